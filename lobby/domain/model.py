@@ -1,10 +1,21 @@
-"""A party and all that belongs to it, as plain frozen values."""
+"""A party and all that belongs to it, as plain frozen values. Nothing here decides anything."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from lobby.domain.values import PlayerId
+from lobby.domain.values import (
+    Connection,
+    GameType,
+    Instant,
+    LeaveReason,
+    PartyId,
+    PartyState,
+    PlayerId,
+    SessionId,
+    SessionStatus,
+    Visibility,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,3 +24,168 @@ class Player:
 
     id: PlayerId
     display_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """A custom property; the limits on key and value are in `domain.text`."""
+
+    key: str
+    value: str
+
+
+Attributes = tuple[Attribute, ...]
+"""Each key once, in the order in which the keys were first set."""
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A player's seat in a party."""
+
+    player: Player
+    joined_at: Instant
+    character_class: str | None = None
+    ready_for: int | None = None
+    """The settings version that the player got ready for. Ready is thus bound to what was seen: see `Party.is_ready`."""
+    disconnected_at: Instant | None = None
+    remove_at: Instant | None = None
+    """When a disconnected member loses the seat; set if and only if the member is DISCONNECTED."""
+    late_join: bool = False
+    attributes: Attributes = ()
+
+    @property
+    def connection(self) -> Connection:
+        return Connection.CONNECTED if self.remove_at is None else Connection.DISCONNECTED
+
+
+@dataclass(frozen=True, slots=True)
+class PartySettings:
+    """What the leader decides about a party. `version` rises with each change that affects play."""
+
+    name: str
+    game_type: GameType
+    difficulty: str
+    max_members: int
+    visibility: Visibility
+    password_hash: str | None
+    locked: bool
+    allow_late_join: bool
+    allow_force_start: bool
+    unique_classes: bool
+    countdown_s: int
+    version: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where the game itself runs: an address with a port, or a relay's join code."""
+
+    protocol: str
+    address: str | None = None
+    port: int | None = None
+    relay_code: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One dungeon run started from a party; `players` are those inside, in the order in which they entered."""
+
+    id: SessionId
+    party_id: PartyId
+    status: SessionStatus
+    players: tuple[Player, ...]
+    game_type: GameType
+    difficulty: str
+    created_at: Instant
+    floor: int = 1
+    endpoint: Endpoint | None = None
+    attributes: Attributes = ()
+    started_at: Instant | None = None
+    ended_at: Instant | None = None
+    outcome: str | None = None
+
+    def has(self, player_id: PlayerId) -> bool:
+        return any(player.id == player_id for player in self.players)
+
+
+@dataclass(frozen=True, slots=True)
+class Departure:
+    """How and when a player last left; what bans, the kick cooldown and a late resume are judged by."""
+
+    player_id: PlayerId
+    reason: LeaveReason
+    at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """Up to eight players who stay together across runs: the fold of the party's log up to entry `version`."""
+
+    id: PartyId
+    epoch: str
+    """Names this log: a cursor of another epoch belongs to a log that is lost, or to another party."""
+    version: int
+    state: PartyState
+    settings: PartySettings
+    join_code: str
+    created_at: Instant
+    changed_at: Instant
+    """When the newest entry was made."""
+    leader_id: PlayerId | None = None
+    """None only in a party that is made without its first member, and in a closed one."""
+    term: int = 1
+    members: tuple[Member, ...] = ()
+    """In the order in which they joined."""
+    attributes: Attributes = ()
+    session: Session | None = None
+    """The session that is being started or runs."""
+    last_session: Session | None = None
+    """The session that ended last."""
+    starts_at: Instant | None = None
+    forced: bool = False
+    """Whether the running countdown was started over the heads of those not ready."""
+    departures: tuple[Departure, ...] = ()
+    """The latest departure of each former member, oldest first; bounded, see `evolve`."""
+    last_member_ids: tuple[PlayerId, ...] = ()
+    """Those who were in it when it closed."""
+    acted_version: int = 1
+    """The newest entry that `if_version` minds: any but messages and connections."""
+    leader_acted_at: Instant = 0
+    others_ready_since: Instant | None = None
+    """Since when all connected members but the leader are ready; None while they are not."""
+
+    def member(self, player_id: PlayerId | None) -> Member | None:
+        for member in self.members:
+            if member.player.id == player_id:
+                return member
+        return None
+
+    @property
+    def leader(self) -> Member | None:
+        return self.member(self.leader_id)
+
+    def is_ready(self, member: Member) -> bool:
+        return member.ready_for == self.settings.version
+
+    def departure(self, player_id: PlayerId) -> Departure | None:
+        for departure in self.departures:
+            if departure.player_id == player_id:
+                return departure
+        return None
+
+    @property
+    def is_closed(self) -> bool:
+        return self.state is PartyState.CLOSED
+
+    @property
+    def free_seats(self) -> int:
+        return max(0, self.settings.max_members - len(self.members))
+
+    @property
+    def shown_session(self) -> Session | None:
+        """The session that is being started or runs, or else the last one that ended."""
+        return self.session or self.last_session
+
+    @property
+    def has_connected_member(self) -> bool:
+        return any(member.remove_at is None for member in self.members)

@@ -1,0 +1,42 @@
+"""Who is there: connections, graces, and what happens when a deadline has come."""
+
+from __future__ import annotations
+
+from lobby.domain.bounds import Bounds
+from lobby.domain.commands import MeetDeadlines, SetPresence
+from lobby.domain.events import CountdownCancelled, Event, MemberConnectionChanged
+from lobby.domain.model import Member, Party
+from lobby.domain.rules.departing import departed
+from lobby.domain.rules.leading import dissolved
+from lobby.domain.rules.outcome import Answer
+from lobby.domain.values import CancelReason, CloseReason, Instant, LeaveReason, PartyState
+
+
+def set_presence(party: Party, command: SetPresence, at: Instant, bounds: Bounds) -> Answer:
+    member = party.member(command.player_id)
+    if member is None or command.connected == (member.remove_at is None):
+        return []
+    remove_at = None if command.connected else at + bounds.grace_ms(party.state)
+    return [MemberConnectionChanged(command.player_id, remove_at)]
+
+
+def meet_deadlines(party: Party, command: MeetDeadlines, at: Instant, bounds: Bounds) -> Answer:
+    """One member, or one matter, at a time: whatever else is due is met by the next call."""
+    if party.is_closed:
+        return []
+    for member in party.members:
+        if member.remove_at is not None and member.remove_at <= at:
+            return _removed(party, member, at, command.up_since, bounds)
+    if party.starts_at is not None and party.starts_at + bounds.allocation_ms <= at:
+        return [CountdownCancelled(CancelReason.ALLOCATION_FAILED)]
+    if party.state is PartyState.WAITING and party.changed_at + bounds.idle_ms <= at:
+        return dissolved(party, CloseReason.EXPIRED)
+    return []
+
+
+def _removed(party: Party, member: Member, at: Instant, up_since: Instant, bounds: Bounds) -> list[Event]:
+    """Nobody could come back while the server was down: its start gives a full grace again."""
+    earliest = up_since + bounds.grace_ms(party.state)
+    if earliest > at:
+        return [MemberConnectionChanged(member.player.id, earliest)]
+    return departed(party, member.player, LeaveReason.TIMED_OUT)

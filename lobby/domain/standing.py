@@ -1,0 +1,37 @@
+"""Where somebody stands towards a party: what they may see of it."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+from lobby.domain.model import Party
+from lobby.domain.values import PlayerId, Visibility
+
+
+class Standing(IntEnum):
+    """Each one sees all that the ones before it see."""
+
+    STRANGER = 0
+    """Neither a member nor one of the last members."""
+    FORMER = 1
+    """Was in it when it closed: may still read it."""
+    MEMBER = 2
+    """Sees the join code and the members' attributes."""
+    INSIDE = 3
+    """A member who is in the session: sees its endpoint."""
+
+
+def standing(party: Party, player_id: PlayerId | None) -> Standing:
+    if player_id is None:
+        return Standing.STRANGER
+    if party.member(player_id) is not None:
+        session = party.shown_session
+        return Standing.INSIDE if session is not None and session.has(player_id) else Standing.MEMBER
+    return Standing.FORMER if player_id in party.last_member_ids else Standing.STRANGER
+
+
+def can_see(party: Party, player_id: PlayerId | None) -> bool:
+    """Whether the party is there at all for `player_id`."""
+    if standing(party, player_id) is not Standing.STRANGER:
+        return True
+    return party.settings.visibility is Visibility.PUBLIC and not party.is_closed
