@@ -1,6 +1,6 @@
-"""What a served schema lacks of the contract, in words. Adding to the contract is free; taking from it is not.
+"""What a served schema lacks of the contract, in words. Adding is free; taking away is not.
 
-Both sides are compared as introspection results, which print types and defaults alike, wherever they come from.
+Both sides are compared as introspection results, which print types and defaults alike wherever they come from.
 """
 
 from __future__ import annotations
@@ -22,11 +22,9 @@ NUMBERS = re.compile(r"\d+")
 
 
 def differences(contract: Introspected, served: Introspected) -> list[str]:
-    """Every difference at once, each as one line that begins with the place, such as `Party.members(first:)`."""
-    return [
-        *_roots(contract["__schema"], served["__schema"]),
-        *_types(contract["__schema"], served["__schema"]),
-    ]
+    """Every difference at once, one line each that begins with the place, such as `Query.parties.first`."""
+    sides = contract["__schema"], served["__schema"]
+    return [*_roots(*sides), *_types(*sides)]
 
 
 def _roots(contract: Introspected, served: Introspected) -> Iterator[str]:
@@ -60,11 +58,11 @@ def _members(
     owner: str, word: str, contract: list[Introspected], served: list[Introspected]
 ) -> Iterator[str]:
     expected, there = _by_name(contract), _by_name(served)
-    for name in expected.keys() - there.keys():
+    for name in sorted(expected.keys() - there.keys()):
         yield f"{owner}.{name}: {word} is missing"
-    for name in there.keys() - expected.keys():
+    for name in sorted(there.keys() - expected.keys()):
         yield from _added(f"{owner}.{name}", word, there[name])
-    for name in expected.keys() & there.keys():
+    for name in sorted(expected.keys() & there.keys()):
         yield from _member(f"{owner}.{name}", expected[name], there[name])
 
 

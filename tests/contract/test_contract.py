@@ -1,4 +1,4 @@
-"""The served schema keeps the public contract. Change `contract.graphql` only where the contract itself changes."""
+"""The served schema keeps the public contract. `contract.graphql` changes only when the contract does."""
 
 from __future__ import annotations
 
