@@ -200,7 +200,7 @@ class SetPresence:
 
 @dataclass(frozen=True, slots=True)
 class MeetDeadlines:
-    """The server's own: whatever is due by now happens. `up_since`: no grace ends sooner than a full one after this."""
+    """The server's own: what is due by now happens. `up_since`: no grace ends sooner than a full one after this."""
 
     up_since: Instant = 0
     actor: None = None

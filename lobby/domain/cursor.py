@@ -12,8 +12,8 @@ _WRITTEN = re.compile(r"([0-9a-z]{1,32})\.([0-9]{1,15})", re.ASCII)
 class Cursor:
     """Right behind entry `seq` of the log `epoch`.
 
-    The epoch makes it safe: after a lost log, or beside another party, the same seq would name another entry, and a client
-    would silently skip or repeat. (The same pair as in centrifuge's stream positions.)
+    The epoch makes it safe: after a lost log, or beside another party, the same seq would name another entry, and
+    a client would silently skip or repeat. (The same pair as in centrifuge's stream positions.)
     """
 
     epoch: str

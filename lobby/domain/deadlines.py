@@ -8,10 +8,10 @@ from lobby.domain.rules.consequences import leader_grace_ends_at
 from lobby.domain.values import Instant, PartyState
 
 
-def next_deadline(party: Party, bounds: Bounds) -> Instant | None:
-    """The earliest time at which something happens to `party` by itself; None for a closed one.
+def next_deadline(party: Party, bounds: Bounds, after: Instant = 0) -> Instant | None:
+    """The earliest time later than `after` at which `party` needs looking at; None: never again.
 
-    A countdown's end is not counted here, since a session is begun by whoever allocates its endpoint: see `countdown_ends_at`.
+    At the end of a countdown somebody allocates the endpoint; should that one die, the next deadline gives up on it.
     """
     if party.is_closed:
         return None
@@ -22,4 +22,4 @@ def next_deadline(party: Party, bounds: Bounds) -> Instant | None:
         moments.append(party.starts_at + bounds.allocation_ms)
     if party.state is PartyState.WAITING:
         moments.append(party.changed_at + bounds.idle_ms)
-    return min((moment for moment in moments if moment is not None), default=None)
+    return min((moment for moment in moments if moment is not None and moment > after), default=None)

@@ -1,4 +1,4 @@
-"""What can happen to a party. The names are those of the public contract; each event carries what the fold needs, no more."""
+"""What can happen to a party, by the names of the public contract; each event carries what the fold needs, no more."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class PartyCreated:
 
 @dataclass(frozen=True, slots=True)
 class SettingsChanged:
-    """The settings, public attributes and join code as they stand now; `changed` names what is new, as the contract spells it."""
+    """Settings, public attributes and join code as they stand now; `changed`: what is new, as the contract spells it."""
 
     settings: PartySettings
     attributes: Attributes

@@ -26,9 +26,7 @@ def evolve(party: Party | None, event: e.Event, seq: int, at: Instant, actor_id:
         version=seq,
         changed_at=at,
         acted_version=party.acted_version if isinstance(event, _NOT_ACTS) else seq,
-        leader_acted_at=at
-        if actor_id is not None and actor_id == party.leader_id
-        else changed.leader_acted_at,
+        leader_acted_at=at if actor_id is not None and actor_id == party.leader_id else changed.leader_acted_at,
         others_ready_since=_others_ready_since(changed, at),
     )
 
@@ -140,9 +138,7 @@ def _countdown_started(party: Party, event: e.CountdownStarted, at: Instant) -> 
         difficulty=party.settings.difficulty,
         created_at=at,
     )
-    return replace(
-        party, state=PartyState.STARTING, session=session, starts_at=event.starts_at, forced=event.forced
-    )
+    return replace(party, state=PartyState.STARTING, session=session, starts_at=event.starts_at, forced=event.forced)
 
 
 def _countdown_cancelled(party: Party, event: e.CountdownCancelled, at: Instant) -> Party:

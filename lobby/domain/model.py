@@ -46,7 +46,7 @@ class Member:
     joined_at: Instant
     character_class: str | None = None
     ready_for: int | None = None
-    """The settings version that the player got ready for. Ready is thus bound to what was seen: see `Party.is_ready`."""
+    """The settings version that the player got ready for: ready is bound to what was seen, see `Party.is_ready`."""
     disconnected_at: Instant | None = None
     remove_at: Instant | None = None
     """When a disconnected member loses the seat; set if and only if the member is DISCONNECTED."""

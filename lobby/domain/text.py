@@ -63,9 +63,7 @@ def merged(
             kept.pop(key, None)
             continue
         if not _is_attribute_value(value):
-            return invalid(
-                f"{field}.{index}.value", f"Must be at most {ATTRIBUTE_VALUE_BYTES_MAX} bytes of UTF-8."
-            )
+            return invalid(f"{field}.{index}.value", f"Must be at most {ATTRIBUTE_VALUE_BYTES_MAX} bytes of UTF-8.")
         kept[key] = Attribute(key, value)
     if len(kept) > count_max:
         return invalid(field, f"Must leave at most {count_max} attributes.")

@@ -29,7 +29,7 @@ def consequences(
     if not party.members:
         return _emptied(party)
     if party.leader is None:
-        return [leader_changed(party, _successor(party), LeaderChangeReason.LEADER_LEFT)]
+        return [leader_changed(party, _successor(party).player, LeaderChangeReason.LEADER_LEFT)]
     broken = _countdown_broken(before, party, happened)
     if broken is not None:
         return [e.CountdownCancelled(broken)]
@@ -64,7 +64,7 @@ def _leader_lost(party: Party, at: Instant, bounds: Bounds) -> list[e.Event]:
     ends_at = leader_grace_ends_at(party, bounds)
     if ends_at is None or ends_at > at:
         return []
-    return [leader_changed(party, _successor(party), LeaderChangeReason.LEADER_DISCONNECTED)]
+    return [leader_changed(party, _successor(party).player, LeaderChangeReason.LEADER_DISCONNECTED)]
 
 
 def _countdown_broken(before: Party | None, party: Party, happened: Sequence[e.Event]) -> CancelReason | None:
@@ -93,6 +93,4 @@ def _gave_up_ready(member: Member | None, event: e.MemberUpdated) -> bool:
     """The leader is ready by starting, whatever the mark says; a new class takes that back too."""
     if member is None:
         return False
-    return event.character_class != member.character_class or (
-        member.ready_for is not None and event.ready_for is None
-    )
+    return event.character_class != member.character_class or (member.ready_for is not None and event.ready_for is None)

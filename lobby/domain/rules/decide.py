@@ -24,13 +24,11 @@ def found(
     return _entries(None, answer, at, command, bounds)
 
 
-def decide(
-    party: Party, command: c.Command, at: Instant, bounds: Bounds, if_version: int | None = None
-) -> Decision:
+def decide(party: Party, command: c.Command, at: Instant, bounds: Bounds, if_version: int | None = None) -> Decision:
     """What `command` means for `party` at `at`.
 
-    Entries to append (none: it is so already), a Rejection, or the password work that is needed first. With `if_version`, an actor who
-    is in the party is refused when an entry other than a message or a connection came after that version.
+    Entries to append (none: it is so already), a Rejection, or the password work that is needed first. With
+    `if_version`, a member is refused when an entry other than a message or a connection came after that version.
     """
     refusal = _stale(party, command, if_version)
     if refusal is not None:
@@ -54,9 +52,7 @@ def _stale(party: Party, command: c.Command, if_version: int | None) -> Rejectio
     )
 
 
-def _entries(
-    party: Party | None, answer: Answer, at: Instant, command: c.Command, bounds: Bounds
-) -> Decision:
+def _entries(party: Party | None, answer: Answer, at: Instant, command: c.Command, bounds: Bounds) -> Decision:
     if not isinstance(answer, list):
         return answer
     actor_id = command.actor.id if command.actor is not None else None

@@ -17,9 +17,7 @@ from lobby.domain.rules.settings import default_settings, patched
 from lobby.domain.values import Instant, LeaveReason, PartyId, PartyState, Visibility
 
 
-def create_party(
-    command: CreateParty, party_id: PartyId, epoch: str, join_code: str, bounds: Bounds
-) -> Answer:
+def create_party(command: CreateParty, party_id: PartyId, epoch: str, join_code: str, bounds: Bounds) -> Answer:
     defaults = default_settings(command.actor, command.patch, bounds)
     settings = patched(defaults, command.patch, command.password_hash, 0, bounds)
     if not isinstance(settings, PartySettings):
@@ -42,25 +40,21 @@ def join_party(party: Party, command: JoinParty, at: Instant, bounds: Bounds) ->
     if party.settings.visibility is Visibility.PRIVATE and not command.by_code:
         return NOT_FOUND
     character_class = chosen_class(command.character_class, bounds)
-    refusal = (
-        _unwelcome(party, command, at, bounds)
-        or _password_refusal(party, command)
-        or _no_room(party, at)
-        or (character_class if isinstance(character_class, Rejection) else None)
-        or class_refusal(party, character_class, player.id)
-    )
+    refusal = _unwelcome(party, command, at, bounds) or _password_refusal(party, command) or _no_room(party, at)
     if refusal is not None:
         return refusal
+    if isinstance(character_class, Rejection):
+        return character_class
+    taken = class_refusal(party, character_class, player.id)
+    if taken is not None:
+        return taken
     if command.elsewhere:
         return already_in_party()
-    assert not isinstance(character_class, Rejection)
     return _joined(party, command, character_class)
 
 
 def already_in_party(current: Party | None = None) -> Rejection:
-    return Rejection(
-        RejectionCode.ALREADY_IN_PARTY, "You are in another party; leave it first.", current=current
-    )
+    return Rejection(RejectionCode.ALREADY_IN_PARTY, "You are in another party; leave it first.", current=current)
 
 
 def _unwelcome(party: Party, command: JoinParty, at: Instant, bounds: Bounds) -> Rejection | None:

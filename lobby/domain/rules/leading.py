@@ -1,4 +1,4 @@
-"""What only the leader does: settings, kick, ban, promote, code, disband; and how a member takes over from one who does nothing."""
+"""What only the leader does: settings, kick, ban, promote, code, disband; and how an idle leader loses the lead."""
 
 from __future__ import annotations
 
@@ -127,7 +127,5 @@ def _other_member(party: Party, actor: Player, player_id: str) -> Member | Rejec
         return invalid("player_id", "Name another member, not yourself.")
     member = party.member(player_id)
     if member is None:
-        return Rejection(
-            RejectionCode.NOT_MEMBER, "That player is not in the party.", "player_id", current=party
-        )
+        return Rejection(RejectionCode.NOT_MEMBER, "That player is not in the party.", "player_id", current=party)
     return member

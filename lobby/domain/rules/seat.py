@@ -28,9 +28,7 @@ def update_member(party: Party, command: UpdateMember, at: Instant, bounds: Boun
         return attributes
     changes_class = character_class != member.character_class
     refusal = class_refusal(party, character_class, member.player.id) if changes_class else None
-    return refusal or _updated(
-        member, character_class, None if changes_class else member.ready_for, attributes
-    )
+    return refusal or _updated(member, character_class, None if changes_class else member.ready_for, attributes)
 
 
 def set_ready(party: Party, command: SetReady, at: Instant, bounds: Bounds) -> Answer:
@@ -59,9 +57,7 @@ def post_message(party: Party, command: PostMessage, at: Instant, bounds: Bounds
     return kept if isinstance(kept, Rejection) else [MessagePosted(member.player, kept)]
 
 
-def _updated(
-    member: Member, character_class: str | None, ready_for: int | None, attributes: Attributes
-) -> list[Event]:
+def _updated(member: Member, character_class: str | None, ready_for: int | None, attributes: Attributes) -> list[Event]:
     before = (member.character_class, member.ready_for, member.attributes)
     if before == (character_class, ready_for, attributes):
         return []

@@ -38,12 +38,8 @@ def default_settings(creator: Player | None, patch: SettingsPatch, bounds: Bound
 def patched(
     current: PartySettings, patch: SettingsPatch, password_hash: str | None, members: int, bounds: Bounds
 ) -> PartySettings | Rejection | PasswordToHash:
-    """`current` with the wishes of `patch`; its version rises if one of them affects play. `members`: how many there are."""
-    name = (
-        current.name
-        if patch.name is None
-        else text.line("settings.name", patch.name, text.PARTY_NAME_CHARS_MAX)
-    )
+    """`current` with the wishes of `patch`; its version rises if one affects play. `members`: how many there are."""
+    name = current.name if patch.name is None else text.line("settings.name", patch.name, text.PARTY_NAME_CHARS_MAX)
     if isinstance(name, Rejection):
         return name
     wishes = {f.name: getattr(patch, f.name) for f in fields(patch) if f.name not in ("name", "password")}
