@@ -33,7 +33,7 @@ class PartyCreated:
 
 @dataclass(frozen=True, slots=True)
 class SettingsChanged:
-    """Settings, public attributes and join code as they stand now; `changed`: what is new, as the contract spells it."""
+    """Settings, attributes and join code as they stand now; `changed`: what is new, as the contract spells it."""
 
     settings: PartySettings
     attributes: Attributes
