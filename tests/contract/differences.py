@@ -1,6 +1,6 @@
 """What a served schema lacks of the contract, in words. Adding is free; taking away is not.
 
-Both sides are compared as introspection results, which print types and defaults alike wherever they come from.
+Both sides are compared as introspection results, which print types and defaults alike.
 """
 
 from __future__ import annotations
