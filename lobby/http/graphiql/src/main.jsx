@@ -1,0 +1,54 @@
+import "./workers.js";
+import { explorerPlugin } from "@graphiql/plugin-explorer";
+import { GraphiQL, HISTORY_PLUGIN } from "graphiql";
+import { createRoot } from "react-dom/client";
+import { examplesPlugin } from "./examples-panel.jsx";
+import { loadExamples, tabOf } from "./examples.js";
+import { fetcher } from "./fetcher.js";
+import { Guest } from "./guest.jsx";
+import { DEFAULT_HEADERS } from "./headers.js";
+import { livePlugin } from "./live-panel.jsx";
+import { followOwnParty } from "./live.js";
+import { PlaceholderMarks } from "./placeholder-marks.jsx";
+import { Remembered } from "./remembered.jsx";
+import { isFirstVisit, storage } from "./storage.js";
+import "graphiql/style.css";
+import "@graphiql/plugin-explorer/style.css";
+import "./page.css";
+
+/** GraphiQL shows no variables of the first default tab unless they are given again as the initial ones. */
+const firstTab = ([tab]) => (tab && isFirstVisit() ? { initialQuery: tab.query, initialVariables: tab.variables } : {});
+
+function Page({ tabs, plugins }) {
+  return (
+    <GraphiQL
+      fetcher={fetcher}
+      storage={storage}
+      plugins={plugins}
+      visiblePlugin="Examples"
+      defaultTabs={tabs.length > 0 ? tabs : undefined}
+      {...firstTab(tabs)}
+      defaultHeaders={DEFAULT_HEADERS}
+      shouldPersistHeaders
+      showPersistHeadersSettings={false}
+      defaultEditorToolsVisibility="variables"
+      schemaDescription
+    >
+      <GraphiQL.Logo>
+        <span className="lobby-name">AdventureBot2 Lobby</span>
+        <Guest />
+        <PlaceholderMarks />
+      </GraphiQL.Logo>
+      <GraphiQL.Footer>
+        <Remembered />
+      </GraphiQL.Footer>
+    </GraphiQL>
+  );
+}
+
+const examples = await loadExamples();
+const plugins = [examplesPlugin(examples), livePlugin, explorerPlugin(), HISTORY_PLUGIN];
+const watchParty = examples.find(({ operation }) => operation === "WatchParty");
+if (watchParty) followOwnParty(watchParty.document);
+const tabs = examples.filter(({ opens }) => opens).map(tabOf);
+createRoot(document.getElementById("page")).render(<Page tabs={tabs} plugins={plugins} />);
