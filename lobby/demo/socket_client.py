@@ -1,0 +1,159 @@
+"""GraphQL over one WebSocket, by the graphql-transport-ws protocol: many operations at once, told apart by id."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
+from itertools import count
+from typing import Any
+
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed, WebSocketException
+from websockets.typing import Subprotocol
+
+from lobby.demo.address import Address
+from lobby.demo.answers import Answer, NoAnswer, RequestFailed, only_field
+
+SUBPROTOCOL = Subprotocol("graphql-transport-ws")
+OPEN_WAIT_S = 10.0
+ANSWER_WAIT_S = 10.0
+INBOX_FRAMES_MAX = 256
+"""An operation whose frames nobody takes stops the reading of the socket, and so the server's sending, at this many."""
+
+Inbox = asyncio.Queue[Answer | None]
+"""Frames of one operation; None once the connection is lost."""
+
+
+class SocketClient:
+    """One connection that was acknowledged. Made by `socket_client`."""
+
+    def __init__(self, connection: ClientConnection, documents: Mapping[str, str]) -> None:
+        self._connection = connection
+        self._documents = documents
+        self._inboxes: dict[str, Inbox] = {}
+        self._ids = count(1)
+        self.lost = asyncio.Event()
+
+    async def run(self, operation: str, variables: Answer | None = None) -> Any:
+        """A query's or mutation's root field. Raises `NoAnswer` or `RequestFailed`."""
+        async with asyncio.timeout(ANSWER_WAIT_S):
+            payloads = [payload async for payload in self.subscribe(operation, variables)]
+        if not payloads:
+            raise NoAnswer(f"The server completed {operation} without an answer.")
+        return only_field(payloads[0])
+
+    async def subscribe(self, operation: str, variables: Answer | None = None) -> AsyncGenerator[Answer]:
+        """Payloads until the server completes. Raises `NoAnswer` when the connection is lost before that."""
+        operation_id = str(next(self._ids))
+        inbox = self._inboxes[operation_id] = Inbox(INBOX_FRAMES_MAX)
+        try:
+            await self._send("subscribe", operation_id, self._request(operation, variables))
+            while (frame := await self._next(inbox))["type"] == "next":
+                yield frame["payload"]
+            if frame["type"] == "error":
+                raise RequestFailed(frame["payload"])
+        finally:
+            if self._inboxes.pop(operation_id, None) is not None:
+                _emptied(inbox)
+                await self._complete(operation_id)
+
+    def cut(self) -> None:
+        """Drop the connection as a dead network would: without a word to the server."""
+        self._connection.transport.abort()
+
+    async def read(self) -> None:
+        """Hand each frame to its operation until the connection is lost; `socket_client` runs this beside its block."""
+        try:
+            with suppress(ConnectionClosed):  # each operation is told below, which is where it matters
+                async for text in self._connection:
+                    await self._hand_out(json.loads(text))
+        finally:
+            self.lost.set()
+            for inbox in self._inboxes.values():
+                _put_last(inbox)
+
+    async def _hand_out(self, frame: Answer) -> None:
+        if frame["type"] == "ping":
+            await self._connection.send(json.dumps({"type": "pong", "payload": frame.get("payload")}))
+        inbox = self._inboxes.get(frame.get("id", ""))
+        if inbox is not None:
+            if frame["type"] in ("complete", "error"):
+                self._inboxes.pop(frame["id"])
+            await inbox.put(frame)
+
+    async def _next(self, inbox: Inbox) -> Answer:
+        frame = None if self.lost.is_set() and inbox.empty() else await inbox.get()
+        if frame is None:
+            raise NoAnswer("The connection was lost.")
+        return frame
+
+    async def _send(self, kind: str, operation_id: str, payload: Answer) -> None:
+        try:
+            await self._connection.send(json.dumps({"type": kind, "id": operation_id, "payload": payload}))
+        except ConnectionClosed as error:
+            raise NoAnswer("The connection was lost.") from error
+
+    async def _complete(self, operation_id: str) -> None:
+        """Tell the server that nobody listens any more; a connection that is gone needs no telling."""
+        with suppress(ConnectionClosed):
+            await self._connection.send(json.dumps({"type": "complete", "id": operation_id}))
+
+    def _request(self, operation: str, variables: Answer | None) -> Answer:
+        return {
+            "query": self._documents[operation],
+            "operationName": operation,
+            "variables": variables or {},
+        }
+
+
+@asynccontextmanager
+async def socket_client(address: Address, documents: Mapping[str, str], token: str) -> AsyncIterator[SocketClient]:
+    """An acknowledged connection in the name of a player; closed at the end of the block. Raises `NoAnswer`."""
+    connection = await _opened(address)
+    async with connection:
+        await _signed_in(connection, token)
+        client = SocketClient(connection, documents)
+        reader = asyncio.create_task(client.read())
+        try:
+            yield client
+        finally:
+            reader.cancel()
+            await asyncio.wait([reader])
+
+
+async def _opened(address: Address) -> ClientConnection:
+    try:
+        return await connect(
+            address.socket,
+            subprotocols=[SUBPROTOCOL],
+            open_timeout=OPEN_WAIT_S,
+            proxy=None if address.is_loopback else True,
+        )
+    except (OSError, WebSocketException) as error:
+        raise NoAnswer(f"No lobby server takes connections at {address.socket}.") from error
+
+
+async def _signed_in(connection: ClientConnection, token: str) -> None:
+    """The token goes into the payload, since a browser's client can't set headers on a WebSocket."""
+    hello = {"type": "connection_init", "payload": {"authorization": f"Bearer {token}"}}
+    try:
+        await connection.send(json.dumps(hello))
+        async with asyncio.timeout(OPEN_WAIT_S):
+            while json.loads(await connection.recv())["type"] != "connection_ack":
+                pass
+    except (ConnectionClosed, TimeoutError) as error:
+        raise NoAnswer("The server did not acknowledge the connection.") from error
+
+
+def _emptied(inbox: Inbox) -> None:
+    """The reading of the socket may be waiting for room in an inbox that nobody reads any more."""
+    while not inbox.empty():
+        inbox.get_nowait()
+
+
+def _put_last(inbox: Inbox) -> None:
+    """A full inbox needs no mark: its reader sees that the connection is lost once it has taken what is there."""
+    if not inbox.full():
+        inbox.put_nowait(None)
