@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-_WRITTEN = re.compile(r"([0-9a-z]{1,32})\.([0-9]{1,15})", re.ASCII)
+_WRITTEN = re.compile(r"([0-9a-z]{1,32})\.(0|[1-9][0-9]{0,14})", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 from enum import Enum
 
@@ -45,9 +46,7 @@ class SessionFilter:
 def is_listed(party: Party) -> bool:
     """Public, open to join, with a free seat, and somebody there."""
     settings = party.settings
-    is_open = party.state is PartyState.WAITING or (
-        party.state is PartyState.IN_PROGRESS and settings.allow_late_join
-    )
+    is_open = party.state is PartyState.WAITING or (party.state is PartyState.IN_PROGRESS and settings.allow_late_join)
     return (
         is_open
         and settings.visibility is Visibility.PUBLIC
@@ -74,5 +73,5 @@ def matches(party: Party, wanted: PartyFilter) -> bool:
 
 
 def folded(text: str) -> str:
-    """`text` as it is compared whatever the case."""
-    return text.casefold()
+    """`text` as it is compared whatever the case; names are kept in NFC, what is looked for may not be."""
+    return unicodedata.normalize("NFC", text).casefold()

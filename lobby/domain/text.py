@@ -18,14 +18,17 @@ PASSWORD_CHARS_MIN, PASSWORD_CHARS_MAX = 4, 64
 PARTY_ATTRIBUTES_MAX = 20
 MEMBER_ATTRIBUTES_MAX = 10
 ATTRIBUTE_VALUE_BYTES_MAX = 1024
-RAW_CHARS_PER_CHAR_MAX = 16
-"""What is looked at before NFC: a character of several code points is fine, 10,000 combining marks are not."""
+RAW_CHARS_PER_CHAR_MAX = 4
+"""What is looked at before NFC, whose time is quadratic in the marks; it makes one code point of at most four."""
 
 _ATTRIBUTE_KEY = re.compile(r"[A-Za-z0-9_.-]{1,32}", re.ASCII)
-_FORBIDDEN = {"Cc", "Cs", "Cn"}
-"""Control characters, surrogates, unassigned code points."""
+_FORBIDDEN = {"Cc", "Cs", "Zl", "Zp"}
+"""Control characters, surrogates, line and paragraph separators. What is unassigned may be a newer Unicode's emoji."""
+_UNSEEN = {"Zs", "Cf", "Co", "Mn", "Mc", "Me"}
+"""Spaces, zero widths, private use, and marks that have nothing to stand on."""
 _BIDI = set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 """Overrides that would let a name rearrange the text around it (Unicode Technical Report 36)."""
+_BREAKS = dict.fromkeys(map(ord, "\n\r\t\u2028\u2029"), " ")
 
 
 def line(field: str, text: str, chars_max: int) -> str | Rejection:
@@ -37,14 +40,14 @@ def line(field: str, text: str, chars_max: int) -> str | Rejection:
         return invalid(field, f"Must be 1 to {chars_max} characters.")
     if any(unicodedata.category(char) in _FORBIDDEN or char in _BIDI for char in kept):
         return invalid(field, "Must not contain control characters.")
-    if all(unicodedata.category(char)[0] in "ZCM" for char in kept):
+    if all(unicodedata.category(char) in _UNSEEN for char in kept):
         return invalid(field, "Must contain a visible character.")
     return kept
 
 
 def message(field: str, text: str) -> str | Rejection:
     """A chat message: like a line, but line breaks and tabs are kept."""
-    unbroken = text.translate({ord("\n"): " ", ord("\r"): " ", ord("\t"): " "})
+    unbroken = text.translate(_BREAKS)
     checked = line(field, unbroken, MESSAGE_CHARS_MAX)
     if isinstance(checked, Rejection):
         return checked
@@ -70,8 +73,14 @@ def merged(
     return tuple(kept.values())
 
 
-def _is_attribute_value(value: str) -> bool:
+def is_unicode(text: str) -> bool:
+    """Whether `text` has a UTF-8 form: JSON's escapes can make lone surrogates, which have none."""
     try:
-        return len(value.encode()) <= ATTRIBUTE_VALUE_BYTES_MAX and "\x00" not in value
+        text.encode()
     except UnicodeEncodeError:
         return False
+    return True
+
+
+def _is_attribute_value(value: str) -> bool:
+    return is_unicode(value) and len(value.encode()) <= ATTRIBUTE_VALUE_BYTES_MAX and "\x00" not in value

@@ -32,7 +32,7 @@ def seat(party: Party, player_id: PlayerId) -> Member | Rejection:
     """The actor's own seat in a party that is not closed."""
     member = party.member(player_id)
     if party.is_closed:
-        known = party.settings.visibility is Visibility.PUBLIC or party.departure(player_id) is not None
+        known = party.settings.visibility is Visibility.PUBLIC or player_id in party.last_member_ids
         return closed(party) if known else NOT_FOUND
     return member if member is not None else not_member(party)
 

@@ -33,7 +33,7 @@ def consequences(
     broken = _countdown_broken(before, party, happened)
     if broken is not None:
         return [e.CountdownCancelled(broken)]
-    return _leader_lost(party, at, bounds)
+    return leader_lost(party, at, bounds)
 
 
 def leader_grace_ends_at(party: Party, bounds: Bounds) -> Instant | None:
@@ -60,9 +60,10 @@ def _successor(party: Party) -> Member:
     return next((m for m in party.members if m.remove_at is None), party.members[0])
 
 
-def _leader_lost(party: Party, at: Instant, bounds: Bounds) -> list[e.Event]:
+def leader_lost(party: Party, at: Instant, bounds: Bounds, up_since: Instant = 0) -> list[e.Event]:
+    """The change of leader that is due because the leader is gone; a full grace after `up_since` at the soonest."""
     ends_at = leader_grace_ends_at(party, bounds)
-    if ends_at is None or ends_at > at:
+    if ends_at is None or max(ends_at, up_since + bounds.leader_grace_ms) > at:
         return []
     return [leader_changed(party, _successor(party).player, LeaderChangeReason.LEADER_DISCONNECTED)]
 

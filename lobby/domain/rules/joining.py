@@ -83,6 +83,8 @@ def _password_refusal(party: Party, command: JoinParty) -> Rejection | PasswordT
         return None
     if command.password is None:
         return _wrong_password("The party needs a password.", None)
+    if not text.is_unicode(command.password):
+        return _wrong_password("The password is wrong.", None)  # no password is; hashing needs its UTF-8
     proof = command.proof
     if proof is None or proof.against != expected:
         return PasswordToVerify(command.password, expected)

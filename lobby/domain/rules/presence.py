@@ -6,6 +6,7 @@ from lobby.domain.bounds import Bounds
 from lobby.domain.commands import MeetDeadlines, SetPresence
 from lobby.domain.events import CountdownCancelled, Event, MemberConnectionChanged
 from lobby.domain.model import Member, Party
+from lobby.domain.rules.consequences import leader_lost
 from lobby.domain.rules.departing import departed
 from lobby.domain.rules.leading import dissolved
 from lobby.domain.rules.outcome import Answer
@@ -29,14 +30,23 @@ def meet_deadlines(party: Party, command: MeetDeadlines, at: Instant, bounds: Bo
             return _removed(party, member, at, command.up_since, bounds)
     if party.starts_at is not None and party.starts_at + bounds.allocation_ms <= at:
         return [CountdownCancelled(CancelReason.ALLOCATION_FAILED)]
-    if party.state is PartyState.WAITING and party.changed_at + bounds.idle_ms <= at:
+    expiry = expires_at(party, bounds)
+    if expiry is not None and max(expiry, command.up_since + bounds.grace_waiting_ms) <= at:
         return dissolved(party, CloseReason.EXPIRED)
-    return []
+    return leader_lost(party, at, bounds, command.up_since)
+
+
+def expires_at(party: Party, bounds: Bounds) -> Instant | None:
+    """When a waiting party closes if nothing happens: one that nobody has joined yet sooner than others."""
+    if party.state is not PartyState.WAITING:
+        return None
+    return party.changed_at + (bounds.idle_ms if party.members else bounds.grace_waiting_ms)
 
 
 def _removed(party: Party, member: Member, at: Instant, up_since: Instant, bounds: Bounds) -> list[Event]:
-    """Nobody could come back while the server was down: its start gives a full grace again."""
+    """Nobody could come back while the server was down: its start gives those who had gone a full grace again."""
+    since = member.disconnected_at
     earliest = up_since + bounds.grace_ms(party.state)
-    if earliest > at:
+    if since is not None and since < up_since and earliest > at:
         return [MemberConnectionChanged(member.player.id, earliest)]
     return departed(party, member.player, LeaveReason.TIMED_OUT)

@@ -99,6 +99,8 @@ def _secured(
         return invalid(
             "settings.password", f"Must be {text.PASSWORD_CHARS_MIN} to {text.PASSWORD_CHARS_MAX} characters."
         )
+    if not text.is_unicode(password):
+        return invalid("settings.password", "Must be valid Unicode.")
     if password_hash is None:
         return PasswordToHash(password)
     return replace(wished, password_hash=password_hash)
