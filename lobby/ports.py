@@ -125,6 +125,11 @@ class Clock(Protocol):
         """The server's time; never goes back within one process."""
 
 
+class Signals(Protocol):
+    async def publish(self, party_id: PartyId, seq: int) -> None:
+        """Hint that the log of a party has reached `seq`. Never raises: a lost hint costs latency, nothing else."""
+
+
 class Store(Protocol):
     """The log, the state and the claims of all parties.
 
@@ -169,6 +174,9 @@ class Store(Protocol):
 
     async def seat_of(self, player_id: PlayerId) -> PartyId | None:
         """The party that the player is in, in the newest state."""
+
+    async def connected(self) -> Sequence[PlayerId]:
+        """The players of all connected members, in the newest state. Asked once, when a server starts."""
 
     async def party_of_code(self, join_code: str) -> PartyId | None:
         """The live party with this code, or the closed one that it is still reserved for, in the newest state."""

@@ -44,7 +44,7 @@ def append(
 
 
 def _others_ready_since(party: Party, at: Instant) -> Instant | None:
-    others = [m for m in party.members if m.player.id != party.leader_id and m.remove_at is None]
+    others = [m for m in party.members if m.player.id != party.leader_id]
     if party.state is not PartyState.WAITING or not others or not all(map(party.is_ready, others)):
         return None
     return at if party.others_ready_since is None else party.others_ready_since
@@ -81,7 +81,7 @@ def _member_left(party: Party, event: e.MemberLeft, at: Instant) -> Party:
     gone = event.player.id
     left = _with_members(party, tuple(m for m in party.members if m.player.id != gone))
     others = [d for d in party.departures if d.player_id != gone]
-    return replace(left, departures=_bounded([*others, Departure(gone, event.reason, at)]))
+    return replace(left, departures=_bounded([*others, Departure(gone, event.reason, at, party.version + 1)]))
 
 
 def _bounded(departures: list[Departure]) -> tuple[Departure, ...]:

@@ -115,6 +115,8 @@ class Departure:
     player_id: PlayerId
     reason: LeaveReason
     at: Instant
+    seq: int
+    """The entry by which the player left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +154,7 @@ class Party:
     """The newest entry that `if_version` minds: any but messages and connections."""
     leader_acted_at: Instant = 0
     others_ready_since: Instant | None = None
-    """Since when all connected members but the leader are ready; None while they are not."""
+    """Since when all members but the leader are ready in WAITING; None while they are not, or there are none."""
 
     def member(self, player_id: PlayerId | None) -> Member | None:
         for member in self.members:

@@ -1,0 +1,1 @@
+"""What runs between requests: hints, followers, presence, deadlines."""

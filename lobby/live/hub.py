@@ -1,0 +1,200 @@
+"""Followers of parties: register first, read the log second, then live; so no gap can be."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from lobby.domain.bounds import Bounds
+from lobby.domain.cursor import Cursor
+from lobby.domain.events import Entry, MemberLeft, PartyClosed
+from lobby.domain.model import Departure, Party
+from lobby.domain.values import LeaveReason, PartyId, PlayerId
+from lobby.live.frames import Frame, Heartbeat, Removed, Snapshot, SnapshotReason
+from lobby.live.presence import Presence
+from lobby.live.tail import PAGE_ENTRIES, Tail
+from lobby.ports import Clock, LogTrimmed, Store
+
+
+class NotFollowable(Exception):
+    """There is no such party for this player."""
+
+
+@dataclass(frozen=True, slots=True)
+class FollowLimits:
+    """`queue_max`: entries a follower may be behind before it is skipped to the present."""
+
+    heartbeat_s: float = 10.0
+    queue_max: int = 256
+    poll_s: float = 5.0
+    reconnect_min_ms: int = 200
+    reconnect_spread_ms: int = 2_000
+
+
+@dataclass(slots=True)
+class _Place:
+    """Where a follower stands in the log."""
+
+    seq: int
+    is_live: bool = False
+
+
+class Hub:
+    """All followers on this node, by party."""
+
+    def __init__(self, store: Store, clock: Clock, presence: Presence, bounds: Bounds, limits: FollowLimits) -> None:
+        self._store = store
+        self._clock = clock
+        self._presence = presence
+        self._bounds = bounds
+        self._limits = limits
+        self._tails: dict[PartyId, Tail] = {}
+        self._draining = False
+
+    @property
+    def follower_count(self) -> int:
+        return sum(tail.followers for tail in self._tails.values())
+
+    def hint(self, party_id: PartyId, seq: int) -> None:
+        tail = self._tails.get(party_id)
+        if tail is not None:
+            tail.hint(seq)
+
+    def drain(self) -> None:
+        """Every follower, and every one to come, is told when to come back; then its stream ends."""
+        self._draining = True
+        for tail in self._tails.values():
+            tail.wake()
+
+    async def follow(self, party_id: PartyId, player_id: PlayerId, after: str | None) -> AsyncGenerator[Frame, None]:
+        """The party's stream from the cursor `after` on; a snapshot first where there is nothing to resume from.
+
+        Raises:
+            NotFollowable: the player is not a member, nor resumes from when it was one.
+        """
+        async with self._tail(party_id) as tail:
+            party = await self._store.party(party_id)
+            if party is None:
+                raise NotFollowable
+            opening = await self._opening(party, player_id, after)
+            if isinstance(opening, Frame):
+                yield opening
+            if isinstance(opening, Removed):
+                return
+            place = _Place(opening if isinstance(opening, int) else opening.party.version)
+            with self._presence.stream(player_id, party_id):
+                async for frame in self._frames(tail, place, player_id):
+                    yield frame
+
+    async def _opening(self, party: Party, player_id: PlayerId, after: str | None) -> Snapshot | Removed | int:
+        """The seq to resume from, or the frame to begin with."""
+        cursor = Cursor.read(after) if after is not None else None
+        seen = await self._party_at(party, cursor) if cursor is not None else None
+        if cursor is not None and seen is not None and seen.member(player_id) is not None:
+            return cursor.seq
+        if party.member(player_id) is not None:
+            reason = SnapshotReason.SUBSCRIBED if after is None else SnapshotReason.CURSOR_EXPIRED
+            return Snapshot(party, self._clock.now(), reason)
+        farewell = await self._farewell(party, player_id) if seen is not None else None
+        if farewell is None:
+            raise NotFollowable
+        return farewell
+
+    async def _farewell(self, party: Party, player_id: PlayerId) -> Removed | None:
+        """The last frame for a former member; None for who never was one, or too long ago."""
+        departure = party.departure(player_id)
+        left = await self._store.party_at(party.id, departure.seq) if departure is not None else None
+        return self._removed(left, departure) if left is not None and departure is not None else None
+
+    async def _party_at(self, party: Party, cursor: Cursor) -> Party | None:
+        """The party as of a cursor of its log; None for one that is foreign, beyond the head, or too old."""
+        if cursor.epoch != party.epoch or not 1 <= cursor.seq <= party.version:
+            return None
+        return party if cursor.seq == party.version else await self._store.party_at(party.id, cursor.seq)
+
+    async def _frames(self, tail: Tail, place: _Place, player_id: PlayerId) -> AsyncIterator[Frame]:
+        while not self._draining:
+            entries = await self._next(tail, place)
+            if isinstance(entries, Snapshot):
+                if entries.party.member(player_id) is None:
+                    farewell = await self._farewell(entries.party, player_id)
+                    if farewell is not None:
+                        yield farewell
+                    return
+                place.seq = entries.party.version
+                yield entries
+                continue
+            for entry in entries:
+                place.seq = entry.seq
+                yield entry
+                gone = _gone(entry, player_id)
+                if gone is not None:
+                    yield self._removed(entry.party, gone)
+                    return
+            if not entries and not await self._moved(tail):
+                yield Heartbeat(tail.party, self._clock.now())
+        yield Heartbeat(tail.party, self._clock.now(), self._reconnect_after_ms())
+
+    async def _next(self, tail: Tail, place: _Place) -> Sequence[Entry] | Snapshot:
+        """What the follower has not had: from the live end, from the log, or in place of too much of it the present."""
+        entries = tail.after(place.seq)
+        if entries is not None:
+            place.is_live = True
+            return entries
+        if place.is_live:
+            return Snapshot(tail.party, self._clock.now(), SnapshotReason.FELL_BEHIND)
+        try:
+            return await self._store.entries(tail.party.id, place.seq, PAGE_ENTRIES)
+        except LogTrimmed:
+            return Snapshot(tail.party, self._clock.now(), SnapshotReason.FELL_BEHIND)
+
+    async def _moved(self, tail: Tail) -> bool:
+        """False: nothing came for as long as a follower is left without a frame."""
+        try:
+            await asyncio.wait_for(tail.moved(), self._limits.heartbeat_s)
+        except TimeoutError:
+            return False
+        return True
+
+    def _removed(self, left: Party, departure: Departure) -> Removed:
+        kicked = departure.reason is LeaveReason.KICKED
+        retry_at = departure.at + self._bounds.kick_cooldown_ms if kicked else None
+        return Removed(left, self._clock.now(), departure.player_id, departure.reason, retry_at)
+
+    def _reconnect_after_ms(self) -> int:
+        """Spread out, so that everyone does not come back at once."""
+        spread_ms = max(self._limits.reconnect_spread_ms, self.follower_count)
+        return self._limits.reconnect_min_ms + random.randrange(spread_ms)  # noqa: S311
+
+    @asynccontextmanager
+    async def _tail(self, party_id: PartyId) -> AsyncIterator[Tail]:
+        """The party's tail, with one more follower on it."""
+        tail = self._tails.get(party_id)
+        if tail is None:
+            party = await self._store.party(party_id)
+            if party is None:
+                raise NotFollowable
+            tail = self._tails.get(party_id) or Tail(party, self._store, self._limits.queue_max, self._limits.poll_s)
+            self._tails[party_id] = tail
+        tail.followers += 1
+        try:
+            yield tail
+        finally:
+            tail.followers -= 1
+            if tail.followers == 0:
+                tail.close()
+                del self._tails[party_id]
+
+
+def _gone(entry: Entry, player_id: PlayerId) -> Departure | None:
+    """How the player left, once this entry is the last one for it: one's own MemberLeft, or the PartyClosed that it led to."""
+    party, event = entry.party, entry.event
+    if isinstance(event, PartyClosed):
+        return party.departure(player_id)
+    if not isinstance(event, MemberLeft) or event.player.id != player_id:
+        return None
+    closes = event.reason is LeaveReason.PARTY_CLOSED or not party.members
+    return None if closes else party.departure(player_id)

@@ -1,0 +1,128 @@
+"""Who is there. A member is connected while one of the player's streams on the party is open, or a request of the
+player's was made within the grace."""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+import logging
+from collections import Counter
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
+
+from lobby.domain.bounds import Bounds
+from lobby.domain.commands import SetPresence
+from lobby.domain.rejections import Rejection
+from lobby.domain.values import Instant, PartyId, PartyState, PlayerId
+from lobby.ports import Clock, Store, Unavailable
+from lobby.service import RETRY_AFTER_MS, Lobby
+
+log = logging.getLogger(__name__)
+
+TICK_S = 0.1
+"""How much later than its grace a presence may end."""
+
+
+class Presence:
+    """The streams and the latest requests of the players on this node.
+
+    What it finds to have changed goes through the door like any other command.
+    """
+
+    def __init__(self, lobby: Lobby, store: Store, clock: Clock, bounds: Bounds) -> None:
+        self._lobby = lobby
+        self._store = store
+        self._clock = clock
+        self._bounds = bounds
+        self._streams: Counter[tuple[PlayerId, PartyId]] = Counter()
+        self._seen_at: dict[PlayerId, Instant] = {}
+        self._checks: list[tuple[Instant, PlayerId]] = []
+        """A heap: when to look whether a player who was seen is still there."""
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._frozen = False
+
+    async def open(self) -> None:
+        """Nobody could be there while the server was down: all who were count as seen now."""
+        for player_id in await self._store.connected():
+            self._seen_at[player_id] = self._clock.now()
+            self._check_at(self._clock.now() + self._bounds.grace_waiting_ms, player_id)
+        self._spawn(self._run())
+
+    def freeze(self) -> None:
+        """The server goes down: that its streams end now says nothing about the players."""
+        self._frozen = True
+
+    async def close(self) -> None:
+        self._frozen = True
+        for task in self._tasks:
+            task.cancel()
+        if self._tasks:
+            await asyncio.wait(self._tasks)
+
+    def seen(self, player_id: PlayerId) -> None:
+        """An authenticated request of the player's."""
+        is_news = player_id not in self._seen_at
+        self._seen_at[player_id] = self._clock.now()
+        if is_news:
+            self._spawn(self._look(player_id))
+
+    @contextmanager
+    def stream(self, player_id: PlayerId, party_id: PartyId) -> Iterator[None]:
+        """While it lasts, the player is there. The end of the last one ends presence at once."""
+        key = (player_id, party_id)
+        self._streams[key] += 1
+        self._spawn(self._look(player_id))
+        try:
+            yield
+        finally:
+            self._streams[key] -= 1
+            if self._streams[key] == 0:
+                del self._streams[key]
+                self._seen_at.pop(player_id, None)
+                self._spawn(self._look(player_id))
+
+    async def _run(self) -> None:
+        while True:
+            now = self._clock.now()
+            while self._checks and self._checks[0][0] <= now:
+                _, player_id = heapq.heappop(self._checks)
+                await self._look(player_id)
+            await asyncio.sleep(TICK_S)
+
+    async def _look(self, player_id: PlayerId) -> None:
+        """Hold what the party says of the player against what is so, and look again when that may end by itself."""
+        if self._frozen:
+            return
+        try:
+            seat = await self._store.seat_of(player_id)
+            party = await self._store.newest(seat) if seat is not None else None
+            state = party.state if party is not None else PartyState.WAITING
+            is_there = self._is_there(player_id, seat, state)
+            member = party.member(player_id) if party is not None else None
+            if party is not None and member is not None and is_there != (member.remove_at is None):
+                outcome = await self._lobby.execute(party.id, SetPresence(player_id, is_there))
+                if isinstance(outcome, Rejection) and outcome.retryable:
+                    self._check_at(self._clock.now() + RETRY_AFTER_MS, player_id)
+        except Unavailable:
+            self._check_at(self._clock.now() + RETRY_AFTER_MS, player_id)
+
+    def _is_there(self, player_id: PlayerId, seat: PartyId | None, state: PartyState) -> bool:
+        if seat is not None and (player_id, seat) in self._streams:
+            return True
+        seen_at = self._seen_at.get(player_id)
+        if seen_at is None:
+            return False
+        ends_at = seen_at + self._bounds.grace_ms(state)
+        if ends_at > self._clock.now():
+            self._check_at(ends_at, player_id)
+            return True
+        del self._seen_at[player_id]
+        return False
+
+    def _check_at(self, at: Instant, player_id: PlayerId) -> None:
+        heapq.heappush(self._checks, (at, player_id))
+
+    def _spawn(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(work, name="presence")
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)

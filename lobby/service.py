@@ -1,0 +1,221 @@
+"""The one door for every command: load, decide, append, signal."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+
+from lobby.auth.guesses import Guesses
+from lobby.auth.passwords import Passwords
+from lobby.domain.bounds import Bounds
+from lobby.domain.commands import Command, CreateParty, JoinParty, PasswordProof, UpdateParty
+from lobby.domain.events import Entry
+from lobby.domain.model import Party
+from lobby.domain.rejections import NOT_FOUND, Rejection, RejectionCode
+from lobby.domain.rules.decide import decide
+from lobby.domain.rules.outcome import Decision, PasswordToHash, PasswordToVerify, PasswordWork
+from lobby.domain.values import PartyId, PlayerId, SessionId
+from lobby.ports import Change, Clock, Commit, Conflict, IdempotencyRecord, Signals, Store, Unavailable
+
+log = logging.getLogger(__name__)
+
+ATTEMPTS_MAX = 16
+"""Each lost race means that somebody else's command went through; past this many the caller is asked to come again."""
+RETRY_AFTER_MS = 1_000
+
+UNAVAILABLE = Rejection(
+    RejectionCode.UNAVAILABLE,
+    "The lobby can't do this right now.",
+    retryable=True,
+    retry_after_ms=RETRY_AFTER_MS,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Once:
+    """A mutation's idempotency key, with a keyed digest of the mutation and its input."""
+
+    key: str
+    fingerprint: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What came of a command: the party as of `seq`, all of it durable."""
+
+    party: Party
+    replayed: bool = False
+
+    @property
+    def seq(self) -> int:
+        return self.party.version
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What a command would change. `party` is the one that the answer is about, as it stands then."""
+
+    party: Party
+    changes: tuple[Change, ...] = ()
+
+
+Drafting = Callable[[], Awaitable[Draft | Rejection]]
+
+
+class Lobby:
+    """Executes commands. Every rule's no, and a store that is out of reach, come back as a `Rejection`."""
+
+    def __init__(self, store: Store, signals: Signals, clock: Clock, passwords: Passwords, bounds: Bounds) -> None:
+        self.store = store
+        self.clock = clock
+        self.bounds = bounds
+        self._signals = signals
+        self._passwords = passwords
+        self._guesses = Guesses()
+
+    async def execute(
+        self,
+        party_id: PartyId,
+        command: Command,
+        once: Once | None = None,
+        if_version: int | None = None,
+    ) -> Done | Rejection:
+        """Do `command` in one party."""
+
+        async def draft() -> Draft | Rejection:
+            party = await self.store.newest(party_id)
+            if party is None:
+                return NOT_FOUND
+            return await self.drafted(party, command, if_version)
+
+        actor = command.actor
+        return await self.commit(draft, actor.id if actor else None, once)
+
+    async def execute_in_session(
+        self, session_id: SessionId, command: Command, once: Once | None = None
+    ) -> Done | Rejection:
+        """Do `command` in the party that the session belongs to."""
+        try:
+            session = await self.store.session(session_id)
+        except Unavailable:
+            return UNAVAILABLE
+        if session is None:
+            return Rejection(RejectionCode.NOT_FOUND, "There is no such session.", field="session_id")
+        return await self.execute(session.party_id, command, once)
+
+    async def commit(self, draft: Drafting, actor_id: PlayerId | None, once: Once | None) -> Done | Rejection:
+        """Draft and commit until nobody was in between; a key that was used before answers what it answered."""
+        try:
+            for _ in range(ATTEMPTS_MAX):
+                outcome = await self._attempt(draft, actor_id, once)
+                if outcome is not None:
+                    return outcome
+        except Unavailable:
+            log.warning("unavailable", exc_info=True)
+        return UNAVAILABLE
+
+    async def _attempt(self, draft: Drafting, actor_id: PlayerId | None, once: Once | None) -> Done | Rejection | None:
+        """None: somebody else was first, so try again."""
+        replayed = await self._replayed(actor_id, once)
+        if replayed is not None:
+            return replayed
+        try:
+            drafted = await draft()
+            if isinstance(drafted, Rejection):
+                return await self._refused(drafted, actor_id, once)
+            await self._store(drafted, actor_id, once)
+        except Conflict:
+            return None
+        for change in drafted.changes:
+            await self._signals.publish(change.after.id, change.after.version)
+        return Done(drafted.party)
+
+    async def _refused(self, refusal: Rejection, actor_id: PlayerId | None, once: Once | None) -> Done | Rejection:
+        """The same key may have gone through while this one was being drafted: then it was no no."""
+        if refusal.current is not None:
+            await self.store.settled(refusal.current.id, refusal.current.version)
+        return await self._replayed(actor_id, once) or refusal
+
+    async def _store(self, drafted: Draft, actor_id: PlayerId | None, once: Once | None) -> None:
+        party = drafted.party
+        record = None
+        if once is not None and actor_id is not None:
+            record = IdempotencyRecord(actor_id, once.key, once.fingerprint, party.id, party.version, self.clock.now())
+        if drafted.changes or record is not None:
+            await self.store.commit(Commit(drafted.changes, record))
+        if not drafted.changes:
+            await self.store.settled(party.id, party.version)
+
+    async def _replayed(self, actor_id: PlayerId | None, once: Once | None) -> Done | Rejection | None:
+        """The answer that this key had before; None when it is new."""
+        if once is None or actor_id is None:
+            return None
+        record = await self.store.recall(actor_id, once.key)
+        if record is None:
+            return None
+        if record.fingerprint != once.fingerprint:
+            return Rejection(
+                RejectionCode.IDEMPOTENCY_KEY_REUSED,
+                "This key was used for another request.",
+                field="idempotency_key",
+            )
+        await self.store.settled(record.party_id, record.seq)
+        party = await self.store.party_at(record.party_id, record.seq)
+        return Done(party, replayed=True) if party is not None else None
+
+    async def drafted(self, party: Party, command: Command, if_version: int | None = None) -> Draft | Rejection:
+        """What `command` would change in `party`; a no only once all that it rests on is durable."""
+        decision = await self.decided(
+            command, party.id, lambda ready: decide(party, ready, self.clock.now(), self.bounds, if_version)
+        )
+        if isinstance(decision, Rejection):
+            await self.store.settled(party.id, party.version)
+            return decision
+        return drafted_change(party, decision)
+
+    async def decided(
+        self, command: Command, party_id: PartyId, rule: Callable[[Command], Decision]
+    ) -> tuple[Entry, ...] | Rejection:
+        """The decision of `rule`, with the password work done that it asks for."""
+        decision = rule(command)
+        while isinstance(decision, PasswordWork):
+            worked = await self._with_password(command, party_id, decision)
+            if isinstance(worked, Rejection):
+                return worked
+            command = worked
+            decision = rule(command)
+        return decision
+
+    async def _with_password(self, command: Command, party_id: PartyId, work: PasswordWork) -> Command | Rejection:
+        if isinstance(work, PasswordToHash):
+            assert isinstance(command, CreateParty | UpdateParty)
+            return replace(command, password_hash=await self._passwords.hash(work.password))
+        assert isinstance(command, JoinParty)
+        return await self._with_proof(command, party_id, work)
+
+    async def _with_proof(self, command: JoinParty, party_id: PartyId, work: PasswordToVerify) -> JoinParty | Rejection:
+        player_id = command.actor.id
+        wait_ms = self._guesses.take(player_id, party_id, self.clock.now())
+        if wait_ms is not None:
+            return Rejection(
+                RejectionCode.RATE_LIMITED,
+                "Too many wrong passwords.",
+                field="password",
+                retryable=True,
+                retry_after_ms=wait_ms,
+                attempts_left=0,
+            )
+        matches = await self._passwords.matches(work.password, work.against)
+        if matches:
+            self._guesses.was_right(player_id, party_id)
+        left = self._guesses.left(player_id, party_id, self.clock.now())
+        return replace(command, proof=PasswordProof(work.against, matches, left))
+
+
+def drafted_change(before: Party | None, entries: tuple[Entry, ...]) -> Draft:
+    """`entries` as a draft; none of them: `before` is what was wished for."""
+    if entries:
+        return Draft(entries[-1].party, (Change(before, entries),))
+    assert before is not None, "a new party has at least one entry"
+    return Draft(before)
