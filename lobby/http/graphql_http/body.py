@@ -1,0 +1,64 @@
+"""Reading a request's body: bounded in size and in time."""
+
+from __future__ import annotations
+
+import asyncio
+
+from starlette.types import Receive, Scope
+
+from lobby.http.graphql_http.limits import HTTPLimits
+from lobby.http.graphql_http.refusal import Refusal
+from lobby.http.headers import header
+from lobby.operations.errors import LIMIT_EXCEEDED
+
+_CLOSE = ((b"connection", b"close"),)
+
+
+class Disconnected(Exception):
+    """The client went away in the middle of its request."""
+
+
+async def read_body(scope: Scope, receive: Receive, limits: HTTPLimits) -> bytes:
+    """The whole body. Raises `Refusal` (408, 413, 415) or `Disconnected`."""
+    encoding = header(scope, b"content-encoding")
+    if encoding is not None and encoding.strip().lower() != "identity":
+        raise Refusal(415, "UNSUPPORTED_MEDIA_TYPE", "A body must not be compressed (Content-Encoding).")
+    try:
+        async with asyncio.timeout(limits.body_wait_s):
+            return await _collect(scope, receive, limits)
+    except TimeoutError:
+        message = f"The body did not arrive within {limits.body_wait_s:g} s."
+        raise Refusal(408, "REQUEST_TIMEOUT", message, _CLOSE) from None
+
+
+async def _collect(scope: Scope, receive: Receive, limits: HTTPLimits) -> bytes:
+    if _declared_bytes(scope) > limits.discarded_bytes_max:
+        raise _too_large(limits)
+    chunks: list[bytes] = []
+    size_bytes, more = 0, True
+    while more:
+        chunk, more = await _next_chunk(receive)
+        size_bytes += len(chunk)
+        if size_bytes <= limits.body_bytes_max:
+            chunks.append(chunk)
+        elif size_bytes > limits.discarded_bytes_max:
+            break
+    if size_bytes > limits.body_bytes_max:
+        raise _too_large(limits)
+    return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+
+
+def _declared_bytes(scope: Scope) -> int:
+    declared = header(scope, b"content-length") or ""
+    return int(declared[:18]) if declared.isdecimal() else 0
+
+
+async def _next_chunk(receive: Receive) -> tuple[bytes, bool]:
+    message = await receive()
+    if message["type"] == "http.disconnect":
+        raise Disconnected
+    return message.get("body", b""), message.get("more_body", False)
+
+
+def _too_large(limits: HTTPLimits) -> Refusal:
+    return Refusal(413, LIMIT_EXCEEDED, f"A body has at most {limits.body_bytes_max} bytes.", _CLOSE)

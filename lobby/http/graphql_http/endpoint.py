@@ -1,0 +1,97 @@
+"""The endpoint of GraphQL over HTTP."""
+
+from __future__ import annotations
+
+from graphql import OperationType
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from lobby.http.credentials import Authenticate, ContextOf, authorization
+from lobby.http.graphql_http.answer import Answer, answer_refusal, answer_result
+from lobby.http.graphql_http.body import Disconnected
+from lobby.http.graphql_http.limits import HTTPLimits
+from lobby.http.graphql_http.media_types import JSON, answer_type, wants_page
+from lobby.http.graphql_http.reading import read_posted, read_query
+from lobby.http.graphql_http.refusal import Refusal
+from lobby.http.headers import header
+from lobby.http.request_id import request_id_of
+from lobby.operations import OperationCall, OperationRequest, Operations, PreparedOperation, Result
+from lobby.operations.errors import BAD_USER_INPUT
+from lobby.operations.json_text import encode_json
+from lobby.operations.reporting import internal_entry
+from lobby.operations.result import error_entry, request_error
+
+_METHOD_NOT_ALLOWED = "METHOD_NOT_ALLOWED"
+
+
+class GraphQLHTTP:
+    """Queries by GET and POST, mutations by POST, as the GraphQL over HTTP specification has it; an ASGI
+    application.
+
+    Bad credentials do not stop a request: it runs as a stranger's, and the resolvers that need a player say
+    so.
+    """
+
+    def __init__(
+        self,
+        operations: Operations,
+        authenticate: Authenticate,
+        context_of: ContextOf,
+        limits: HTTPLimits | None = None,
+        page: ASGIApp | None = None,
+    ) -> None:
+        """`page` answers a browser that comes without a query."""
+        self._operations = operations
+        self._authenticate = authenticate
+        self._context_of = context_of
+        self._limits = limits or HTTPLimits()
+        self._page = page
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self._page is not None and _is_for_page(scope):
+            await self._page(scope, receive, send)
+            return
+        request_id = request_id_of(scope)
+        answer = await self._answer(scope, receive, request_id)
+        if answer is not None:
+            await answer.send(send, request_id)
+
+    async def _answer(self, scope: Scope, receive: Receive, request_id: str) -> Answer | None:
+        media = JSON
+        try:
+            media = answer_type(header(scope, b"accept"))
+            request = await self._read(scope, receive)
+            return answer_result(await self._run(scope, request, request_id), media)
+        except Refusal as refusal:
+            return answer_refusal(refusal, media)
+        except Disconnected:
+            return None
+        except Exception as error:
+            entry = internal_entry(error, request_id, "GraphQL over HTTP")
+            return Answer(500, media, encode_json(request_error([entry])))
+
+    async def _read(self, scope: Scope, receive: Receive) -> OperationRequest:
+        if scope["method"] == "POST":
+            return await read_posted(scope, receive, self._limits)
+        if scope["method"] == "GET":
+            return read_query(scope, self._limits)
+        raise Refusal(405, _METHOD_NOT_ALLOWED, "Use POST or GET.", ((b"allow", b"GET, POST"),))
+
+    async def _run(self, scope: Scope, request: OperationRequest, request_id: str) -> Result:
+        operation = self._operations.prepare(request)
+        if not isinstance(operation, PreparedOperation):
+            return operation
+        if operation.kind is OperationType.SUBSCRIPTION:
+            message = "Subscriptions are served over WebSocket, on the same path."
+            return request_error([error_entry(BAD_USER_INPUT, message)])
+        if operation.kind is OperationType.MUTATION and scope["method"] != "POST":
+            raise Refusal(405, _METHOD_NOT_ALLOWED, "Mutations need POST.", ((b"allow", b"POST"),))
+        caller = self._authenticate(authorization(header(scope, b"authorization")))
+        context = self._context_of(caller, request_id)
+        call = OperationCall(operation, request.variables, context, request_id)
+        return await self._operations.execute(call)
+
+
+def _is_for_page(scope: Scope) -> bool:
+    if scope["method"] != "GET" or not wants_page(header(scope, b"accept")):
+        return False
+    return not any(part.startswith(b"query=") for part in scope["query_string"].split(b"&"))

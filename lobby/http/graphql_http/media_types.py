@@ -1,0 +1,73 @@
+"""Media types: which bodies are read, and which of the two kinds of answer a client wants."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from lobby.http.graphql_http.refusal import Refusal
+
+JSON = "application/json"
+"""Answers well-formed requests with 200 whatever the errors; what Unity clients need, since they throw on
+others."""
+
+RESPONSE_JSON = "application/graphql-response+json"
+"""Has statuses of its own for requests that never began (GraphQL over HTTP, section 6.4.2)."""
+
+_HEADER_CHARS_MAX = 1_024
+
+
+def require_json(content_type: str | None) -> None:
+    """Refuse a body that does not say it is JSON in UTF-8. A form would also let foreign pages post to us."""
+    if content_type is None or not _is_json(content_type[:_HEADER_CHARS_MAX]):
+        raise Refusal(415, "UNSUPPORTED_MEDIA_TYPE", "Content-Type must be application/json, in UTF-8.")
+
+
+def answer_type(accept: str | None) -> str:
+    """The media type to answer with, by an Accept header (RFC 9110, 12.5.1). None acceptable: 406."""
+    chosen = _chosen((accept or "")[:_HEADER_CHARS_MAX])
+    if chosen is None:
+        message = f"Answers come as {JSON} or {RESPONSE_JSON}."
+        raise Refusal(406, "NOT_ACCEPTABLE", message)
+    return chosen
+
+
+def wants_page(accept: str | None) -> bool:
+    """Whether it is a browser that asks: nothing else names text/html."""
+    return accept is not None and "text/html" in _weights(accept[:_HEADER_CHARS_MAX])
+
+
+@lru_cache(maxsize=64)
+def _is_json(content_type: str) -> bool:
+    media, *parameters = (part.strip().lower() for part in content_type.split(";"))
+    charsets = {p.removeprefix("charset=").strip('"') for p in parameters if p.startswith("charset=")}
+    return media == JSON and charsets <= {"utf-8", "utf8"}
+
+
+@lru_cache(maxsize=64)
+def _chosen(accept: str) -> str | None:
+    if not accept.strip():
+        return JSON
+    weights = _weights(accept)
+    any_weight = weights.get("application/*", weights.get("*/*", 0.0))
+    plain = weights.get(JSON, any_weight)
+    # The wildcards mean plain JSON: they come from clients that know nothing of the other type.
+    own = weights.get(RESPONSE_JSON, 0.0 if plain else any_weight)
+    if own and own >= plain:
+        return RESPONSE_JSON
+    return JSON if plain else None
+
+
+def _weights(accept: str) -> dict[str, float]:
+    ranges = (part.split(";") for part in accept.lower().split(","))
+    return {media.strip(): _weight(parameters) for media, *parameters in ranges}
+
+
+def _weight(parameters: list[str]) -> float:
+    for parameter in parameters:
+        name, _, value = parameter.partition("=")
+        if name.strip() == "q":
+            try:
+                return min(max(float(value), 0.0), 1.0)
+            except ValueError:
+                return 0.0
+    return 1.0

@@ -1,0 +1,50 @@
+"""Who a socket speaks for: told once, in connection_init or the handshake, and looked at again as time
+passes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from lobby.auth.caller import Caller
+from lobby.domain.values import Instant
+from lobby.http.credentials import Authenticate, authorization
+from lobby.http.graphql_ws.closing import FORBIDDEN, Closing
+from lobby.http.graphql_ws.messages import Payload
+
+_EXPIRED = "The access token has expired: connect anew with a fresh one."
+
+
+def sign_in(payload: Payload, handshake: str | None, authenticate: Authenticate) -> Caller:
+    """The caller by connection_init's payload, else by the handshake's header, which browsers can't set.
+
+    Without credentials that is a stranger; with bad ones the socket is closed (`Closing`, 4403).
+    """
+    given = _given(payload)
+    caller = authenticate(authorization(handshake if given is None else given))
+    if caller.refusal is not None:
+        raise Closing(FORBIDDEN, caller.refusal)
+    return caller
+
+
+def still(caller: Caller, now: Instant) -> Caller:
+    """The caller as of now: once the token has expired, a stranger with a refusal. Running streams go on."""
+    if caller.expires_at is None or now < caller.expires_at:
+        return caller
+    return replace(caller, player=None, is_service=False, refusal=_EXPIRED)
+
+
+def _given(payload: Payload) -> str | None:
+    for key in ("Authorization", "authorization"):
+        value = (payload or {}).get(key)
+        if value is None:
+            continue
+        if not isinstance(value, str):
+            raise Closing(FORBIDDEN, f"{key} must be a string.")
+        return _with_scheme(value.strip())
+    return None
+
+
+def _with_scheme(value: str) -> str:
+    """Clients that have a payload of their own, and no header, often leave the scheme out."""
+    bare = value and " " not in value and value.lower() != "bearer"
+    return f"Bearer {value}" if bare else value

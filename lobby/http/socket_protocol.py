@@ -1,0 +1,76 @@
+"""uvicorn's WebSocket protocol, with a way out when the other end has stopped reading.
+
+uvicorn 0.54 closes a connection by closing its transport, which first waits for the write buffer to drain.
+Where the client reads no more that never happens, and the connection is kept, application task and all, in
+spite of the pings.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any, cast
+
+from starlette.types import Scope
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.http11 import Request
+
+SOCKET_EXTENSION = "lobby.socket"
+"""An ASGI extension of ours: `abort` drops the connection at once, buffers and all."""
+
+Abort = Callable[[], None]
+
+
+def abort_of(scope: Scope) -> Abort | None:
+    """How to abort this connection; None on a server that doesn't let us."""
+    extension = (scope.get("extensions") or {}).get(SOCKET_EXTENSION)
+    return cast(Abort, extension["abort"]) if extension is not None else None
+
+
+class SocketProtocol(WebSocketsSansIOProtocol):
+    """For uvicorn's `ws` setting."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._last_resort: asyncio.TimerHandle | None = None
+
+    def handle_connect(self, event: Request) -> None:
+        super().handle_connect(event)
+        # The application's task exists by now and has not run yet. A refused handshake has neither task nor
+        # scope.
+        if not self.handshake_complete:
+            self.scope["extensions"][SOCKET_EXTENSION] = {"abort": self.transport.abort}
+
+    def keepalive_timeout(self) -> None:
+        super().keepalive_timeout()
+        self._abort_if_kept()
+
+    async def run_asgi(self) -> None:
+        await super().run_asgi()
+        self._abort_if_kept()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        if self._last_resort is not None:
+            self._last_resort.cancel()
+
+    def send_receive_event_to_app(self) -> None:
+        if self.curr_msg_data_type == "text" and not _is_utf8(self.frames):
+            # uvicorn would log a stranger's bad bytes as an error of ours, with a traceback.
+            self.frames = []
+            self.conn.send_close(1007)
+            self.handle_parser_exception()
+            return
+        super().send_receive_event_to_app()
+
+    def _abort_if_kept(self) -> None:
+        if not self.disconnected and self._last_resort is None:
+            self._last_resort = self.loop.call_later(self.close_timeout, self.transport.abort)
+
+
+def _is_utf8(frames: list[bytes]) -> bool:
+    try:
+        (frames[0] if len(frames) == 1 else b"".join(frames)).decode()
+    except UnicodeDecodeError:
+        return False
+    return True

@@ -1,0 +1,34 @@
+"""What goes wrong with a request, and the codes that programs read: `errors[].extensions.code`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+BAD_REQUEST = "BAD_REQUEST"
+"""The request has not the shape of a GraphQL request."""
+
+PARSE_FAILED = "GRAPHQL_PARSE_FAILED"
+VALIDATION_FAILED = "GRAPHQL_VALIDATION_FAILED"
+
+OPERATION_RESOLUTION_FAILED = "OPERATION_RESOLUTION_FAILURE"
+"""The document has not the operation that was asked for, or has several and none was named. Apollo Server's
+word."""
+
+BAD_USER_INPUT = "BAD_USER_INPUT"
+UNAUTHENTICATED = "UNAUTHENTICATED"
+NOT_FOUND = "NOT_FOUND"
+LIMIT_EXCEEDED = "LIMIT_EXCEEDED"
+
+INTERNAL = "INTERNAL"
+"""A fault of ours; the entry carries `requestId`, under which the log has the rest."""
+
+
+class CallerError(Exception):
+    """What a resolver raises when the request is at fault: message, code and extensions reach the caller
+    unchanged."""
+
+    def __init__(self, code: str, message: str, extensions: Mapping[str, object] | None = None) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.extensions: Mapping[str, object] = extensions or {}
