@@ -1,0 +1,43 @@
+"""What a test needs besides Python: a browser, node. The one place that says what happens where it is missing."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+_PROGRAMS = {
+    "chromium": ("chromium", "chromium-browser", "google-chrome"),
+    "node": ("node",),
+    "npm": ("npm",),
+}
+_FOLDERS = {
+    "graphiql": ROOT / "lobby/http/graphiql/dist",
+    "tests/js": ROOT / "tests/js/node_modules",
+}
+
+
+def needs(tool: str) -> Path:
+    """Where `tool` is. Without it the test is skipped with one line that says so; with CI=true that is a failure."""
+    found = _find(tool)
+    if found is None:
+        _refuse(f"{tool} is missing; scripts/test installs it where it can")
+    return found
+
+
+def _find(tool: str) -> Path | None:
+    folder = _FOLDERS.get(tool)
+    if folder is not None:
+        return folder if folder.is_dir() else None
+    paths = [shutil.which(program) for program in _PROGRAMS[tool]]
+    return next((Path(path) for path in paths if path), None)
+
+
+def _refuse(reason: str) -> NoReturn:
+    if os.environ.get("CI") == "true":
+        pytest.fail(reason, pytrace=False)
+    pytest.skip(reason)
