@@ -37,15 +37,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m lobby.demo", description="Four bots play the whole journey.")
     parser.add_argument("--url", type=Address.parse, default=DEFAULT_ADDRESS, help="where the server is")
-    parser.add_argument("--countdown", type=_countdown_s, default=3, help="seconds, 0 to 30")
+    parser.add_argument(
+        "--countdown", type=_countdown_s, default=3, metavar="SECONDS", help=f"0 to {COUNTDOWN_S_MAX}, default 3"
+    )
     return parser
 
 
 def _countdown_s(text: str) -> int:
-    seconds = int(text)
-    if not 0 <= seconds <= COUNTDOWN_S_MAX:
-        raise ValueError(text)
-    return seconds
+    if not text.isdecimal() or int(text) > COUNTDOWN_S_MAX:
+        raise argparse.ArgumentTypeError(f"0 to {COUNTDOWN_S_MAX} seconds, not {text}")
+    return int(text)
 
 
 def _in_a_line(error: Exception) -> str:

@@ -1,0 +1,30 @@
+"""The demo's output is plain in a file, and alive on a terminal."""
+
+from __future__ import annotations
+
+import io
+
+from lobby.demo.screen import Screen
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+async def test_a_file_gets_plain_lines() -> None:
+    out = io.StringIO()
+    screen = Screen(out)
+    screen.heading("Gathering")
+    async with screen.waiting("the countdown"):
+        screen.event(4, "Bram joined")
+    assert out.getvalue() == "\nGathering\n    ... the countdown\n      #4   Bram joined\n"
+
+
+async def test_a_terminal_gets_colour_and_no_rest_of_what_turned() -> None:
+    out = Terminal()
+    screen = Screen(out)
+    async with screen.waiting("the countdown"):
+        screen.event(4, "Bram joined")
+    assert "\033[2m#4   Bram joined\033[0m\n" in out.getvalue()
+    assert out.getvalue().endswith("\r\033[K")
