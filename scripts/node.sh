@@ -1,12 +1,12 @@
 # Sourced after setup.sh, by what needs node and npm: the machine's, if new enough, or else those of a PyPI package.
-has_node() { command -v npm >/dev/null && node -e 'process.exit(parseInt(process.versions.node) < 20)' 2>/dev/null; }
+has_node() { command -v npm >/dev/null && node -e 'process.exit(Number(parseInt(process.versions.node) < 20))' 2>/dev/null; }
 
 PATH=$PATH:$root/.venv/bin
-has_node || progress "Installing node (from PyPI)" "$UV" sync --locked --inexact --only-group frontend
-has_node || { say "node 20 or newer is needed; install it, or run: uv sync --group frontend"; return 1; }
+has_node || sync --only-group frontend
+has_node || { say "node 20 or newer is needed: install it"; return 1; }
 
 # npm_install FOLDER: what its lock file says, unless that is there already.
 npm_install() {
     [ "$1/node_modules/.package-lock.json" -nt "$1/package-lock.json" ] ||
-        progress "Installing $1's packages (npm)" npm ci --prefix "$1" --no-audit --no-fund
+        progress "Installing the packages of $1" npm ci --prefix "$1" --no-audit --no-fund
 }

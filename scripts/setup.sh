@@ -17,19 +17,22 @@ say() { printf '%s\n' "$*" >&2; }
 
 can_install_packages() { [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; }
 
-# progress LABEL COMMAND...: shows the end of its output on failure only; meanwhile a dot every two seconds.
+# progress LABEL COMMAND...: says what goes on where it takes longer than two seconds, and shows the end of the output
+# where it fails.
 progress() {
-    label=$1
-    log=$tools/last-$$.log
+    label=$1 log=$tools/last-$$.log
     shift
-    printf '%s ' "$label" >&2
-    (while sleep 2 >/dev/null 2>&1; do printf . >&2; done) &
+    rm -f "$log.slow"
+    (while sleep 2 >/dev/null 2>&1; do
+        [ -e "$log.slow" ] && printf . >&2 || printf '%s ..' "$label" >&2
+        : >"$log.slow"
+    done) &
     ticker=$!
-    if "$@" </dev/null >"$log" 2>&1; then outcome=0 word=done; else outcome=$? word=failed; fi
+    if "$@" </dev/null >"$log" 2>&1; then outcome=0; else outcome=$?; fi
     kill "$ticker" 2>/dev/null
-    say " $word"
-    [ "$outcome" = 0 ] || tail -n "${FAILURE_LINES:-15}" "$log" >&2
-    rm -f "$log"
+    [ ! -e "$log.slow" ] || say ""
+    [ "$outcome" = 0 ] || { say "$label: failed"; tail -n "${FAILURE_LINES:-15}" "$log" >&2; }
+    rm -f "$log" "$log.slow"
     return "$outcome"
 }
 
@@ -50,27 +53,27 @@ find_python() {
     return 1
 }
 
-# Three ways, since Debian ships Python without ensurepip or without pip, and marks it as not to be installed into.
+# By either of two ways, since Debian ships Python without ensurepip or without pip, and not to be installed into.
 fetch_uv() {
-    "$python" -m venv "$1" && "$1/bin/python" -m pip install "$uv_wanted" && return
-    rm -rf "$1"
-    "$python" -m pip install --target "$1" "$uv_wanted"
+    "$python" -m venv "$made" && "$made/bin/python" -m pip install "$1" && return
+    rm -rf "$made"
+    "$python" -m pip install --target "$made" "$1"
 }
 
 make_uv() {
     python=$(find_python) || return 1
-    uv_wanted="uv==0.13.*"
     made=$tools/uv-$$
-    if ! progress "Installing uv into .tools (once)" fetch_uv "$made"; then
+    "$python" -c 'import ensurepip' 2>/dev/null || "$python" -m pip --version >/dev/null 2>&1 ||
         apt_install "$("$python" -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])')" || true
-        progress "Installing uv into .tools (once more)" fetch_uv "$made" || {
-            say "uv could not be installed with $python: install its venv module (python3-venv), or uv itself."
-            return 1
-        }
-    fi
+    progress "Installing uv into .tools" fetch_uv "uv==0.13.*" || {
+        say "Install Python's venv module (on Debian python3-venv), or uv itself, and try again."
+        return 1
+    }
     mv "$made/bin/uv" "$tools/uv"  # One file, moved in whole: what was broken off is never taken for done.
     rm -rf "$made"
 }
+
+sync() { progress "Installing the Python packages" "$UV" sync --locked --inexact "$@"; }
 
 if is_new_uv uv; then
     UV=$(command -v uv)
@@ -78,4 +81,3 @@ else
     UV=$tools/uv
     is_new_uv "$UV" || make_uv
 fi
-[ -d .venv ] || say "Installing the Python packages into .venv (once) ..."
