@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lobby.operations.json_text import MalformedJson, decode_json, encode_json
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"",
+        b"{",
+        b"NaN",
+        b'"\xff"',
+        b"\xff\xfe{\x00}\x00",
+        b'{"a":1}x',
+        b"[" * 100_000,
+        b'{"a":' * 100_000,
+        b"9" * 5_000,
+        b"1e999",
+        rb'"\ud800"',
+        rb'{"\udc00":1}',
+    ],
+)
+def test_hostile_text_is_malformed_and_nothing_worse(text: bytes) -> None:
+    with pytest.raises(MalformedJson):
+        decode_json(text)
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_are_a_value_or_malformed(text: bytes) -> None:
+    with suppress(MalformedJson):
+        decode_json(text)
+
+
+_values = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    max_leaves=20,
+)
+
+
+@given(_values)
+def test_what_is_encoded_is_read_the_same_by_any_other_reader(value: object) -> None:
+    assert value == json.loads(encode_json(value)) == decode_json(encode_json(value))
