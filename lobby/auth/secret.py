@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
+from contextlib import suppress
 from pathlib import Path
 
 SECRET_BYTES = 32
@@ -38,10 +39,9 @@ class Secret:
             ValueError: the file holds something else.
         """
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        try:
-            _write_new(path, secrets.token_bytes(SECRET_BYTES).hex())
-        except FileExistsError:
-            pass
+        if not path.exists():
+            with suppress(FileExistsError):
+                _write_new(path, secrets.token_bytes(SECRET_BYTES).hex())
         try:
             value = bytes.fromhex(path.read_text("ascii").strip())
         except ValueError:
@@ -53,7 +53,7 @@ class Secret:
 
 def _write_new(path: Path, text: str) -> None:
     """Whole or not at all, and never over another process' secret."""
-    draft = path.with_name(f"{path.name}.{os.getpid()}")
+    draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
         file.write(text)
         file.flush()

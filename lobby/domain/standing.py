@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import IntEnum
 
-from lobby.domain.model import Party
+from lobby.domain.model import Party, Session
 from lobby.domain.values import PlayerId, Visibility
 
 
@@ -21,11 +21,12 @@ class Standing(IntEnum):
     """A member who is in the session: sees its endpoint."""
 
 
-def standing(party: Party, player_id: PlayerId | None) -> Standing:
+def standing(party: Party, player_id: PlayerId | None, of: Session | None = None) -> Standing:
+    """Towards `party` and its session, or `of` its sessions the one given."""
     if player_id is None:
         return Standing.STRANGER
     if party.member(player_id) is not None:
-        session = party.shown_session
+        session = of or party.shown_session
         return Standing.INSIDE if session is not None and session.has(player_id) else Standing.MEMBER
     return Standing.FORMER if player_id in party.last_member_ids else Standing.STRANGER
 

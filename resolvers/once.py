@@ -1,0 +1,33 @@
+"""Idempotency keys: what they are bound to."""
+
+from __future__ import annotations
+
+from dataclasses import fields, is_dataclass
+from hashlib import blake2b
+
+from strawberry import UNSET
+
+from lobby.domain.rejections import Rejection, invalid
+from lobby.service import Once
+
+KEY_CHARS_MAX = 64
+
+
+def once(mutation: str, given_input: object, key: str | None, secret: bytes) -> Once | Rejection | None:
+    """The key with a digest of the mutation and all else of its input; None where no key was given."""
+    if not key or key is UNSET:
+        return None if key != "" else invalid("idempotency_key", f"Must be 1 to {KEY_CHARS_MAX} characters.")
+    if len(key) > KEY_CHARS_MAX:
+        return invalid("idempotency_key", f"Must be 1 to {KEY_CHARS_MAX} characters.")
+    said = repr((mutation, _said(given_input)))
+    return Once(key, blake2b(said.encode(), digest_size=32, key=secret).digest())
+
+
+def _said(value: object) -> object:
+    """A value without the key and without what was left out, so that null and left out are one input."""
+    if isinstance(value, list):
+        return [_said(item) for item in value]
+    if not is_dataclass(value):
+        return value
+    said = ((field.name, getattr(value, field.name)) for field in fields(value) if field.name != "idempotency_key")
+    return [(name, _said(part)) for name, part in said if part is not None and part is not UNSET]
