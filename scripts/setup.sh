@@ -69,8 +69,7 @@ make_uv() {
         say "Install Python's venv module (on Debian python3-venv), or uv itself, and try again."
         return 1
     }
-    mkdir -p "$tools/bin"
-    mv "$made/bin/uv" "$tools/bin/uv"  # One file, moved in whole: what was broken off is never taken for done.
+    mv "$made/bin/uv" "$tools/uv"  # One file, moved in whole: what was broken off is never taken for done.
     rm -rf "$made"
 }
 
@@ -79,6 +78,6 @@ sync() { progress "Installing the Python packages" "$UV" sync --locked --inexact
 if is_new_uv uv; then
     UV=$(command -v uv)
 else
-    UV=$tools/bin/uv
+    UV=$tools/uv
     is_new_uv "$UV" || make_uv
 fi

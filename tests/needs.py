@@ -15,14 +15,14 @@ _PROGRAMS = {
     "node": ("node",),
     "npm": ("npm",),
 }
-_FOLDERS = {
-    "graphiql": ROOT / "lobby/http/graphiql/dist",
-    "tests/js": ROOT / "tests/js/node_modules",
-}
+_GRAPHIQL = ROOT / "lobby/http/graphiql/dist"
 
 
 def needs(tool: str) -> Path:
-    """Where `tool` is. Without it the test is skipped with one line that says so; with CI=true that is a failure."""
+    """Where `tool` is: a program, "graphiql", or a folder's npm packages, such as "tests/js".
+
+    Without it the test is skipped with one line that says so; with CI=true that is a failure.
+    """
     found = _find(tool)
     if found is None:
         _refuse(f"{tool} is missing; scripts/test installs it where it can")
@@ -30,11 +30,11 @@ def needs(tool: str) -> Path:
 
 
 def _find(tool: str) -> Path | None:
-    folder = _FOLDERS.get(tool)
-    if folder is not None:
-        return folder if folder.is_dir() else None
-    paths = [shutil.which(program) for program in _PROGRAMS[tool]]
-    return next((Path(path) for path in paths if path), None)
+    if tool in _PROGRAMS:
+        paths = [shutil.which(program) for program in _PROGRAMS[tool]]
+        return next((Path(path) for path in paths if path), None)
+    folder = _GRAPHIQL if tool == "graphiql" else ROOT / tool / "node_modules"
+    return folder if folder.is_dir() else None
 
 
 def _refuse(reason: str) -> NoReturn:

@@ -64,18 +64,23 @@ def content_security(host: str | None) -> str:
     return "; ".join(f"{name} {sources}" for name, sources in policy.items())
 
 
-    def _accepts_gzip(headers: Headers) -> bool: codings = [part.replace(" ", "") for part in
-    headers.get("accept-encoding", "").lower().split(",")] return "gzip" in codings or
-    any(re.fullmatch(r"gzip;q=(1(\.0*)?|0\.\d*[1-9]\d*)", part) for part in codings)
+def _accepts_gzip(headers: Headers) -> bool:
+    codings = [part.replace(" ", "") for part in headers.get("accept-encoding", "").lower().split(",")]
+    return "gzip" in codings or any(re.fullmatch(r"gzip;q=(1(\.0*)?|0\.\d*[1-9]\d*)", part) for part in codings)
 
 
 async def _file(path: Path, scope: Scope, content_type: str, headers: Iterable[tuple[str, str]]) -> Response:
     """The file, or the gzip that lies beside it where the client takes that; 404 where there is none."""
-        zipped = _accepts_gzip(Headers(scope=scope)) try: body = await
-        to_thread.run_sync(path.with_name(path.name + ".gz" * zipped).read_bytes) except OSError: return
-        _refusal(404) coding = {"content-encoding": "gzip"} if zipped else {} return Response( body,
-        headers={**_COMMON, "content-type": content_type, "vary": "accept-encoding", **coding,
-        **dict(headers)} )
+    zipped = _accepts_gzip(Headers(scope=scope))
+    try:
+        body = await to_thread.run_sync(path.with_name(path.name + ".gz" * zipped).read_bytes)
+    except OSError:
+        return _refusal(404)
+    coding = {"content-encoding": "gzip"} if zipped else {}
+    return Response(
+        body,
+        headers={**_COMMON, "content-type": content_type, "vary": "accept-encoding", **coding, **dict(headers)},
+    )
 
 
 def _refusal(status: int) -> Response:
