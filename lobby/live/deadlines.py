@@ -28,7 +28,7 @@ class Deadlines:
         self._up_since = clock.now()
         self._running: asyncio.Task[None] | None = None
 
-    def open(self) -> None:
+    async def open(self) -> None:
         self._running = asyncio.create_task(self._run(), name="deadlines")
 
     async def close(self) -> None:

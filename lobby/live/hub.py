@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
 from lobby.domain.bounds import Bounds
@@ -53,6 +53,9 @@ class Hub:
         self._limits = limits
         self._tails: dict[PartyId, Tail] = {}
         self._draining = False
+        self._deserted = asyncio.Event()
+        """Set while nobody follows anything."""
+        self._deserted.set()
 
     @property
     def follower_count(self) -> int:
@@ -63,11 +66,13 @@ class Hub:
         if tail is not None:
             tail.hint(seq)
 
-    def drain(self) -> None:
-        """Every follower, and every one to come, is told when to come back; then its stream ends."""
+    async def drain(self, within_s: float) -> None:
+        """Every follower, and every one to come, is told when to come back; then its stream ends. Returns when all have."""
         self._draining = True
         for tail in self._tails.values():
             tail.wake()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._deserted.wait(), within_s)
 
     async def follow(self, party_id: PartyId, player_id: PlayerId, after: str | None) -> AsyncGenerator[Frame, None]:
         """The party's stream from the cursor `after` on; a snapshot first where there is nothing to resume from.
@@ -180,6 +185,7 @@ class Hub:
             tail = self._tails.get(party_id) or Tail(party, self._store, self._limits.queue_max, self._limits.poll_s)
             self._tails[party_id] = tail
         tail.followers += 1
+        self._deserted.clear()
         try:
             yield tail
         finally:
@@ -187,6 +193,8 @@ class Hub:
             if tail.followers == 0:
                 tail.close()
                 del self._tails[party_id]
+            if not self._tails:
+                self._deserted.set()
 
 
 def _gone(entry: Entry, player_id: PlayerId) -> Departure | None:

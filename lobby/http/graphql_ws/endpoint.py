@@ -35,13 +35,14 @@ class GraphQLWebSocket:
         authenticate: Authenticate,
         context_of: ContextOf,
         limits: SocketLimits | None = None,
-        origins: Callable[[str | None], bool] = lambda _: True,
+        origins: Callable[[str | None, str | None], bool] = lambda origin, host: True,
         now_ms: Callable[[], Instant] = lambda: time.time_ns() // 1_000_000,
         legacy: bool = True,
         connections: Connections | None = None,
     ) -> None:
-        """`origins` says whether pages of an origin may connect, None being for clients that are no browsers;
-        `legacy` whether the older subprotocol is spoken; `connections` may be shared with other endpoints."""
+        """`origins` says whether pages of an origin may connect to this host, None being for clients that
+        are no browsers; `legacy` whether the older subprotocol is spoken; `connections` may be shared with
+        other endpoints."""
         limits = limits or SocketLimits()
         self.connections = connections or Connections()
         self._origins = origins
@@ -53,7 +54,7 @@ class GraphQLWebSocket:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await receive()
-        if not self._origins(header(scope, b"origin")):
+        if not self._origins(header(scope, b"origin"), header(scope, b"host")):
             # A close ahead of the acceptance is an HTTP 403, by ASGI.
             await send({"type": "websocket.close", "code": FORBIDDEN})
             return

@@ -1,0 +1,266 @@
+"""The composition root: settings, store, services, schema, ASGI app. Nothing else reads the environment."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+from fastapi import FastAPI
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from lobby.auth.caller import Caller
+from lobby.auth.credentials import Credentials
+from lobby.auth.passwords import Passwords
+from lobby.auth.secret import Secret
+from lobby.auth.tickets import Tickets
+from lobby.clock import SystemClock
+from lobby.domain.bounds import HOUR_MS, MINUTE_MS, SECOND_MS, Bounds
+from lobby.domain.values import PartyId
+from lobby.entering import Entrance
+from lobby.http.connections import Connections
+from lobby.http.graphql_http.endpoint import GraphQLHTTP
+from lobby.http.graphql_ws.endpoint import GraphQLWebSocket
+from lobby.http.graphql_ws.limits import SocketLimits
+from lobby.http.operators import add_operator_routes
+from lobby.http.origins import Origins
+from lobby.http.pages import GraphiQLAssets, GraphiQLPage, graphiql_missing
+from lobby.http.routes import add_graphiql, add_graphql
+from lobby.http.serving import Server, ServingLimits, listening_socket, server_config
+from lobby.live.bus import Bus
+from lobby.live.deadlines import Deadlines
+from lobby.live.hub import FollowLimits, Hub
+from lobby.live.lobby_feed import LobbyFeed
+from lobby.live.presence import Presence
+from lobby.live.sweeper import Sweeper
+from lobby.operations import Operations
+from lobby.ports import Retention
+from lobby.reader import Reader
+from lobby.service import Lobby
+from lobby.stores.open import open_store
+from lobby.version import VERSION
+from resolvers.context import Context, Services
+from schema.root import schema
+
+log = logging.getLogger("lobby")
+
+DRAIN_WAIT_S = 3.0
+"""How long followers have to be told when to come back, before their sockets close."""
+
+
+class Settings(BaseSettings):
+    """Environment variables, `LOBBY_` in front, or a `.env` file. The unit of each is in its name."""
+
+    model_config = SettingsConfigDict(env_prefix="LOBBY_", env_file=".env", extra="ignore")
+
+    host: str = "127.0.0.1"
+    port: int = Field(8000, ge=0, le=65535)
+    store: str = "sqlite:///data/lobby.db"
+    secret: SecretStr | None = None
+    """What all tokens are signed with. Made and kept beside the data when missing."""
+    service_key: SecretStr | None = None
+    """What game servers send as their Bearer token."""
+    allowed_origins: list[str] = []
+    """Origins of pages elsewhere that may call this server (CORS) and open sockets, such as a WebGL build's."""
+    legacy_sockets: bool = True
+
+    difficulties: list[str] = Field(["Easy", "Normal", "Hard"], min_length=1)
+    character_classes: list[str] = []
+    members_max: int = Field(8, ge=2, le=8)
+    countdown_s: int = Field(5, ge=0, le=30)
+    kick_cooldown_s: float = Field(60, ge=0)
+    idle_h: float = Field(6, gt=0)
+    grace_waiting_s: float = Field(30, gt=0)
+    grace_starting_s: float = Field(10, gt=0)
+    grace_in_progress_s: float = Field(120, gt=0)
+    leader_grace_s: float = Field(10, gt=0)
+    leader_idle_s: float = Field(60, gt=0)
+    allocation_s: float = Field(30, gt=0)
+
+    heartbeat_s: float = Field(10, gt=0)
+    follower_queue_max: int = Field(256, ge=1)
+    stalled_send_s: float = Field(20, gt=0)
+    operations_per_socket_max: int = Field(64, ge=1)
+    frame_bytes_max: int = Field(65_536, ge=1024)
+    log_kept_min: int = Field(1000, ge=1)
+    """Entries that every party's log keeps at least."""
+    log_kept_h: float = Field(24, gt=0)
+    access_token_min: float = Field(15, gt=0)
+    refresh_token_days: float = Field(30, gt=0)
+    ticket_s: float = Field(60, gt=0)
+
+    def bounds(self) -> Bounds:
+        return Bounds(
+            difficulties=tuple(self.difficulties),
+            character_classes=tuple(self.character_classes),
+            members_max=self.members_max,
+            countdown_default_s=self.countdown_s,
+            grace_waiting_ms=_ms(self.grace_waiting_s),
+            grace_starting_ms=_ms(self.grace_starting_s),
+            grace_in_progress_ms=_ms(self.grace_in_progress_s),
+            leader_grace_ms=_ms(self.leader_grace_s),
+            leader_idle_ms=_ms(self.leader_idle_s),
+            kick_cooldown_ms=_ms(self.kick_cooldown_s),
+            allocation_ms=_ms(self.allocation_s),
+            idle_ms=round(self.idle_h * HOUR_MS),
+        )
+
+    def retention(self) -> Retention:
+        return Retention(entries_min=self.log_kept_min, log_ms=round(self.log_kept_h * HOUR_MS))
+
+    def secret_value(self) -> Secret:
+        """The secret that is set, or the one beside the data; a store without data has one for this process alone."""
+        if self.secret is not None:
+            return Secret.of(self.secret.get_secret_value())
+        path = self.store.removeprefix("sqlite:///")
+        return Secret.kept_in(Path(path).with_name("secret")) if path != self.store else Secret.made()
+
+
+class House:
+    """The services of one running server, from its start to its end."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.connections = Connections()
+        self._open = AsyncExitStack()
+
+    async def open(self) -> None:
+        settings, bounds, clock = self.settings, self.settings.bounds(), SystemClock()
+        secret = settings.secret_value()
+        self.store = store = await open_store(settings.store, bounds, settings.retention(), clock)
+        self._open.push_async_callback(store.close)
+        passwords = Passwords()
+        self._open.callback(passwords.close)
+        bus = Bus("memory://", self._hinted)
+        await bus.open()
+        self._open.push_async_callback(bus.close)
+        lobby = Lobby(store, bus, clock, passwords, bounds)
+        self.presence = Presence(lobby, store, clock, bounds)
+        self.hub = Hub(
+            store,
+            clock,
+            self.presence,
+            bounds,
+            FollowLimits(heartbeat_s=settings.heartbeat_s, queue_max=settings.follower_queue_max),
+        )
+        self.feed = LobbyFeed(store, clock)
+        self.credentials = Credentials(
+            secret,
+            store,
+            clock,
+            settings.service_key.get_secret_value() if settings.service_key else None,
+            round(settings.access_token_min * MINUTE_MS),
+            round(settings.refresh_token_days * 24 * HOUR_MS),
+        )
+        self.tickets = Tickets(secret, _ms(settings.ticket_s))
+        self.services = Services(
+            lobby=lobby,
+            entrance=Entrance(lobby),
+            reader=Reader(store),
+            hub=self.hub,
+            feed=self.feed,
+            credentials=self.credentials,
+            tickets=self.tickets,
+            clock=clock,
+            bounds=bounds,
+            fingerprint_key=secret.key("fingerprints"),
+        )
+        for runner in (self.presence, Deadlines(lobby, store, clock), Sweeper(store, clock)):
+            await runner.open()
+            self._open.push_async_callback(runner.close)
+
+    async def drain(self) -> None:
+        """Tell every follower when to come back, then close the sockets. Nothing here says that players have gone."""
+        self.presence.freeze()
+        self.feed.drain()
+        await self.hub.drain(DRAIN_WAIT_S)
+        await self.connections.drain()
+
+    async def close(self) -> None:
+        await self._open.aclose()
+
+    def caller(self, authorization: str | None) -> Caller:
+        return self.credentials.caller(authorization)
+
+    def context(self, caller: Caller, request_id: str) -> Context:
+        """Every operation of a player's shows that the player is there."""
+        if caller.player is not None:
+            self.presence.seen(caller.player.id)
+        return Context(caller, request_id, self.services)
+
+    def _hinted(self, party_id: PartyId, seq: int) -> None:
+        self.hub.hint(party_id, seq)
+        self.feed.hint(party_id)
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """The whole server as an ASGI app; `app.state.house` has its services, `house.drain` is for `Server`."""
+    house = House(settings or Settings())
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        try:
+            await house.open()
+            yield
+        finally:
+            await house.close()
+
+    app = FastAPI(title="AdventureBot2 lobby", version=VERSION, lifespan=lifespan, docs_url=None, redoc_url=None)
+    app.state.house = house
+    origins = Origins(house.settings.allowed_origins)
+    origins.add_cors(app)
+    operations = Operations(schema._schema)
+    limits = SocketLimits(
+        frame_bytes_max=house.settings.frame_bytes_max,
+        operations_max=house.settings.operations_per_socket_max,
+        stalled_send_s=house.settings.stalled_send_s,
+    )
+    add_graphql(
+        app,
+        GraphQLHTTP(operations, house.caller, house.context, page=GraphiQLPage()),
+        GraphQLWebSocket(
+            operations,
+            house.caller,
+            house.context,
+            limits,
+            origins.may_connect,
+            legacy=house.settings.legacy_sockets,
+            connections=house.connections,
+        ),
+    )
+    add_graphiql(app, GraphiQLAssets())
+    add_operator_routes(app, lambda: house.tickets.key_set())
+    return app
+
+
+def main() -> None:
+    """Serve until SIGTERM or SIGINT."""
+    asked = argparse.ArgumentParser(
+        description="The AdventureBot2 lobby server. Settings: LOBBY_… variables, see README."
+    )
+    asked.add_argument("--host")
+    asked.add_argument("--port", type=int)
+    settings = Settings(**{name: value for name, value in vars(asked.parse_args()).items() if value is not None})
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    app = create_app(settings)
+    limits = ServingLimits(frame_bytes_max=settings.frame_bytes_max)
+    config = server_config(app, settings.host, settings.port, limits)
+    listening = listening_socket(config, limits)
+    where = f"http://{settings.host}:{listening.getsockname()[1]}"
+    log.info("version %s, store %s", VERSION, settings.store)
+    log.info("GraphQL and GraphiQL: %s/graphql", where)
+    missing = graphiql_missing()
+    if missing:
+        log.info("%s", missing)
+    Server(config, app.state.house.drain).run(sockets=[listening])
+
+
+def _ms(seconds: float) -> int:
+    return round(seconds * SECOND_MS)
+
+
+if __name__ == "__main__":
+    main()
