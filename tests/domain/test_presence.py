@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from lobby.domain.commands import SetPresence
@@ -18,15 +20,15 @@ def starting() -> Scene:
 
 
 IN_EACH_STATE = [
-    pytest.param(Scene("ann", "bob"), 30, id="waiting"),
-    pytest.param(starting(), 10, id="starting"),
-    pytest.param(Scene("ann", "bob").running(), 120, id="in progress"),
+    pytest.param(lambda: Scene("ann", "bob"), 30, id="waiting"),
+    pytest.param(starting, 10, id="starting"),
+    pytest.param(lambda: Scene("ann", "bob").running(), 120, id="in progress"),
 ]
 
 
-@pytest.mark.parametrize(("scene", "grace_s"), IN_EACH_STATE)
-def test_a_disconnect_leaves_the_seat_for_the_grace_of_the_state(scene: Scene, grace_s: int) -> None:
-    scene.disconnects("bob")
+@pytest.mark.parametrize(("make", "grace_s"), IN_EACH_STATE)
+def test_a_disconnect_leaves_the_seat_for_the_grace_of_the_state(make: Callable[[], Scene], grace_s: int) -> None:
+    scene = make().disconnects("bob")
     bob = scene.member("bob")
 
     assert scene.events == [MemberConnectionChanged("bob", scene.at + grace_s * 1000)]
