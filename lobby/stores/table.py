@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -37,9 +36,6 @@ class Table(Generic[Key, Value]):
     def durable(self, key: Key) -> Value | None:
         return self._durable.get(key)
 
-    def durable_values(self) -> Iterable[Value]:
-        return self._durable.values()
-
     def newest_values(self) -> list[Value]:
         """A copy: it costs as much as there are values."""
         pending = {key: write.value for key, write in self._pending.items()}
@@ -57,12 +53,14 @@ class Table(Generic[Key, Value]):
             del self._pending[write.key]
 
     def keep(self, key: Key, value: Value | None) -> None:
-        """What is durable already, or (None) no longer kept here."""
+        """What is durable already; None: no longer kept here."""
         if value is None:
             self._durable.pop(key, None)
         else:
             self._durable[key] = value
 
-    def undo(self) -> None:
-        """Nothing that is on its way will arrive."""
+    def undo(self) -> list[Key]:
+        """Nothing that is on its way will arrive. Returns the keys that were new."""
+        new = [key for key in self._pending if key not in self._durable]
         self._pending.clear()
+        return new

@@ -1,0 +1,92 @@
+"""The list of sessions: active ones, and those that ended and are still kept."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pyroaring import BitMap
+
+from lobby.domain.model import Session
+from lobby.domain.values import GameType, PartyId, SessionStatus
+from lobby.ports import SessionQuery
+from lobby.stores.index.facet_index import Facet, FacetIndex
+from lobby.stores.index.page_cursor import SERIAL_MAX, PageCursor
+from lobby.stores.index.walk import downwards
+
+_ACTIVE = (SessionStatus.WAITING, SessionStatus.IN_PROGRESS)
+_PUBLIC: Facet = ("public", True)
+
+
+@dataclass(frozen=True, slots=True)
+class SessionFacets:
+    """What is asked of a session on the list; the rest of it may be elsewhere."""
+
+    party_id: PartyId
+    status: SessionStatus
+    game_type: GameType
+
+    @classmethod
+    def of(cls, session: Session) -> SessionFacets:
+        return cls(session.party_id, session.status, session.game_type)
+
+
+@dataclass(frozen=True, slots=True)
+class SerialPage:
+    """A page of serials, for whoever has the sessions."""
+
+    serials: tuple[int, ...]
+    has_next: bool
+    total: int
+
+
+class SessionList:
+    """Serials rise in the order of creation."""
+
+    def __init__(self) -> None:
+        self._index = FacetIndex()
+
+    def add(self, serial: int, facets: SessionFacets, is_public: bool) -> None:
+        self._index.add(serial, _facets(facets))
+        if is_public:
+            self._index.add(serial, (_PUBLIC,))
+
+    def move(self, serial: int, old: SessionFacets, new: SessionFacets) -> None:
+        if old != new:
+            self._index.drop(serial, _facets(old))
+            self._index.add(serial, _facets(new))
+
+    def remove(self, serial: int, facets: SessionFacets) -> None:
+        self._index.remove(serial, (*_facets(facets), _PUBLIC))
+
+    def set_public(self, party_id: PartyId, is_public: bool) -> None:
+        """All sessions of a party are public as long as the party is."""
+        for serial in self._index.having(("party", party_id)):
+            if is_public:
+                self._index.add(serial, (_PUBLIC,))
+            else:
+                self._index.drop(serial, (_PUBLIC,))
+
+    def page(self, query: SessionQuery) -> SerialPage:
+        """Newest first. Raises `BadPageCursor`."""
+        before = PageCursor.read(query.after, "s").serial if query.after is not None else SERIAL_MAX
+        matched = self._matched(query)
+        found = downwards(matched, before, query.first + 1)
+        return SerialPage(tuple(found[: query.first]), len(found) > query.first, len(matched))
+
+    def _matched(self, query: SessionQuery) -> BitMap:
+        visible = self._index.having(_PUBLIC)
+        if query.member_of is not None:
+            visible = visible | self._index.having(("party", query.member_of))
+        wanted = query.wanted
+        asked: list[Facet] = [("game type", wanted.game_type), ("party", wanted.party_id)]
+        found = visible & self._index.select((name, value) for name, value in asked if value is not None)
+        statuses = _ACTIVE if wanted.status is None else (wanted.status,)
+        return BitMap.union(*(found & self._index.having(("status", status)) for status in statuses))
+
+
+def session_cursor(serial: int) -> str:
+    return str(PageCursor("s", 0, serial))
+
+
+def _facets(facets: SessionFacets) -> tuple[Facet, ...]:
+    return (("party", facets.party_id), ("status", facets.status), ("game type", facets.game_type))
