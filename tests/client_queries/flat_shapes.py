@@ -56,9 +56,7 @@ class _Reader:
         assert root is not None
         yield from self._selection("", [(root, self._operation.selection_set)])
 
-    def _selection(
-        self, path: str, parts: list[tuple[GraphQLCompositeType, SelectionSetNode]]
-    ) -> Iterator[str]:
+    def _selection(self, path: str, parts: list[tuple[GraphQLCompositeType, SelectionSetNode]]) -> Iterator[str]:
         selected: dict[str, _Selected] = {}
         for parent, selection_set in parts:
             self._collect(parent, selection_set, selected)
@@ -95,17 +93,13 @@ class _Reader:
                     self._collect_field(parent, selection, into)
                 case FragmentSpreadNode():
                     fragment = self._fragments[selection.name.value]
-                    self._collect(
-                        self._composite(fragment.type_condition.name.value), fragment.selection_set, into
-                    )
+                    self._collect(self._composite(fragment.type_condition.name.value), fragment.selection_set, into)
                 case InlineFragmentNode():
                     condition = selection.type_condition
                     narrowed = self._composite(condition.name.value) if condition else parent
                     self._collect(narrowed, selection.selection_set, into)
 
-    def _collect_field(
-        self, parent: GraphQLCompositeType, node: FieldNode, into: dict[str, _Selected]
-    ) -> None:
+    def _collect_field(self, parent: GraphQLCompositeType, node: FieldNode, into: dict[str, _Selected]) -> None:
         entry = into.setdefault(node.alias.value if node.alias else node.name.value, _Selected())
         definition: GraphQLField | None = self._schema.get_field(parent, node.name.value)
         assert definition is not None

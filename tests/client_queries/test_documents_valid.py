@@ -52,3 +52,9 @@ def test_the_readme_has_a_row_for_every_file() -> None:
 def _root_fields(document: DocumentNode) -> list[str]:
     operation = document.definitions[0]
     return [field.name.value for field in operation.selection_set.selections]  # type: ignore[attr-defined]
+
+
+def test_every_document_is_run_against_a_server() -> None:
+    tests = [*Path(__file__).parent.glob("test_*.py"), *(ROOT / "tests/journey").glob("p*.py")]
+    text = "".join(path.read_text(encoding="utf-8") for path in tests)
+    assert [name for name in DOCUMENTS if f'"{name}"' not in text] == []

@@ -54,9 +54,7 @@ def _type(name: str, contract: Introspected, served: Introspected) -> Iterator[s
             yield from _members(name, word, contract[key] or [], served[key] or [])
 
 
-def _members(
-    owner: str, word: str, contract: list[Introspected], served: list[Introspected]
-) -> Iterator[str]:
+def _members(owner: str, word: str, contract: list[Introspected], served: list[Introspected]) -> Iterator[str]:
     expected, there = _by_name(contract), _by_name(served)
     for name in sorted(expected.keys() - there.keys()):
         yield f"{owner}.{name}: {word} is missing"

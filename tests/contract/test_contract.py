@@ -14,7 +14,5 @@ CONTRACT = Path(__file__).with_name("contract.graphql")
 
 def test_the_served_schema_has_everything_of_the_contract() -> None:
     contract = build_schema(CONTRACT.read_text(encoding="utf-8"))
-    found = differences(
-        dict(introspection_from_schema(contract)), dict(introspection_from_schema(schema._schema))
-    )
+    found = differences(dict(introspection_from_schema(contract)), dict(introspection_from_schema(schema._schema)))
     assert not found, "\n".join(["The served schema differs from the contract:", *found])
