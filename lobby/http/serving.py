@@ -14,9 +14,9 @@ from lobby.http.socket_protocol import SocketProtocol
 
 @dataclass(frozen=True, slots=True)
 class ServingLimits:
-    """Frames are bounded where they are read; uvicorn's own bound is 16 MiB. `unacknowledged_s` is how long
-    sent bytes may wait for a client's acknowledgement until Linux gives the connection up; by itself that
-    is 15 minutes.
+    """`send_buffer_bytes` is the kernel's for each connection: left alone it grows to megabytes, and a
+    client that stops reading would fill them all. `unacknowledged_s` is how long sent bytes may wait for a
+    client's acknowledgement until Linux gives the connection up; by itself that is 15 minutes.
     """
 
     frame_bytes_max: int = 65_536
@@ -24,6 +24,7 @@ class ServingLimits:
     ping_interval_s: float = 20.0
     ping_wait_s: float = 20.0
     unacknowledged_s: int = 30
+    send_buffer_bytes: int = 131_072
 
 
 class Server(uvicorn.Server):
@@ -65,8 +66,10 @@ def server_config(
 def listening_socket(config: uvicorn.Config, limits: ServingLimits | None = None) -> socket.socket:
     """The bound socket to serve on, for `Server.serve(sockets=[...])`; what it is set to, its connections
     inherit."""
+    limits = limits or ServingLimits()
     listening = config.bind_socket()
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, limits.send_buffer_bytes)
     if hasattr(socket, "TCP_USER_TIMEOUT"):
-        wait_ms = (limits or ServingLimits()).unacknowledged_s * 1_000
+        wait_ms = limits.unacknowledged_s * 1_000
         listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, wait_ms)
     return listening

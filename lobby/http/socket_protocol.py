@@ -8,6 +8,8 @@ spite of the pings.
 from __future__ import annotations
 
 import asyncio
+import socket
+import struct
 from collections.abc import Callable
 from typing import Any, cast
 
@@ -17,6 +19,9 @@ from websockets.http11 import Request
 
 SOCKET_EXTENSION = "lobby.socket"
 """An ASGI extension of ours: `abort` drops the connection at once, buffers and all."""
+
+_DROP_UNSENT = struct.pack("ii", 1, 0)
+"""`struct linger`: on, for no time."""
 
 Abort = Callable[[], None]
 
@@ -34,20 +39,31 @@ class SocketProtocol(WebSocketsSansIOProtocol):
         super().__init__(*args, **kwargs)
         self._last_resort: asyncio.TimerHandle | None = None
 
+    def abort(self) -> None:
+        """Drop the connection at once, with all that waits to be sent, here and in the operating system."""
+        connection = self.transport.get_extra_info("socket")
+        if connection is not None:
+            # Without it the kernel would go on offering its share of the buffers to a client that doesn't
+            # read.
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _DROP_UNSENT)
+        self.transport.abort()
+
     def handle_connect(self, event: Request) -> None:
         super().handle_connect(event)
         # The application's task exists by now and has not run yet. A refused handshake has neither task nor
         # scope.
         if not self.handshake_complete:
-            self.scope["extensions"][SOCKET_EXTENSION] = {"abort": self.transport.abort}
+            self.scope["extensions"][SOCKET_EXTENSION] = {"abort": self.abort}
 
     def keepalive_timeout(self) -> None:
         super().keepalive_timeout()
-        self._abort_if_kept()
+        if self.transport.get_write_buffer_size():
+            self.abort()
 
     async def run_asgi(self) -> None:
         await super().run_asgi()
-        self._abort_if_kept()
+        if not self.disconnected:
+            self._last_resort = self.loop.call_later(self.close_timeout, self.abort)
 
     def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)
@@ -62,10 +78,6 @@ class SocketProtocol(WebSocketsSansIOProtocol):
             self.handle_parser_exception()
             return
         super().send_receive_event_to_app()
-
-    def _abort_if_kept(self) -> None:
-        if not self.disconnected and self._last_resort is None:
-            self._last_resort = self.loop.call_later(self.close_timeout, self.transport.abort)
 
 
 def _is_utf8(frames: list[bytes]) -> bool:

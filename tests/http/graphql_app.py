@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 
-from graphql import GraphQLSchema
 from starlette.applications import Starlette
 from starlette.routing import Route, WebSocketRoute
 from starlette.types import ASGIApp
@@ -44,7 +44,8 @@ class Setting:
     serving_limits: ServingLimits | None = None
     page: ASGIApp | None = None
     legacy: bool = True
-    schema: GraphQLSchema | None = None
+    drain_s: float = 5.0
+    middleware: Callable[[ASGIApp, Probe], ASGIApp] = lambda app, _probe: app
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,18 +72,20 @@ def running(setting: Setting | None = None) -> Iterator[Running]:
     """Serve the sample schema at /graphql and /graphql/."""
     setting = setting or Setting()
     probe, clock = Probe(), ManualClock()
-    operations = Operations(setting.schema or sample_schema(probe), setting.document_limits)
+    operations = Operations(sample_schema(probe), setting.document_limits)
     http = GraphQLHTTP(operations, authenticate, context_of, setting.http_limits, setting.page)
     socket = GraphQLWebSocket(
         operations,
         authenticate,
         context_of,
         setting.socket_limits,
-        origins=lambda origin: origin in (None, "https://game.example"),
+        origins=lambda origin, _host: origin in (None, "https://game.example"),
         now_ms=clock,
         legacy=setting.legacy,
     )
     paths = ("/graphql", "/graphql/")
     routes = [*(Route(path, http) for path in paths), *(WebSocketRoute(path, socket) for path in paths)]
-    with served(Starlette(routes=routes), socket.connections.drain, setting.serving_limits) as url:
+    app = setting.middleware(Starlette(routes=routes), probe)
+    drain = partial(socket.connections.drain, within_s=setting.drain_s)
+    with served(app, drain, setting.serving_limits) as url:
         yield Running(url, probe, clock, socket)

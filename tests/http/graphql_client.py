@@ -81,7 +81,9 @@ async def socket_client(
 ) -> AsyncIterator[SocketClient]:
     """A connected client; it offers graphql-transport-ws unless told otherwise."""
     offered = [Subprotocol(name) for name in subprotocols or (TRANSPORT,)]
-    async with connect(socket_url(base_url, path), subprotocols=offered, **options) as connection:
+    url = socket_url(base_url, path)
+    # No bound on what waits to be read: a client at its bound would not read the answer to its close.
+    async with connect(url, subprotocols=offered, max_queue=None, **options) as connection:
         yield SocketClient(connection)
 
 

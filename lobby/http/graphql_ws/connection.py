@@ -62,7 +62,7 @@ class Connection:
         self._authorization = authorization
         self._request_id = request_id
         self._operations_count = 0
-        self._running = RunningOperations(around.finishing)
+        self._running = RunningOperations(around.limits.operations_max, around.finishing)
         self._caller: Caller | None = None
         self._background: set[asyncio.Task[None]] = set()
 
@@ -138,7 +138,7 @@ class Connection:
     def _begin(self, start: Start, caller: Caller) -> list[ErrorEntry]:
         """Set the operation going, or give the errors of one that can't be."""
         around = self._around
-        if len(self._running) >= around.limits.operations_max:
+        if self._running.is_full:
             message = f"A socket runs at most {around.limits.operations_max} operations at once."
             return [error_entry(LIMIT_EXCEEDED, message)]
         operation = around.operations.prepare(start.request)

@@ -11,16 +11,19 @@ class RunningOperations:
     """Operations by id, and their tasks; a task may outlive its id, as a mutation does that nobody waits
     for."""
 
-    def __init__(self, finishing: set[asyncio.Task[None]]) -> None:
+    def __init__(self, operations_max: int, finishing: set[asyncio.Task[None]]) -> None:
         """`finishing` keeps the tasks that outlive the socket: the event loop itself holds tasks only
         weakly."""
+        self._operations_max = operations_max
         self._by_id: dict[str, SocketOperation] = {}
         self._tasks: dict[SocketOperation, asyncio.Task[None]] = {}
         self._finishing = finishing
 
-    def __len__(self) -> int:
-        """How many run, those that nobody waits for any more included."""
-        return len(self._tasks)
+    @property
+    def is_full(self) -> bool:
+        """Whether no more may be started. Operations that are being let go have room of their own, or a
+        client that stops one and starts another would be refused now and then."""
+        return len(self._by_id) >= self._operations_max or len(self._tasks) >= 2 * self._operations_max
 
     def __contains__(self, operation_id: str) -> bool:
         return operation_id in self._by_id

@@ -1,0 +1,62 @@
+"""A WebSocket client on a bare TCP socket, which reads only when it is told to."""
+
+from __future__ import annotations
+
+import json
+import socket
+from types import TracebackType
+from urllib.parse import urlsplit
+
+from websockets.client import ClientProtocol
+from websockets.protocol import State
+from websockets.typing import Subprotocol
+from websockets.uri import parse_uri
+
+from tests.serving import socket_url
+
+_RECEIVED_BYTES_MAX = 4_096
+_WAIT_S = 10.0
+
+
+class RawSocket:
+    """The operating system's buffers are as small as it lets them be, so that they are soon full."""
+
+    def __init__(self, base_url: str, subprotocol: str = "graphql-transport-ws") -> None:
+        address = urlsplit(base_url)
+        self._socket = socket.socket()
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVED_BYTES_MAX)
+        self._socket.settimeout(_WAIT_S)
+        self._socket.connect((address.hostname, address.port))
+        self._protocol = ClientProtocol(parse_uri(socket_url(base_url)), subprotocols=[Subprotocol(subprotocol)])
+        self._protocol.send_request(self._protocol.connect())
+        self._flush()
+        while self._protocol.state is State.CONNECTING:
+            self._protocol.receive_data(self._socket.recv(_RECEIVED_BYTES_MAX))
+
+    def __enter__(self) -> RawSocket:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._socket.close()
+
+    def say(self, *frames: object) -> None:
+        for frame in frames:
+            self._protocol.send_text(json.dumps(frame).encode())
+        self._flush()
+
+    def read(self, size_bytes: int) -> None:
+        """Read that much, whatever it is."""
+        while size_bytes > 0:
+            size_bytes -= len(self._socket.recv(size_bytes))
+
+    def read_to_end(self) -> int:
+        """Read until the server is gone; raises ConnectionResetError where it broke the connection off."""
+        size_bytes = 0
+        while received := self._socket.recv(65_536):
+            size_bytes += len(received)
+        return size_bytes
+
+    def _flush(self) -> None:
+        self._socket.sendall(b"".join(self._protocol.data_to_send()))

@@ -1,0 +1,35 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import anyio
+
+from tests.http.graphql_app import running
+from tests.needs import needs
+from tests.serving import socket_url
+
+CLIENT = Path(__file__).parents[1] / "js/transport.js"
+
+
+async def test_the_official_javascript_client_gets_along() -> None:
+    """Queries, subscriptions, errors, a refused token, the notice ahead of a close, and a stop."""
+    node = needs("node")
+    needs("tests/js")
+
+    with running() as server:
+        command = [str(node), str(CLIENT), socket_url(server.url)]
+        told = (await anyio.run_process(command)).stdout.decode()
+        notes = [await server.probe.next_note() for _ in range(4)]
+
+    assert told.splitlines() == [
+        '{"data":{"hello":"world"}}',
+        '{"data":{"count":1}}',
+        '{"data":{"count":2}}',
+        "Cannot query field 'typo' on type 'Query'.",
+        "Syntax Error: Expected Name, found <EOF>.",
+        '{"data":{"who":"Ann"}}',
+        "The token is not one of ours.",
+        '[{"closing":{"code":4403,"reason":"The token is not one of ours."}}]',
+        '{"data":{"idle":0}}',
+    ]
+    assert notes == ["count opened", "count closed", "idle opened", "idle closed"]
