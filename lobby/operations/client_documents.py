@@ -9,6 +9,7 @@ It follows from the files alone, so its SHA-256 is as stable as they are.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from graphql import (
@@ -41,21 +42,25 @@ def client_documents(folder: Path) -> dict[str, str]:
     return dict(sorted(documents.items()))
 
 
+@dataclass(frozen=True, slots=True)
 class _Source:
-    """One file: its text, the name of its one definition, and the names of the fragments it spreads."""
+    """One file: its text, its one definition with its name, and the names of the fragments it spreads."""
 
-    __slots__ = ("definition", "name", "path", "spreads", "text")
+    path: Path
+    text: str
+    definition: DefinitionNode
+    name: str
+    spreads: frozenset[str]
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.text = path.read_text(encoding="utf-8").strip()
-        self.definition = _only_definition(path, self.text)
-        self.name = _name(path, self.definition)
-        self.spreads = _spreads(self.definition)
+
+def _source(path: Path) -> _Source:
+    text = path.read_text(encoding="utf-8").strip()
+    definition = _only_definition(path, text)
+    return _Source(path, text, definition, _name(path, definition), _spreads(definition))
 
 
 def _operation(path: Path) -> _Source:
-    source = _Source(path)
+    source = _source(path)
     expected = path.stem[:1].upper() + path.stem[1:]
     if not isinstance(source.definition, OperationDefinitionNode) or source.name != expected:
         raise ClientDocumentError(f"{path}: expected the operation {expected}")
@@ -66,7 +71,7 @@ def _fragment(folder: Path, name: str, wanted_by: Path) -> _Source:
     path = folder / f"{name}.graphql"
     if not path.is_file():
         raise ClientDocumentError(f"{wanted_by}: spreads {name}, but there is no {path}")
-    source = _Source(path)
+    source = _source(path)
     if not isinstance(source.definition, FragmentDefinitionNode) or source.name != name:
         raise ClientDocumentError(f"{path}: expected the fragment {name}")
     return source
@@ -107,10 +112,10 @@ def _name(path: Path, definition: DefinitionNode) -> str:
     return str(name.value)
 
 
-def _spreads(definition: DefinitionNode) -> set[str]:
+def _spreads(definition: DefinitionNode) -> frozenset[str]:
     collector = _SpreadCollector()
     visit(definition, collector)
-    return collector.names
+    return frozenset(collector.names)
 
 
 class _SpreadCollector(Visitor):

@@ -21,6 +21,7 @@ async def test_the_javascript_client_joins_plays_and_leaves(ada: Player, address
     needs("tests/js")
     party = await party_of(ada)
     async with ada.watching(partyId=party["id"]) as watch:
+        await watch.until_type("PartySnapshot")
         playing = asyncio.create_task(run_script(node, address, party["joinCode"]))
         ready = await watch.until_type("MemberUpdated")
         assert (ready["member"]["characterClass"], ready["member"]["ready"]) == ("Bard", True)
