@@ -91,7 +91,7 @@ class Scene:
         return decision
 
     def answer(self, command: c.Command, if_version: int | None = None) -> Decision:
-        return _worked(command, lambda ready: decide(self.party, ready, self.at, self.bounds, if_version))
+        return worked(command, lambda ready: decide(self.party, ready, self.at, self.bounds, if_version))
 
     def joins(self, *names: str, **wishes: Any) -> Self:
         for name in names:
@@ -170,7 +170,7 @@ class Scene:
             assert isinstance(ready, c.CreateParty)
             return found(ready, "party", "epoch", "BCDFGH", self.at, self.bounds)
 
-        decision = _worked(command, rule)
+        decision = worked(command, rule)
         assert isinstance(decision, tuple), decision
         self._goes_on(decision)
 
@@ -180,7 +180,7 @@ class Scene:
         return self
 
 
-def _worked(command: c.Command, rule: Callable[[c.Command], Decision]) -> Decision:
+def worked(command: c.Command, rule: Callable[[c.Command], Decision]) -> Decision:
     """The decision of `rule` once the password work is done that it asks for."""
     decision = rule(command)
     if not isinstance(decision, PasswordWork):
