@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from lobby.domain.bounds import Bounds
 from lobby.ports import Clock, Retention, Store
 from lobby.stores.engine import Engine, Gate, open_gate
 from lobby.stores.group_commit import WAITING_MAX
 from lobby.stores.memory import MemoryEngine
+from lobby.stores.sqlite import SqliteEngine, SqliteLimits
 from lobby.stores.state import State
 from lobby.stores.store import LedgerStore
+
+_SQLITE = "sqlite:///"
 
 
 async def open_store(
@@ -17,18 +22,33 @@ async def open_store(
     retention: Retention,
     clock: Clock,
     *,
+    limits: SqliteLimits | None = None,
     waiting_max: int = WAITING_MAX,
     gate: Gate = open_gate,
 ) -> Store:
-    """The store at `url`: `memory://`. Raises `ValueError` for any other.
+    """The store at `url`: `memory://`, or `sqlite:///` and a path (relative, or absolute with one more slash).
 
-    `waiting_max`: commits that may wait for the disk before others are told to come again.
+    `waiting_max`: commits that may wait for the disk before others are told to come again. `gate`: for tests.
+
+    Raises:
+        ValueError: no store is known by this URL.
+        InUse: another process has the file.
+        NewerSchema: the file was written by a newer server.
+        Unavailable: the file can't be read or made.
     """
-    engine: Engine
-    if url == "memory://":
-        engine = MemoryEngine(retention)
-    else:
-        raise ValueError(f"no store is known for {url!r}: use memory://")
+    engine = _engine(url, retention, limits or SqliteLimits())
     state = State(engine, bounds, retention)
-    state.restore(await engine.restore())
+    try:
+        state.restore(await engine.restore())
+    except BaseException:
+        await engine.close()
+        raise
     return LedgerStore(engine, state, clock, gate, waiting_max)
+
+
+def _engine(url: str, retention: Retention, limits: SqliteLimits) -> Engine:
+    if url == "memory://":
+        return MemoryEngine(retention)
+    if url.startswith(_SQLITE) and url != _SQLITE:
+        return SqliteEngine(Path(url.removeprefix(_SQLITE)), retention, limits)
+    raise ValueError(f"no store is known for {url!r}: use sqlite:///data/lobby.db or memory://")

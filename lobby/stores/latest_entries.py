@@ -1,0 +1,46 @@
+"""The latest entries of all logs, so that whoever follows a party live never waits for the disk."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Sequence
+
+from lobby.domain.events import Entry
+from lobby.domain.values import PartyId
+
+
+class LatestEntries:
+    """One bound for all parties together: what came in first goes first, so busy parties have the most."""
+
+    def __init__(self, entries_max: int) -> None:
+        self._entries_max = entries_max
+        self._logs: dict[PartyId, deque[Entry]] = {}
+        self._order: deque[PartyId] = deque()
+
+    def add(self, party_id: PartyId, entries: Iterable[Entry]) -> None:
+        log = self._logs.setdefault(party_id, deque())
+        for entry in entries:
+            log.append(entry)
+            self._order.append(party_id)
+        while len(self._order) > self._entries_max:
+            self._drop_first()
+
+    def after(self, party_id: PartyId, after_seq: int, limit: int) -> Sequence[Entry] | None:
+        """Up to `limit` entries from `after_seq + 1` on; None: they are not all here."""
+        log = self._logs.get(party_id)
+        if log is None or after_seq + 1 < log[0].seq:
+            return None
+        skipped = after_seq + 1 - log[0].seq
+        return tuple(log[place] for place in range(skipped, min(skipped + limit, len(log))))
+
+    def has_first(self, party_id: PartyId) -> bool:
+        """Whether the whole log is here."""
+        log = self._logs.get(party_id)
+        return log is not None and log[0].seq == 1
+
+    def _drop_first(self) -> None:
+        party_id = self._order.popleft()
+        log = self._logs[party_id]
+        log.popleft()
+        if not log:
+            del self._logs[party_id]

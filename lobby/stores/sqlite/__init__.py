@@ -1,0 +1,8 @@
+"""The engine that keeps everything in one SQLite file."""
+
+from lobby.stores.sqlite.connection import SqliteLimits
+from lobby.stores.sqlite.engine import SqliteEngine
+from lobby.stores.sqlite.ownership import InUse
+from lobby.stores.sqlite.schema import NewerSchema
+
+__all__ = ["InUse", "NewerSchema", "SqliteEngine", "SqliteLimits"]
