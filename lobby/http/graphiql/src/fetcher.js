@@ -1,5 +1,5 @@
 // How GraphiQL sends: placeholders are filled on the way out, and answers noticed on the way in.
-import { getOperationAST, parse } from "graphql";
+import { Kind, parse } from "graphql";
 import { follow } from "./follow.js";
 import { headersToSend, usesOwnToken } from "./headers.js";
 import { post } from "./http.js";
@@ -12,12 +12,18 @@ const UNAUTHENTICATED = "UNAUTHENTICATED";
 
 export const takeNote = (answer) => remember(noticed(answer.data, remembered().player?.id));
 
-function isSubscription({ query, operationName }) {
+const parsed = (query) => {
   try {
-    return getOperationAST(parse(query), operationName)?.operation === "subscription";
+    return parse(query).definitions.filter(({ kind }) => kind === Kind.OPERATION_DEFINITION);
   } catch {
-    return false; // The server says better what is wrong with it.
+    return []; // The server says better what is wrong with it.
   }
+};
+
+/** The operation to run. GraphiQL 5.4 tells its name a moment late, so right after a change of tabs it is another tab's. */
+function operationOf({ query, operationName }) {
+  const operations = parsed(query);
+  return operations.find(({ name }) => name?.value === operationName) ?? (operations.length === 1 ? operations[0] : undefined);
 }
 
 const isRefused = ({ errors }) => (errors ?? []).some(({ extensions }) => extensions?.code === UNAUTHENTICATED);
@@ -44,10 +50,12 @@ const stream = (request, typed) => ({
 });
 
 /** GraphiQL's fetcher: a promise for queries and mutations, an observable for subscriptions. */
-export function fetcher({ query, operationName, variables }, { headers } = {}) {
+export function fetcher(params, { headers } = {}) {
   try {
-    const request = { query, operationName: operationName ?? undefined, variables: fill(variables, remembered()) };
-    return isSubscription(request) ? stream(request, headers) : once(request, headers);
+    const operation = operationOf(params);
+    const operationName = operation ? operation.name?.value : (params.operationName ?? undefined);
+    const request = { query: params.query, operationName, variables: fill(params.variables, remembered()) };
+    return operation?.operation === "subscription" ? stream(request, headers) : once(request, headers);
   } catch (missing) {
     return Promise.resolve({ errors: [{ message: missing.message }] });
   }

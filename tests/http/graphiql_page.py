@@ -1,0 +1,146 @@
+"""GraphiQL in a real browser, for tests: what a person sees and does there."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from playwright.async_api import Browser, ConsoleMessage, Locator, Page, Request, async_playwright, expect
+
+from tests.needs import needs
+
+UP_WAIT_MS = 30_000
+"""A cold browser on a busy machine takes seconds to draw its first editor."""
+
+_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+_MODELS = {
+    "query": "operation.graphql",
+    "variables": "variables.json",
+    "headers": "request-headers.json",
+    "response": "response.json",
+}
+_AREAS = {
+    "query": ".graphiql-query-editor .monaco-editor",
+    "variables": ".graphiql-editor-tool .graphiql-editor:not(.hidden) .monaco-editor",
+    "headers": ".graphiql-editor-tool .graphiql-editor:not(.hidden) .monaco-editor",
+}
+# The page itself only holds the lines in view, so the whole content is asked of Monaco, which GraphiQL leaves as a global.
+_CONTENT = """(model) => globalThis.__MONACO?.editor.getModels()
+    .find(({ uri }) => uri.path.endsWith(model))?.getValue() ?? ''"""
+_SHOWS = f"([model, text]) => ({_CONTENT})(model).includes(text)"
+_REPORT_VIOLATIONS = """
+    document.addEventListener("securitypolicyviolation", (event) =>
+        console.error(`policy: ${event.violatedDirective} ${event.blockedURI}`));
+"""
+
+
+@asynccontextmanager
+async def chromium() -> AsyncIterator[Browser]:
+    """The machine's own Chromium, without a window."""
+    program = needs("chromium")
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=program, args=_FLAGS)
+        try:
+            yield browser
+        finally:
+            await browser.close()
+
+
+@dataclass
+class GraphiQLWindow:
+    """One browser tab with the page open, and every complaint that the browser has had about it.
+
+    Without slots: Playwright 1.65 sets an attribute on the object whose method is given to `on`.
+    """
+
+    page: Page
+    origin: str
+    complaints: list[str] = field(default_factory=list)
+
+    async def open(self) -> None:
+        self.page.on("console", self._on_console)
+        self.page.on("pageerror", lambda error: self.complaints.append(f"error: {error}"))
+        self.page.on("request", self._on_request)
+        await self.page.add_init_script(_REPORT_VIOLATIONS)
+        await self.page.goto(f"{self.origin}/graphql")
+        await self.shows("query", "SignInAsGuest", wait_ms=UP_WAIT_MS)
+
+    def _on_console(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            self.complaints.append(f"{message.type}: {message.text}")
+
+    def _on_request(self, request: Request) -> None:
+        if not request.url.startswith((f"{self.origin}/", "data:")):
+            self.complaints.append(f"foreign: {request.url}")
+
+    def button(self, name: str) -> Locator:
+        return self.page.get_by_role("button", name=name, exact=True)
+
+    async def play_as_guest(self) -> str:
+        """The one click; gives back the guest's name."""
+        await self.button("Play as a guest").click()
+        name = self.page.locator(".lobby-player strong")
+        await expect(name).not_to_be_empty()
+        return await name.inner_text()
+
+    async def choose(self, operation: str) -> None:
+        """The editor tab of an example that is open from the start."""
+        await self.page.locator(".graphiql-tab-button", has_text=operation).first.click()
+        await self.shows("query", operation)
+
+    async def run(self) -> None:
+        await self.page.locator(".graphiql-execute-button").click()
+
+    async def answer(self) -> Any:
+        """The answer to the operation that was run; the answer of before is gone once it runs."""
+        await self.shows("response", "{")
+        return json.loads(await self.content("response"))
+
+    async def runs(self, operation: str) -> Any:
+        """Chooses the example, runs it, and gives back what its one field answered."""
+        await self.choose(operation)
+        await self.run()
+        return await self._value()
+
+    async def _value(self) -> Any:
+        answer = await self.answer()
+        assert "errors" not in answer, answer
+        (value,) = answer["data"].values()
+        return value
+
+    async def open_example(self, operation: str) -> None:
+        """By the panel of examples, as for one that is not open from the start."""
+        await self.page.locator(".lobby-panel button", has=self.page.get_by_text(operation, exact=True)).click()
+        await self.shows("query", operation)
+
+    async def runs_example(self, operation: str) -> Any:
+        await self.open_example(operation)
+        await self.run()
+        return await self._value()
+
+    async def shows(self, editor: str, text: str, wait_ms: float = 10_000) -> None:
+        """Waits until an editor (query, variables, headers, response) holds the text."""
+        await self.page.wait_for_function(_SHOWS, arg=[_MODELS[editor], text], timeout=wait_ms)
+
+    async def content(self, editor: str) -> str:
+        return str(await self.page.evaluate(_CONTENT, _MODELS[editor]))
+
+    async def types(self, editor: str, text: str) -> None:
+        """Replaces an editor's content as a person does, key by key. Monaco would put brackets around what is selected."""
+        if editor != "query":
+            await self.button(editor.capitalize()).click()
+        await self.page.locator(f"{_AREAS[editor]} .view-lines").click()
+        await self.page.keyboard.press("Control+A")
+        await self.page.keyboard.press("Delete")
+        await self.page.keyboard.type(text)
