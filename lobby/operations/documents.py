@@ -6,25 +6,31 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from graphql import GraphQLError, GraphQLSchema, parse, specified_rules, validate
+from graphql import DocumentNode, GraphQLError, GraphQLSchema, parse, specified_rules, validate
 from graphql.validation import ASTValidationRule
 
 from lobby.operations.errors import LIMIT_EXCEEDED, PARSE_FAILED, VALIDATION_FAILED
 from lobby.operations.prepared import InvalidDocument, PreparedDocument, prepare_operations
 from lobby.operations.reporting import request_entry
 from lobby.operations.result import error_entry
+from lobby.operations.size import repeated_pairs, sizes
 
 
 @dataclass(frozen=True, slots=True)
 class DocumentLimits:
     """What one document may cost, and how many are kept.
 
-    Parsing and validating block the event loop, hence the first two; a kept document takes about 100 times
-    its text in memory, hence the last.
+    Parsing and validating block the event loop, hence the first three: together they hold it to some 0.3 s
+    at the very worst. `levels_max` and `fields_max` count an operation with its fragments written out;
+    introspection by GraphiQL has 15 and 220. A kept document takes about 40 times its text in memory, hence
+    `kept_chars_max`.
     """
 
     document_chars_max: int = 20_000
     tokens_max: int = 2_000
+    repeated_pairs_max: int = 20_000
+    levels_max: int = 25
+    fields_max: int = 2_000
     errors_max: int = 20
     kept_max: int = 1_000
     kept_chars_max: int = 500_000
@@ -53,7 +59,7 @@ class Documents:
             self._kept.move_to_end(text)
             return kept
         if len(text) > self._limits.document_chars_max:
-            return _too_long(self._limits.document_chars_max)
+            return _excessive(f"A document has at most {self._limits.document_chars_max} characters.")
         return self._keep(text, self._read(text))
 
     def _read(self, text: str) -> PreparedDocument | InvalidDocument:
@@ -62,8 +68,21 @@ class Documents:
             document = parse(text, max_lexical_tokens=limits.tokens_max, max_comments=limits.tokens_max)
         except GraphQLError as error:
             return _invalid([error], PARSE_FAILED)
+        if repeated_pairs(document) > limits.repeated_pairs_max:
+            return _excessive("The document selects fields of the same name too often.")
         errors = validate(self._schema, document, self._rules, max_errors=limits.errors_max)
-        return _invalid(errors, VALIDATION_FAILED) if errors else prepare_operations(document)
+        if errors:
+            return _invalid(errors, VALIDATION_FAILED)
+        return self._refuse_large(document) or prepare_operations(document)
+
+    def _refuse_large(self, document: DocumentNode) -> InvalidDocument | None:
+        limits = self._limits
+        for size in sizes(document):
+            if size.levels > limits.levels_max:
+                return _excessive(f"An operation selects at most {limits.levels_max} levels of fields.")
+            if size.fields > limits.fields_max:
+                return _excessive(f"An operation selects at most {limits.fields_max} fields, fragments included.")
+        return None
 
     def _keep(self, text: str, document: PreparedDocument | InvalidDocument) -> PreparedDocument | InvalidDocument:
         self._kept[text] = document
@@ -78,5 +97,5 @@ def _invalid(errors: list[GraphQLError], code: str) -> InvalidDocument:
     return InvalidDocument(tuple(request_entry(error, code) for error in errors))
 
 
-def _too_long(chars_max: int) -> InvalidDocument:
-    return InvalidDocument((error_entry(LIMIT_EXCEEDED, f"A document has at most {chars_max} characters."),))
+def _excessive(message: str) -> InvalidDocument:
+    return InvalidDocument((error_entry(LIMIT_EXCEEDED, message),))

@@ -88,6 +88,23 @@ def test_a_hostile_document_is_invalid_and_nothing_worse(query: str) -> None:
     assert codes(documents(tokens_max=100_000, document_chars_max=100_000).prepare(query))
 
 
+@pytest.mark.parametrize(
+    "query",
+    [
+        "{" + " hello" * 300 + "}",
+        "{" + " ".join(f"a{number}: hello" for number in range(101)) + "}",
+        "{ __schema { types { " + "ofType { " * 9 + "name" + " }" * 9 + "} } }",
+        "{ ...F0 } "
+        + " ".join(f"fragment F{n} on Query {{ ...F{n + 1} ...F{n + 1} }}" for n in range(30))
+        + " fragment F30 on Query { hello }",
+    ],
+)
+def test_a_document_that_selects_too_much_is_refused(query: str) -> None:
+    kept = documents(repeated_pairs_max=10_000, levels_max=10, fields_max=100)
+
+    assert codes(kept.prepare(query)) == ["LIMIT_EXCEEDED"]
+
+
 def test_the_least_recently_used_document_goes_first() -> None:
     kept = documents(kept_max=2)
     first = kept.prepare("{ a: hello }")
