@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from graphql import Executor, GraphQLError, GraphQLSchema, MiddlewareManager
+
 from lobby.operations.prepared import PreparedOperation
 from lobby.operations.request import Variables
 
@@ -17,3 +19,17 @@ class OperationCall:
     variables: Variables
     context: object
     request_id: str
+
+
+def build_executor(
+    schema: GraphQLSchema, call: OperationCall, middleware: MiddlewareManager | None = None
+) -> Executor[None] | list[GraphQLError]:
+    """graphql-core's executor for a call, or what is wrong with its variables."""
+    return Executor.build(
+        schema,
+        call.operation.document,
+        context_value=call.context,
+        raw_variable_values=call.variables,
+        operation_name=call.operation.name,
+        middleware=middleware,
+    )

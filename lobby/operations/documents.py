@@ -60,9 +60,10 @@ class Documents:
             return kept
         if len(text) > self._limits.document_chars_max:
             return _excessive(f"A document has at most {self._limits.document_chars_max} characters.")
-        return self._keep(text, self._read(text))
+        return self._keep(text, self.read(text))
 
-    def _read(self, text: str) -> PreparedDocument | InvalidDocument:
+    def read(self, text: str) -> PreparedDocument | InvalidDocument:
+        """The document of that text, parsed and validated now, and not kept."""
         limits = self._limits
         try:
             document = parse(text, max_lexical_tokens=limits.tokens_max, max_comments=limits.tokens_max)

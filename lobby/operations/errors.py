@@ -14,6 +14,12 @@ OPERATION_RESOLUTION_FAILED = "OPERATION_RESOLUTION_FAILURE"
 """The document has not the operation that was asked for, or has several and none was named. Apollo Server's
 word."""
 
+PERSISTED_QUERY_NOT_FOUND = "PERSISTED_QUERY_NOT_FOUND"
+"""No document of that hash is trusted. Apollo's word, on which its clients send the text."""
+
+NOT_TRUSTED = "DOCUMENT_NOT_TRUSTED"
+"""The server takes no documents but the trusted ones."""
+
 BAD_USER_INPUT = "BAD_USER_INPUT"
 UNAUTHENTICATED = "UNAUTHENTICATED"
 NOT_FOUND = "NOT_FOUND"

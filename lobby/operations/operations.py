@@ -2,25 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Iterable, Sequence
 
 from graphql import (
     ExecutionResult,
     Executor,
     GraphQLSchema,
+    MiddlewareManager,
     create_source_event_stream,
     execute_root_selection_set,
 )
 from graphql.validation import ASTValidationRule
 
-from lobby.operations.call import OperationCall
+from lobby.operations.call import OperationCall, build_executor
 from lobby.operations.documents import DocumentLimits, Documents
-from lobby.operations.errors import BAD_USER_INPUT
-from lobby.operations.prepared import PreparedOperation
+from lobby.operations.errors import (
+    BAD_USER_INPUT,
+    NOT_TRUSTED,
+    PERSISTED_QUERY_NOT_FOUND,
+)
+from lobby.operations.plans.plan import Run, Unfinished
+from lobby.operations.plans.planner import Planner
+from lobby.operations.plans.replay import replaying
+from lobby.operations.plans.shared import SharedTexts
+from lobby.operations.plans.uncovered import Uncovered
+from lobby.operations.prepared import InvalidDocument, PreparedDocument, PreparedOperation
 from lobby.operations.reporting import execution_result, field_entries, internal_entry, request_entry
 from lobby.operations.request import OperationRequest
-from lobby.operations.result import Result, request_error
-from lobby.operations.stream import EventStream
+from lobby.operations.result import Result, error_entry, request_error
+from lobby.operations.stream import EventStream, interpreted, planned
+from lobby.operations.trusted import TrustedDocuments, document_hash
 
 
 class Operations:
@@ -31,19 +42,65 @@ class Operations:
         schema: GraphQLSchema,
         limits: DocumentLimits | None = None,
         rules: Sequence[type[ASTValidationRule]] = (),
+        trusted: Iterable[str] = (),
+        trusted_only: bool = False,
     ) -> None:
         """`rules` are validated on top of the specification's own; they are classes, made anew for each
-        document."""
+        document. `trusted` are the texts of documents known from the start; `trusted_only` refuses all
+        others.
+
+        Raises:
+            ValueError: a trusted document is not valid.
+        """
         self._schema = schema
+        self._planner = Planner(schema)
+        self._shared = SharedTexts()
         self.documents = Documents(schema, limits or DocumentLimits(), rules)
+        self._trusted = TrustedDocuments([(text, self._trust(text)) for text in trusted])
+        self._trusted_only = trusted_only
 
     def prepare(self, request: OperationRequest) -> PreparedOperation | Result:
         """The operation that is asked for, or the request error to answer."""
-        return self.documents.prepare(request.query).select(request.operation_name)
+        operation = self._document(request).select(request.operation_name)
+        if isinstance(operation, PreparedOperation):
+            self._planner.used(operation)
+        return operation
 
     async def execute(self, call: OperationCall) -> Result:
         """Run a query or mutation to its end. Never raises but on cancellation."""
+        plan = call.operation.plan
+        if plan is None:
+            return await self._interpret(call)
+        try:
+            return {"data": await plan.execute(Run(call.context, plan.read_variables(call.variables)))}
+        except Uncovered:
+            return await self._interpret(call)
+        except Unfinished as unfinished:
+            return await self._interpret(call, replaying(unfinished.roots))
+
+    async def subscribe(self, call: OperationCall) -> EventStream | Result:
+        """Open the source of a subscription's events, or give the one result that stands in for the stream.
+
+        That result has `data` null when the resolver refused, and no `data` when the request was at fault.
+        """
+        plan = call.operation.plan
+        if plan is not None:
+            try:
+                run = Run(call.context, plan.read_variables(call.variables))
+                return EventStream(call, plan.source(run), planned(call, plan, run, self._shared, self._schema))
+            except Uncovered:
+                pass
         executor = self._executor(call)
+        if isinstance(executor, dict):
+            return executor
+        opening = create_source_event_stream(executor)
+        source = await opening if isinstance(opening, Awaitable) else opening
+        if isinstance(source, ExecutionResult):
+            return {"data": None, "errors": field_entries(source.errors or (), call.request_id)}
+        return EventStream(call, source, interpreted(executor, call.request_id))
+
+    async def _interpret(self, call: OperationCall, middleware: MiddlewareManager | None = None) -> Result:
+        executor = self._executor(call, middleware)
         if isinstance(executor, dict):
             return executor
         try:
@@ -54,28 +111,36 @@ class Operations:
             return {"data": None, "errors": [internal_entry(error, call.request_id, "an operation")]}
         return execution_result(executed, call.request_id)
 
-    async def subscribe(self, call: OperationCall) -> EventStream | Result:
-        """Open the source of a subscription's events, or give the one result that stands in for the stream.
-
-        That result has `data` null when the resolver refused, and no `data` when the request was at fault.
-        """
-        executor = self._executor(call)
-        if isinstance(executor, dict):
-            return executor
-        opening = create_source_event_stream(executor)
-        source = await opening if isinstance(opening, Awaitable) else opening
-        if isinstance(source, ExecutionResult):
-            return {"data": None, "errors": field_entries(source.errors or (), call.request_id)}
-        return EventStream(executor, source, call.request_id)
-
-    def _executor(self, call: OperationCall) -> Executor[None] | Result:
-        executor = Executor.build(
-            self._schema,
-            call.operation.document,
-            context_value=call.context,
-            raw_variable_values=call.variables,
-            operation_name=call.operation.name,
-        )
+    def _executor(self, call: OperationCall, middleware: MiddlewareManager | None = None) -> Executor[None] | Result:
+        executor = build_executor(self._schema, call, middleware)
         if isinstance(executor, list):
             return request_error(request_entry(error, BAD_USER_INPUT) for error in executor)
         return executor
+
+    def _trust(self, text: str) -> PreparedDocument:
+        document = self.documents.read(text)
+        if isinstance(document, InvalidDocument):
+            raise ValueError(f"a trusted document is not valid: {document.errors[0]['message']}")
+        for operation in document.operations.values():
+            self._planner.plan(operation)
+        return document
+
+    def _document(self, request: OperationRequest) -> PreparedDocument | InvalidDocument:
+        text, hashed = request.query, request.document_hash
+        if text is None:
+            assert hashed is not None, "a request names its document by text or by hash"
+            return self._trusted.by_hash(hashed) or _not_found()
+        if hashed is not None and hashed != document_hash(text):
+            return InvalidDocument((error_entry(BAD_USER_INPUT, "The hash is not that of the document."),))
+        trusted = self._trusted.by_text(text)
+        if trusted is not None:
+            return trusted
+        return _not_trusted() if self._trusted_only else self.documents.prepare(text)
+
+
+def _not_found() -> InvalidDocument:
+    return InvalidDocument((error_entry(PERSISTED_QUERY_NOT_FOUND, "PersistedQueryNotFound"),))
+
+
+def _not_trusted() -> InvalidDocument:
+    return InvalidDocument((error_entry(NOT_TRUSTED, "This server takes no documents but its trusted ones."),))

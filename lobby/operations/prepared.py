@@ -4,20 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from graphql import DocumentNode, OperationDefinitionNode, OperationType
 
 from lobby.operations.errors import OPERATION_RESOLUTION_FAILED
 from lobby.operations.result import ErrorEntry, Result, error_entry, request_error
 
+if TYPE_CHECKING:
+    from lobby.operations.plans.plan import Plan
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(slots=True, eq=False)
 class PreparedOperation:
-    """One operation of a valid document, ready to run."""
+    """One operation of a valid document, ready to run; with its plan, once it has one."""
 
     document: DocumentNode
     definition: OperationDefinitionNode
     name: str | None
+    plan: Plan | None = None
+    uses: int = 0
+    """How often it was asked for, until it was planned."""
 
     @property
     def kind(self) -> OperationType:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from lobby.auth.caller import Caller
@@ -35,3 +36,8 @@ async def follow(operations: Operations, query: str, **request: Any) -> EventStr
     stream = await subscribe(operations, query, **request)
     assert isinstance(stream, EventStream)
     return stream
+
+
+async def results(stream: EventStream) -> list[Result]:
+    """All results of a stream that ends."""
+    return [json.loads(text) async for text in stream]

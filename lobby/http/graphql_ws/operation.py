@@ -73,8 +73,8 @@ class SocketOperation:
             await self._finish(stream)
             return
         try:
-            async for result in stream:
-                await self._send_result(result)
+            async for text in stream:
+                await self._send(text)
         finally:
             await stream.aclose()
         await self._end(self._dialect.complete(self._id))
@@ -92,8 +92,11 @@ class SocketOperation:
             await self._finish({"data": None, "errors": [entry]})
 
     async def _send_result(self, result: Result) -> None:
+        await self._send(encode_json(result).decode())
+
+    async def _send(self, result: str) -> None:
         if self._wanted:
-            await self._sender.text(f"{self._head}{encode_json(result).decode()}{RESULT_TAIL}")
+            await self._sender.text(f"{self._head}{result}{RESULT_TAIL}")
 
     async def _end(self, frame: str) -> None:
         if self._wanted:

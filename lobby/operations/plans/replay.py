@@ -1,0 +1,27 @@
+"""An operation that its plan could not finish, run by graphql-core without asking its root fields twice.
+
+Below the root it runs anew: fields other than the root ones of a mutation have no side effects (specification, section 6.3.1).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from graphql import GraphQLResolveInfo, MiddlewareManager
+
+from lobby.operations.plans.plan import Roots
+
+
+def replaying(roots: Roots) -> MiddlewareManager:
+    """Root fields that gave something give it again; others are resolved as ever."""
+
+    def replay(resolve: Callable[..., Any], source: Any, info: GraphQLResolveInfo[Any], **arguments: Any) -> Any:
+        if info.path.prev is not None or info.path.key not in roots.values:
+            return resolve(source, info, **arguments)
+        value = roots.values[str(info.path.key)]
+        if isinstance(value, Exception):
+            raise value
+        return value
+
+    return MiddlewareManager(replay)
