@@ -37,6 +37,7 @@ from lobby.live.lobby_feed import LobbyFeed
 from lobby.live.presence import Presence
 from lobby.live.sweeper import Sweeper
 from lobby.operations import Operations
+from lobby.operations.client_documents import client_documents
 from lobby.ports import Retention
 from lobby.reader import Reader
 from lobby.service import Lobby
@@ -47,6 +48,7 @@ from schema.root import schema
 
 log = logging.getLogger("lobby")
 
+CLIENT_QUERIES = Path(__file__).with_name("client_queries")
 DRAIN_WAIT_S = 3.0
 """How long followers have to be told when to come back, before their sockets close."""
 
@@ -66,6 +68,8 @@ class Settings(BaseSettings):
     allowed_origins: list[str] = []
     """Origins of pages elsewhere that may call this server (CORS) and open sockets, such as a WebGL build's."""
     legacy_sockets: bool = True
+    trusted_documents_only: bool = False
+    """Whether operations other than those of client_queries/ are refused."""
 
     difficulties: list[str] = Field(["Easy", "Normal", "Hard"], min_length=1)
     character_classes: list[str] = []
@@ -212,7 +216,11 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.house = house
     origins = Origins(house.settings.allowed_origins)
     origins.add_cors(app)
-    operations = Operations(schema._schema)
+    operations = Operations(
+        schema._schema,
+        trusted=client_documents(CLIENT_QUERIES).values(),
+        trusted_only=house.settings.trusted_documents_only,
+    )
     limits = SocketLimits(
         frame_bytes_max=house.settings.frame_bytes_max,
         operations_max=house.settings.operations_per_socket_max,
@@ -245,6 +253,7 @@ def main() -> None:
     asked.add_argument("--port", type=int)
     settings = Settings(**{name: value for name, value in vars(asked.parse_args()).items() if value is not None})
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("uvicorn").setLevel(logging.WARNING)  # it has three lines for every socket
     app = create_app(settings)
     limits = ServingLimits(frame_bytes_max=settings.frame_bytes_max)
     config = server_config(app, settings.host, settings.port, limits)
