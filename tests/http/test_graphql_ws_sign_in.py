@@ -46,6 +46,14 @@ async def test_the_token_of_the_handshake_counts(server: Running) -> None:
         assert await who(client) == ANN
 
 
+@pytest.mark.parametrize("payload", [{"authorization": ""}, {"Authorization": "Bearer "}])
+async def test_a_blank_in_the_payload_leaves_it_to_the_handshake(server: Running, payload: object) -> None:
+    headers = {"authorization": "Bearer ann"}
+    async with socket_client(server.url, additional_headers=headers) as client:
+        await client.init(payload)
+        assert await who(client) == ANN
+
+
 async def test_the_payload_has_precedence_over_the_handshake(server: Running) -> None:
     headers = {"authorization": "Bearer forged"}
     async with socket_client(server.url, additional_headers=headers) as client:

@@ -27,8 +27,7 @@ class GraphQLHTTP:
     """Queries by GET and POST, mutations by POST, as the GraphQL over HTTP specification has it; an ASGI
     application.
 
-    Bad credentials do not stop a request: it runs as a stranger's, and the resolvers that need a player say
-    so.
+    Bad credentials stop no request: it runs as a stranger's, and the resolvers that need a player say so.
     """
 
     def __init__(

@@ -18,8 +18,7 @@ class Dialect(Protocol):
 
     @property
     def replaces_duplicates(self) -> bool:
-        """Whether an operation that is started under an id in use takes its place; else the socket is
-        closed."""
+        """Whether a start under an id in use takes the place of what runs; else it closes the socket."""
 
     @property
     def keep_alive(self) -> str | None:

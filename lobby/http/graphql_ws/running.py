@@ -8,12 +8,11 @@ from lobby.http.graphql_ws.operation import SocketOperation
 
 
 class RunningOperations:
-    """Operations by id, and their tasks; a task may outlive its id, as a mutation does that nobody waits
-    for."""
+    """Operations by id, and their tasks. A mutation's task outlives its id when the client waits no
+    longer."""
 
     def __init__(self, operations_max: int, finishing: set[asyncio.Task[None]]) -> None:
-        """`finishing` keeps the tasks that outlive the socket: the event loop itself holds tasks only
-        weakly."""
+        """`finishing` keeps the tasks that outlive the socket: the event loop holds tasks only weakly."""
         self._operations_max = operations_max
         self._by_id: dict[str, SocketOperation] = {}
         self._tasks: dict[SocketOperation, asyncio.Task[None]] = {}

@@ -1,5 +1,5 @@
-"""Who a socket speaks for: told once, in connection_init or the handshake, and looked at again as time
-passes."""
+"""Who a socket speaks for: told once, in connection_init or the handshake, and good until the token
+expires."""
 
 from __future__ import annotations
 
@@ -19,8 +19,7 @@ def sign_in(payload: Payload, handshake: str | None, authenticate: Authenticate)
 
     Without credentials that is a stranger; with bad ones the socket is closed (`Closing`, 4403).
     """
-    given = _given(payload)
-    caller = authenticate(authorization(handshake if given is None else given))
+    caller = authenticate(_given(payload) or authorization(handshake))
     if caller.refusal is not None:
         raise Closing(FORBIDDEN, caller.refusal)
     return caller
@@ -36,15 +35,10 @@ def still(caller: Caller, now: Instant) -> Caller:
 def _given(payload: Payload) -> str | None:
     for key in ("Authorization", "authorization"):
         value = (payload or {}).get(key)
-        if value is None:
-            continue
-        if not isinstance(value, str):
+        if not isinstance(value, str | None):
             raise Closing(FORBIDDEN, f"{key} must be a string.")
-        return _with_scheme(value.strip())
+        given = authorization(value)
+        if given is not None:
+            # Clients often leave the scheme out here, where there is no header that would want one.
+            return given if " " in given else f"Bearer {given}"
     return None
-
-
-def _with_scheme(value: str) -> str:
-    """Clients that have a payload of their own, and no header, often leave the scheme out."""
-    bare = value and " " not in value and value.lower() != "bearer"
-    return f"Bearer {value}" if bare else value
