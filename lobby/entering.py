@@ -10,7 +10,7 @@ from lobby.domain.model import Party, Player
 from lobby.domain.rejections import NOT_FOUND, Rejection, RejectionCode, invalid
 from lobby.domain.rules.decide import decide, found
 from lobby.domain.rules.joining import already_in_party
-from lobby.domain.rules.outcome import Decision
+from lobby.domain.rules.outcome import Decision, PasswordWork
 from lobby.domain.values import LeaveReason, PartyId
 from lobby.mint import new_epoch, new_id, new_join_code, read_join_code
 from lobby.ports import Change, Conflict, PartyQuery
@@ -128,16 +128,19 @@ class Entrance:
         if current is not None and not leave_current:
             return already_in_party(current)
         party_id = new_id()
+        decision = self._found(party_id, command)
+        if isinstance(decision, PasswordWork):
+            worked = await self._lobby.worked(command, party_id, decision)
+            decision = worked if isinstance(worked, Rejection) else self._found(party_id, worked)
+        if isinstance(decision, Rejection):
+            return decision
+        assert isinstance(decision, tuple), "a password is hashed once"
+        return await self._moved(command.actor, drafted_change(None, decision), leave_current)
 
-        def rule(ready: Command) -> Decision:
-            assert isinstance(ready, CreateParty)
-            lobby = self._lobby
-            return found(ready, party_id, new_epoch(), new_join_code(), lobby.clock.now(), lobby.bounds)
-
-        entries = await self._lobby.decided(command, party_id, rule)
-        if isinstance(entries, Rejection):
-            return entries
-        return await self._moved(command.actor, drafted_change(None, entries))
+    def _found(self, party_id: PartyId, command: Command) -> Decision:
+        assert isinstance(command, CreateParty)
+        lobby = self._lobby
+        return found(command, party_id, new_epoch(), new_join_code(), lobby.clock.now(), lobby.bounds)
 
     async def _joined(self, party: Party, command: JoinParty, leave_current: bool) -> Draft | Rejection:
         seat = await self._store.seat_of(command.actor.id)
@@ -145,13 +148,15 @@ class Entrance:
         drafted = await self._lobby.drafted(party, replace(command, elsewhere=elsewhere))
         if isinstance(drafted, Rejection) or not drafted.changes:
             return drafted
-        return await self._moved(command.actor, drafted)
+        return await self._moved(command.actor, drafted, leave_current)
 
-    async def _moved(self, actor: Player | None, entered: Draft) -> Draft | Rejection:
+    async def _moved(self, actor: Player | None, entered: Draft, leave_current: bool) -> Draft | Rejection:
         """`entered`, with the party that the actor leaves for it."""
         current = await self._current(actor)
         if current is None or actor is None:
             return entered
+        if not leave_current:
+            raise Conflict("the actor took a seat elsewhere while a password was being hashed")
         lobby = self._lobby
         left = decide(current, LeaveParty(actor, LeaveReason.JOINED_ANOTHER), lobby.clock.now(), lobby.bounds)
         if not isinstance(left, tuple):

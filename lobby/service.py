@@ -14,7 +14,8 @@ from lobby.domain.events import Entry
 from lobby.domain.model import Party
 from lobby.domain.rejections import NOT_FOUND, Rejection, RejectionCode
 from lobby.domain.rules.decide import decide
-from lobby.domain.rules.outcome import Decision, PasswordToHash, PasswordToVerify, PasswordWork
+from lobby.domain.rules.outcome import PasswordToHash, PasswordToVerify, PasswordWork
+from lobby.domain.standing import can_see
 from lobby.domain.values import PartyId, PlayerId, SessionId
 from lobby.ports import Change, Clock, Commit, Conflict, IdempotencyRecord, Signals, Store, Unavailable
 
@@ -24,12 +25,17 @@ ATTEMPTS_MAX = 16
 """Each lost race means that somebody else's command went through; past this many the caller is asked to come again."""
 RETRY_AFTER_MS = 1_000
 
+GAME_SERVERS: PlayerId = "game servers"
+"""Whose idempotency keys a game server uses. No player's id has a space."""
+
 UNAVAILABLE = Rejection(
     RejectionCode.UNAVAILABLE,
     "The lobby can't do this right now.",
     retryable=True,
     retry_after_ms=RETRY_AFTER_MS,
 )
+_NO_SESSION = Rejection(RejectionCode.NOT_FOUND, "There is no such session.", field="session_id")
+"""For the session of a private party too: nobody else is to know that there is one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +96,7 @@ class Lobby:
             return await self.drafted(party, command, if_version)
 
         actor = command.actor
-        return await self.commit(draft, actor.id if actor else None, once)
+        return await self.commit(draft, actor.id if actor else GAME_SERVERS, once)
 
     async def execute_in_session(
         self, session_id: SessionId, command: Command, once: Once | None = None
@@ -101,8 +107,9 @@ class Lobby:
         except Unavailable:
             return UNAVAILABLE
         if session is None:
-            return Rejection(RejectionCode.NOT_FOUND, "There is no such session.", field="session_id")
-        return await self.execute(session.party_id, command, once)
+            return _NO_SESSION
+        outcome = await self.execute(session.party_id, command, once)
+        return _NO_SESSION if outcome == NOT_FOUND else outcome
 
     async def commit(self, draft: Drafting, actor_id: PlayerId | None, once: Once | None) -> Done | Rejection:
         """Draft and commit until nobody was in between; a key that was used before answers what it answered."""
@@ -154,40 +161,47 @@ class Lobby:
         record = await self.store.recall(actor_id, once.key)
         if record is None:
             return None
+        if await self.store.newest(record.party_id) is None:
+            return NOT_FOUND  # it was done; the party has closed since, and is no longer kept
+        await self.store.settled(record.party_id, record.seq)
         if record.fingerprint != once.fingerprint:
             return Rejection(
                 RejectionCode.IDEMPOTENCY_KEY_REUSED,
                 "This key was used for another request.",
                 field="idempotency_key",
             )
-        await self.store.settled(record.party_id, record.seq)
+        return await self._as_answered(record)
+
+    async def _as_answered(self, record: IdempotencyRecord) -> Done | Rejection:
+        """The party as of the record; where the log is kept for less long than keys are, as it stands."""
         party = await self.store.party_at(record.party_id, record.seq)
-        return Done(party, replayed=True) if party is not None else None
+        if party is not None:
+            return Done(party, replayed=True)
+        party = await self.store.party(record.party_id)
+        is_shown = party is not None and can_see(party, record.player_id)
+        return Done(party, replayed=True) if party is not None and is_shown else NOT_FOUND
 
     async def drafted(self, party: Party, command: Command, if_version: int | None = None) -> Draft | Rejection:
-        """What `command` would change in `party`; a no only once all that it rests on is durable."""
-        decision = await self.decided(
-            command, party.id, lambda ready: decide(party, ready, self.clock.now(), self.bounds, if_version)
-        )
-        if isinstance(decision, Rejection):
-            await self.store.settled(party.id, party.version)
-            return decision
-        return drafted_change(party, decision)
+        """What `command` would change in `party`; a no only once all that it rests on is durable.
 
-    async def decided(
-        self, command: Command, party_id: PartyId, rule: Callable[[Command], Decision]
-    ) -> tuple[Entry, ...] | Rejection:
-        """The decision of `rule`, with the password work done that it asks for."""
-        decision = rule(command)
-        while isinstance(decision, PasswordWork):
-            worked = await self._with_password(command, party_id, decision)
+        Password work takes long enough for others to have been here: it is decided then on what they left. What was
+        there before would lose the race for the commit, and in a busy party every other race after it.
+        """
+        for _ in range(ATTEMPTS_MAX):
+            decision = decide(party, command, self.clock.now(), self.bounds, if_version)
+            if isinstance(decision, Rejection):
+                await self.store.settled(party.id, party.version)
+                return decision
+            if not isinstance(decision, PasswordWork):
+                return drafted_change(party, decision)
+            worked = await self.worked(command, party.id, decision)
             if isinstance(worked, Rejection):
                 return worked
-            command = worked
-            decision = rule(command)
-        return decision
+            command, party = worked, await self.store.newest(party.id) or party
+        raise Conflict("the password keeps changing")
 
-    async def _with_password(self, command: Command, party_id: PartyId, work: PasswordWork) -> Command | Rejection:
+    async def worked(self, command: Command, party_id: PartyId, work: PasswordWork) -> Command | Rejection:
+        """`command` with the password work done that a rule asked for."""
         if isinstance(work, PasswordToHash):
             assert isinstance(command, CreateParty | UpdateParty)
             return replace(command, password_hash=await self._passwords.hash(work.password))

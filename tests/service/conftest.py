@@ -1,0 +1,16 @@
+"""A lobby for each test."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from tests.service.world import World
+from tests.service.world import world as made
+
+
+@pytest.fixture
+async def world() -> AsyncIterator[World]:
+    async with made() as world:
+        yield world
