@@ -41,7 +41,7 @@ class GivenUpCode:
 class Restored:
     """What the process must know to go on where the last one stopped."""
 
-    parties: Iterable[tuple[int, Party]] = ()
+    parties: Sequence[tuple[int, Party]] = ()
     """Live ones with their serials, rising."""
     active_sessions: Mapping[SessionId, int] = field(default_factory=dict)
     ended_sessions: Iterable[EndedSession] = ()

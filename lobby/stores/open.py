@@ -9,6 +9,7 @@ from lobby.ports import Clock, Retention, Store
 from lobby.stores.engine import Engine, Gate, open_gate
 from lobby.stores.group_commit import WAITING_MAX
 from lobby.stores.memory import MemoryEngine
+from lobby.stores.restoring import keep_for_good, without_collections
 from lobby.stores.sqlite import SqliteEngine, SqliteLimits
 from lobby.stores.state import State
 from lobby.stores.store import LedgerStore
@@ -39,7 +40,8 @@ async def open_store(
     engine = _engine(url, retention, limits or SqliteLimits())
     state = State(engine, bounds, retention)
     try:
-        state.restore(await engine.restore())
+        with without_collections():
+            keep_for_good(state.restore(await engine.restore()))
     except BaseException:
         await engine.close()
         raise

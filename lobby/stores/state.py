@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from lobby.domain.bounds import Bounds
 from lobby.domain.model import Party
-from lobby.domain.values import Instant
+from lobby.domain.values import Instant, SessionId
 from lobby.ports import Retention
 from lobby.stores.arrivals import Arrivals
 from lobby.stores.codes import CodeClaim, Codes
@@ -55,16 +55,18 @@ class State:
             self.deadlines.take(party, at)
         return taken
 
-    def restore(self, restored: Restored) -> None:
+    def restore(self, restored: Restored) -> int:
+        """Returns how many live parties there are."""
         self.ledger.party_serials.skip(restored.party_serial_max)
         self.ledger.session_serials.skip(restored.session_serial_max)
         for code in restored.codes:
             self.codes.restore(code.code, CodeClaim(code.party_id, code.at))
         for serial, party in restored.parties:
-            self._restore_party(serial, party, restored)
+            self._restore_party(serial, party, restored.active_sessions)
         self.lists.restore_ended(restored.ended_sessions)
         for digest, at in restored.digests:
             self.records.filter.add(digest, at)
+        return len(restored.parties)
 
     def sweep(self, at: Instant, swept: Swept) -> None:
         for session in swept.sessions:
@@ -72,7 +74,7 @@ class State:
         self.codes.sweep(at, CODES_SWEPT_MAX)
         self.records.sweep(at - self._retention.idempotency_ms)
 
-    def _restore_party(self, serial: int, party: Party, restored: Restored) -> None:
+    def _restore_party(self, serial: int, party: Party, session_serials: Mapping[SessionId, int]) -> None:
         ledger = self.ledger
         ledger.parties.keep(party.id, party)
         ledger.party_serials.keep(party.id, serial)
@@ -81,7 +83,7 @@ class State:
         self.codes.restore(party.join_code, CodeClaim(party.id))
         session_serial = None
         if party.session is not None:
-            session_serial = restored.active_sessions[party.session.id]
+            session_serial = session_serials[party.session.id]
             ledger.sessions.keep(party.session.id, party.session)
             ledger.session_serials.keep(party.session.id, session_serial)
         self.lists.restore(serial, party, session_serial)

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 from pyroaring import BitMap
 
-from lobby.domain.listing import PartyFilter, PartySort, folded, is_listed
+from lobby.domain.listing import PartyFilter, PartySort, is_listed
 from lobby.domain.model import Party
 from lobby.ports import Page, PartyQuery
 from lobby.stores.index.facet_index import Facet, FacetIndex
-from lobby.stores.index.names import RUN_CHARS_MAX, runs, runs_wanted
+from lobby.stores.index.name_index import NameIndex
 from lobby.stores.index.page_cursor import SERIAL_MAX, PageCursor
 from lobby.stores.index.walk import downwards, upwards
 
@@ -22,7 +22,7 @@ class PartyList:
 
     def __init__(self) -> None:
         self._index = FacetIndex()
-        self._names = FacetIndex()
+        self._names = NameIndex()
         self._by_members: dict[int, BitMap] = {}
         self._shown: dict[int, Party] = {}
 
@@ -35,7 +35,7 @@ class PartyList:
         self._shown[serial] = party
         if shown is None:
             self._index.add(serial, facets(party))
-            self._names.add(serial, name_facets(party))
+            self._names.add(serial, party.settings.name)
             self._by_members.setdefault(len(party.members), BitMap()).add(serial)
         elif _differ(shown, party):
             self._move(serial, shown, party)
@@ -44,7 +44,7 @@ class PartyList:
         party = self._shown.pop(serial, None)
         if party is not None:
             self._index.remove(serial, facets(party))
-            self._names.remove(serial, name_facets(party))
+            self._names.remove(serial)
             self._by_members[len(party.members)].discard(serial)
 
     def page(self, query: PartyQuery) -> Page[Party]:
@@ -68,23 +68,15 @@ class PartyList:
         self._by_members[len(shown.members)].discard(serial)
         self._by_members.setdefault(len(party.members), BitMap()).add(serial)
         if shown.settings.name != party.settings.name:
-            self._names.remove(serial, name_facets(shown))
-            self._names.add(serial, name_facets(party))
+            self._names.remove(serial)
+            self._names.add(serial, party.settings.name)
 
     def _matched(self, wanted: PartyFilter) -> BitMap:
         matched = self._index.select(facets_wanted(wanted))
         for key, value in wanted.attributes:
             if value is None:
                 matched = matched - self._index.having(("attribute key", key))
-        return matched if wanted.name_contains is None else self._named(matched, wanted.name_contains)
-
-    def _named(self, matched: BitMap, part: str) -> BitMap:
-        having = self._names.select(("run", run) for run in runs_wanted(part))
-        found = matched & having
-        text = folded(part)
-        if len(text) <= RUN_CHARS_MAX:
-            return found
-        return BitMap(serial for serial in found if text in folded(self._shown[serial].settings.name))
+        return matched & self._names.containing(wanted.name_contains) if wanted.name_contains else matched
 
     def _walk(
         self, matched: BitMap, sort: PartySort, after: PageCursor | None, count_max: int
@@ -122,10 +114,6 @@ def facets(party: Party) -> set[Facet]:
         *(("attribute key", attribute.key) for attribute in party.attributes),
         *(("attribute", (attribute.key, attribute.value)) for attribute in party.attributes),
     }
-
-
-def name_facets(party: Party) -> set[Facet]:
-    return {("run", run) for run in runs(party.settings.name)}
 
 
 def facets_wanted(wanted: PartyFilter) -> list[Facet]:
