@@ -13,7 +13,7 @@ import pytest
 from lobby.http.graphql_http import HTTPLimits
 from tests.http.graphql_app import Running, Setting, running
 
-LIMITS = HTTPLimits(body_bytes_max=10_000, discarded_bytes_max=1_000_000, body_wait_s=0.2)
+LIMITS = HTTPLimits(body_bytes_max=10_000, discarded_bytes_max=1_000_000, body_wait_s=1.0)
 JSON = {"content-type": "application/json"}
 
 
