@@ -57,8 +57,10 @@ async def test_it_opens_with_the_projects_name_and_an_example(window: GraphiQLWi
 
 
 async def test_one_click_makes_a_visitor_a_player(window: GraphiQLWindow) -> None:
+    """The header is there from the start, in every tab; the token goes into it when a request is sent."""
     name = await window.play_as_guest()
 
+    assert "Bearer {{accessToken}}" in await window.content("headers")
     assert (await window.runs_example("Me"))["displayName"] == name
 
 

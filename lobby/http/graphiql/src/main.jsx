@@ -1,6 +1,7 @@
 import "./workers.js";
 import { explorerPlugin } from "@graphiql/plugin-explorer";
 import { GraphiQL, HISTORY_PLUGIN } from "graphiql";
+import { createPortal } from "react-dom";
 import { createRoot } from "react-dom/client";
 import { examplesPlugin } from "./examples-panel.jsx";
 import { loadExamples, tabOf } from "./examples.js";
@@ -35,8 +36,7 @@ function Page({ tabs, plugins }) {
       schemaDescription
     >
       <GraphiQL.Logo>
-        <span className="lobby-name">AdventureBot2 Lobby</span>
-        <Guest />
+        {createPortal(<Guest />, document.getElementById("guest"))}
         <PlaceholderMarks />
       </GraphiQL.Logo>
       <GraphiQL.Footer>
