@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import OrderedDict
 from dataclasses import dataclass, replace
 from hmac import compare_digest
@@ -16,7 +17,7 @@ from lobby.domain.model import Player
 from lobby.domain.rejections import Rejection, RejectionCode
 from lobby.domain.values import Instant
 from lobby.mint import new_id
-from lobby.ports import Clock, Conflict, RefreshFamily, Store
+from lobby.ports import Clock, Conflict, RefreshFamily, Store, Unavailable
 
 ISSUER = "adventurebot2-lobby"
 ALGORITHM = "HS256"
@@ -27,6 +28,9 @@ REUSE_GRACE_MS = 60_000
 CHECKED_MAX = 10_000
 """Access tokens whose signature is remembered as good."""
 TOKEN_CHARS_MAX = 4096
+ATTEMPTS_MAX = 100
+AGAIN_AFTER_S = 0.01
+"""Between two attempts: whoever is first needs a turn of the loop, and of the disk, to get through."""
 
 _STRANGER = Caller()
 _INVALID = Rejection(RejectionCode.INVALID_CREDENTIALS, "The refresh token is not valid.", field="refresh_token")
@@ -87,24 +91,27 @@ class Credentials:
         claims = self._claims(token, "refresh")
         if claims is None:
             return _INVALID
-        while True:
-            family = await self._store.family(str(claims["fam"]))
-            now = self._clock.now()
-            if family is None or family.revoked or family.expires_at <= now:
-                return _INVALID
-            if claims["gen"] == family.generation - 1 and now - family.rotated_at <= REUSE_GRACE_MS:
-                return self._granted(family)
-            is_newest = claims["gen"] == family.generation
-            rotated = replace(
-                family, generation=family.generation + 1, rotated_at=now, expires_at=now + self._refresh_ms
-            )
+        for _ in range(ATTEMPTS_MAX):
             try:
-                await self._store.save_family(
-                    rotated if is_newest else replace(family, revoked=True), family.generation
-                )
+                return await self._refreshed(str(claims["fam"]), int(claims["gen"]))
             except Conflict:
-                continue
-            return self._granted(rotated) if is_newest else _INVALID
+                await asyncio.sleep(AGAIN_AFTER_S)
+        raise Unavailable("others keep refreshing the same credentials")
+
+    async def _refreshed(self, family_id: str, generation: int) -> Granted | Rejection:
+        """Raises `Conflict` when another refresh of the family was first, or is on its way."""
+        family = await self._store.family(family_id)
+        now = self._clock.now()
+        if family is None or family.revoked or family.expires_at <= now:
+            return _INVALID
+        if generation == family.generation - 1 and now - family.rotated_at <= REUSE_GRACE_MS:
+            return self._granted(family)
+        if generation != family.generation:
+            await self._store.save_family(replace(family, revoked=True), family.generation)
+            return _INVALID
+        rotated = replace(family, generation=generation + 1, rotated_at=now, expires_at=now + self._refresh_ms)
+        await self._store.save_family(rotated, generation)
+        return self._granted(rotated)
 
     def caller(self, authorization: str | None) -> Caller:
         """Who sends this Authorization header. No header, or one without a token: a stranger."""
@@ -140,9 +147,9 @@ class Credentials:
 
     def _granted(self, family: RefreshFamily) -> Granted:
         player = Player(family.player_id, family.display_name)
-        now_s = self._clock.now() // 1000
-        expires_s = now_s + self._access_ms // 1000
-        access = {"typ": "access", "sub": player.id, "name": player.display_name, "iat": now_s, "exp": expires_s}
+        now = self._clock.now()
+        expires_s = (now + self._access_ms) // 1000
+        access = {"typ": "access", "sub": player.id, "name": player.display_name, "iat": now // 1000, "exp": expires_s}
         refresh = {
             "typ": "refresh",
             "fam": family.id,
