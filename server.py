@@ -22,13 +22,13 @@ from lobby.domain.bounds import HOUR_MS, MINUTE_MS, SECOND_MS, Bounds
 from lobby.domain.values import PartyId
 from lobby.entering import Entrance
 from lobby.http.connections import Connections
+from lobby.http.front import Front
 from lobby.http.graphql_http.endpoint import GraphQLHTTP
 from lobby.http.graphql_ws.endpoint import GraphQLWebSocket
 from lobby.http.graphql_ws.limits import SocketLimits
 from lobby.http.operators import add_operator_routes
 from lobby.http.origins import Origins
 from lobby.http.pages import GraphiQLAssets, GraphiQLPage, graphiql_missing
-from lobby.http.routes import add_graphiql, add_graphql
 from lobby.http.serving import Server, ServingLimits, listening_socket, server_config
 from lobby.live.bus import Bus
 from lobby.live.deadlines import Deadlines
@@ -212,10 +212,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         finally:
             await house.close()
 
-    app = FastAPI(title="AdventureBot2 lobby", version=VERSION, lifespan=lifespan, docs_url=None, redoc_url=None)
+    app = Front(title="AdventureBot2 lobby", version=VERSION, lifespan=lifespan, docs_url=None, redoc_url=None)
     app.state.house = house
     origins = Origins(house.settings.allowed_origins)
-    origins.add_cors(app)
     operations = Operations(
         schema._schema,
         trusted=client_documents(CLIENT_QUERIES).values(),
@@ -226,9 +225,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         operations_max=house.settings.operations_per_socket_max,
         stalled_send_s=house.settings.stalled_send_s,
     )
-    add_graphql(
-        app,
-        GraphQLHTTP(operations, house.caller, house.context, page=GraphiQLPage()),
+    app.serve_graphql(
+        origins.with_cors(GraphQLHTTP(operations, house.caller, house.context, page=GraphiQLPage())),
         GraphQLWebSocket(
             operations,
             house.caller,
@@ -239,7 +237,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             connections=house.connections,
         ),
     )
-    add_graphiql(app, GraphiQLAssets())
+    app.mount("/graphiql", GraphiQLAssets())
     add_operator_routes(app, lambda: house.tickets.key_set())
     return app
 

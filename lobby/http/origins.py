@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
-from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
+from starlette.types import ASGIApp
 
 CORS_HEADERS = ("content-type", "authorization", "x-unity-version", "x-request-id", "last-event-id")
 """What Unity's WebGL builds and ours send; x-unity-version comes with every UnityWebRequest."""
@@ -26,13 +26,15 @@ class Origins:
         origin = origin.lower()
         return origin in self._allowed or (host is not None and urlsplit(origin).netloc == host.lower())
 
-    def add_cors(self, app: FastAPI) -> None:
-        if self._allowed:
-            app.add_middleware(
-                CORSMiddleware,
-                allow_origins=sorted(self._allowed),
-                allow_methods=["GET", "POST"],
-                allow_headers=CORS_HEADERS,
-                expose_headers=["x-request-id"],
-                max_age=CORS_MAX_AGE_S,
-            )
+    def with_cors(self, app: ASGIApp) -> ASGIApp:
+        """`app` for pages of the allowed origins too."""
+        if not self._allowed:
+            return app
+        return CORSMiddleware(
+            app,
+            allow_origins=sorted(self._allowed),
+            allow_methods=["GET", "POST"],
+            allow_headers=CORS_HEADERS,
+            expose_headers=["x-request-id"],
+            max_age=CORS_MAX_AGE_S,
+        )

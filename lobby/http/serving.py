@@ -60,6 +60,7 @@ def server_config(
         log_config=None,
         access_log=False,
         server_header=False,
+        proxy_headers=False,
     )
 
 
