@@ -1,0 +1,83 @@
+"""The scripts, as a person on a machine with little on it runs them."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+ROOT = Path(__file__).parents[1]
+SCRIPTS = sorted((ROOT / "scripts").iterdir())
+COMMANDS = [script for script in SCRIPTS if script.suffix == ""]
+STOP_WAIT_S = 20
+WHERE = re.compile(r"(http://[\d.]+:\d+)/graphql")
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.name)
+def test_a_script_is_understood_by_a_plain_shell(script: Path) -> None:
+    subprocess.run(["sh", "-n", script], check=True)
+
+
+@pytest.mark.parametrize("script", COMMANDS, ids=lambda script: script.name)
+def test_a_command_can_be_called_by_its_name(script: Path) -> None:
+    assert os.access(script, os.X_OK)
+    assert script.read_text().startswith("#!/bin/sh\n# ")
+
+
+@contextmanager
+def serving(folder: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """scripts/serve, called from another folder and without a home; and the address at which it says it is."""
+    environment = {name: value for name, value in os.environ.items() if name != "HOME"}
+    process = subprocess.Popen(
+        [ROOT / "scripts/serve", "--port", "0"],
+        cwd=folder,
+        env={**environment, "LOBBY_STORE": "memory://"},
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        yield process, _address(process)
+    finally:
+        process.terminate()
+        process.communicate(timeout=STOP_WAIT_S)
+
+
+def _address(process: subprocess.Popen[str]) -> str:
+    assert process.stderr is not None
+    lines: list[str] = []
+    for line in process.stderr:
+        lines.append(line)
+        found = WHERE.search(line)
+        if found:
+            return found[1]
+    raise AssertionError(f"no server: {''.join(lines)}")
+
+
+def ask(url: str) -> httpx.Response:
+    """The address is told a moment before the server listens there."""
+    with httpx.Client(transport=httpx.HTTPTransport(retries=5)) as client:
+        return client.post(f"{url}/graphql", json={"query": "{ serverInfo { maxMembers } }"})
+
+
+def test_serve_runs_from_any_folder_without_a_home(tmp_path: Path) -> None:
+    with serving(tmp_path) as (_, url):
+        assert ask(url).json() == {"data": {"serverInfo": {"maxMembers": 8}}}
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_signal_to_serve_reaches_the_server(tmp_path: Path) -> None:
+    with serving(tmp_path) as (process, url):
+        ask(url)
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=STOP_WAIT_S)
+
+        with pytest.raises(httpx.ConnectError):
+            httpx.get(f"{url}/graphql")
