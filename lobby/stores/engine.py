@@ -55,8 +55,9 @@ class Restored:
 
 @dataclass(frozen=True, slots=True)
 class Swept:
-    """What is no longer kept, and still known to the process."""
+    """What is no longer kept, for those who know of it."""
 
+    parties: Sequence[PartyId] = ()
     sessions: Sequence[EndedSession] = ()
 
 

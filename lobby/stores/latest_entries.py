@@ -15,15 +15,16 @@ class LatestEntries:
     def __init__(self, entries_max: int) -> None:
         self._entries_max = entries_max
         self._logs: dict[PartyId, deque[Entry]] = {}
-        self._order: deque[PartyId] = deque()
+        self._order: deque[tuple[PartyId, int]] = deque()
 
     def add(self, party_id: PartyId, entries: Iterable[Entry]) -> None:
         log = self._logs.setdefault(party_id, deque())
         for entry in entries:
             log.append(entry)
-            self._order.append(party_id)
+            self._order.append((party_id, entry.seq))
         while len(self._order) > self._entries_max:
-            self._drop_first()
+            party_id, seq = self._order.popleft()
+            self.cut(party_id, seq + 1)
 
     def after(self, party_id: PartyId, after_seq: int, limit: int) -> Sequence[Entry] | None:
         """Up to `limit` entries from `after_seq + 1` on; None: they are not all here."""
@@ -38,9 +39,13 @@ class LatestEntries:
         log = self._logs.get(party_id)
         return log is not None and log[0].seq == 1
 
-    def _drop_first(self) -> None:
-        party_id = self._order.popleft()
-        log = self._logs[party_id]
-        log.popleft()
+    def cut(self, party_id: PartyId, seq: int) -> None:
+        """Forgets the entries before `seq`."""
+        log = self._logs.get(party_id)
+        while log and log[0].seq < seq:
+            log.popleft()
         if not log:
-            del self._logs[party_id]
+            self._logs.pop(party_id, None)
+
+    def forget(self, party_id: PartyId) -> None:
+        self._logs.pop(party_id, None)

@@ -89,7 +89,7 @@ class MemoryEngine:
             if family.expires_at <= at:
                 del self._families[family_id]
         self._trim(kept_from)
-        return Swept(self._sweep_sessions(kept_from))
+        return Swept(sessions=self._sweep_sessions(kept_from))
 
     async def close(self) -> None:
         """There is nothing to let go of."""

@@ -46,18 +46,20 @@ class SqliteEngine:
         """Raises `NewerSchema`."""
         await self._writer.do(migrate)
         restored = await self._writer.do(restore)
-        for serial, party in restored.parties:
-            self._long.grown(serial, party.version)
+        for _, party in restored.parties:
+            self._long.grown(party.id, party.version)
         return restored
 
     async def write(self, group: Sequence[Posting]) -> None:
         await self._writer.do(partial(write_group, group=group))
         for posting in group:
             for party in posting.parties:
-                self._latest.add(party.after.id, party.change.entries)
-                self._long.grown(party.serial, party.after.version)
-                if party.after.is_closed:
-                    self._long.forget(party.serial)  # a closed party's log goes as a whole
+                after = party.after
+                self._latest.add(after.id, party.change.entries)
+                if after.is_closed:
+                    self._long.forget(after.id)  # its log goes as a whole
+                else:
+                    self._long.grown(after.id, after.version)
 
     async def closed_party(self, party_id: PartyId) -> Party | None:
         return await self._reader.do(partial(reads.closed_party, party_id=party_id))
@@ -86,10 +88,14 @@ class SqliteEngine:
         return await self._reader.do(partial(reads.family, family_id=family_id))
 
     async def sweep(self, at: Instant) -> Swept:
-        for serial in self._long.next():
-            oldest = await self._writer.do(partial(trim, serial=serial, at=at, retention=self._retention))
-            self._long.trimmed(serial, oldest)
-        return await self._writer.do(partial(sweep, at=at, retention=self._retention))
+        for party_id in self._long.next():
+            oldest = await self._writer.do(partial(trim, party_id=party_id, at=at, retention=self._retention))
+            self._long.trimmed(party_id, oldest)
+            self._latest.cut(party_id, oldest)
+        swept = await self._writer.do(partial(sweep, at=at, retention=self._retention))
+        for party_id in swept.parties:
+            self._latest.forget(party_id)
+        return swept
 
     async def close(self) -> None:
         await self._reader.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from lobby.domain.values import PartyId
 from lobby.stores.sqlite.place import SNAPSHOT_EVERY
 
 LOGS_TRIMMED_MAX = 10
@@ -9,26 +10,28 @@ LOGS_TRIMMED_MAX = 10
 
 
 class LongLogs:
-    """By serial, those looked at longest ago first."""
+    """Those looked at longest ago come first."""
 
     def __init__(self, entries_min: int) -> None:
         self._longer_than = entries_min + SNAPSHOT_EVERY
-        self._oldest: dict[int, int] = {}
-        self._newest: dict[int, int] = {}
+        self._oldest: dict[PartyId, int] = {}
+        self._newest: dict[PartyId, int] = {}
 
-    def grown(self, serial: int, newest_seq: int) -> None:
-        if newest_seq - self._oldest.get(serial, 1) >= self._longer_than:
-            self._newest[serial] = newest_seq
+    def grown(self, party_id: PartyId, newest_seq: int) -> None:
+        if newest_seq - self._oldest.get(party_id, 1) >= self._longer_than:
+            self._newest[party_id] = newest_seq
 
-    def next(self) -> list[int]:
+    def next(self) -> list[PartyId]:
         """A few that are worth trimming."""
         return list(self._newest)[:LOGS_TRIMMED_MAX]
 
-    def trimmed(self, serial: int, oldest_seq: int) -> None:
+    def trimmed(self, party_id: PartyId, oldest_seq: int) -> None:
         """Looked at. The log begins with `oldest_seq` now; should it be long still, it comes again after the others."""
-        self._oldest[serial] = oldest_seq
-        self.grown(serial, self._newest.pop(serial))
+        newest_seq = self._newest.pop(party_id, None)
+        if newest_seq is not None:  # else it was forgotten in the meantime
+            self._oldest[party_id] = oldest_seq
+            self.grown(party_id, newest_seq)
 
-    def forget(self, serial: int) -> None:
-        self._oldest.pop(serial, None)
-        self._newest.pop(serial, None)
+    def forget(self, party_id: PartyId) -> None:
+        self._oldest.pop(party_id, None)
+        self._newest.pop(party_id, None)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import sqlite3
 
-from lobby.domain.values import GameType, Instant, SessionStatus
+from lobby.domain.values import GameType, Instant, PartyId, SessionStatus
 from lobby.ports import Retention
 from lobby.stores.engine import EndedSession, Swept
 from lobby.stores.index import SessionFacets
 from lobby.stores.sqlite.place import SEQ_MAX, place_of, seq_of
+from lobby.stores.sqlite.reads import serial_of
 from lobby.stores.sqlite.transaction import transaction
 
 ROWS_SWEPT_MAX = 1_000
@@ -20,16 +21,19 @@ ENTRIES_SWEPT_MAX = 5_000
 
 def sweep(connection: sqlite3.Connection, at: Instant, retention: Retention) -> Swept:
     with transaction(connection):
-        _sweep_parties(connection, at - retention.log_ms)
+        parties = _sweep_parties(connection, at - retention.log_ms)
         _delete_oldest(connection, "records", "number", "at", at - retention.idempotency_ms)
         _delete_oldest(connection, "given_up_codes", "code", "at", at - retention.code_ms)
         _delete_oldest(connection, "families", "id", "expires_at", at)
-        return Swept(_sweep_sessions(connection, at - retention.log_ms))
+        return Swept(parties, _sweep_sessions(connection, at - retention.log_ms))
 
 
-def trim(connection: sqlite3.Connection, serial: int, at: Instant, retention: Retention) -> int:
+def trim(connection: sqlite3.Connection, party_id: PartyId, at: Instant, retention: Retention) -> int:
     """Cuts the front of one long log, always before an entry that has a snapshot. Returns the seq it begins with then."""
     with transaction(connection):
+        serial = serial_of(connection, party_id)
+        if serial is None:
+            return 1
         oldest, newest = _ends(connection, serial)
         cut_max = min(newest - retention.entries_min + 1, oldest + ENTRIES_SWEPT_MAX)
         row = connection.execute(
@@ -54,16 +58,19 @@ def _ends(connection: sqlite3.Connection, serial: int) -> tuple[int, int]:
     return (seq_of(oldest), seq_of(newest)) if oldest is not None else (1, 0)
 
 
-def _sweep_parties(connection: sqlite3.Connection, kept_from: Instant) -> None:
-    serials = connection.execute(
-        "SELECT serial FROM parties WHERE closed_at <= ? ORDER BY closed_at LIMIT ?", (kept_from, PARTIES_SWEPT_MAX)
+def _sweep_parties(connection: sqlite3.Connection, kept_from: Instant) -> list[PartyId]:
+    closed = connection.execute(
+        "SELECT serial, id FROM parties WHERE closed_at <= ? ORDER BY closed_at LIMIT ?", (kept_from, PARTIES_SWEPT_MAX)
     ).fetchall()
     left = ENTRIES_SWEPT_MAX
-    for (serial,) in serials:
+    swept: list[PartyId] = []
+    for serial, party_id in closed:
         left -= _delete_entries(connection, serial, left)
         if left <= 0:
-            return
+            break
         connection.execute("DELETE FROM parties WHERE serial = ?", (serial,))
+        swept.append(party_id)
+    return swept
 
 
 def _delete_entries(connection: sqlite3.Connection, serial: int, count_max: int) -> int:

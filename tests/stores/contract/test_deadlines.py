@@ -1,0 +1,75 @@
+"""Deadlines: each handed to one taker, and none lost with a taker that dies."""
+
+from __future__ import annotations
+
+from lobby.domain.commands import CancelStart, LeaveParty, MeetDeadlines, SetPresence
+from lobby.domain.deadlines import next_deadline
+from lobby.ports import TAKEN_MS, Store
+from tests.stores.changes import ANA, AT, BEN, BOUNDS, CAT, create, do, start
+
+COUNTDOWN_MS = 5_000
+IDLE_MS = BOUNDS.idle_ms
+
+
+async def test_nothing_is_due_before_its_time(store: Store) -> None:
+    assert await store.next_due() is None
+    await create(store)
+    await do(store, "p1", start())
+    assert await store.next_due() == AT + COUNTDOWN_MS
+    assert list(await store.take_due(AT + COUNTDOWN_MS - 1, 10)) == []
+
+
+async def test_a_deadline_is_taken_once(store: Store) -> None:
+    await create(store)
+    await do(store, "p1", start())
+    assert list(await store.take_due(AT + COUNTDOWN_MS, 10)) == ["p1"]
+    assert list(await store.take_due(AT + COUNTDOWN_MS, 10)) == []
+
+
+async def test_a_taken_deadline_that_nobody_met_comes_again(store: Store) -> None:
+    await create(store)
+    await do(store, "p1", start())
+    due = AT + COUNTDOWN_MS
+    await store.take_due(due, 10)
+    assert await store.next_due() == due + TAKEN_MS
+    assert list(await store.take_due(due + TAKEN_MS - 1, 10)) == []
+    assert list(await store.take_due(due + TAKEN_MS, 10)) == ["p1"]
+
+
+async def test_a_taken_party_comes_sooner_when_something_else_is_due(store: Store) -> None:
+    await create(store)
+    await do(store, "p1", start())
+    due = AT + COUNTDOWN_MS
+    party = await do(store, "p1", SetPresence("ana", False), at=due - BOUNDS.grace_starting_ms + 2_000)
+    assert next_deadline(party, BOUNDS, due) == due + 2_000
+    await store.take_due(due, 10)
+    assert await store.next_due() == due + 2_000
+
+
+async def test_a_commit_moves_the_deadline(store: Store) -> None:
+    await create(store)
+    await do(store, "p1", start(), CancelStart(ANA))
+    assert list(await store.take_due(AT + COUNTDOWN_MS, 10)) == []
+    assert await store.next_due() == AT + IDLE_MS
+
+
+async def test_a_taken_party_that_still_has_something_due_comes_again_after_its_commit(store: Store) -> None:
+    await create(store)
+    gone_at = AT + BOUNDS.grace_waiting_ms
+    await do(store, "p1", SetPresence("ana", False))
+    assert list(await store.take_due(gone_at, 10)) == ["p1"]
+    await do(store, "p1", MeetDeadlines(up_since=gone_at), at=gone_at)
+    assert await store.next_due() == gone_at + BOUNDS.grace_waiting_ms
+
+
+async def test_the_earliest_are_taken_first_and_no_more_than_asked(store: Store) -> None:
+    for count, who in enumerate((CAT, ANA, BEN)):
+        await create(store, who, f"p{count}", at=AT - count)
+    assert list(await store.take_due(AT + IDLE_MS, 2)) == ["p2", "p1"]
+    assert list(await store.take_due(AT + IDLE_MS, 2)) == ["p0"]
+
+
+async def test_a_closed_party_has_no_deadline(store: Store) -> None:
+    await create(store)
+    await do(store, "p1", LeaveParty(ANA))
+    assert await store.next_due() is None

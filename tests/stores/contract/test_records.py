@@ -1,0 +1,78 @@
+"""Idempotency records: kept with what they stand for."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from lobby.domain.commands import JoinParty
+from lobby.ports import Commit, Conflict, Store
+from tests.stores.changes import AT, BEN, CAT, change, create, record_of
+from tests.stores.gate import SteeredGate
+from tests.stores.home import Home
+
+
+async def test_a_record_is_kept_as_it_was_given(store: Store) -> None:
+    record = record_of(await create(store), key="läuft ✓\x00")
+    await store.commit(Commit((), record))
+    assert record == await store.recall("ana", "läuft ✓\x00")
+    assert await store.recall("ana", "another") is None
+    assert await store.recall("ben", "läuft ✓\x00") is None
+
+
+async def test_where_player_ends_and_key_begins_matters(store: Store) -> None:
+    await store.commit(Commit((), record_of(await create(store), key="bc")))
+    assert await store.recall("anab", "c") is None
+    assert await store.recall("an", "abc") is None
+
+
+async def test_a_record_on_its_way_is_recalled(store: Store, gate: SteeredGate) -> None:
+    made = await create(store)
+    gate.hold()
+    joined = change(made, JoinParty(BEN))
+    record = record_of(joined.after)
+    committing = asyncio.create_task(store.commit(Commit((joined,), record)))
+    await gate.reached()
+    assert record == await store.recall("ana", "key")
+    gate.release()
+    await store.settled(record.party_id, record.seq)
+    await committing
+
+
+async def test_a_key_is_used_once(store: Store) -> None:
+    made = await create(store)
+    await store.commit(Commit((), record_of(made)))
+    with pytest.raises(Conflict):
+        await store.commit(Commit((change(made, JoinParty(BEN)),), record_of(made, fingerprint=b"other")))
+    assert made == await store.newest("p1")
+
+
+async def test_of_two_with_one_key_at_once_one_passes(store: Store) -> None:
+    ana, ben = await create(store, party_id="p1"), await create(store, BEN, "p2")
+    rivals = (
+        Commit((change(ana, JoinParty(CAT)),), record_of(ana)),
+        Commit((change(ben, JoinParty(CAT)),), record_of(ben)),
+    )
+    outcomes = await asyncio.gather(*map(store.commit, rivals), return_exceptions=True)
+    assert [None, Conflict] == [None if outcome is None else type(outcome) for outcome in outcomes]
+
+
+async def test_text_that_can_not_be_kept_harms_nobody_else(store: Store) -> None:
+    made = await create(store)
+    with pytest.raises(UnicodeEncodeError):
+        await store.commit(Commit((), record_of(made, key="\ud800")))
+    await store.commit(Commit((), record_of(made)))
+
+
+async def test_a_sweep_drops_records_when_their_time_is_over(store: Store, home: Home) -> None:
+    made = await create(store)
+    await store.commit(Commit((), record_of(made, "old")))
+    await store.commit(Commit((), record_of(made, "young", at=AT + 1)))
+    over = AT + home.retention.idempotency_ms
+    await store.sweep(over - 1)
+    assert await store.recall("ana", "old") is not None
+    await store.sweep(over)
+    assert await store.recall("ana", "old") is None
+    assert await store.recall("ana", "young") is not None
+    await store.commit(Commit((), record_of(made, "old", at=over)))

@@ -1,0 +1,141 @@
+"""Sessions: from the countdown until they are no longer kept."""
+
+from __future__ import annotations
+
+import asyncio
+
+from lobby.domain.commands import (
+    BeginSession,
+    CancelStart,
+    CompleteSession,
+    LeaveParty,
+    SettingsPatch,
+    UpdateParty,
+    UpdateSession,
+)
+from lobby.domain.listing import SessionFilter
+from lobby.domain.values import GameType, SessionStatus, Visibility
+from lobby.ports import SessionQuery, Store
+from tests.stores.changes import ANA, AT, BEN, create, do, player, start
+from tests.stores.gate import SteeredGate
+from tests.stores.home import Home
+
+LATER = AT + 60_000
+
+
+async def run(store: Store, party_id: str = "p1", session_id: str = "s1", leader: str = "ana") -> None:
+    """A session of the party begins."""
+    await do(store, party_id, start(session_id, player(leader)))
+    await do(store, party_id, BeginSession(session_id), at=LATER)
+
+
+async def ids(store: Store, query: SessionQuery) -> list[str]:
+    page = await store.sessions(query)
+    assert len(page.items) == len(page.cursors)
+    return [session.id for session in page.items]
+
+
+async def test_a_session_is_there_from_its_countdown_on(store: Store) -> None:
+    await create(store)
+    party = await do(store, "p1", start("s1"))
+    assert party.session == await store.session("s1")
+    party = await do(store, "p1", BeginSession("s1"), at=LATER)
+    party = await do(store, "p1", UpdateSession(ANA, "s1", floor=3), at=LATER)
+    session = await store.session("s1")
+    assert party.session == session
+    assert session is not None
+    assert session.floor == 3
+
+
+async def test_a_session_on_its_way_is_not_shown(store: Store, gate: SteeredGate) -> None:
+    await create(store)
+    gate.hold()
+    starting = asyncio.create_task(do(store, "p1", start("s1")))
+    await gate.reached()
+    assert await store.session("s1") is None
+    assert await ids(store, SessionQuery()) == []
+    gate.release()
+    await starting
+
+
+async def test_a_cancelled_session_is_gone(store: Store) -> None:
+    await create(store)
+    await do(store, "p1", start("s1"), CancelStart(ANA))
+    assert await store.session("s1") is None
+    assert await ids(store, SessionQuery(member_of="p1")) == []
+
+
+async def test_an_ended_session_is_kept_for_a_while(store: Store, home: Home) -> None:
+    await create(store)
+    await run(store)
+    party = await do(store, "p1", CompleteSession(ANA, "s1", "won"), at=LATER)
+    assert party.last_session == await store.session("s1")
+    await run(store, session_id="s2")
+    assert party.last_session == await store.session("s1")
+    await store.sweep(LATER + home.retention.log_ms - 1)
+    assert await store.session("s1") is not None
+    await store.sweep(LATER + home.retention.log_ms)
+    assert await store.session("s1") is None
+    assert await ids(store, SessionQuery(SessionFilter(status=SessionStatus.COMPLETE))) == []
+    assert await ids(store, SessionQuery()) == ["s2"]
+
+
+async def test_the_session_of_a_party_that_closes_has_ended(store: Store) -> None:
+    await create(store)
+    await run(store)
+    await do(store, "p1", LeaveParty(ANA), at=LATER)
+    session = await store.session("s1")
+    assert session is not None
+    assert session.status is SessionStatus.ABANDONED
+    assert await ids(store, SessionQuery(SessionFilter(status=SessionStatus.ABANDONED))) == ["s1"]
+
+
+async def test_active_sessions_are_listed_newest_first_and_by_pages(store: Store) -> None:
+    for count in range(5):
+        await create(store, player(f"leader{count}"), f"p{count}")
+        await do(store, f"p{count}", start(f"s{count}", player(f"leader{count}")))
+    page = await store.sessions(SessionQuery(first=2))
+    assert [session.id for session in page.items] == ["s4", "s3"]
+    assert (page.has_next, page.total) == (True, 5)
+    await do(store, "p4", CancelStart(player("leader4")))
+    page = await store.sessions(SessionQuery(first=2, after=page.cursors[-1]))
+    assert [session.id for session in page.items] == ["s2", "s1"]
+    page = await store.sessions(SessionQuery(first=2, after=page.cursors[-1]))
+    assert [session.id for session in page.items] == ["s0"]
+    assert (page.has_next, page.total) == (False, 4)
+
+
+async def test_sessions_are_found_by_what_is_asked_of_them(store: Store) -> None:
+    await create(store, ANA, "p1")
+    await create(store, BEN, "p2", patch=SettingsPatch(game_type=GameType.SOLO))
+    await run(store, "p1", "s1", "ana")
+    await do(store, "p2", start("s2", BEN))
+    assert await ids(store, SessionQuery(SessionFilter(game_type=GameType.SOLO))) == ["s2"]
+    assert await ids(store, SessionQuery(SessionFilter(party_id="p1"))) == ["s1"]
+    assert await ids(store, SessionQuery(SessionFilter(status=SessionStatus.WAITING))) == ["s2"]
+    assert await ids(store, SessionQuery(SessionFilter(status=SessionStatus.IN_PROGRESS))) == ["s1"]
+    await do(store, "p1", CompleteSession(ANA, "s1"), at=LATER)
+    assert await ids(store, SessionQuery()) == ["s2"]
+    assert await ids(store, SessionQuery(SessionFilter(status=SessionStatus.COMPLETE))) == ["s1"]
+
+
+async def test_sessions_of_a_private_party_are_for_its_members(store: Store) -> None:
+    await create(store, patch=SettingsPatch(visibility=Visibility.PRIVATE))
+    await run(store)
+    assert await ids(store, SessionQuery()) == []
+    assert await ids(store, SessionQuery(member_of="p1")) == ["s1"]
+    assert await ids(store, SessionQuery(member_of="p2")) == []
+
+
+async def test_all_sessions_of_a_party_are_as_visible_as_it_is_now(store: Store) -> None:
+    await create(store)
+    await run(store)
+    await do(store, "p1", CompleteSession(ANA, "s1"), at=LATER)
+    await run(store, session_id="s2")
+    ended = SessionQuery(SessionFilter(status=SessionStatus.COMPLETE))
+    await do(store, "p1", UpdateParty(ANA, SettingsPatch(visibility=Visibility.PRIVATE)), at=LATER)
+    assert await ids(store, SessionQuery()) == []
+    assert await ids(store, ended) == []
+    await do(store, "p1", UpdateParty(ANA, SettingsPatch(visibility=Visibility.PUBLIC)), at=LATER)
+    assert await ids(store, SessionQuery()) == ["s2"]
+    assert await ids(store, ended) == ["s1"]

@@ -1,0 +1,32 @@
+"""Where a store under test lives, so that it can be closed and opened again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from lobby.ports import Retention, Store
+from lobby.stores import SqliteLimits, open_store
+from tests.stores.changes import BOUNDS
+from tests.stores.clock import ManualClock
+from tests.stores.gate import SteeredGate
+
+
+@dataclass(slots=True)
+class Home:
+    url: str
+    clock: ManualClock = field(default_factory=ManualClock)
+    gate: SteeredGate = field(default_factory=SteeredGate)
+    retention: Retention = field(default_factory=Retention)
+    limits: SqliteLimits = field(default_factory=SqliteLimits)
+    waiting_max: int = 100
+
+    async def open(self) -> Store:
+        return await open_store(
+            self.url,
+            BOUNDS,
+            self.retention,
+            self.clock,
+            limits=self.limits,
+            waiting_max=self.waiting_max,
+            gate=self.gate,
+        )

@@ -1,0 +1,118 @@
+"""The files of a store: private, owned by one process, and of a known version."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from lobby.domain.bounds import Bounds
+from lobby.ports import Retention, Unavailable
+from lobby.stores import InUse, NewerSchema, open_store
+from lobby.stores.sqlite.schema import MIGRATIONS
+from tests.stores.changes import create
+from tests.stores.clock import ManualClock
+from tests.stores.home import Home
+
+_OPEN_UNTIL_INPUT_ENDS = """
+import asyncio, sys
+from tests.stores.home import Home
+
+async def main() -> None:
+    store = await Home(sys.argv[1]).open()
+    print("open", flush=True)
+    sys.stdin.read()
+    await store.close()
+
+asyncio.run(main())
+"""
+
+
+def path_of(home: Home) -> Path:
+    return Path(home.url.removeprefix("sqlite:///"))
+
+
+@pytest.mark.skipif(os.name != "posix", reason="file modes are POSIX")
+async def test_folder_and_files_are_for_their_owner_alone(sqlite_home: Home) -> None:
+    store = await sqlite_home.open()
+    await create(store)
+    folder = path_of(sqlite_home).parent
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    files = {file.name: stat.S_IMODE(file.stat().st_mode) for file in folder.iterdir()}
+    assert {"lobby.db", "lobby.db-wal", "lobby.db-shm", "lobby.db.lock"} == set(files)
+    assert {0o600} == set(files.values())
+    await store.close()
+
+
+async def test_after_closing_the_one_file_holds_everything(sqlite_home: Home) -> None:
+    store = await sqlite_home.open()
+    await create(store)
+    await store.close()
+    assert {"lobby.db", "lobby.db.lock"} == {file.name for file in path_of(sqlite_home).parent.iterdir()}
+
+
+def owner_of(home: Home) -> subprocess.Popen[bytes]:
+    """Another process, which has the store open until its input ends."""
+    command = (sys.executable, "-c", _OPEN_UNTIL_INPUT_ENDS, home.url)
+    owner = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert owner.stdout is not None
+    assert owner.stdout.readline() == b"open\n"
+    return owner
+
+
+async def test_a_second_process_is_told_who_has_the_file(sqlite_home: Home) -> None:
+    path_of(sqlite_home).parent.mkdir()
+    with owner_of(sqlite_home) as owner:
+        with pytest.raises(InUse, match=rf"lobby\.db is in use by process {owner.pid};"):
+            await sqlite_home.open()
+        owner.communicate()
+    store = await sqlite_home.open()
+    await store.close()
+
+
+async def test_one_process_does_not_open_it_twice_either(sqlite_home: Home) -> None:
+    store = await sqlite_home.open()
+    with pytest.raises(InUse):
+        await sqlite_home.open()
+    await store.close()
+
+
+async def test_the_file_of_a_newer_server_is_refused_and_left_alone(sqlite_home: Home) -> None:
+    store = await sqlite_home.open()
+    await create(store)
+    await store.close()
+    newer = len(MIGRATIONS) + 1
+    with sqlite3.connect(path_of(sqlite_home)) as connection:
+        connection.execute(f"PRAGMA user_version = {newer}")
+    connection.close()
+    with pytest.raises(NewerSchema, match=f"schema {newer}"):
+        await sqlite_home.open()
+    with sqlite3.connect(path_of(sqlite_home)) as connection:
+        assert (newer,) == connection.execute("PRAGMA user_version").fetchone()
+    connection.close()
+
+
+async def test_a_file_that_is_no_store_is_refused(sqlite_home: Home) -> None:
+    path_of(sqlite_home).parent.mkdir()
+    path_of(sqlite_home).write_bytes(b"something else" * 100)
+    with pytest.raises(Unavailable, match="not a database"):
+        await sqlite_home.open()
+    assert path_of(sqlite_home).read_bytes() == b"something else" * 100
+
+
+@pytest.mark.parametrize("url", ["", "memory", "sqlite:///", "sqlite://lobby.db", "postgres://x", "valkey//x"])
+async def test_an_unknown_url_is_a_value_error(url: str) -> None:
+    with pytest.raises(ValueError, match="no store is known"):
+        await open_store(url, Bounds(), Retention(), ManualClock())
+
+
+async def test_a_relative_path_is_beside_the_working_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    store = await Home("sqlite:///data/lobby.db").open()
+    assert (tmp_path / "data" / "lobby.db").is_file()
+    await store.close()
