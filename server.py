@@ -44,6 +44,7 @@ from lobby.service import Lobby
 from lobby.stores.open import open_store
 from lobby.version import VERSION
 from resolvers.context import Context, Services
+from resolvers.shown_frames import ShownFrames
 from schema.root import schema
 
 log = logging.getLogger("lobby")
@@ -170,6 +171,7 @@ class House:
             tickets=self.tickets,
             clock=clock,
             bounds=bounds,
+            frames=ShownFrames(),
             fingerprint_key=secret.key("fingerprints"),
         )
         for runner in (self.presence, Deadlines(lobby, store, clock), Sweeper(store, clock)):

@@ -19,6 +19,7 @@ from lobby.operations.errors import UNAUTHENTICATED, CallerError
 from lobby.ports import Clock
 from lobby.reader import Reader
 from lobby.service import Lobby
+from resolvers.shown_frames import ShownFrames
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,7 @@ class Services:
     tickets: Tickets
     clock: Clock
     bounds: Bounds
+    frames: ShownFrames
     fingerprint_key: bytes
     """What idempotency fingerprints are keyed with: inputs hold passwords, which must not be guessed from a digest."""
 

@@ -2,42 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 
 import strawberry
 from strawberry import UNSET
 
-from lobby.domain.standing import standing
 from lobby.domain.values import PartyId
-from lobby.live.hub import NotFollowable
 from lobby.operations.errors import NOT_FOUND, CallerError
 from resolvers.context import Info
 from resolvers.reading_input import given, party_filter
-from schema.events import PartyEvent, shown
+from resolvers.shown_frames import ShownFollowing
+from schema.events import PartyEvent
 from schema.inputs import PartyFilter
 from schema.lobby_event import LobbyEvent
 from schema.scalars import Cursor
 
 
-async def party_events(
-    info: Info, party_id: strawberry.ID, after: Cursor | None = UNSET
-) -> AsyncGenerator[PartyEvent, None]:
-    async with aclosing(_followed(info, party_id, given(after))) as followed:
-        async for event in followed:
-            yield event
+async def party_events(info: Info, party_id: strawberry.ID, after: Cursor | None = UNSET) -> AsyncIterator[PartyEvent]:
+    return _following(info, party_id, given(after))
 
 
 async def session_events(
     info: Info, session_id: strawberry.ID, after: Cursor | None = UNSET
-) -> AsyncGenerator[PartyEvent, None]:
-    asking = info.context.player().id
-    found = await info.context.services.reader.session(session_id, asking)
+) -> AsyncIterator[PartyEvent]:
+    found = await info.context.services.reader.session(session_id, info.context.player().id)
     if found is None:
         raise CallerError(NOT_FOUND, "There is no such session.")
-    async with aclosing(_followed(info, found.party.id, given(after))) as followed:
-        async for event in followed:
-            yield event
+    return _following(info, found.party.id, given(after))
 
 
 async def lobby_events(info: Info, filter: PartyFilter | None = UNSET) -> AsyncGenerator[LobbyEvent, None]:
@@ -47,11 +39,6 @@ async def lobby_events(info: Info, filter: PartyFilter | None = UNSET) -> AsyncG
             yield LobbyEvent.of(news, asking)
 
 
-async def _followed(info: Info, party_id: PartyId, after: str | None) -> AsyncGenerator[PartyEvent, None]:
-    asking = info.context.player().id
-    try:
-        async with aclosing(info.context.services.hub.follow(party_id, asking, after)) as frames:
-            async for frame in frames:
-                yield shown(frame, standing(frame.party, asking))
-    except NotFollowable as error:
-        raise CallerError(NOT_FOUND, "There is no such party.") from error
+def _following(info: Info, party_id: PartyId, after: str | None) -> ShownFollowing:
+    services = info.context.services
+    return ShownFollowing(services.hub.follow(party_id, info.context.player().id, after), services.frames)

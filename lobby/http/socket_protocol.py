@@ -16,20 +16,32 @@ from typing import Any, cast
 from starlette.types import Scope
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.http11 import Request
+from websockets.protocol import State
 
 SOCKET_EXTENSION = "lobby.socket"
-"""An ASGI extension of ours: `abort` drops the connection at once, buffers and all."""
+"""An ASGI extension of ours: `abort` drops the connection at once, buffers and all; `send_now` sends a text frame at once."""
 
 _DROP_UNSENT = struct.pack("ii", 1, 0)
 """`struct linger`: on, for no time."""
 
 Abort = Callable[[], None]
+SendNow = Callable[[bytes], bool]
+"""Sends one text frame, of UTF-8, at once; False where the client is slow or gone, and the frame is not sent."""
+
+_TEXT_FRAME = 0x81
+"""FIN and the opcode of text (RFC 6455, section 5.2). Frames from a server are not masked."""
 
 
 def abort_of(scope: Scope) -> Abort | None:
     """How to abort this connection; None on a server that doesn't let us."""
     extension = (scope.get("extensions") or {}).get(SOCKET_EXTENSION)
     return cast(Abort, extension["abort"]) if extension is not None else None
+
+
+def send_now_of(scope: Scope) -> SendNow | None:
+    """How to send at once on this connection; None on a server that doesn't let us."""
+    extension = (scope.get("extensions") or {}).get(SOCKET_EXTENSION)
+    return cast(SendNow, extension["send_now"]) if extension is not None else None
 
 
 class SocketProtocol(WebSocketsSansIOProtocol):
@@ -48,12 +60,24 @@ class SocketProtocol(WebSocketsSansIOProtocol):
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _DROP_UNSENT)
         self.transport.abort()
 
+    def send_now(self, text: bytes) -> bool:
+        """Send one text frame past websockets' own machinery, which takes half the time of a send.
+
+        The machinery needs to know nothing of it: a frame that is whole leaves no state behind.
+        """
+        if self.close_sent or self.disconnected or not self.writable.is_set() or not self.handshake_complete:
+            return False
+        if self.conn.state is not State.OPEN:
+            return False
+        self.transport.write(_frame_head(len(text)) + text)
+        return True
+
     def handle_connect(self, event: Request) -> None:
         super().handle_connect(event)
         # The application's task exists by now and has not run yet. A refused handshake has neither task nor
         # scope.
         if not self.handshake_complete:
-            self.scope["extensions"][SOCKET_EXTENSION] = {"abort": self.abort}
+            self.scope["extensions"][SOCKET_EXTENSION] = {"abort": self.abort, "send_now": self.send_now}
 
     def keepalive_timeout(self) -> None:
         super().keepalive_timeout()
@@ -78,6 +102,14 @@ class SocketProtocol(WebSocketsSansIOProtocol):
             self.handle_parser_exception()
             return
         super().send_receive_event_to_app()
+
+
+def _frame_head(length: int) -> bytes:
+    if length < 126:
+        return bytes((_TEXT_FRAME, length))
+    if length < 65_536:
+        return struct.pack("!BBH", _TEXT_FRAME, 126, length)
+    return struct.pack("!BBQ", _TEXT_FRAME, 127, length)
 
 
 def _is_utf8(frames: list[bytes]) -> bool:

@@ -13,6 +13,7 @@ from lobby.domain.cursor import Cursor
 from lobby.domain.events import Entry, MemberLeft, PartyClosed
 from lobby.domain.model import Departure, Party
 from lobby.domain.values import LeaveReason, PartyId, PlayerId
+from lobby.live.following import Following, Place
 from lobby.live.frames import Frame, Heartbeat, Removed, Snapshot, SnapshotReason
 from lobby.live.presence import Presence
 from lobby.live.tail import PAGE_ENTRIES, Tail
@@ -32,14 +33,6 @@ class FollowLimits:
     poll_s: float = 5.0
     reconnect_min_ms: int = 200
     reconnect_spread_ms: int = 2_000
-
-
-@dataclass(slots=True)
-class _Place:
-    """Where a follower stands in the log."""
-
-    seq: int
-    is_live: bool = False
 
 
 class Hub:
@@ -70,27 +63,34 @@ class Hub:
         """Every follower, and every one to come, is told when to come back; then its stream ends. Returns when all have."""
         self._draining = True
         for tail in self._tails.values():
-            tail.wake()
+            tail.drain()
         with suppress(TimeoutError):
             await asyncio.wait_for(self._deserted.wait(), within_s)
 
-    async def follow(self, party_id: PartyId, player_id: PlayerId, after: str | None) -> AsyncGenerator[Frame, None]:
+    def follow(self, party_id: PartyId, player_id: PlayerId, after: str | None) -> Following:
         """The party's stream from the cursor `after` on; a snapshot first where there is nothing to resume from.
 
-        Raises:
-            NotFollowable: the player is not a member, nor resumes from when it was one.
+        Its first frame raises `NotFollowable` where the player is not a member, nor resumes from when it was one.
         """
+        following = Following(player_id)
+        following.pull_from(self._pulled(following, party_id, after))
+        return following
+
+    async def _pulled(self, following: Following, party_id: PartyId, after: str | None) -> AsyncGenerator[Frame, None]:
+        player_id = following.player_id
         async with self._tail(party_id) as tail:
             party = await self._store.party(party_id)
             if party is None:
                 raise NotFollowable
             opening = await self._opening(party, player_id, after)
-            if isinstance(opening, Frame):
-                yield opening
             if isinstance(opening, Removed):
+                yield opening
                 return
-            place = _Place(opening if isinstance(opening, int) else opening.party.version)
+            place = Place(opening if isinstance(opening, int) else opening.party.version)
+            following.started(tail, place)
             with self._presence.stream(player_id, party_id):
+                if isinstance(opening, Snapshot):
+                    yield opening
                 async for frame in self._frames(tail, place, player_id):
                     yield frame
 
@@ -98,7 +98,7 @@ class Hub:
         """The seq to resume from, or the frame to begin with."""
         cursor = Cursor.read(after) if after is not None else None
         seen = await self._party_at(party, cursor) if cursor is not None else None
-        if cursor is not None and seen is not None and seen.member(player_id) is not None:
+        if cursor is not None and seen is not None and _follows_from(seen, party, player_id):
             return cursor.seq
         if party.member(player_id) is not None:
             reason = SnapshotReason.SUBSCRIBED if after is None else SnapshotReason.CURSOR_EXPIRED
@@ -120,7 +120,7 @@ class Hub:
             return None
         return party if cursor.seq == party.version else await self._store.party_at(party.id, cursor.seq)
 
-    async def _frames(self, tail: Tail, place: _Place, player_id: PlayerId) -> AsyncIterator[Frame]:
+    async def _frames(self, tail: Tail, place: Place, player_id: PlayerId) -> AsyncIterator[Frame]:
         while not self._draining:
             entries = await self._next(tail, place)
             if isinstance(entries, Snapshot):
@@ -139,11 +139,12 @@ class Hub:
                 if gone is not None:
                     yield self._removed(entry.party, gone)
                     return
-            if not entries and not await self._moved(tail):
+            if not entries and not await self._moved(tail) and tail.head <= place.seq:
                 yield Heartbeat(tail.party, self._clock.now())
-        yield Heartbeat(tail.party, self._clock.now(), self._reconnect_after_ms())
+        if tail.party.member(player_id) is not None:
+            yield Heartbeat(tail.party, self._clock.now(), self._reconnect_after_ms())
 
-    async def _next(self, tail: Tail, place: _Place) -> Sequence[Entry] | Snapshot:
+    async def _next(self, tail: Tail, place: Place) -> Sequence[Entry] | Snapshot:
         """What the follower has not had: from the live end, from the log, or in place of too much of it the present."""
         entries = tail.after(place.seq)
         if entries is not None:
@@ -157,9 +158,13 @@ class Hub:
             return Snapshot(tail.party, self._clock.now(), SnapshotReason.FELL_BEHIND)
 
     async def _moved(self, tail: Tail) -> bool:
-        """False: nothing came for as long as a follower is left without a frame."""
+        """False: nothing came for as long as a follower is left without a frame.
+
+        Python 3.11's `wait_for` begins to wait a turn of the loop later, and would sleep through what comes in between.
+        """
         try:
-            await asyncio.wait_for(tail.moved(), self._limits.heartbeat_s)
+            async with asyncio.timeout(self._limits.heartbeat_s):
+                await tail.moved()
         except TimeoutError:
             return False
         return True
@@ -182,7 +187,14 @@ class Hub:
             party = await self._store.party(party_id)
             if party is None:
                 raise NotFollowable
-            tail = self._tails.get(party_id) or Tail(party, self._store, self._limits.queue_max, self._limits.poll_s)
+            tail = self._tails.get(party_id) or Tail(
+                party,
+                self._store,
+                self._clock,
+                self._limits.queue_max,
+                self._limits.poll_s,
+                self._limits.heartbeat_s,
+            )
             self._tails[party_id] = tail
         tail.followers += 1
         self._deserted.clear()
@@ -195,6 +207,14 @@ class Hub:
                 del self._tails[party_id]
             if not self._tails:
                 self._deserted.set()
+
+
+def _follows_from(seen: Party, party: Party, player_id: PlayerId) -> bool:
+    """Whether what followed `seen` is for the player: a member of it, or one who saw the party through to its end."""
+    if seen.member(player_id) is not None:
+        return True
+    has_left = seen.departure(player_id) is not None
+    return has_left and player_id in party.last_member_ids and seen.version < party.version
 
 
 def _gone(entry: Entry, player_id: PlayerId) -> Departure | None:

@@ -7,14 +7,21 @@ import logging
 from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from lobby.domain.events import Entry
 from lobby.domain.model import Party
-from lobby.ports import LogTrimmed, Store, Unavailable
+from lobby.live.frames import Heartbeat
+from lobby.ports import Clock, LogTrimmed, Store, Unavailable
+
+if TYPE_CHECKING:
+    from lobby.live.following import Following
 
 log = logging.getLogger(__name__)
 
 PAGE_ENTRIES = 256
+BEAT_SLACK_S = 0.05
+"""Followers whose heartbeat is due this soon get it together with the one that is due."""
 
 
 class Tail:
@@ -23,15 +30,25 @@ class Tail:
     `kept_max` entries are kept: a follower further behind than that has fallen behind.
     """
 
-    def __init__(self, party: Party, store: Store, kept_max: int, poll_s: float) -> None:
+    def __init__(
+        self, party: Party, store: Store, clock: Clock, kept_max: int, poll_s: float, heartbeat_s: float
+    ) -> None:
         self.party = party
         """The party as of the newest entry seen."""
         self.followers = 0
+        self.is_draining = False
         self._store = store
+        self._clock = clock
         self._poll_s = poll_s
+        self._heartbeat_s = heartbeat_s
         self._entries: deque[Entry] = deque(maxlen=kept_max)
         self._hinted = asyncio.Event()
+        self._hinted.set()  # what was committed since `party` was read gave its hint when nobody was here to hear it
         self._advanced = asyncio.Event()
+        self._pushed: dict[Following, None] = {}
+        """Followers at the live end, in the order in which they got there."""
+        self._beat: asyncio.TimerHandle | None = None
+        self._loop = asyncio.get_running_loop()
         self._pump = asyncio.create_task(self._run(), name=f"tail {party.id}")
 
     @property
@@ -61,14 +78,47 @@ class Tail:
         self._advanced.set()
         self._advanced = asyncio.Event()
 
+    def drain(self) -> None:
+        """From now on everyone pulls, and finds that the server goes down."""
+        self.is_draining = True
+        self._all_pull()
+        self.wake()
+
+    def attach(self, follower: Following) -> None:
+        """Push to `follower`, which stands at the head, whatever comes."""
+        self._pushed[follower] = None
+        if self._beat is None:
+            self._beat = self._loop.call_at(follower.last_frame_at + self._heartbeat_s, self._beats)
+
+    def detach(self, follower: Following) -> None:
+        self._pushed.pop(follower, None)
+
     def close(self) -> None:
         self._pump.cancel()
+        if self._beat is not None:
+            self._beat.cancel()
+
+    def _beats(self) -> None:
+        """A heartbeat, one for all, to those who have had no frame for so long."""
+        self._beat = None
+        now = self._loop.time()
+        due = [f for f in self._pushed if f.last_frame_at + self._heartbeat_s <= now + BEAT_SLACK_S]
+        heartbeat = Heartbeat(self.party, self._clock.now())
+        for follower in due:
+            follower.push(heartbeat, now)
+        if self._pushed:
+            next_at = min(follower.last_frame_at for follower in self._pushed) + self._heartbeat_s
+            self._beat = self._loop.call_at(next_at, self._beats)
 
     async def _run(self) -> None:
-        """Hints say when to look; looking from time to time makes up for hints that were lost."""
+        """Hints say when to look; looking from time to time makes up for hints that were lost.
+
+        Python 3.11's `wait_for` loses a cancellation that comes together with the hint; `timeout` does not.
+        """
         while True:
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._hinted.wait(), self._poll_s)
+                async with asyncio.timeout(self._poll_s):
+                    await self._hinted.wait()
             self._hinted.clear()
             try:
                 await self._catch_up()
@@ -81,6 +131,10 @@ class Tail:
         while entries := await self._newer():
             self._entries.extend(entries)
             self.party = entries[-1].party
+            now = self._loop.time()
+            for entry in entries:
+                for follower in tuple(self._pushed):
+                    follower.push(entry, now)
             self.wake()
 
     async def _newer(self) -> Sequence[Entry]:
@@ -92,5 +146,10 @@ class Tail:
             if party is not None:
                 self._entries.clear()
                 self.party = party
+                self._all_pull()
                 self.wake()
             return ()
+
+    def _all_pull(self) -> None:
+        for follower in tuple(self._pushed):
+            follower.pull()

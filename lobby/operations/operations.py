@@ -30,7 +30,7 @@ from lobby.operations.prepared import InvalidDocument, PreparedDocument, Prepare
 from lobby.operations.reporting import execution_result, field_entries, internal_entry, request_entry
 from lobby.operations.request import OperationRequest
 from lobby.operations.result import Result, error_entry, request_error
-from lobby.operations.stream import EventStream, interpreted, planned
+from lobby.operations.stream import EventStream, interpreted, planned, source_failure
 from lobby.operations.trusted import TrustedDocuments, document_hash
 
 
@@ -87,17 +87,20 @@ class Operations:
         if plan is not None:
             try:
                 run = Run(call.context, plan.read_variables(call.variables))
-                return EventStream(call, plan.source(run), planned(call, plan, run, self._shared, self._schema))
+                source = await plan.source(run)
+                return EventStream(call, source, *planned(call, plan, run, self._shared, self._schema))
             except Uncovered:
                 pass
+            except Exception as error:
+                return source_failure(call, error)
         executor = self._executor(call)
         if isinstance(executor, dict):
             return executor
         opening = create_source_event_stream(executor)
-        source = await opening if isinstance(opening, Awaitable) else opening
-        if isinstance(source, ExecutionResult):
-            return {"data": None, "errors": field_entries(source.errors or (), call.request_id)}
-        return EventStream(call, source, interpreted(executor, call.request_id))
+        opened = await opening if isinstance(opening, Awaitable) else opening
+        if isinstance(opened, ExecutionResult):
+            return {"data": None, "errors": field_entries(opened.errors or (), call.request_id)}
+        return EventStream(call, opened, interpreted(executor, call.request_id))
 
     async def _interpret(self, call: OperationCall, middleware: MiddlewareManager | None = None) -> Result:
         executor = self._executor(call, middleware)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 from graphql import ExecutionResult, Executor, FieldNode, GraphQLSchema, execute_subscription_event, located_error
 
@@ -14,26 +14,46 @@ from lobby.operations.plans.shared import SharedTexts
 from lobby.operations.reporting import execution_result, field_entries, internal_entry
 from lobby.operations.result import Result
 
-TextOf = Callable[[Any], Awaitable[str]]
-"""Executes a subscription's selection on one event of its source, and gives the result as JSON. Never
-raises but on cancellation."""
+TextOf = Callable[[Any], Awaitable[bytes]]
+"""Executes a subscription's selection on one event of its source, and gives the result as JSON. Never raises but on
+cancellation."""
+
+SharedTextOf = Callable[[Any], bytes | None]
+"""The same at once, for an event whose result is every follower's; None where it is not."""
+
+Take = Callable[[bytes], bool]
+"""Takes a result at once, or says no."""
+
+
+@runtime_checkable
+class PushingSource(Protocol):
+    """A source that can hand its events on, besides being asked for them."""
+
+    async def pushed(self, take: Callable[[Any], bool]) -> None:
+        """Hand each new event to `take` for as long as it takes them; returns when the next is to be asked for."""
 
 
 class EventStream:
-    """An iterator of results as JSON over a source of events. Taking an event and executing the selection
-    on it are two steps, so that one execution can serve many followers. Whoever opened the stream closes
-    it."""
+    """An iterator of results as JSON over a source of events. Taking an event and executing the selection on it are two
+    steps, so that one execution can serve many followers. Whoever opened the stream closes it."""
 
-    def __init__(self, call: OperationCall, source: AsyncIterable[Any], text_of: TextOf) -> None:
+    def __init__(
+        self,
+        call: OperationCall,
+        source: AsyncIterable[Any],
+        text_of: TextOf,
+        shared_text_of: SharedTextOf | None = None,
+    ) -> None:
         self._call = call
         self._source: AsyncIterator[Any] = aiter(source)
         self._text_of = text_of
+        self._shared_text_of = shared_text_of
         self._failed = False
 
     def __aiter__(self) -> EventStream:
         return self
 
-    async def __anext__(self) -> str:
+    async def __anext__(self) -> bytes:
         """The next event's result. An error of the source, such as a `CallerError`, is the last result."""
         if self._failed:
             raise StopAsyncIteration
@@ -43,8 +63,21 @@ class EventStream:
             raise
         except Exception as error:
             self._failed = True
-            return _text(self._failure(error))
+            return encode_json(source_failure(self._call, error))
         return await self._text_of(event)
+
+    async def pushed(self, take: Take) -> None:
+        """Hand new results to `take` for as long as it takes them; returns, at once maybe, when the next one is to be
+        asked for. To be called between two of those."""
+        shared_text_of, source = self._shared_text_of, self._source
+        if shared_text_of is None or not isinstance(source, PushingSource):
+            return
+
+        def take_event(event: Any) -> bool:
+            text = shared_text_of(event)
+            return text is not None and take(text)
+
+        await source.pushed(take_event)
 
     async def aclose(self) -> None:
         """Close the source, so that its `finally` blocks run now and not when it is collected."""
@@ -52,53 +85,61 @@ class EventStream:
         if close is not None:
             await close()
 
-    def _failure(self, error: Exception) -> Result:
-        selections = self._call.operation.definition.selection_set.selections
-        fields = [node for node in selections if isinstance(node, FieldNode)][:1]
-        path = [field.alias.value if field.alias else field.name.value for field in fields]
-        located = located_error(error, fields or None, path or None)
-        return {"data": None, "errors": field_entries([located], self._call.request_id)}
+
+def source_failure(call: OperationCall, error: Exception) -> Result:
+    """The result that stands in for a stream, or ends one, when its source fails."""
+    selections = call.operation.definition.selection_set.selections
+    fields = [node for node in selections if isinstance(node, FieldNode)][:1]
+    path = [field.alias.value if field.alias else field.name.value for field in fields]
+    located = located_error(error, fields or None, path or None)
+    return {"data": None, "errors": field_entries([located], call.request_id)}
 
 
 def interpreted(executor: Executor[None], request_id: str) -> TextOf:
     """graphql-core executes each event."""
 
-    async def text_of(event: Any) -> str:
+    async def text_of(event: Any) -> bytes:
         try:
             result = execute_subscription_event(executor.build_per_event_executor(event))
             executed = result if isinstance(result, ExecutionResult) else await result
         except Exception as error:
-            return _text({"data": None, "errors": [internal_entry(error, request_id, "an event")]})
-        return _text(execution_result(executed, request_id))
+            return encode_json({"data": None, "errors": [internal_entry(error, request_id, "an event")]})
+        return encode_json(execution_result(executed, request_id))
 
     return text_of
 
 
-def planned(call: OperationCall, plan: Plan, run: Run, shared: SharedTexts, schema: GraphQLSchema) -> TextOf:
-    """A plan executes each event, once for all followers that get the same event and ask for the same of
-    it."""
+def planned(
+    call: OperationCall, plan: Plan, run: Run, shared: SharedTexts, schema: GraphQLSchema
+) -> tuple[TextOf, SharedTextOf]:
+    """A plan executes each event, once for all followers that get the same event and ask for the same of it."""
     asked = repr([run.variables.get(name) for name in plan.variables_read])
 
-    async def text_of(event: Any) -> str:
-        is_shared = type(event) in plan.shared_classes
-        text = shared.get(plan, asked, event) if is_shared else None
-        if text is not None:
-            return text
-        try:
-            text = _text({"data": await plan.event_data(event, run)})
-        except Exception:
-            return await _left_over(event)
-        if is_shared:
+    def shared_text_of(event: Any) -> bytes | None:
+        complete = plan.shared.get(type(event))
+        if complete is None:
+            return None
+        text = shared.get(plan, asked, event)
+        if text is None:
+            try:
+                text = encode_json({"data": {plan.roots[0].key: complete(event, run)}})
+            except Exception:
+                return None
             shared.put(plan, asked, event, text)
         return text
 
-    async def _left_over(event: Any) -> str:
+    async def text_of(event: Any) -> bytes:
+        text = shared_text_of(event)
+        if text is not None:
+            return text
+        try:
+            return encode_json({"data": await plan.event_data(event, run)})
+        except Exception:
+            return await _left_over(event)
+
+    async def _left_over(event: Any) -> bytes:
         executor = build_executor(schema, call)
         assert not isinstance(executor, list), "variables that a plan has read are good"
         return await interpreted(executor, call.request_id)(event)
 
-    return text_of
-
-
-def _text(result: Result) -> str:
-    return encode_json(result).decode()
+    return text_of, shared_text_of

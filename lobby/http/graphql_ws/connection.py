@@ -21,6 +21,7 @@ from lobby.http.graphql_ws.operation import SocketOperation
 from lobby.http.graphql_ws.running import RunningOperations
 from lobby.http.graphql_ws.sender import Gone, Sender
 from lobby.http.graphql_ws.sign_in import sign_in, still
+from lobby.http.socket_protocol import SendNow
 from lobby.operations import OperationCall, Operations
 from lobby.operations.errors import LIMIT_EXCEEDED
 from lobby.operations.reporting import internal_entry
@@ -50,6 +51,7 @@ class Connection:
         receive: Receive,
         send: Send,
         drop: Callable[[], None],
+        send_now: SendNow | None,
         authorization: str | None,
         request_id: str,
     ) -> None:
@@ -57,7 +59,7 @@ class Connection:
         self._around = around
         self._dialect = dialect
         self._receive = receive
-        self._sender = Sender(send, around.limits.stalled_send_s, drop)
+        self._sender = Sender(send, around.limits.stalled_send_s, drop, send_now)
         self.drop = drop
         self._authorization = authorization
         self._request_id = request_id

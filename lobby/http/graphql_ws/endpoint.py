@@ -20,7 +20,7 @@ from lobby.http.graphql_ws.limits import SocketLimits
 from lobby.http.graphql_ws.transport_ws import TransportWs
 from lobby.http.headers import header
 from lobby.http.request_id import REQUEST_ID_HEADER, request_id_of
-from lobby.http.socket_protocol import abort_of
+from lobby.http.socket_protocol import abort_of, send_now_of
 from lobby.operations import Operations
 
 logger = logging.getLogger(__name__)
@@ -69,7 +69,16 @@ class GraphQLWebSocket:
 
     async def _converse(self, scope: Scope, receive: Receive, send: Send, dialect: Dialect, request_id: str) -> None:
         drop = _Drop(scope)
-        connection = Connection(self._around, dialect, receive, send, drop, header(scope, b"authorization"), request_id)
+        connection = Connection(
+            self._around,
+            dialect,
+            receive,
+            send,
+            drop,
+            send_now_of(scope),
+            header(scope, b"authorization"),
+            request_id,
+        )
         try:
             await self.connections.hold(connection, connection.run())
         except asyncio.CancelledError:

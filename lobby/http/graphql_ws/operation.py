@@ -13,11 +13,13 @@ from lobby.operations import OperationCall, Operations, Result, is_request_error
 from lobby.operations.json_text import encode_json
 from lobby.operations.reporting import internal_entry
 
+_TAIL_BYTES = RESULT_TAIL.encode()
+
 
 class SocketOperation:
     """Runs one operation and sends what comes of it, for as long as the client wants it."""
 
-    __slots__ = ("_call", "_dialect", "_ended", "_head", "_id", "_operations", "_sender", "_wanted")
+    __slots__ = ("_call", "_dialect", "_ended", "_head", "_head_bytes", "_id", "_operations", "_sender", "_wanted")
 
     def __init__(
         self,
@@ -36,6 +38,7 @@ class SocketOperation:
         self._sender = sender
         self._ended = ended
         self._head = dialect.result_head(operation_id)
+        self._head_bytes = self._head.encode()
         self._wanted = True
 
     @property
@@ -75,6 +78,7 @@ class SocketOperation:
         try:
             async for text in stream:
                 await self._send(text)
+                await stream.pushed(self._take)
         finally:
             await stream.aclose()
         await self._end(self._dialect.complete(self._id))
@@ -92,11 +96,15 @@ class SocketOperation:
             await self._finish({"data": None, "errors": [entry]})
 
     async def _send_result(self, result: Result) -> None:
-        await self._send(encode_json(result).decode())
+        await self._send(encode_json(result))
 
-    async def _send(self, result: str) -> None:
+    async def _send(self, result: bytes) -> None:
         if self._wanted:
-            await self._sender.text(f"{self._head}{result}{RESULT_TAIL}")
+            await self._sender.text(f"{self._head}{result.decode()}{RESULT_TAIL}")
+
+    def _take(self, result: bytes) -> bool:
+        """Send a result at once, where the socket has room for it."""
+        return self._wanted and self._sender.text_now(b"%b%b%b" % (self._head_bytes, result, _TAIL_BYTES))
 
     async def _end(self, frame: str) -> None:
         if self._wanted:

@@ -7,6 +7,8 @@ from collections.abc import Callable
 
 from starlette.types import Message, Send
 
+from lobby.http.socket_protocol import SendNow
+
 
 class Gone(Exception):
     """The socket is closed, so nothing can be sent any more."""
@@ -19,8 +21,12 @@ class Sender:
     runs only while a send waits.
     """
 
-    def __init__(self, send: Send, stalled_send_s: float, on_stalled: Callable[[], None]) -> None:
+    def __init__(
+        self, send: Send, stalled_send_s: float, on_stalled: Callable[[], None], send_now: SendNow | None = None
+    ) -> None:
+        """`send_now`: how the server lets us send past its own queue; None where it doesn't."""
         self._send = send
+        self._send_now = send_now
         self._stalled_send_s = stalled_send_s
         self._on_stalled = on_stalled
         self._loop = asyncio.get_running_loop()
@@ -38,6 +44,10 @@ class Sender:
         if self._closed:
             raise Gone
         await self._bounded({"type": "websocket.send", "text": text})
+
+    def text_now(self, text: bytes) -> bool:
+        """Send one text frame at once; False where that can't be, since the client is slow or gone."""
+        return self._send_now is not None and not self._closed and self._send_now(text)
 
     async def close(self, code: int, reason: str, notice: str | None) -> None:
         """Close the socket, the notice ahead of the close; only the first call counts. Never raises

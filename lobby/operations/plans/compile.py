@@ -45,12 +45,12 @@ def _plan(operation: PreparedOperation, schema: strawberry.Schema) -> Plan:
     roots = [
         _root(field, one, functions[one.name], root_type, schema) for field, one in zip(selected, written, strict=True)
     ]
-    shared = frozenset(
-        class_
+    shared = {
+        class_: functions[one.name]
         for type_, field in zip(types, selected, strict=True)
         for class_, one in writer.members(type_, field.parts).items()
-        if not one.asks_who
-    )
+        if not one.asks_who and not one.is_async
+    }
     return Plan(variables_reader(core, operation.definition), roots, shared, tuple(sorted(writer.variables_read)))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -67,8 +67,9 @@ class Plan:
 
     read_variables: Callable[[Mapping[str, Any] | None], Variables]
     roots: Sequence[RootField]
-    shared_classes: frozenset[Callable[..., object]]
-    """Classes of root values on which the answer is the same for whoever asks: no field selected there takes `info`."""
+    shared: Mapping[Callable[..., object], Callable[[Any, Run], Any]]
+    """By the class of a root value, how it is completed where the answer is the same for whoever asks: where no field that is
+    selected takes `info`, and none has to be waited for."""
     variables_read: tuple[str, ...]
     """The variables that selections read; those that only the root field takes are not among them."""
 
@@ -100,9 +101,10 @@ class Plan:
                 raise Unfinished(roots) from error
         return data
 
-    def source(self, run: Run) -> AsyncIterator[Any]:
-        """A subscription's events, as its resolver yields them. Raises `Uncovered`."""
-        events: AsyncIterator[Any] = self.roots[0].called(run)
+    async def source(self, run: Run) -> AsyncIterator[Any]:
+        """A subscription's events, as its resolver yields them. Raises `Uncovered`, and what the resolver raises."""
+        opening = self.roots[0].called(run)
+        events: AsyncIterator[Any] = await opening if isinstance(opening, Awaitable) else opening
         return events
 
     async def event_data(self, event: object, run: Run) -> dict[str, Any]:

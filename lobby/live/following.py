@@ -1,0 +1,91 @@
+"""One follower's stream: pulled frame by frame, or, while the follower is at the live end and keeps up, pushed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from dataclasses import dataclass
+
+from lobby.domain.events import Entry
+from lobby.domain.values import PlayerId
+from lobby.live.frames import Frame, Heartbeat
+from lobby.live.tail import Tail
+
+Take = Callable[[Frame], bool]
+"""Takes a frame at once, or says no: then the follower goes on by pulling, from that frame on."""
+
+
+@dataclass(slots=True)
+class Place:
+    """Where a follower stands in the log."""
+
+    seq: int
+    is_live: bool = False
+
+
+class Following:
+    """An async iterator of frames. Whoever opened it closes it.
+
+    500 followers that each wait for the next frame are 500 tasks to wake for every event; pushing hands the event to all of
+    them in one loop, and their tasks sleep.
+    """
+
+    def __init__(self, player_id: PlayerId) -> None:
+        self.player_id = player_id
+        self.last_frame_at = 0.0
+        self._frames: AsyncGenerator[Frame, None]
+        self._tail: Tail | None = None
+        self._place = Place(0)
+        self._take: Take | None = None
+        self._pulling = asyncio.Event()
+
+    def pull_from(self, frames: AsyncGenerator[Frame, None]) -> None:
+        """The frames as they are pulled; their generator calls `started` when it knows its place."""
+        self._frames = frames
+
+    def started(self, tail: Tail, place: Place) -> None:
+        self._tail, self._place = tail, place
+
+    def __aiter__(self) -> Following:
+        return self
+
+    async def __anext__(self) -> Frame:
+        frame = await anext(self._frames)
+        self.last_frame_at = asyncio.get_running_loop().time()
+        return frame
+
+    async def aclose(self) -> None:
+        await self._frames.aclose()
+
+    async def pushed(self, take: Take) -> None:
+        """Hand each new frame to `take`, for as long as it takes them; returns when the next one is to be pulled."""
+        tail = self._tail
+        if tail is None or not self._is_at_end(tail):
+            return
+        self._take = take
+        self._pulling.clear()
+        tail.attach(self)
+        try:
+            await self._pulling.wait()
+        finally:
+            tail.detach(self)
+            self._take = None
+
+    def push(self, frame: Entry | Heartbeat, at: float) -> None:
+        """Called by the tail, for each entry in order."""
+        if self._take is None:
+            return
+        if frame.party.member(self.player_id) is None or not self._take(frame):
+            self.pull()
+            return
+        self.last_frame_at = at
+        if isinstance(frame, Entry):
+            self._place.seq = frame.seq
+
+    def pull(self) -> None:
+        """Go on by pulling."""
+        self._take = None
+        self._pulling.set()
+
+    def _is_at_end(self, tail: Tail) -> bool:
+        return not tail.is_draining and self._place.seq == tail.head and tail.party.member(self.player_id) is not None

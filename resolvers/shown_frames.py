@@ -1,0 +1,58 @@
+"""Frames as their followers see them; one and the same object for all who see the same."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable
+
+from lobby.domain.standing import Standing, standing
+from lobby.domain.values import PlayerId
+from lobby.live.following import Following
+from lobby.live.frames import Frame
+from lobby.live.hub import NotFollowable
+from lobby.operations.errors import NOT_FOUND, CallerError
+from schema.events import PartyEvent, shown
+
+KEPT_MAX = 4_096
+
+
+class ShownFrames:
+    """The latest frames by the standing they were shown to. That followers share an object lets them share its execution."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[tuple[int, Standing], tuple[Frame, PartyEvent]] = OrderedDict()
+
+    def shown_to(self, frame: Frame, player_id: PlayerId) -> PartyEvent:
+        key = (id(frame), standing(frame.party, player_id))
+        kept = self._kept.get(key)
+        if kept is None:
+            # The frame is kept with what it shows: an id is one object's only while that object lives.
+            kept = self._kept[key] = (frame, shown(frame, key[1]))
+            if len(self._kept) > KEPT_MAX:
+                self._kept.popitem(last=False)
+        return kept[1]
+
+
+class ShownFollowing:
+    """A player's stream as events; they come by being asked for or, where it can be, by being pushed."""
+
+    def __init__(self, following: Following, frames: ShownFrames) -> None:
+        self._following = following
+        self._frames = frames
+        self._player_id = following.player_id
+
+    def __aiter__(self) -> ShownFollowing:
+        return self
+
+    async def __anext__(self) -> PartyEvent:
+        try:
+            frame = await anext(self._following)
+        except NotFollowable as error:
+            raise CallerError(NOT_FOUND, "There is no such party.") from error
+        return self._frames.shown_to(frame, self._player_id)
+
+    async def pushed(self, take: Callable[[PartyEvent], bool]) -> None:
+        await self._following.pushed(lambda frame: take(self._frames.shown_to(frame, self._player_id)))
+
+    async def aclose(self) -> None:
+        await self._following.aclose()
