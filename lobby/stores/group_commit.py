@@ -83,9 +83,16 @@ class GroupCommit:
             self._fail(group, Unavailable("the store failed"))
             return
         for waiting in group:
+            self._arrive(waiting)
+
+    def _arrive(self, waiting: Waiting) -> None:
+        """It is on the disk: whatever goes wrong from here on, the asker is told so, and those behind it too."""
+        try:
             self._state.settle(waiting.posting, waiting.writes)
-            if not waiting.done.done():
-                waiting.done.set_result(None)
+        except Exception:
+            log.exception("the state could not follow what is durable")
+        if not waiting.done.done():
+            waiting.done.set_result(None)
 
     def _fail(self, group: list[Waiting], failure: Unavailable) -> None:
         undone, self._waiting = group + self._waiting, []

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import time
 from pathlib import Path
 
 from lobby.domain.bounds import Bounds
@@ -13,6 +15,8 @@ from lobby.stores.restoring import keep_for_good, without_collections
 from lobby.stores.sqlite import SqliteEngine, SqliteLimits
 from lobby.stores.state import State
 from lobby.stores.store import LedgerStore
+
+log = logging.getLogger(__name__)
 
 _SQLITE = "sqlite:///"
 
@@ -37,14 +41,17 @@ async def open_store(
         NewerSchema: the file was written by a newer server.
         Unavailable: the file can't be read or made.
     """
+    began_at = time.monotonic()
     engine = _engine(url, retention, limits or SqliteLimits())
     state = State(engine, bounds, retention)
     try:
         with without_collections():
-            keep_for_good(state.restore(await engine.restore()))
+            count = state.restore(await engine.restore())
+        keep_for_good(count)
     except BaseException:
         await engine.close()
         raise
+    log.info("opened %s with %d parties in %.1f s", url, count, time.monotonic() - began_at)
     return LedgerStore(engine, state, clock, gate, waiting_max)
 
 
@@ -52,5 +59,5 @@ def _engine(url: str, retention: Retention, limits: SqliteLimits) -> Engine:
     if url == "memory://":
         return MemoryEngine(retention)
     if url.startswith(_SQLITE) and url != _SQLITE:
-        return SqliteEngine(Path(url.removeprefix(_SQLITE)), retention, limits)
+        return SqliteEngine(Path(url.removeprefix(_SQLITE)).resolve(), retention, limits)
     raise ValueError(f"no store is known for {url!r}: use sqlite:///data/lobby.db or memory://")

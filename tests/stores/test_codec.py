@@ -32,7 +32,7 @@ def test_every_kind_of_event_is_read_back(data: st.DataObject, kind: type[Event]
     assert event == read_event(event_kind(event), written(event))
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=30)
 @given(st.data(), st.sampled_from(((Party, read_party), (Session, read_session))))
 def test_a_snapshot_is_read_back(data: st.DataObject, case: tuple[type[object], Reader[object]]) -> None:
     kind, read = case

@@ -29,9 +29,22 @@ class SqliteLimits:
 
 def create(path: Path) -> None:
     """The file and its folder, readable by nobody else. Both may be there already, and stay as they are then."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    folder = path.parent
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     # SQLite gives the files beside it (-wal, -shm) the rights of this one
     os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    if os.name == "posix":
+        _sync(folder)
+        _sync(folder.parent)
+
+
+def _sync(folder: Path) -> None:
+    """What a file holds is of no use after a power cut if its name did not reach the disk."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def connect(path: Path, limits: SqliteLimits, *, reads_only: bool = False) -> sqlite3.Connection:

@@ -15,7 +15,7 @@ from lobby.stores.index import PartyList
 from tests.stores.index.listed import PLAIN, filters, matching, parties, queries, sort_key
 
 SERIALS = st.integers(1, 12)
-CHANGES = st.dictionaries(SERIALS, parties(), max_size=4)
+CHANGES = st.dictionaries(SERIALS, parties(), max_size=3)
 
 
 def shown(listed: PartyList, changes: dict[int, Party], state: dict[int, Party]) -> None:
@@ -37,7 +37,7 @@ def test_a_page_is_what_looking_at_everything_finds(history: list[dict[int, Part
 
 
 @settings(deadline=None, max_examples=60)
-@given(st.lists(CHANGES, min_size=1, max_size=8), queries)
+@given(st.lists(CHANGES, min_size=1, max_size=5), queries)
 def test_each_page_goes_on_behind_the_last_whatever_changed(history: list[dict[int, Party]], query: PartyQuery) -> None:
     listed, state = PartyList(), dict[int, Party]()
     position: tuple[int, int] | None = None

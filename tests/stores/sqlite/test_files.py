@@ -82,6 +82,15 @@ async def test_one_process_does_not_open_it_twice_either(sqlite_home: Home) -> N
     await store.close()
 
 
+@pytest.mark.skipif(os.name != "posix", reason="links are POSIX")
+async def test_the_same_file_under_another_name_is_in_use_too(sqlite_home: Home, tmp_path: Path) -> None:
+    store = await sqlite_home.open()
+    (tmp_path / "link").symlink_to(path_of(sqlite_home).parent)
+    with pytest.raises(InUse):
+        await Home(f"sqlite:///{tmp_path}/link/lobby.db").open()
+    await store.close()
+
+
 async def test_the_file_of_a_newer_server_is_refused_and_left_alone(sqlite_home: Home) -> None:
     store = await sqlite_home.open()
     await create(store)
