@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from typing import Any
 
 from lobby.domain import events as e
+from lobby.domain.changed import changed
 from lobby.domain.model import Departure, Member, Party, Session
 from lobby.domain.values import Instant, LeaveReason, PartyState, PlayerId, SessionStatus
 
@@ -20,14 +20,14 @@ def evolve(party: Party | None, event: e.Event, seq: int, at: Instant, actor_id:
     if isinstance(event, e.PartyCreated):
         return _created(event, seq, at)
     assert party is not None, "a log begins with PartyCreated"
-    changed = _FOLDS[type(event)](party, event, at)
-    return replace(
-        changed,
+    folded = _FOLDS[type(event)](party, event, at)
+    return changed(
+        folded,
         version=seq,
         changed_at=at,
         acted_version=party.acted_version if isinstance(event, _NOT_ACTS) else seq,
-        leader_acted_at=at if actor_id is not None and actor_id == party.leader_id else changed.leader_acted_at,
-        others_ready_since=_others_ready_since(changed, at),
+        leader_acted_at=at if actor_id is not None and actor_id == party.leader_id else folded.leader_acted_at,
+        others_ready_since=_others_ready_since(folded, at),
     )
 
 
@@ -69,19 +69,19 @@ def _created(event: e.PartyCreated, seq: int, at: Instant) -> Party:
 
 
 def _settings_changed(party: Party, event: e.SettingsChanged, at: Instant) -> Party:
-    return replace(party, settings=event.settings, attributes=event.attributes, join_code=event.join_code)
+    return changed(party, settings=event.settings, attributes=event.attributes, join_code=event.join_code)
 
 
 def _member_joined(party: Party, event: e.MemberJoined, at: Instant) -> Party:
     seat = Member(event.player, at, event.character_class, late_join=event.late_join)
-    return _with_members(replace(party, leader_id=party.leader_id or event.player.id), (*party.members, seat))
+    return _with_members(changed(party, leader_id=party.leader_id or event.player.id), (*party.members, seat))
 
 
 def _member_left(party: Party, event: e.MemberLeft, at: Instant) -> Party:
     gone = event.player.id
     left = _with_members(party, tuple(m for m in party.members if m.player.id != gone))
     others = [d for d in party.departures if d.player_id != gone]
-    return replace(left, departures=_bounded([*others, Departure(gone, event.reason, at, party.version + 1)]))
+    return changed(left, departures=_bounded([*others, Departure(gone, event.reason, at, party.version + 1)]))
 
 
 def _bounded(departures: list[Departure]) -> tuple[Departure, ...]:
@@ -95,14 +95,14 @@ def _with_members(party: Party, members: tuple[Member, ...]) -> Party:
     """The players of a session that has not begun are the members."""
     session = party.session
     if session is not None and session.status is SessionStatus.WAITING:
-        session = replace(session, players=tuple(m.player for m in members))
-    return replace(party, members=members, session=session)
+        session = changed(session, players=tuple(m.player for m in members))
+    return changed(party, members=members, session=session)
 
 
 def _with_member(party: Party, player_id: PlayerId, **changes: Any) -> Party:
-    return replace(
+    return changed(
         party,
-        members=tuple(replace(m, **changes) if m.player.id == player_id else m for m in party.members),
+        members=tuple(changed(m, **changes) if m.player.id == player_id else m for m in party.members),
     )
 
 
@@ -125,7 +125,7 @@ def _connection_changed(party: Party, event: e.MemberConnectionChanged, at: Inst
 
 
 def _leader_changed(party: Party, event: e.LeaderChanged, at: Instant) -> Party:
-    return replace(party, leader_id=event.leader.id, term=event.term, leader_acted_at=at)
+    return changed(party, leader_id=event.leader.id, term=event.term, leader_acted_at=at)
 
 
 def _countdown_started(party: Party, event: e.CountdownStarted, at: Instant) -> Party:
@@ -138,33 +138,33 @@ def _countdown_started(party: Party, event: e.CountdownStarted, at: Instant) -> 
         difficulty=party.settings.difficulty,
         created_at=at,
     )
-    return replace(party, state=PartyState.STARTING, session=session, starts_at=event.starts_at, forced=event.forced)
+    return changed(party, state=PartyState.STARTING, session=session, starts_at=event.starts_at, forced=event.forced)
 
 
 def _countdown_cancelled(party: Party, event: e.CountdownCancelled, at: Instant) -> Party:
-    return replace(party, state=PartyState.WAITING, session=None, starts_at=None, forced=False)
+    return changed(party, state=PartyState.WAITING, session=None, starts_at=None, forced=False)
 
 
 def _session_started(party: Party, event: e.SessionStarted, at: Instant) -> Party:
-    session = replace(_live(party), status=SessionStatus.IN_PROGRESS, started_at=at, endpoint=event.endpoint)
-    return replace(party, state=PartyState.IN_PROGRESS, session=session, starts_at=None, forced=False)
+    session = changed(_live(party), status=SessionStatus.IN_PROGRESS, started_at=at, endpoint=event.endpoint)
+    return changed(party, state=PartyState.IN_PROGRESS, session=session, starts_at=None, forced=False)
 
 
 def _session_updated(party: Party, event: e.SessionUpdated, at: Instant) -> Party:
-    session = replace(
+    session = changed(
         _live(party),
         floor=event.floor,
         endpoint=event.endpoint,
         attributes=event.attributes,
         players=event.players,
     )
-    return replace(party, session=session)
+    return changed(party, session=session)
 
 
 def _session_ended(party: Party, event: e.SessionEnded, at: Instant) -> Party:
-    ended = replace(_live(party), status=event.status, ended_at=at, outcome=event.outcome)
-    members = tuple(replace(m, ready_for=None) for m in party.members)
-    return replace(party, state=PartyState.WAITING, session=None, last_session=ended, members=members)
+    ended = changed(_live(party), status=event.status, ended_at=at, outcome=event.outcome)
+    members = tuple(changed(m, ready_for=None) for m in party.members)
+    return changed(party, state=PartyState.WAITING, session=None, last_session=ended, members=members)
 
 
 def _live(party: Party) -> Session:
@@ -177,7 +177,7 @@ def _message_posted(party: Party, event: e.MessagePosted, at: Instant) -> Party:
 
 
 def _party_closed(party: Party, event: e.PartyClosed, at: Instant) -> Party:
-    return replace(party, state=PartyState.CLOSED, leader_id=None, last_member_ids=event.last_member_ids)
+    return changed(party, state=PartyState.CLOSED, leader_id=None, last_member_ids=event.last_member_ids)
 
 
 _FOLDS: dict[type[Any], Callable[[Party, Any, Instant], Party]] = {
