@@ -7,21 +7,30 @@ import logging
 from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from lobby.domain.events import Entry
 from lobby.domain.model import Party
 from lobby.live.frames import Heartbeat
 from lobby.ports import Clock, LogTrimmed, Store, Unavailable
 
-if TYPE_CHECKING:
-    from lobby.live.following import Following
-
 log = logging.getLogger(__name__)
 
 PAGE_ENTRIES = 256
 BEAT_SLACK_S = 0.05
 """Followers whose heartbeat is due this soon get it together with the one that is due."""
+
+
+class PushedFollower(Protocol):
+    """A follower at the live end. `last_frame_at` is by the event loop's clock, in seconds."""
+
+    last_frame_at: float
+
+    def push(self, frame: Entry | Heartbeat, at: float) -> None:
+        """Take the next entry, or a heartbeat; or leave the live end."""
+
+    def pull(self) -> None:
+        """Leave the live end: go on by asking."""
 
 
 class Tail:
@@ -45,7 +54,7 @@ class Tail:
         self._hinted = asyncio.Event()
         self._hinted.set()  # what was committed since `party` was read gave its hint when nobody was here to hear it
         self._advanced = asyncio.Event()
-        self._pushed: dict[Following, None] = {}
+        self._pushed: dict[PushedFollower, None] = {}
         """Followers at the live end, in the order in which they got there."""
         self._beat: asyncio.TimerHandle | None = None
         self._loop = asyncio.get_running_loop()
@@ -84,13 +93,13 @@ class Tail:
         self._all_pull()
         self.wake()
 
-    def attach(self, follower: Following) -> None:
+    def attach(self, follower: PushedFollower) -> None:
         """Push to `follower`, which stands at the head, whatever comes."""
         self._pushed[follower] = None
         if self._beat is None:
             self._beat = self._loop.call_at(follower.last_frame_at + self._heartbeat_s, self._beats)
 
-    def detach(self, follower: Following) -> None:
+    def detach(self, follower: PushedFollower) -> None:
         self._pushed.pop(follower, None)
 
     def close(self) -> None:
