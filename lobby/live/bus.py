@@ -50,6 +50,12 @@ class Bus:
         async with self._broadcast.subscribe(CHANNEL) as subscriber:
             ready.set()
             while True:
-                event = await subscriber.get()
-                party_id, _, seq = event.message.rpartition(":")
-                self._on_hint(party_id, int(seq))
+                self._hear((await subscriber.get()).message)
+
+    def _hear(self, message: str) -> None:
+        """Never raises: the one subscription would end, and every follower go by its polls from then on."""
+        try:
+            party_id, _, seq = message.rpartition(":")
+            self._on_hint(party_id, int(seq))
+        except Exception:
+            log.exception("a hint was not understood: %.200r", message)

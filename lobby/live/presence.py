@@ -8,7 +8,7 @@ import heapq
 import logging
 from collections import Counter
 from collections.abc import Coroutine, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from lobby.domain.bounds import Bounds
 from lobby.domain.commands import SetPresence
@@ -21,6 +21,10 @@ log = logging.getLogger(__name__)
 
 TICK_S = 0.1
 """How much later than its grace a presence may end."""
+BATCH_MAX = 100
+"""Players looked at side by side: after a restart the graces of all end at once."""
+CORRECTIONS_MAX = 4
+"""Of one player in one go; each but the first means that a stream came or went meanwhile."""
 
 
 class Presence:
@@ -38,6 +42,8 @@ class Presence:
         self._seen_at: dict[PlayerId, Instant] = {}
         self._checks: list[tuple[Instant, PlayerId]] = []
         """A heap: when to look whether a player who was seen is still there."""
+        self._next_check: dict[PlayerId, Instant] = {}
+        """The one item of the heap that counts, for each player who has any."""
         self._tasks: set[asyncio.Task[None]] = set()
         self._frozen = False
 
@@ -78,33 +84,58 @@ class Presence:
             self._streams[key] -= 1
             if self._streams[key] == 0:
                 del self._streams[key]
-                self._seen_at.pop(player_id, None)
-                self._spawn(self._look(player_id))
+                self._spawn(self._last_stream_gone(player_id, party_id, self._seen_at.pop(player_id, None)))
+
+    async def _last_stream_gone(self, player_id: PlayerId, party_id: PartyId, seen_at: Instant | None) -> None:
+        """It ends presence in its own party, not in the one that the player has moved to meanwhile."""
+        with suppress(Unavailable):
+            if seen_at is not None and await self._store.seat_of(player_id) not in (None, party_id):
+                self._seen_at.setdefault(player_id, seen_at)
+        await self._look(player_id)
 
     async def _run(self) -> None:
         while True:
-            now = self._clock.now()
-            while self._checks and self._checks[0][0] <= now:
-                _, player_id = heapq.heappop(self._checks)
-                await self._look(player_id)
-            await asyncio.sleep(TICK_S)
+            due = self._due(self._clock.now())
+            await asyncio.gather(*map(self._look, due))
+            if len(due) < BATCH_MAX:
+                await asyncio.sleep(TICK_S)
+
+    def _due(self, now: Instant) -> list[PlayerId]:
+        due: list[PlayerId] = []
+        while self._checks and self._checks[0][0] <= now and len(due) < BATCH_MAX:
+            at, player_id = heapq.heappop(self._checks)
+            if self._next_check.get(player_id) == at:
+                del self._next_check[player_id]
+                due.append(player_id)
+        return due
 
     async def _look(self, player_id: PlayerId) -> None:
-        """Hold what the party says of the player against what is so, and look again when that may end by itself."""
-        if self._frozen:
-            return
+        """Hold what the party says of the player against what is so, and look again when that may end by itself.
+
+        Never raises: presence goes on for everybody else.
+        """
         try:
-            seat = await self._store.seat_of(player_id)
-            party = await self._store.newest(seat) if seat is not None else None
-            state = party.state if party is not None else PartyState.WAITING
-            is_there = self._is_there(player_id, seat, state)
-            member = party.member(player_id) if party is not None else None
-            if party is not None and member is not None and is_there != (member.remove_at is None):
-                outcome = await self._lobby.execute(party.id, SetPresence(player_id, is_there))
-                if isinstance(outcome, Rejection) and outcome.retryable:
-                    self._check_at(self._clock.now() + RETRY_AFTER_MS, player_id)
+            for _ in range(CORRECTIONS_MAX):
+                if self._frozen or not await self._corrected(player_id):
+                    return
         except Unavailable:
-            self._check_at(self._clock.now() + RETRY_AFTER_MS, player_id)
+            pass
+        except Exception:
+            log.exception("the presence of player %s was not looked at; it is again soon", player_id)
+        self._check_at(self._clock.now() + RETRY_AFTER_MS, player_id)
+
+    async def _corrected(self, player_id: PlayerId) -> bool:
+        """Whether the party was told something new: it may have changed again by the time that went through."""
+        seat = await self._store.seat_of(player_id)
+        party = await self._store.newest(seat) if seat is not None else None
+        is_there = self._is_there(player_id, seat, party.state if party is not None else PartyState.WAITING)
+        member = party.member(player_id) if party is not None else None
+        if party is None or member is None or is_there == (member.remove_at is None):
+            return False
+        outcome = await self._lobby.execute(party.id, SetPresence(player_id, is_there))
+        if isinstance(outcome, Rejection) and outcome.retryable:
+            raise Unavailable(outcome.message)
+        return True
 
     def _is_there(self, player_id: PlayerId, seat: PartyId | None, state: PartyState) -> bool:
         if seat is not None and (player_id, seat) in self._streams:
@@ -120,7 +151,11 @@ class Presence:
         return False
 
     def _check_at(self, at: Instant, player_id: PlayerId) -> None:
-        heapq.heappush(self._checks, (at, player_id))
+        """Unless it is looked at sooner anyway: that look finds out when the next one is due."""
+        armed = self._next_check.get(player_id)
+        if armed is None or at < armed:
+            self._next_check[player_id] = at
+            heapq.heappush(self._checks, (at, player_id))
 
     def _spawn(self, work: Coroutine[None, None, None]) -> None:
         task = asyncio.create_task(work, name="presence")

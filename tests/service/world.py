@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -39,13 +39,16 @@ class ManualClock:
 
 
 class Hints:
-    """The hints that were given, in their order."""
+    """The hints that were given, in their order; and who else is to hear of each."""
 
     def __init__(self) -> None:
         self.given: list[tuple[PartyId, int]] = []
+        self.hearers: list[Callable[[PartyId, int], None]] = []
 
     async def publish(self, party_id: PartyId, seq: int) -> None:
         self.given.append((party_id, seq))
+        for hear in self.hearers:
+            hear(party_id, seq)
 
 
 class Disk:
