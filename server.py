@@ -29,7 +29,7 @@ from lobby.http.graphql_ws.limits import SocketLimits
 from lobby.http.operators import add_operator_routes
 from lobby.http.origins import Origins
 from lobby.http.pages import GraphiQLAssets, GraphiQLPage, graphiql_missing
-from lobby.http.serving import Server, ServingLimits, listening_socket, server_config
+from lobby.http.serving import Server, ServingLimits, exit_in_peace_on_signals, listening_socket, server_config
 from lobby.live.bus import Bus
 from lobby.live.deadlines import Deadlines
 from lobby.live.hub import FollowLimits, Hub
@@ -252,6 +252,7 @@ def main() -> None:
     asked.add_argument("--host")
     asked.add_argument("--port", type=int)
     settings = Settings(**{name: value for name, value in vars(asked.parse_args()).items() if value is not None})
+    exit_in_peace_on_signals()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("uvicorn").setLevel(logging.WARNING)  # it has three lines for every socket
     app = create_app(settings)
