@@ -50,9 +50,10 @@ class _Follower:
 class LobbyFeed:
     """All followers of the public list on this node."""
 
-    def __init__(self, store: Store, clock: Clock) -> None:
+    def __init__(self, store: Store, clock: Clock, merge_s: float = MERGE_S) -> None:
         self._store = store
         self._clock = clock
+        self._merge_s = merge_s
         self._followers: set[_Follower] = set()
         self._changed: set[PartyId] = set()
         self._merging: asyncio.Task[None] | None = None
@@ -99,7 +100,7 @@ class LobbyFeed:
         return [party for party in told if party is not None] + list(await self._newest(follower.wanted))
 
     async def _merge(self) -> None:
-        await asyncio.sleep(MERGE_S)
+        await asyncio.sleep(self._merge_s)
         changed, self._changed = self._changed, set()
         self._merging = None
         try:

@@ -18,12 +18,16 @@ from lobby.live.following import Following
 from lobby.live.frames import Frame, Removed, Snapshot
 from lobby.live.hub import FollowLimits, Hub
 from lobby.live.lobby_feed import LobbyFeed
+from lobby.live.presence import TICK_S as PRESENCE_TICK_S
 from lobby.live.presence import Presence
 from lobby.ports import Retention, Store
 from tests.service.world import World, world
 
 WAIT_S = 5.0
 """Whatever is waited for comes within this; a test that waits longer has found something."""
+
+MERGE_S = 0.05
+"""Long enough for what a test does in one go, and short enough to wait for."""
 
 Item = TypeVar("Item")
 Given = TypeVar("Given", covariant=True)
@@ -90,8 +94,29 @@ class House:
         assert isinstance(await frame(stream), Snapshot)
         return stream
 
-    def deadlines(self) -> Deadlines:
-        return Deadlines(self.world.lobby, self.world.store, self.world.clock)
+    async def comes_to(self, party: Party, holds: Callable[[Party], object]) -> Party:
+        """The party once it is so; the test fails when it does not come to that."""
+        news = asyncio.Event()
+        self.world.hints.hearers.append(lambda party_id, seq: news.set())
+        async with asyncio.timeout(WAIT_S):
+            while not holds(now := await self.world.now(party)):
+                news.clear()
+                await news.wait()
+        return now
+
+    async def presence_settles(self) -> None:
+        """Whatever presence has found by now, it has looked at."""
+        await asyncio.sleep(2 * PRESENCE_TICK_S)
+
+    @asynccontextmanager
+    async def deadlines(self) -> AsyncIterator[None]:
+        """While it lasts, deadlines are met; as a server does that starts now."""
+        running = Deadlines(self.world.lobby, self.world.store, self.world.clock)
+        await running.open()
+        try:
+            yield
+        finally:
+            await running.close()
 
     def hear_no_hints(self) -> None:
         self.world.hints.hearers.clear()
@@ -109,7 +134,10 @@ async def house(
         presence = Presence(inner.lobby, inner.store, inner.clock, bounds)
         await presence.open()
         store = Watched(inner)
-        hub, feed = Hub(cast(Store, store), inner.clock, presence, bounds, limits), LobbyFeed(inner.store, inner.clock)
+        hub, feed = (
+            Hub(cast(Store, store), inner.clock, presence, bounds, limits),
+            LobbyFeed(inner.store, inner.clock, MERGE_S),
+        )
         inner.hints.hearers += [hub.hint, lambda party_id, seq: feed.hint(party_id)]
         house = House(inner, store, presence, hub, feed)
         try:

@@ -56,12 +56,15 @@ class Disk:
 
     def __init__(self) -> None:
         self.fails = False
+        self.groups = 0
+        """How often something was written; what is committed side by side is written in one go."""
         self.asked = asyncio.Event()
         """Set once something waits to be written."""
         self._free = asyncio.Event()
         self._free.set()
 
     async def __call__(self) -> None:
+        self.groups += 1
         self.asked.set()
         await self._free.wait()
         if self.fails:
