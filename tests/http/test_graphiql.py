@@ -129,6 +129,18 @@ async def test_two_browser_tabs_are_two_players(window: GraphiQLWindow) -> None:
     assert second.complaints == []
 
 
+async def test_a_new_guest_begins_with_no_party(window: GraphiQLWindow) -> None:
+    await window.play_as_guest()
+    await window.runs("CreateParty")
+    player = window.page.locator(".lobby-player")
+    first = await player.get_attribute("title") or ""
+    await window.button("New guest").click()
+    await expect(player).not_to_have_attribute("title", first)
+
+    assert await window.runs_example("MyParty") is None
+    await expect(window.page.get_by_label("Remembered values")).not_to_contain_text("partyId")
+
+
 async def test_a_header_typed_by_hand_is_sent_as_it_is(window: GraphiQLWindow, friend: Player) -> None:
     await window.open_example("Me")
     await window.types("headers", f'{{"Authorization": "Bearer {friend.token}"}}')

@@ -21,30 +21,22 @@ const BEASTS = ["Badger", "Falcon", "Fox", "Griffin", "Heron", "Lynx", "Otter", 
 const anyOf = (words) => words[Math.floor(Math.random() * words.length)];
 const guestName = () => `${anyOf(NATURES)} ${anyOf(BEASTS)}`;
 
+/** The server's no, which asking again would not change. */
+class Refused extends Error {}
+
 async function ask(field, query, variables) {
   const { data, errors } = await post({ query: query + GRANTED, variables });
   const result = data?.[field];
-  if (!result?.credentials) throw new Error(result?.message ?? errors?.[0]?.message ?? "The server gave no credentials.");
+  if (!result) throw new Error(errors?.[0]?.message ?? "The server gave no answer.");
+  if (!result.credentials) throw new Refused(result.message);
   remember(noticed(data));
 }
 
-const NOBODY = {
-  accessToken: undefined,
-  refreshToken: undefined,
-  expiresAt: undefined,
-  player: undefined,
-  partyId: undefined,
-  ownPartyId: undefined,
-  sessionId: undefined,
-  cursor: undefined,
-};
+const NOBODY = { accessToken: undefined, refreshToken: undefined, expiresAt: undefined, player: undefined };
 
 export const signOut = () => remember(NOBODY);
 
-export async function signInAsGuest() {
-  await ask("signInAsGuest", SIGN_IN, { input: { displayName: guestName() } });
-  remember({ ownPartyId: undefined, partyId: undefined, sessionId: undefined, cursor: undefined });
-}
+export const signInAsGuest = () => ask("signInAsGuest", SIGN_IN, { input: { displayName: guestName() } });
 
 let renewal;
 
@@ -52,12 +44,12 @@ async function refresh() {
   const { refreshToken } = remembered();
   try {
     await ask("refreshCredentials", REFRESH, { refreshToken });
-  } catch {
-    signOut();
+  } catch (reason) {
+    if (reason instanceof Refused) signOut(); // A server that is only out of reach may know the player when it is back.
   }
 }
 
-/** Swaps the credentials for fresh ones, once however many ask; without success this tab is nobody again. */
+/** Swaps the credentials for fresh ones, once however many ask; when they are refused this tab is nobody again. */
 export function renew() {
   renewal ??= refresh().finally(() => (renewal = undefined));
   return renewal;

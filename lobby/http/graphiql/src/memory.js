@@ -13,11 +13,13 @@ let values = withShared(readOwn());
 
 export const remembered = () => values;
 
-/** Adds to what is remembered; a value of undefined forgets. */
+const isSomebodyElse = ({ player }) => player !== undefined && player.id !== values.player?.id;
+
+/** Adds to what is remembered; a value of undefined forgets. Another player begins with an empty memory. */
 export function remember(news) {
   if (Object.entries(news).every(([name, value]) => values[name] === value)) return;
   if (news.joinCode) localStorage.setItem(SHARED_KEY, news.joinCode);
-  values = { ...values, ...news };
+  values = isSomebodyElse(news) ? withShared(news) : { ...values, ...news };
   sessionStorage.setItem(KEY, JSON.stringify(values));
   listeners.forEach((listener) => listener());
 }
