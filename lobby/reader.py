@@ -53,6 +53,11 @@ class Reader:
             return None
         return SeenSession(session, party)
 
+    async def party_of_session(self, session_id: SessionId) -> PartyId | None:
+        """Which party it belongs to. Who may follow that one is for the hub to say: it knows former members too."""
+        session = await self._store.session(session_id)
+        return session.party_id if session is not None else None
+
     async def sessions(
         self, wanted: SessionFilter, first: int, after: str | None, viewer: PlayerId | None
     ) -> Page[SeenSession]:

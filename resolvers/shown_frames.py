@@ -36,9 +36,11 @@ class ShownFrames:
 class ShownFollowing:
     """A player's stream as events; they come by being asked for or, where it can be, by being pushed."""
 
-    def __init__(self, following: Following, frames: ShownFrames) -> None:
+    def __init__(self, following: Following, frames: ShownFrames, refusal: str) -> None:
+        """`refusal`: what somebody is told for whom there is nothing to follow."""
         self._following = following
         self._frames = frames
+        self._refusal = refusal
         self._player_id = following.player_id
 
     def __aiter__(self) -> ShownFollowing:
@@ -48,7 +50,7 @@ class ShownFollowing:
         try:
             frame = await anext(self._following)
         except NotFollowable as error:
-            raise CallerError(NOT_FOUND, "There is no such party.") from error
+            raise CallerError(NOT_FOUND, self._refusal) from error
         return self._frames.shown_to(frame, self._player_id)
 
     async def pushed(self, take: Callable[[PartyEvent], bool]) -> None:

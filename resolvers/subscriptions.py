@@ -20,16 +20,18 @@ from schema.scalars import Cursor
 
 
 async def party_events(info: Info, party_id: strawberry.ID, after: Cursor | None = UNSET) -> AsyncIterator[PartyEvent]:
-    return _following(info, party_id, given(after))
+    return _following(info, party_id, given(after), "There is no such party.")
 
 
 async def session_events(
     info: Info, session_id: strawberry.ID, after: Cursor | None = UNSET
 ) -> AsyncIterator[PartyEvent]:
-    found = await info.context.services.reader.session(session_id, info.context.player().id)
-    if found is None:
-        raise CallerError(NOT_FOUND, "There is no such session.")
-    return _following(info, found.party.id, given(after))
+    info.context.player()  # a stranger is told to sign in, whatever there is
+    party_id = await info.context.services.reader.party_of_session(session_id)
+    refusal = "There is no such session."
+    if party_id is None:
+        raise CallerError(NOT_FOUND, refusal)
+    return _following(info, party_id, given(after), refusal)
 
 
 async def lobby_events(info: Info, filter: PartyFilter | None = UNSET) -> AsyncGenerator[LobbyEvent, None]:
@@ -39,6 +41,7 @@ async def lobby_events(info: Info, filter: PartyFilter | None = UNSET) -> AsyncG
             yield LobbyEvent.of(news, asking)
 
 
-def _following(info: Info, party_id: PartyId, after: str | None) -> ShownFollowing:
+def _following(info: Info, party_id: PartyId, after: str | None, refusal: str) -> ShownFollowing:
     services = info.context.services
-    return ShownFollowing(services.hub.follow(party_id, info.context.player().id, after), services.frames)
+    following = services.hub.follow(party_id, info.context.player().id, after)
+    return ShownFollowing(following, services.frames, refusal)

@@ -1,0 +1,71 @@
+"""The whole server for tests of what it promises under failures: times are short, and nothing is lost all the same."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from lobby.demo.address import Address
+from lobby.demo.answers import Answer, RequestFailed
+from lobby.demo.http_client import HttpClient
+from server import Settings, create_app
+from tests.journey.players import EVENT_WAIT_S, Player, guest
+from tests.serving import served
+
+GRACE_S = 1.0
+LEADER_GRACE_S = 0.4
+POLL_S = 0.05
+HISTORY_MAX = 500
+
+QUICK: dict[str, Any] = {
+    "store": "memory://",
+    "countdown_s": 0,
+    "grace_waiting_s": GRACE_S,
+    "grace_starting_s": GRACE_S,
+    "grace_in_progress_s": GRACE_S,
+    "leader_grace_s": LEADER_GRACE_S,
+    "leader_idle_s": 0.5,
+    "kick_cooldown_s": 0.5,
+    "heartbeat_s": 0.3,
+}
+
+
+@contextmanager
+def lobby(**settings: Any) -> Iterator[Address]:
+    """A server with short times; settings come on top."""
+    app = create_app(Settings(**{**QUICK, **settings}))
+    with served(app, drain=app.state.house.drain) as url:
+        yield Address(url)
+
+
+async def guests(http: HttpClient, address: Address, count: int) -> list[Player]:
+    return list(await asyncio.gather(*(guest(http, address) for _ in range(count))))
+
+
+async def history(member: Player, party_id: str) -> list[Answer]:
+    """The whole log, as a member reads it."""
+    log: list[Answer] = []
+    while True:
+        after = log[-1]["cursor"] if log else None
+        page = await member.ask("PartyHistory", partyId=party_id, after=after, first=HISTORY_MAX)
+        log += page
+        if len(page) < HISTORY_MAX:
+            return log
+
+
+async def until(holds: Callable[[], Awaitable[object]]) -> None:
+    """Asks again and again, for what no stream tells."""
+    async with asyncio.timeout(EVENT_WAIT_S):
+        while not await holds():  # noqa: ASYNC110
+            await asyncio.sleep(POLL_S)
+
+
+async def error_code(asking: Awaitable[object]) -> str:
+    """The code of the top-level error that an operation gets; the test fails if it gets none."""
+    try:
+        answer = await asking
+    except RequestFailed as failure:
+        return failure.code
+    raise AssertionError(f"answered: {answer}")
