@@ -133,6 +133,8 @@ class Hub:
                 yield entries
                 continue
             for entry in entries:
+                if entry.seq <= place.seq:
+                    continue  # pushed meanwhile: the log may be read further than the tail has come
                 place.seq = entry.seq
                 yield entry
                 gone = _gone(entry, player_id)

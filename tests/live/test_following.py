@@ -97,6 +97,25 @@ async def test_who_is_not_at_the_live_end_has_to_pull(house: House) -> None:
         assert (take.frames, [entry.seq for entry in await entries_to(stream, head)]) == ([], [head])
 
 
+async def test_what_was_read_ahead_of_the_tail_and_then_pushed_is_not_pulled_again(house: House) -> None:
+    """A page of the log may reach further than the tail has come; in its midst the follower stands at the tail's head."""
+    party, take = await house.world.party("ann", "bob"), Taker()
+    house.hear_no_hints()
+    tail_head = await says(house, party)
+    async with aclosing(await house.following(party, "ann")), aclosing(house.follow(party, "bob", 2)) as stream:
+        head = await says(house, party, 4)
+        assert [entry.seq for entry in await entries_to(stream, tail_head)] == [tail_head]
+        pushing = asyncio.create_task(stream.pushed(take))
+        await asyncio.sleep(0)
+        house.hub.hint(party.id, head)
+        await take.until(head)
+        take.full = True
+        house.hub.hint(party.id, await says(house, party))
+        async with asyncio.timeout(houses.WAIT_S):
+            await pushing
+        assert [entry.seq for entry in await entries_to(stream, head + 1)] == [head + 1]
+
+
 async def test_before_its_first_frame_a_stream_has_to_be_pulled(house: House) -> None:
     party, take = await house.world.party("ann"), Taker()
     async with aclosing(house.follow(party, "ann")) as stream, asyncio.timeout(houses.WAIT_S):
