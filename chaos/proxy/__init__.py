@@ -1,0 +1,1 @@
+"""A bad network: a TCP proxy between players and servers."""

@@ -1,0 +1,1 @@
+"""Real server processes, killed and started again."""

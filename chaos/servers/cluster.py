@@ -1,0 +1,57 @@
+"""The servers of a run, over one store."""
+
+from __future__ import annotations
+
+import socket
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from chaos.servers.node import HOST, Node
+from chaos.servers.settings import SERVER_SETTINGS
+
+ROOT = Path(__file__).parents[2]
+SERVER = (sys.executable, str(ROOT / "server.py"))
+
+
+class Cluster:
+    """Any of the nodes answers for all; with SQLite there can be one only."""
+
+    def __init__(self, nodes: Sequence[Node]) -> None:
+        self.nodes = nodes
+
+    @classmethod
+    def of(cls, nodes: int, store: str, folder: Path, command: Sequence[str] = SERVER) -> Cluster:
+        """`nodes` servers over the store at `store`; each writes its log into `folder`."""
+        settings = {**SERVER_SETTINGS, "LOBBY_STORE": store}
+        made = [
+            Node(f"server-{number}", port, command, settings, folder / f"server-{number}.log")
+            for number, port in enumerate(_free_ports(nodes), 1)
+        ]
+        return cls(made)
+
+    @property
+    def addresses(self) -> list[tuple[str, int]]:
+        """Of all nodes, also of those that are down just now."""
+        return [(HOST, node.port) for node in self.nodes]
+
+    async def start(self) -> None:
+        """Returns when all serve."""
+        for node in self.nodes:
+            await node.start()
+        for node in self.nodes:
+            await node.up()
+
+    async def kill(self) -> None:
+        """Whatever still runs."""
+        for node in self.nodes:
+            await node.kill()
+
+
+def _free_ports(count: int) -> list[int]:
+    """Nobody holds them until the servers do: they are the same after each restart."""
+    held = [socket.create_server((HOST, 0)) for _ in range(count)]
+    ports = [each.getsockname()[1] for each in held]
+    for each in held:
+        each.close()
+    return ports

@@ -1,0 +1,1 @@
+"""What is in the log, and how the contract shows it."""
