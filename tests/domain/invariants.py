@@ -106,6 +106,9 @@ def _check_change(before: Party, entry: Entry) -> None:
     assert entry.at >= before.changed_at
     assert party.term - before.term == isinstance(entry.event, LeaderChanged)
     assert party.settings.version - before.settings.version in (0, 1)
+    if before.state is PartyState.STARTING:
+        assert party.settings == before.settings, "settings changed under a countdown"
+        assert not isinstance(entry.event, MemberJoined), "a countdown that somebody joined"
     old = [member.player.id for member in before.members]
     new = [member.player.id for member in party.members]
     stayed = [player_id for player_id in old if player_id in new]
@@ -139,8 +142,9 @@ def settled(party: Party, at: Instant, bounds: Bounds, up_since: Instant = 0) ->
 def check_deadlines(party: Party, at: Instant, bounds: Bounds) -> None:
     """Nothing that is due stays due: only the end of a countdown waits, for its endpoint."""
     met = settled(party, at, bounds)
-    deadline = next_deadline(met, bounds)
-    assert deadline is None or deadline > at or deadline == met.starts_at
+    for after in (0, met.starts_at or 0):
+        deadline = next_deadline(met, bounds, after)
+        assert deadline is None or deadline > at or deadline == met.starts_at
     settled(party, at, bounds, up_since=at)
 
 

@@ -8,12 +8,13 @@ from hypothesis.stateful import RuleBasedStateMachine
 
 from lobby.domain import commands as c
 from lobby.domain.bounds import Bounds
+from lobby.domain.deadlines import next_deadline
 from lobby.domain.events import Entry
 from lobby.domain.model import Party, Player
 from lobby.domain.rejections import Rejection, RejectionCode
 from lobby.domain.rules.decide import decide, found
 from lobby.domain.rules.outcome import Decision
-from lobby.domain.values import Instant, LeaveReason, PartyId, SessionId
+from lobby.domain.values import Instant, LeaveReason, PartyId, PartyState, SessionId
 from tests.domain import invariants
 from tests.domain.registry import Registry
 from tests.domain.scenes import START, player, worked
@@ -100,22 +101,25 @@ class SeveralParties(RuleBasedStateMachine):
     def live(self) -> list[Party]:
         return [party for party in self.registry.parties.values() if not party.is_closed]
 
-    def party(self, pick: int) -> Party:
-        """A live one, made anew where there is none; but 11: any, since closed ones are asked things too."""
+    def party(self, pick: int, fits: Callable[[Party], bool] = lambda party: True) -> Party:
+        """A live one that `fits`; but 10: any live one, and 11: any, since closed ones are asked things too."""
         if not self.live():
             self.creates(c.CreateParty(player(PLAYERS[0])))
-        parties = list(self.registry.parties.values()) if pick == 11 else self.live()
-        return parties[(pick + self.made if pick == 11 else pick) % len(parties)]
+        if pick == 11:
+            parties = list(self.registry.parties.values())
+            return parties[self.made % len(parties)]
+        fitting = [party for party in self.live() if pick < 10 and fits(party)] or self.live()
+        return fitting[pick % len(fitting)]
 
     def member(self, party: Party, pick: int) -> Player:
-        """A member; but 10 and 11, or where there is none: anybody."""
-        if pick > 9 or not party.members:
+        """A member; but 11, or where there is none: anybody."""
+        if pick > 10 or not party.members:
             return player(PLAYERS[(pick + self.made) % len(PLAYERS)])
         return party.members[pick % len(party.members)].player
 
     def leader(self, party: Party, pick: int) -> Player:
-        """The leader; but 9: a member, 10 and 11: anybody."""
-        return self.member(party, pick) if pick > 8 or party.leader is None else party.leader.player
+        """The leader; but 10: a member, 11: anybody."""
+        return self.member(party, pick) if pick > 9 or party.leader is None else party.leader.player
 
     def session(self, party: Party, pick: int) -> SessionId:
         """The one shown; but 11: the one before it, or none at all."""
@@ -124,6 +128,33 @@ class SeveralParties(RuleBasedStateMachine):
             return shown.id
         return party.last_session.id if party.last_session else "unknown"
 
+    def is_due(self, party: Party) -> bool:
+        deadline = next_deadline(party, self.bounds)
+        return deadline is not None and deadline <= self.at
+
+    def some(self, fits: Callable[[Party], bool]) -> bool:
+        return any(fits(party) for party in self.live())
+
     def fresh(self, kind: str) -> str:
         self.made += 1
         return f"{kind}-{self.made}"
+
+
+def waits(party: Party) -> bool:
+    return party.state is PartyState.WAITING and bool(party.members)
+
+
+def counts_down(party: Party) -> bool:
+    return party.state is PartyState.STARTING
+
+
+def runs(party: Party) -> bool:
+    return party.state is PartyState.IN_PROGRESS
+
+
+def has_company(party: Party) -> bool:
+    return len(party.members) > 1
+
+
+def misses_somebody(party: Party) -> bool:
+    return any(member.remove_at is not None for member in party.members)

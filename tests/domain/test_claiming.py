@@ -101,3 +101,15 @@ def test_the_wait_begins_anew_after_a_countdown_that_was_cancelled() -> None:
     scene = Scene("ann", "bob").ready("bob").after(50).starts().after(1).cancels().after(59)
 
     assert waited(scene) == 1000
+
+
+def test_whoever_claimed_the_lead_has_60_s_too() -> None:
+    scene = Scene("ann", "bob", "cid").ready("ann", "bob", "cid").after(60).does(c.ClaimLeadership(CID)).after(59)
+
+    assert waited(scene) == 1000
+
+
+def test_whoever_the_lead_has_fallen_to_has_60_s_too() -> None:
+    scene = Scene("ann", "cid", "bob").ready("cid", "bob").after(59).leaves("ann").after(59)
+
+    assert waited(scene) == 1000

@@ -229,6 +229,7 @@ def test_only_the_latest_departure_of_a_player_counts() -> None:
     assert len(scene.party.departures) == 1
     assert departure is not None
     assert (departure.reason, departure.at) == (LeaveReason.LEFT, scene.at)
+    assert departure.seq == scene.party.version
 
 
 def test_a_party_bans_up_to_a_bound_and_kicks_beyond_it() -> None:

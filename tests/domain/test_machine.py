@@ -17,7 +17,7 @@ from lobby.domain.model import Endpoint
 from lobby.domain.values import SessionStatus
 from tests.domain import invariants
 from tests.domain.scenes import player
-from tests.domain.several import SeveralParties
+from tests.domain.several import SeveralParties, counts_down, has_company, misses_somebody, runs, waits
 from tests.domain.wishes import (
     ATTRIBUTES,
     CLASS,
@@ -96,17 +96,17 @@ class Lobbies(SeveralParties):
 
     @rule(pick=PICK, who=PICK, whom=PICK, ban=st.booleans(), since=SINCE)
     def kick(self, pick: int, who: int, whom: int, ban: bool, since: int | None) -> None:
-        party = self.party(pick)
+        party = self.party(pick, has_company)
         self.does(party, c.KickMember(self.leader(party, who), self.member(party, whom).id, ban), since)
 
     @rule(pick=PICK, who=PICK, whom=PICK)
     def promote(self, pick: int, who: int, whom: int) -> None:
-        party = self.party(pick)
+        party = self.party(pick, has_company)
         self.does(party, c.PromoteMember(self.leader(party, who), self.member(party, whom).id))
 
     @rule(pick=PICK, who=PICK)
     def claim(self, pick: int, who: int) -> None:
-        party = self.party(pick)
+        party = self.party(pick, lambda party: party.others_ready_since is not None)
         self.does(party, c.ClaimLeadership(self.member(party, who)))
 
     @rule(pick=PICK, who=PICK)
@@ -148,61 +148,80 @@ class Lobbies(SeveralParties):
 
     @rule(pick=PICK, who=PICK, force=st.booleans(), since=SINCE)
     def start(self, pick: int, who: int, force: bool, since: int | None) -> None:
-        party = self.party(pick)
+        party = self.party(pick, waits)
         self.does(party, c.StartSession(self.leader(party, who), self.fresh("session"), force), since)
 
     @rule(pick=PICK)
     def start_and_begin(self, pick: int) -> None:
-        party = self.party(pick)
+        party = self.party(pick, waits)
         party = self.does(party, c.StartSession(self.leader(party, 0), self.fresh("session"), force=True))
         self.at = max(self.at, party.starts_at or 0)
         self.does(party, c.BeginSession(self.session(party, 0)))
 
+    @precondition(lambda self: self.some(counts_down))
     @rule(pick=PICK, who=PICK)
     def cancel(self, pick: int, who: int) -> None:
-        party = self.party(pick)
+        party = self.party(pick, counts_down)
         self.does(party, c.CancelStart(self.leader(party, who)))
 
+    @precondition(lambda self: self.some(counts_down))
     @rule(pick=PICK, which=PICK)
     def begin(self, pick: int, which: int) -> None:
-        party = self.party(pick)
+        party = self.party(pick, counts_down)
         self.does(party, c.BeginSession(self.session(party, which)))
 
+    @precondition(lambda self: self.some(runs))
     @rule(pick=PICK, who=PICK, which=PICK)
     def join_session(self, pick: int, who: int, which: int) -> None:
-        party = self.party(pick)
+        party = self.party(pick, runs)
         self.does(party, c.JoinSession(self.member(party, who), self.session(party, which)))
 
+    @precondition(lambda self: self.some(runs))
     @rule(pick=PICK, who=PICK, which=PICK)
     def leave_session(self, pick: int, who: int, which: int) -> None:
-        party = self.party(pick)
+        party = self.party(pick, runs)
         self.does(party, c.LeaveSession(self.member(party, who), self.session(party, which)))
 
+    @precondition(lambda self: self.some(runs))
     @rule(pick=PICK, who=PICK, which=PICK, floor=st.sampled_from((None, 1, 2, 0)), attributes=ATTRIBUTES)
     def update_session(
         self, pick: int, who: int, which: int, floor: int | None, attributes: c.AttributeChanges
     ) -> None:
-        party = self.party(pick)
+        party = self.party(pick, runs)
         actor, session_id = self.leader(party, who), self.session(party, which)
         endpoint = Endpoint("udp", address="play.example", port=floor) if floor is not None else None
         self.does(party, c.UpdateSession(actor, session_id, floor, endpoint, attributes))
 
+    @precondition(lambda self: self.some(runs))
     @rule(pick=PICK, who=PICK, which=PICK, outcome=st.sampled_from((None, "victory", "")))
     def complete(self, pick: int, who: int, which: int, outcome: str | None) -> None:
-        party = self.party(pick)
+        party = self.party(pick, runs)
         self.does(party, c.CompleteSession(self.leader(party, who), self.session(party, which), outcome))
 
+    @precondition(lambda self: self.some(runs))
     @rule(pick=PICK, which=PICK)
     def the_game_server_falls_silent(self, pick: int, which: int) -> None:
-        party = self.party(pick)
+        party = self.party(pick, runs)
         self.does(party, c.CompleteSession(None, self.session(party, which), status=SessionStatus.ABANDONED))
 
     # -- time, and who is there
 
-    @rule(pick=PICK, who=PICK, connected=st.booleans())
-    def presence(self, pick: int, who: int, connected: bool) -> None:
-        party = self.party(pick)
-        self.does(party, c.SetPresence(self.member(party, who).id, connected))
+    @rule(pick=PICK, who=PICK)
+    def disconnect(self, pick: int, who: int) -> None:
+        party = self.party(pick, lambda party: party.has_connected_member)
+        self.does(party, c.SetPresence(self.member(party, who).id, connected=False))
+
+    @rule(pick=PICK)
+    def the_leader_disconnects(self, pick: int) -> None:
+        party = self.party(pick, has_company)
+        self.does(party, c.SetPresence(self.leader(party, 0).id, connected=False))
+
+    @precondition(lambda self: self.some(misses_somebody))
+    @rule(pick=PICK)
+    def reconnect(self, pick: int) -> None:
+        party = self.party(pick, misses_somebody)
+        gone = [member.player.id for member in party.members if member.remove_at is not None]
+        self.does(party, c.SetPresence(gone[pick % len(gone)] if gone else "ann", connected=True))
 
     @rule(moment_ms=MOMENTS_MS, idle=SELDOM)
     def time_goes_by(self, moment_ms: int, idle: bool) -> None:
@@ -215,7 +234,7 @@ class Lobbies(SeveralParties):
 
     @rule(pick=PICK)
     def the_server_meets_deadlines(self, pick: int) -> None:
-        party = self.party(pick)
+        party = self.party(pick, self.is_due)
         for _ in range(invariants.MEETINGS_MAX):
             before, party = party, self.does(party, c.MeetDeadlines(self.up_since))
             if party == before:
@@ -255,7 +274,7 @@ class Lobbies(SeveralParties):
 
 TestLobbies = Lobbies.TestCase
 TestLobbies.settings = settings(
-    max_examples=3000 if DEEP else 150,
-    stateful_step_count=100 if DEEP else 50,
+    max_examples=3000 if DEEP else 120,
+    stateful_step_count=100 if DEEP else 60,
     deadline=None,
 )

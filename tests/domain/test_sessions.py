@@ -155,6 +155,8 @@ def test_the_floor_endpoint_and_attributes_are_reported_one_by_one() -> None:
     scene.does(c.UpdateSession(ANN, "session-1", attributes=(("seed", "7"),)))
 
     assert scene.events == [SessionUpdated(3, SERVER, (Attribute("seed", "7"),), (ANN,))]
+    assert (scene.session.floor, scene.session.endpoint) == (3, SERVER)
+    assert scene.session.attributes == (Attribute("seed", "7"),)
 
 
 def test_a_report_of_what_is_known_already_is_no_event() -> None:
@@ -214,3 +216,9 @@ def test_who_enters_stands_last_in_the_order_of_entering() -> None:
     scene = Scene("ann", "bob").running().joins("cid").leaves("bob").joins("bob")
 
     assert scene.session.players == (ANN, CID, BOB)
+
+
+def test_whoever_left_the_session_is_not_put_back_by_what_others_do() -> None:
+    scene = Scene("ann", "bob", "cid").running().does(c.LeaveSession(BOB, "session-1")).leaves("cid").joins("dee")
+
+    assert scene.session.players == (ANN, player("dee"))
