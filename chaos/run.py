@@ -59,6 +59,7 @@ class Run:
             async with asyncio.TaskGroup() as watching:
                 players = [Player(world, number + 1, watching) for number in range(self.plan.players)]
                 await self._storm(cluster, proxy, players)
+                world.peace.set()
                 await proxy.calm()
                 await settle(players, self.evidence)
                 await self._stop(cluster)

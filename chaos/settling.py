@@ -15,27 +15,40 @@ QUIET_S = GRACE_IN_PROGRESS_S + 2.0
 """Whoever is away for good has timed out by then, and everybody else is back."""
 CATCH_UP_S = 15.0
 LOOK_EVERY_S = 0.05
+ASK_EVERY_S = 0.5
 HISTORIES_MAX = 10
 """Of closed parties, for each player."""
 
 
 async def settle(players: Sequence[Player], evidence: Evidence) -> None:
     """Every open stay reaches the head of its log, or is known not to have."""
-    await asyncio.gather(*(player.where_am_i() for player in players))
     await asyncio.sleep(QUIET_S)
-    parties = await asyncio.gather(*(player.where_am_i() for player in players))
-    for party in parties:
-        if party is not None:
-            _note_head(party, evidence)
+    for party in await _at_peace(players):
+        _note_head(party, evidence)
     await _caught_up(players, evidence)
     await asyncio.gather(*(_read_histories(player, evidence) for player in players))
 
 
+async def _at_peace(players: Sequence[Player]) -> list[Json]:
+    """The parties that players are in, once all members count as connected; or as they stand when that takes too long."""
+    parties: list[Json] = []
+    for _ in range(round(CATCH_UP_S / ASK_EVERY_S)):
+        found = await asyncio.gather(*(player.where_am_i() for player in players))
+        parties = list({party["id"]: party for party in found if party is not None}.values())
+        if not any(_gone_ids(party) for party in parties):
+            break
+        await asyncio.sleep(ASK_EVERY_S)
+    return parties
+
+
+def _gone_ids(party: Json) -> list[str]:
+    return [member["player"]["id"] for member in party["members"] if member["connection"] != "CONNECTED"]
+
+
 def _note_head(party: Json, evidence: Evidence) -> None:
-    evidence.heads[party["id"]] = max(party["version"], evidence.heads.get(party["id"], 0))
-    for member in party["members"]:
-        if member["connection"] != "CONNECTED":
-            evidence.fault(f"all are watching, and {member['player']['id']} counts as gone from party {party['id']}")
+    evidence.heads[party["id"]] = party["version"]
+    for player_id in _gone_ids(party):
+        evidence.fault(f"all are watching, and {player_id} counts as gone from party {party['id']}")
 
 
 async def _caught_up(players: Sequence[Player], evidence: Evidence) -> None:

@@ -130,13 +130,17 @@ class Device:
         self.way = way
         self._open.set()
         try:
-            async with asyncio.timeout(self._chance.expovariate(1 / LIFETIME_MEAN_S)):
+            async with asyncio.timeout(self._lifetime_s()):
                 await way.lost.wait()
         except TimeoutError:
             way.abort()
         finally:
             self._open.clear()
             self.way = None
+
+    def _lifetime_s(self) -> float | None:
+        """Of the next connection; None: for ever."""
+        return None if self._world.peace.is_set() else self._chance.expovariate(1 / LIFETIME_MEAN_S)
 
     def _check_code(self, code: int | None) -> None:
         if code is not None and code not in EXPECTED_CODES:

@@ -60,8 +60,10 @@ class Following:
         self.stay.asked_after.append(self._applied)
         variables = {"partyId": self.stay.party_id, "after": self._cursor}
         async with aclosing(way.subscribe("WatchParty", variables)) as frames:
-            while not self.is_over and self._chance.random() >= RESTLESS_SHARE:
+            while not self.is_over:
                 self._take(await self._next(frames, way))
+                if self._chance.random() < RESTLESS_SHARE and not self._world.peace.is_set():
+                    return
 
     async def _next(self, frames: AsyncGenerator[Json, None], way: SocketWay) -> Json:
         try:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from chaos.evidence.evidence import Evidence
 from chaos.figures import Figures
@@ -23,3 +24,5 @@ class World:
     seed: int
     acts_per_s: float
     """Of one player, while the server answers at once."""
+    peace: asyncio.Event = field(default_factory=asyncio.Event)
+    """Once it is set, players keep still: they look, and no longer close what they look at."""
