@@ -25,7 +25,10 @@ class Query:
     session = strawberry.field(resolver=queries.session_by_id)
     sessions = strawberry.field(
         resolver=queries.sessions,
-        description="Active sessions, newest first, unless the filter names a status; those of PRIVATE parties to their members only. `first`: 1 to 50.",
+        description=(
+            "Active sessions, newest first, unless the filter names a status; those of PRIVATE parties to "
+            "their members only. `first`: 1 to 50."
+        ),
     )
     party_history = strawberry.field(
         resolver=queries.party_history,
@@ -45,7 +48,10 @@ class Mutation:
     )
     quick_join = strawberry.mutation(
         resolver=entering.quick_join,
-        description="Find and join in one step: the fullest party without a password that fits, then the oldest. Nothing fits and no createIfNone: NOT_FOUND.",
+        description=(
+            "Find and join in one step: the fullest party without a password that fits, then the oldest. "
+            "Nothing fits and no createIfNone: NOT_FOUND."
+        ),
     )
     leave_party = strawberry.mutation(resolver=party_acts.leave_party)
     disband_party = strawberry.mutation(resolver=party_acts.disband_party, description="Leader only.")
@@ -65,7 +71,9 @@ class Mutation:
     post_message = strawberry.mutation(resolver=party_acts.post_message)
     start_session = strawberry.mutation(
         resolver=session_acts.start_session,
-        description="Leader only: begin the countdown, then the session. A second call while one is starting answers that one.",
+        description=(
+            "Leader only: begin the countdown, then the session. A second call while one is starting answers that one."
+        ),
     )
     cancel_start = strawberry.mutation(resolver=party_acts.cancel_start, description="Leader only.")
     join_session = strawberry.mutation(
@@ -86,7 +94,11 @@ class Mutation:
 class Subscription:
     party_events = strawberry.subscription(
         resolver=subscriptions.party_events,
-        description="Replays what came after the cursor, then goes on live; without a cursor, or with one that is too old, malformed or beyond the head, begins with a PartySnapshot. Members only: anyone else gets one result with errors, extensions.code NOT_FOUND, and the end.",
+        description=(
+            "Replays what came after the cursor, then goes on live; without a cursor, or with one that is "
+            "too old, malformed or beyond the head, begins with a PartySnapshot. Members only: anyone else "
+            "gets one result with errors, extensions.code NOT_FOUND, and the end."
+        ),
     )
     session_events = strawberry.subscription(
         resolver=subscriptions.session_events, description="The same stream, found by a session's id."
