@@ -1,6 +1,6 @@
 """Where parties are kept. `open_store` is the way in."""
 
 from lobby.stores.open import open_store
-from lobby.stores.sqlite import InUse, NewerSchema, SqliteLimits
+from lobby.stores.sqlite import InUse, NewerSchema, OldSqlite, SqliteLimits
 
-__all__ = ["InUse", "NewerSchema", "SqliteLimits", "open_store"]
+__all__ = ["InUse", "NewerSchema", "OldSqlite", "SqliteLimits", "open_store"]

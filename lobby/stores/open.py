@@ -39,6 +39,7 @@ async def open_store(
         ValueError: no store is known by this URL.
         InUse: another process has the file.
         NewerSchema: the file was written by a newer server.
+        OldSqlite: this Python's SQLite is too old.
         Unavailable: the file can't be read or made.
     """
     began_at = time.monotonic()

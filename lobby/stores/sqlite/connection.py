@@ -30,12 +30,14 @@ class SqliteLimits:
 def create(path: Path) -> None:
     """The file and its folder, readable by nobody else. Both may be there already, and stay as they are then."""
     folder = path.parent
+    folder_is_new = not folder.exists()
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     # SQLite gives the files beside it (-wal, -shm) the rights of this one
     os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
     if os.name == "posix":
         _sync(folder)
-        _sync(folder.parent)
+        if folder_is_new:
+            _sync(folder.parent)
 
 
 def _sync(folder: Path) -> None:
@@ -56,6 +58,17 @@ def connect(path: Path, limits: SqliteLimits, *, reads_only: bool = False) -> sq
         cached_statements=STATEMENTS_CACHED_MAX,
         check_same_thread=False,
     )
+    try:
+        _set(connection, limits)
+        if reads_only:
+            connection.execute("PRAGMA query_only = ON")
+    except sqlite3.Error:
+        connection.close()
+        raise
+    return connection
+
+
+def _set(connection: sqlite3.Connection, limits: SqliteLimits) -> None:
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")  # in WAL mode NORMAL would lose the last commits with the power
     connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
@@ -63,6 +76,3 @@ def connect(path: Path, limits: SqliteLimits, *, reads_only: bool = False) -> sq
     connection.execute(f"PRAGMA cache_size = {-1024 * limits.cache_mib}")
     if limits.file_mib_max is not None:
         connection.execute(f"PRAGMA max_page_count = {limits.file_mib_max * 2**20 // PAGE_BYTES}")
-    if reads_only:
-        connection.execute("PRAGMA query_only = ON")
-    return connection

@@ -36,6 +36,7 @@ class SqliteEngine:
         """Makes the file where there is none. Raises `InUse` when another process has it."""
         create(path)
         self._ownership = Ownership(path)
+        self._is_open = False
         self._retention = retention
         self._latest = LatestEntries(limits.latest_entries_max)
         self._long = LongLogs(retention.entries_min)
@@ -43,9 +44,10 @@ class SqliteEngine:
         self._reader = Worker("lobby-store-reader", partial(connect, path, limits, reads_only=True))
 
     async def restore(self) -> Restored:
-        """Raises `NewerSchema`."""
+        """Raises `NewerSchema`, `OldSqlite`."""
         await self._writer.do(migrate)
         restored = await self._writer.do(restore)
+        self._is_open = True
         for _, party in restored.parties:
             self._long.grown(party.id, party.version)
         return restored
@@ -99,14 +101,18 @@ class SqliteEngine:
 
     async def close(self) -> None:
         await self._reader.close()
-        try:
-            await self._writer.do(_checkpoint)
-        except Unavailable:
-            log.warning("the last checkpoint failed; the next start does it", exc_info=True)
+        if self._is_open:
+            await self._checkpoint()
         await self._writer.close()
         self._ownership.release()
 
+    async def _checkpoint(self) -> None:
+        """All into the one file, so that a copy of it is a backup."""
+        try:
+            await self._writer.do(_merge_log)
+        except Unavailable:
+            log.warning("the last checkpoint failed; the next start does it", exc_info=True)
 
-def _checkpoint(connection: sqlite3.Connection) -> None:
-    """All into the one file, so that a copy of it is a backup."""
+
+def _merge_log(connection: sqlite3.Connection) -> None:
     connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")

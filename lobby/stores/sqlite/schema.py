@@ -75,8 +75,15 @@ class NewerSchema(Exception):
     """The file was written by a newer version of the server."""
 
 
+class OldSqlite(Exception):
+    """The SQLite that this Python came with lacks what the tables need."""
+
+
 def migrate(connection: sqlite3.Connection) -> None:
-    """Brings the file to this version, each step whole or not at all. Raises `NewerSchema`."""
+    """Brings the file to this version, each step whole or not at all. Raises `NewerSchema`, `OldSqlite`."""
+    if sqlite3.sqlite_version_info < SQLITE_MIN:
+        wanted = ".".join(map(str, SQLITE_MIN))
+        raise OldSqlite(f"SQLite {wanted} or newer is needed, this Python has {sqlite3.sqlite_version}")
     version = _version(connection)
     if version > len(MIGRATIONS):
         raise NewerSchema(

@@ -58,6 +58,17 @@ async def test_of_two_with_one_key_at_once_one_passes(store: Store) -> None:
     assert [None, Conflict] == [None if outcome is None else type(outcome) for outcome in outcomes]
 
 
+async def test_a_record_that_is_no_longer_at_hand_is_recalled(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lobby.stores.records.LATEST_MAX", 1)
+    made = await create(store)
+    records = [record_of(made, f"key{count}") for count in range(3)]
+    for record in records:
+        await store.commit(Commit((), record))
+    assert records == [await store.recall("ana", record.key) for record in records]
+    with pytest.raises(Conflict):
+        await store.commit(Commit((), records[0]))
+
+
 async def test_text_that_can_not_be_kept_harms_nobody_else(store: Store) -> None:
     made = await create(store)
     with pytest.raises(UnicodeEncodeError):

@@ -24,7 +24,7 @@ def shown(listed: PartyList, changes: dict[int, Party], state: dict[int, Party])
         listed.show(serial, state[serial])
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=40)
 @given(st.lists(CHANGES, max_size=4), queries)
 def test_a_page_is_what_looking_at_everything_finds(history: list[dict[int, Party]], query: PartyQuery) -> None:
     listed, state = PartyList(), dict[int, Party]()
@@ -36,7 +36,7 @@ def test_a_page_is_what_looking_at_everything_finds(history: list[dict[int, Part
     assert (len(expected) > query.first, len(expected)) == (page.has_next, page.total)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=40)
 @given(st.lists(CHANGES, min_size=1, max_size=5), queries)
 def test_each_page_goes_on_behind_the_last_whatever_changed(history: list[dict[int, Party]], query: PartyQuery) -> None:
     listed, state = PartyList(), dict[int, Party]()
@@ -53,7 +53,7 @@ def test_each_page_goes_on_behind_the_last_whatever_changed(history: list[dict[i
             position = sort_key(query.sort, int(last.id), last)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=40)
 @given(st.lists(CHANGES, max_size=4), st.sampled_from(PartySort))
 def test_every_cursor_leads_to_what_follows_its_item(history: list[dict[int, Party]], sort: PartySort) -> None:
     listed, state = PartyList(), dict[int, Party]()
@@ -65,7 +65,7 @@ def test_every_cursor_leads_to_what_follows_its_item(history: list[dict[int, Par
         assert whole.items[place + 1 :] == rest.items
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=40)
 @given(CHANGES, filters)
 def test_hidden_parties_leave_nothing_behind(changes: dict[int, Party], wanted: PartyFilter) -> None:
     listed, state = PartyList(), dict[int, Party]()

@@ -13,7 +13,7 @@ import pytest
 
 from lobby.domain.bounds import Bounds
 from lobby.ports import Retention, Unavailable
-from lobby.stores import InUse, NewerSchema, open_store
+from lobby.stores import InUse, NewerSchema, OldSqlite, open_store
 from lobby.stores.sqlite.schema import MIGRATIONS
 from tests.stores.changes import create
 from tests.stores.clock import ManualClock
@@ -125,3 +125,9 @@ async def test_a_relative_path_is_beside_the_working_directory(tmp_path: Path, m
     store = await Home("sqlite:///data/lobby.db").open()
     assert (tmp_path / "data" / "lobby.db").is_file()
     await store.close()
+
+
+async def test_an_sqlite_that_is_too_old_is_named(sqlite_home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sqlite3.sqlite_version_info", (3, 36, 0))
+    with pytest.raises(OldSqlite, match=r"SQLite 3\.37\.0 or newer"):
+        await sqlite_home.open()

@@ -102,6 +102,31 @@ async def test_a_page_goes_on_after_a_restart(sqlite_home: Home) -> None:
     await store.close()
 
 
+async def test_a_new_party_takes_no_closed_ones_place(sqlite_home: Home) -> None:
+    store = await sqlite_home.open()
+    await create(store)
+    closed = await do(store, "p1", LeaveParty(ANA))
+    await store.close()
+    store = await sqlite_home.open()
+    made = await create(store, BEN, "p2")
+    assert closed == await store.party("p1")
+    assert made == await store.party("p2")
+    await store.close()
+
+
+async def test_a_new_session_takes_no_ended_ones_place(sqlite_home: Home) -> None:
+    store = await sqlite_home.open()
+    await create(store)
+    await do(store, "p1", start("s1"))
+    ended = await do(store, "p1", BeginSession("s1"), CompleteSession(ANA, "s1"), at=LATER)
+    await store.close()
+    store = await sqlite_home.open()
+    started = await do(store, "p1", start("s2"))
+    assert ended.last_session == await store.session("s1")
+    assert started.session == await store.session("s2")
+    await store.close()
+
+
 async def test_logs_go_on_after_a_restart(sqlite_home: Home) -> None:
     store = await sqlite_home.open()
     await furnish(store)
