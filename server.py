@@ -21,6 +21,7 @@ from lobby.clock import SystemClock
 from lobby.domain.bounds import HOUR_MS, MINUTE_MS, SECOND_MS, Bounds
 from lobby.domain.values import PartyId
 from lobby.entering import Entrance
+from lobby.http.callers import Callers
 from lobby.http.connections import Connections
 from lobby.http.front import Front
 from lobby.http.graphql_http.endpoint import GraphQLHTTP
@@ -29,6 +30,7 @@ from lobby.http.graphql_ws.limits import SocketLimits
 from lobby.http.operators import add_operator_routes
 from lobby.http.origins import Origins
 from lobby.http.pages import GraphiQLAssets, GraphiQLPage, graphiql_missing
+from lobby.http.rest.routes import OPEN_NOTICE, add_rest_routes
 from lobby.http.serving import Server, ServingLimits, exit_in_peace_on_signals, listening_socket, server_config
 from lobby.live.bus import Bus
 from lobby.live.deadlines import Deadlines
@@ -68,6 +70,8 @@ class Settings(BaseSettings):
     """What game servers send as their Bearer token."""
     allowed_origins: list[str] = []
     """Origins of pages elsewhere that may call this server (CORS) and open sockets, such as a WebGL build's."""
+    open_rest: bool = False
+    """Whether REST and /updates take callers without credentials as whoever they say they are."""
     legacy_sockets: bool = True
     trusted_documents_only: bool = False
     """Whether operations other than those of client_queries/ are refused."""
@@ -241,6 +245,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.mount("/graphiql", GraphiQLAssets())
     add_operator_routes(app, lambda: house.tickets.key_set())
+    add_rest_routes(app, Callers(house.caller, house.context, house.settings.open_rest), origins)
     return app
 
 
@@ -262,6 +267,8 @@ def main() -> None:
     where = f"http://{settings.host}:{listening.getsockname()[1]}"
     log.info("version %s, store %s", VERSION, settings.store)
     log.info("GraphQL and GraphiQL: %s/graphql", where)
+    if settings.open_rest:
+        log.warning("%s", OPEN_NOTICE)
     missing = graphiql_missing()
     if missing:
         log.info("%s", missing)

@@ -14,7 +14,7 @@ from lobby.domain.rules.outcome import Decision, PasswordWork
 from lobby.domain.values import LeaveReason, PartyId
 from lobby.mint import new_epoch, new_id, new_join_code, read_join_code
 from lobby.ports import Change, Conflict, PartyQuery
-from lobby.service import Done, Draft, Lobby, Once, drafted_change
+from lobby.service import NOBODY, Done, Draft, Lobby, Once, drafted_change
 
 CANDIDATES_MAX = 50
 """Parties that one quick join tries before it counts as nothing found."""
@@ -58,7 +58,7 @@ class Entrance:
         async def draft() -> Draft | Rejection:
             return await self._created(command, leave_current)
 
-        return await self._lobby.commit(draft, actor.id if actor else None, once)
+        return await self._lobby.commit(draft, actor.id if actor else NOBODY, once)
 
     async def join(
         self,

@@ -26,7 +26,9 @@ ATTEMPTS_MAX = 16
 RETRY_AFTER_MS = 1_000
 
 GAME_SERVERS: PlayerId = "game servers"
-"""Whose idempotency keys a game server uses. No player's id has a space."""
+"""Whose idempotency keys a game server uses. No player's id is like it."""
+NOBODY: PlayerId = "nobody"
+"""Whose keys they are where a party is made without its first member."""
 
 UNAVAILABLE = Rejection(
     RejectionCode.UNAVAILABLE,

@@ -53,4 +53,4 @@ class Member:
 
     @described("At most 10. Seen by members only.")
     def attributes(self) -> list[Attribute]:
-        return Attribute.all_of(self.seen.attributes) if self.standing >= Standing.FORMER else []
+        return Attribute.all_of(self.seen.attributes) if self.standing.sees_attributes else []

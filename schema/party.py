@@ -66,7 +66,7 @@ class Party:
 
     @described("6 characters of 23456789BCDFGHJKMNPQRSTVWXYZ. Null to anyone who is not a member.")
     def join_code(self) -> str | None:
-        return self.seen.join_code if self.standing >= Standing.MEMBER else None
+        return self.seen.join_code if self.standing.sees_join_code else None
 
     @described("Public properties, at most 20. Seen by everyone who sees the party.")
     def attributes(self) -> list[Attribute]:

@@ -92,7 +92,7 @@ class Session:
     @described("Seen by members of the session only.")
     def endpoint(self) -> Endpoint | None:
         endpoint = self.seen.endpoint
-        return Endpoint.of(endpoint) if endpoint is not None and self.standing is Standing.INSIDE else None
+        return Endpoint.of(endpoint) if endpoint is not None and self.standing.sees_endpoint else None
 
     @described("At most 20.")
     def attributes(self) -> list[Attribute]:

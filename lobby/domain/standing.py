@@ -20,6 +20,19 @@ class Standing(IntEnum):
     INSIDE = 3
     """A member who is in the session: sees its endpoint."""
 
+    @property
+    def sees_attributes(self) -> bool:
+        """Those of the members; the party's own are for all who see the party."""
+        return self >= Standing.FORMER
+
+    @property
+    def sees_join_code(self) -> bool:
+        return self >= Standing.MEMBER
+
+    @property
+    def sees_endpoint(self) -> bool:
+        return self is Standing.INSIDE
+
 
 def standing(party: Party, player_id: PlayerId | None, of: Session | None = None) -> Standing:
     """Towards `party` and its session, or `of` its sessions the one given."""

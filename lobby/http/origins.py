@@ -8,7 +8,14 @@ from urllib.parse import urlsplit
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp
 
-CORS_HEADERS = ("content-type", "authorization", "x-unity-version", "x-request-id", "last-event-id")
+CORS_HEADERS = (
+    "content-type",
+    "authorization",
+    "x-unity-version",
+    "x-request-id",
+    "last-event-id",
+    "idempotency-key",
+)
 """What Unity's WebGL builds and ours send; x-unity-version comes with every UnityWebRequest."""
 CORS_MAX_AGE_S = 600
 
@@ -35,6 +42,6 @@ class Origins:
             allow_origins=sorted(self._allowed),
             allow_methods=["GET", "POST"],
             allow_headers=CORS_HEADERS,
-            expose_headers=["x-request-id"],
+            expose_headers=["X-Request-Id", "Retry-After", "Link"],
             max_age=CORS_MAX_AGE_S,
         )

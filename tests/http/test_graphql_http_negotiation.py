@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from lobby.http.graphql_http.media_types import JSON, RESPONSE_JSON, answer_type
-from lobby.http.graphql_http.refusal import Refusal
+from lobby.http.refusal import Refusal
 from tests.http.graphql_app import running
 
 REQUEST_ERRORS = [

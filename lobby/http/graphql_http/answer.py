@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from starlette.types import Send
 
 from lobby.http.graphql_http.media_types import JSON, RESPONSE_JSON
-from lobby.http.graphql_http.refusal import Headers, Refusal
+from lobby.http.refusal import Headers, Refusal
 from lobby.http.request_id import REQUEST_ID_HEADER
 from lobby.operations import Result, is_request_error
 from lobby.operations.errors import UNAUTHENTICATED

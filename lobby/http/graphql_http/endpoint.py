@@ -5,14 +5,14 @@ from __future__ import annotations
 from graphql import OperationType
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from lobby.http.body import Disconnected
 from lobby.http.credentials import Authenticate, ContextOf, authorization
 from lobby.http.graphql_http.answer import Answer, answer_refusal, answer_result
-from lobby.http.graphql_http.body import Disconnected
-from lobby.http.graphql_http.limits import HTTPLimits
 from lobby.http.graphql_http.media_types import JSON, answer_type, wants_page
 from lobby.http.graphql_http.reading import read_posted, read_query
-from lobby.http.graphql_http.refusal import Refusal
 from lobby.http.headers import header
+from lobby.http.limits import HTTPLimits
+from lobby.http.refusal import Refusal
 from lobby.http.request_id import request_id_of
 from lobby.operations import OperationCall, OperationRequest, Operations, PreparedOperation, Result
 from lobby.operations.errors import BAD_USER_INPUT

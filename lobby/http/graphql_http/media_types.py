@@ -1,10 +1,10 @@
-"""Media types: which bodies are read, and which of the two kinds of answer a client wants."""
+"""Media types: which of the kinds of answer a client wants."""
 
 from __future__ import annotations
 
 from functools import lru_cache
 
-from lobby.http.graphql_http.refusal import Refusal
+from lobby.http.refusal import Refusal
 
 JSON = "application/json"
 """Answers well-formed requests with 200 whatever the errors; what Unity clients need, since they throw on
@@ -14,12 +14,6 @@ RESPONSE_JSON = "application/graphql-response+json"
 """Has statuses of its own for requests that never began (GraphQL over HTTP, section 6.4.2)."""
 
 _HEADER_CHARS_MAX = 1_024
-
-
-def require_json(content_type: str | None) -> None:
-    """Refuse a body that does not say it is JSON in UTF-8. A form would also let foreign pages post to us."""
-    if content_type is None or not _is_json(content_type[:_HEADER_CHARS_MAX]):
-        raise Refusal(415, "UNSUPPORTED_MEDIA_TYPE", "Content-Type must be application/json, in UTF-8.")
 
 
 def answer_type(accept: str | None) -> str:
@@ -34,13 +28,6 @@ def answer_type(accept: str | None) -> str:
 def wants_page(accept: str | None) -> bool:
     """Whether it is a browser that asks: nothing else names text/html."""
     return accept is not None and "text/html" in _weights(accept[:_HEADER_CHARS_MAX])
-
-
-@lru_cache(maxsize=64)
-def _is_json(content_type: str) -> bool:
-    media, *parameters = (part.strip().lower() for part in content_type.split(";"))
-    charsets = {p.removeprefix("charset=").strip('"') for p in parameters if p.startswith("charset=")}
-    return media == JSON and charsets <= {"utf-8", "utf8"}
 
 
 @lru_cache(maxsize=64)

@@ -6,11 +6,10 @@ from urllib.parse import parse_qsl
 
 from starlette.types import Receive, Scope
 
-from lobby.http.graphql_http.body import read_body
-from lobby.http.graphql_http.limits import HTTPLimits
-from lobby.http.graphql_http.media_types import require_json
-from lobby.http.graphql_http.refusal import Refusal
+from lobby.http.body import read_body, require_json
 from lobby.http.headers import header
+from lobby.http.limits import HTTPLimits
+from lobby.http.refusal import Refusal
 from lobby.operations import MalformedRequest, OperationRequest, read_request
 from lobby.operations.errors import BAD_REQUEST, LIMIT_EXCEEDED
 from lobby.operations.json_text import MalformedJson, decode_json

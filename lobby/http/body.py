@@ -1,17 +1,19 @@
-"""Reading a request's body: bounded in size and in time."""
+"""Reading a request's body: JSON, bounded in size and in time."""
 
 from __future__ import annotations
 
 import asyncio
+from functools import lru_cache
 
 from starlette.types import Receive, Scope
 
-from lobby.http.graphql_http.limits import HTTPLimits
-from lobby.http.graphql_http.refusal import Refusal
 from lobby.http.headers import header
+from lobby.http.limits import HTTPLimits
+from lobby.http.refusal import Refusal
 from lobby.operations.errors import LIMIT_EXCEEDED
 
 _CLOSE = ((b"connection", b"close"),)
+_CONTENT_TYPE_CHARS_MAX = 1_024
 
 
 class Disconnected(Exception):
@@ -29,6 +31,12 @@ async def read_body(scope: Scope, receive: Receive, limits: HTTPLimits) -> bytes
     except TimeoutError:
         message = f"The body did not arrive within {limits.body_wait_s:g} s."
         raise Refusal(408, "REQUEST_TIMEOUT", message, _CLOSE) from None
+
+
+def require_json(content_type: str | None) -> None:
+    """Refuse a body that does not say it is JSON in UTF-8. A form would also let foreign pages post to us."""
+    if content_type is None or not _is_json(content_type[:_CONTENT_TYPE_CHARS_MAX]):
+        raise Refusal(415, "UNSUPPORTED_MEDIA_TYPE", "Content-Type must be application/json, in UTF-8.")
 
 
 async def _collect(scope: Scope, receive: Receive, limits: HTTPLimits) -> bytes:
@@ -62,3 +70,10 @@ async def _next_chunk(receive: Receive) -> tuple[bytes, bool]:
 
 def _too_large(limits: HTTPLimits) -> Refusal:
     return Refusal(413, LIMIT_EXCEEDED, f"A body has at most {limits.body_bytes_max} bytes.", _CLOSE)
+
+
+@lru_cache(maxsize=64)
+def _is_json(content_type: str) -> bool:
+    media, *parameters = (part.strip().lower() for part in content_type.split(";"))
+    charsets = {p.removeprefix("charset=").strip('"') for p in parameters if p.startswith("charset=")}
+    return media == "application/json" and charsets <= {"utf-8", "utf8"}

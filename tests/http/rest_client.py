@@ -1,0 +1,106 @@
+"""Clients of REST on the whole server: strangers, guests with a token, and callers that name themselves."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import httpx
+
+from server import Settings, create_app
+from tests.serving import served
+
+Answer = dict[str, Any]
+
+_WAIT_S = 10.0
+_POLL_S = 0.02
+
+_clients: dict[str, httpx.Client] = {}
+"""The connections to each server, closed with it."""
+
+SIGN_IN = (
+    "mutation ($name: String!) { signInAsGuest(input: {displayName: $name}) "
+    "{ ... on CredentialsGranted { credentials { accessToken player { id } } } } }"
+)
+
+
+@contextmanager
+def running(**settings: Any) -> Iterator[str]:
+    """The whole server on its memory store; yields its base URL."""
+    app = create_app(Settings(store="memory://", **settings))
+    with served(app, drain=app.state.house.drain) as url, httpx.Client(base_url=url, trust_env=False) as _clients[url]:
+        yield url
+
+
+class Rest:
+    """One client of REST. `id`: the player's, as REST shows it; "" for a stranger."""
+
+    def __init__(self, url: str, token: str | None = None, player_id: str = "") -> None:
+        self._headers = {"Authorization": f"Bearer {token}"} if token else {}
+        self.url = url
+        self.token = token
+        self.id = player_id
+
+    def request(self, method: str, path: str, headers: dict[str, str] | None = None, **options: Any) -> httpx.Response:
+        return _clients[self.url].request(method, path, headers=self._headers | (headers or {}), **options)
+
+    def post(self, path: str, body: object = None, **options: Any) -> httpx.Response:
+        return self.request("POST", path, **options | ({"json": body} if body is not None else {}))
+
+    def get(self, path: str, **options: Any) -> httpx.Response:
+        return self.request("GET", path, **options)
+
+    def makes(self, **settings: Any) -> Answer:
+        """A party of its own."""
+        answer: Answer = good(self.post("/party", {"settings": settings}))
+        return answer
+
+    def joins(self, party: Answer, **body: Any) -> Answer:
+        answer: Answer = good(self.post(f"/party/{party['party_id']}/join", body))
+        return answer
+
+    def starts(self, party: Answer) -> Answer:
+        answer: Answer = good(self.post("/session", {"party_id": party["party_id"]}))
+        return answer
+
+    def graphql(self, query: str, **variables: Any) -> Any:
+        """The data of an operation, in the name of the same player."""
+        answer = good(self.post("/graphql", {"query": query, "variables": variables}))
+        assert "errors" not in answer, answer
+        return answer["data"]
+
+
+def guest(url: str, name: str = "Ann") -> Rest:
+    """A new player with a token."""
+    credentials = Rest(url).graphql(SIGN_IN, name=name)["signInAsGuest"]["credentials"]
+    return Rest(url, credentials["accessToken"], credentials["player"]["id"])
+
+
+def good(response: httpx.Response) -> Any:
+    """What a request that went through is answered; the test fails on a problem."""
+    assert response.status_code == 200, response.text
+    return response.json()
+
+
+def problem(response: httpx.Response) -> Answer:
+    """The problem that a request came to; the test fails if it went through, or if the problem is not well-formed."""
+    told: Answer = response.json()
+    assert response.headers["content-type"] == "application/problem+json"
+    assert told["status"] == response.status_code >= 400
+    return told
+
+
+def once(ask: Callable[[], httpx.Response], holds: Callable[[Any], bool]) -> Any:
+    """The answer for which it holds, asked for again and again: REST has no other way to wait."""
+    give_up_at = time.monotonic() + _WAIT_S
+    while not holds(answer := ask().json()):
+        assert time.monotonic() < give_up_at, f"still {answer}"
+        time.sleep(_POLL_S)
+    return answer
+
+
+def code(response: httpx.Response) -> tuple[int, str]:
+    told = problem(response)
+    return told["status"], told["code"]

@@ -1,0 +1,163 @@
+"""Who a request of REST is taken for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from lobby.http.rest.routes import OPEN_NOTICE
+from tests.http.rest_client import Rest, code, good, guest, once, problem, running
+
+PAGE_ELSEWHERE = {"Origin": "https://elsewhere.example"}
+
+
+@pytest.fixture(scope="module")
+def closed() -> Iterator[str]:
+    """A server as it comes."""
+    with running() as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def open_to_all() -> Iterator[str]:
+    with running(open_rest=True, allowed_origins=["https://game.example"]) as url:
+        yield url
+
+
+def requests() -> list[Any]:
+    """One of each that needs a player."""
+    party = f"/party/{uuid4()}"
+    posts = [("POST", path) for path in ("/party", f"{party}/join", f"{party}/leave", f"/session?party_id={uuid4()}")]
+    return [*posts, ("GET", party), ("GET", f"/session/{uuid4()}")]
+
+
+@pytest.mark.parametrize(("method", "path"), requests())
+@pytest.mark.parametrize("authorization", [None, "Bearer", "Bearer forged", "Basic YW5uOmFubg=="])
+def test_without_a_good_token_there_is_no_player(
+    closed: str, method: str, path: str, authorization: str | None
+) -> None:
+    headers = {"Authorization": authorization} if authorization is not None else {}
+    answer = Rest(closed).request(method, path, headers=headers)
+    assert code(answer) == (401, "UNAUTHENTICATED")
+    assert answer.headers["www-authenticate"] == "Bearer"
+
+
+@pytest.mark.parametrize("authorization", ["Bearer forged", "Basic YW5uOmFubg=="])
+def test_on_an_open_server_a_bad_token_is_not_none(open_to_all: str, authorization: str) -> None:
+    answer = Rest(open_to_all).post("/party?player_id=ann", headers={"Authorization": authorization})
+    assert code(answer) == (401, "UNAUTHENTICATED")
+
+
+def test_a_player_id_is_not_enough_on_a_server_that_is_not_open(closed: str) -> None:
+    answer = Rest(closed).post("/party", params={"player_id": "ann"})
+    assert code(answer) == (401, "UNAUTHENTICATED")
+
+
+@pytest.mark.parametrize("authorization", ["Bearer forged", ""])
+def test_the_sessions_are_for_all_to_see(closed: str, authorization: str) -> None:
+    assert Rest(closed).get("/sessions", headers={"Authorization": authorization}).status_code == 200
+
+
+def test_a_token_tells_who_acts(closed: str) -> None:
+    ann, bob = guest(closed), guest(closed, "Bob")
+    party = ann.makes()
+    assert bob.joins(party)["party"]["players"] == [ann.id, bob.id]
+    assert good(bob.post(f"/party/{party['party_id']}/leave"))["party"]["players"] == [ann.id]
+
+
+def test_a_player_id_beside_a_token_must_be_ones_own(closed: str) -> None:
+    ann, bob = guest(closed), guest(closed, "Bob")
+    party = ann.makes()
+    bob.joins(party, player_id=bob.id)
+    refused = problem(bob.post(f"/party/{party['party_id']}/leave", params={"player_id": ann.id}))
+    assert (refused["status"], refused["code"], refused["field"]) == (400, "INVALID_INPUT", "player_id")
+
+
+def test_a_guest_of_an_open_server_can_not_be_a_signed_in_player(open_to_all: str) -> None:
+    ann, nobody = guest(open_to_all), Rest(open_to_all)
+    party = ann.makes()
+    as_ann = nobody.post(f"/party/{party['party_id']}/leave", params={"player_id": ann.id})
+    assert code(as_ann) == (403, "NOT_MEMBER")
+
+
+def test_nobody_in_particular_can_not_start_for_a_signed_in_leader(open_to_all: str) -> None:
+    party = guest(open_to_all).makes()
+    refused = Rest(open_to_all).post("/session", params={"party_id": party["party_id"]})
+    assert code(refused) == (403, "NOT_LEADER")
+
+
+def test_a_guest_who_does_not_lead_can_not_start(open_to_all: str) -> None:
+    client = Rest(open_to_all)
+    party = good(client.post("/party", params={"player_id": "the leader"}))
+    good(client.post(f"/party/{party['party_id']}/join", params={"player_id": "another"}))
+    refused = client.post("/session", params={"party_id": party["party_id"], "player_id": "another"})
+    assert code(refused) == (403, "NOT_LEADER")
+
+
+def test_signed_in_players_and_guests_play_in_one_party(open_to_all: str) -> None:
+    ann = guest(open_to_all)
+    party = ann.makes()
+    good(Rest(open_to_all).post(f"/party/{party['party_id']}/join", params={"player_id": "zoë"}))
+    [_, zoe] = ann.graphql("{ myParty { members { player { id displayName } } } }")["myParty"]["members"]
+    assert zoe["player"] == {"id": "open:zoë", "displayName": "zoë"}
+    assert ann.starts(party)["party"]["players"] == [ann.id, "zoë"]
+
+
+@pytest.mark.parametrize("player_id", ["", " ann", "ann ", "a\nb", "\u0041\u030a", "\u200b", "x" * 65, "open:\x00"])
+def test_an_id_that_could_be_mistaken_is_refused(open_to_all: str, player_id: str) -> None:
+    refused = problem(Rest(open_to_all).post("/party", params={"player_id": player_id}))
+    assert (refused["status"], refused["code"], refused["field"]) == (400, "INVALID_INPUT", "player_id")
+
+
+@pytest.mark.parametrize("player_id", ["x" * 64, "open:ann", "野々村", str(uuid4()), "{ann}", "a/b?c=d&e"])
+def test_any_other_id_is_taken_as_it_is(open_to_all: str, player_id: str) -> None:
+    made = good(Rest(open_to_all).post("/party", params={"player_id": player_id}))
+    assert made["party"]["players"] == [player_id]
+
+
+def test_the_query_and_the_body_must_not_disagree(open_to_all: str) -> None:
+    refused = Rest(open_to_all).post("/party", {"player_id": "ann"}, params={"player_id": "bob"})
+    assert problem(refused)["field"] == "player_id"
+
+
+def test_a_page_elsewhere_can_not_use_its_visitors_network(open_to_all: str) -> None:
+    client = Rest(open_to_all)
+    assert code(client.post("/party", headers=PAGE_ELSEWHERE)) == (403, "FORBIDDEN")
+    assert client.post("/party", headers={"Origin": "https://game.example"}).status_code == 200
+    assert client.post("/party", headers={"Origin": open_to_all}).status_code == 200
+
+
+def test_pages_of_the_allowed_origins_may_read_the_answers(open_to_all: str) -> None:
+    game = {"Origin": "https://game.example"}
+    preflight = Rest(open_to_all).request(
+        "OPTIONS",
+        "/party",
+        headers={
+            **game,
+            "Access-Control-Request-Method": "POST",
+            "Access-Control-Request-Headers": "authorization, content-type, idempotency-key, x-unity-version",
+        },
+    )
+    assert (preflight.status_code, preflight.headers["access-control-allow-origin"]) == (200, "https://game.example")
+    refused = Rest(open_to_all).get(f"/party/{uuid4()}", headers=game)
+    assert (refused.status_code, refused.headers["access-control-allow-origin"]) == (404, "https://game.example")
+    assert "Retry-After" in refused.headers["access-control-expose-headers"]
+
+
+def test_what_an_open_server_opens_is_said_in_one_line() -> None:
+    assert "\n" not in OPEN_NOTICE
+    assert "LOBBY_OPEN_REST" in OPEN_NOTICE
+
+
+def test_requests_keep_a_player_present() -> None:
+    """Who only sends requests is there for the length of the grace after each."""
+    with running(grace_waiting_s=0.4) as url:
+        ann, bob = guest(url), guest(url, "Bob")
+        party = ann.makes()
+        bob.joins(party)
+        shown = once(lambda: ann.get(f"/party/{party['party_id']}"), lambda shown: shown["players"] == [ann.id])
+        states = {member["player_id"]: member["connection"] for member in shown["members"]}
+        assert states == {ann.id: "connected"}
