@@ -272,7 +272,15 @@ def main() -> None:
     missing = graphiql_missing()
     if missing:
         log.info("%s", missing)
-    Server(config, app.state.house.drain).run(sockets=[listening])
+
+    async def drain() -> None:
+        """Nobody new from here on: whoever is told to come back must not come back to this process."""
+        for listener in server.servers:
+            listener.close()
+        await app.state.house.drain()
+
+    server = Server(config, drain)
+    server.run(sockets=[listening])
 
 
 def _ms(seconds: float) -> int:

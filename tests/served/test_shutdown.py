@@ -1,0 +1,162 @@
+"""SIGTERM: nobody new, everybody told when to come back, everything kept, and exit 0, with a thousand followers on."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections import Counter
+from dataclasses import dataclass, field
+from time import monotonic
+
+import pytest
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed, InvalidHandshake
+from websockets.typing import Subprotocol
+
+from lobby.demo.address import Address
+from lobby.demo.http_client import http_client
+from tests.journey.parties import party_of
+from tests.journey.players import DOCUMENTS, Player
+from tests.served.lobby import guests
+from tests.served.process import server_process
+
+FOLLOWERS, PER_PLAYER, PER_PARTY = 1000, 8, 5
+OPENING_MAX = 50
+DOWN_MAX_S = 10.0
+FOLLOW = """
+subscription ($partyId: ID!) {
+  partyEvents(partyId: $partyId) { __typename seq ... on Heartbeat { reconnectAfterMs } }
+}
+"""
+
+
+@dataclass(slots=True)
+class Follower:
+    """One socket with one stream on it."""
+
+    player: Player
+    connection: ClientConnection
+    last: dict[str, object] = field(default_factory=dict)
+    """The newest event."""
+    told: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set once it has been told when to come back."""
+
+    async def goodbye(self) -> int | None:
+        """The code with which the server closes, after everything that it says before."""
+        try:
+            async for text in self.connection:
+                self._take(json.loads(text))
+        except ConnectionClosed:
+            pass
+        return self.connection.close_code
+
+    def _take(self, frame: dict[str, object]) -> None:
+        payload = frame.get("payload")
+        if frame["type"] == "next" and isinstance(payload, dict):
+            self.last = payload["data"]["partyEvents"]
+            if self.last.get("reconnectAfterMs") is not None:
+                self.told.set()
+
+
+async def follower(player: Player, party_id: str) -> Follower:
+    """A follower that has had the snapshot."""
+    protocol = Subprotocol("graphql-transport-ws")
+    connection = await connect(player.address.socket, subprotocols=[protocol], proxy=None, compression=None)
+    await connection.send(json.dumps({"type": "connection_init", "payload": {"authorization": player.token}}))
+    payload = {"query": FOLLOW, "variables": {"partyId": party_id}}
+    await connection.send(json.dumps({"type": "subscribe", "id": "1", "payload": payload}))
+    await connection.recv()  # connection_ack
+    new = Follower(player, connection)
+    new._take(json.loads(await connection.recv()))
+    assert new.last["__typename"] == "PartySnapshot"
+    return new
+
+
+async def followers(address: Address, count: int) -> list[Follower]:
+    """So many, each on a socket of its own, a few to a player and a few players to a party."""
+    async with http_client(address, DOCUMENTS) as http:
+        players = await guests(http, address, count // PER_PLAYER)
+        groups = [players[first : first + PER_PARTY] for first in range(0, len(players), PER_PARTY)]
+        parties = await asyncio.gather(*(party_of(*group) for group in groups))
+    room = asyncio.Semaphore(OPENING_MAX)
+
+    async def opened(player: Player, party_id: str) -> Follower:
+        async with room:
+            return await follower(player, party_id)
+
+    seats = [(player, party["id"]) for group, party in zip(groups, parties, strict=True) for player in group]
+    return list(await asyncio.gather(*(opened(*seat) for seat in seats for _ in range(PER_PLAYER))))
+
+
+@dataclass(frozen=True, slots=True)
+class Shutdown:
+    """What a SIGTERM led to, with all of them on, and one who tried to come when the first had been told."""
+
+    exit_code: int
+    took_s: float
+    codes: Counter[int | None]
+    last: list[dict[str, object]]
+    was_let_in: bool
+    before: object
+    """A follower's party, as it was before,"""
+    after: object
+    """and as it is when the server has been started again on the same file."""
+
+
+@pytest.fixture(scope="module")
+async def shutdown(tmp_path_factory: pytest.TempPathFactory) -> Shutdown:
+    file = tmp_path_factory.mktemp("terminated") / "lobby.db"
+    limits = {"connections_per_address_max": 2 * FOLLOWERS, "rate_limits": "off"}
+    async with server_process(file, **limits) as server:
+        following = await followers(server.address, FOLLOWERS)
+        one = following[0].player
+        before = await my_party(server.address, one)
+        goodbyes = [asyncio.create_task(each.goodbye()) for each in following]
+        began = monotonic()
+        server.terminate()
+        was_let_in = await is_let_in(server.address, following)
+        exit_code = await server.exit_code()
+        took_s = monotonic() - began
+        codes = Counter(await asyncio.gather(*goodbyes))
+    async with server_process(file) as server:
+        after = await my_party(server.address, one)
+    return Shutdown(exit_code, took_s, codes, [each.last for each in following], was_let_in, before, after)
+
+
+async def my_party(address: Address, player: Player) -> object:
+    async with http_client(address, DOCUMENTS) as http:
+        return await http.signed_in(player.token).run("MyParty")
+
+
+async def is_let_in(address: Address, following: list[Follower]) -> bool:
+    """Whether somebody still gets in once the first follower has been told to go."""
+    await asyncio.wait([asyncio.create_task(each.told.wait()) for each in following], return_when="FIRST_COMPLETED")
+    try:
+        await connect(address.socket, proxy=None)
+    except (OSError, InvalidHandshake):
+        return False
+    return True
+
+
+async def test_the_server_exits_in_time_and_in_peace(shutdown: Shutdown) -> None:
+    assert (shutdown.exit_code, shutdown.took_s < DOWN_MAX_S) == (0, True)
+
+
+async def test_every_follower_is_told_to_come_back_and_not_all_at_once(shutdown: Shutdown) -> None:
+    assert {event["__typename"] for event in shutdown.last} == {"Heartbeat"}
+    waits_ms = [event["reconnectAfterMs"] for event in shutdown.last]
+    assert all(isinstance(wait_ms, int) and wait_ms > 0 for wait_ms in waits_ms)
+    assert len(set(waits_ms)) > FOLLOWERS / 10
+
+
+async def test_every_socket_is_closed_with_service_restart(shutdown: Shutdown) -> None:
+    assert shutdown.codes == {1012: FOLLOWERS}
+
+
+async def test_nobody_new_is_let_in(shutdown: Shutdown) -> None:
+    assert not shutdown.was_let_in
+
+
+async def test_nobody_is_taken_to_have_left(shutdown: Shutdown) -> None:
+    """The streams end because the server does; the next one finds everybody where they were."""
+    assert shutdown.after == shutdown.before
