@@ -20,17 +20,34 @@ class ShownFrames:
     """The latest frames by the standing they were shown to. That followers share an object lets them share its execution."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[tuple[int, Standing], tuple[Frame, PartyEvent]] = OrderedDict()
+        self._kept: OrderedDict[int, _Shown] = OrderedDict()
 
     def shown_to(self, frame: Frame, player_id: PlayerId) -> PartyEvent:
-        key = (id(frame), standing(frame.party, player_id))
-        kept = self._kept.get(key)
+        kept = self._kept.get(id(frame))
         if kept is None:
-            # The frame is kept with what it shows: an id is one object's only while that object lives.
-            kept = self._kept[key] = (frame, shown(frame, key[1]))
+            kept = self._kept[id(frame)] = _Shown(frame)
             if len(self._kept) > KEPT_MAX:
                 self._kept.popitem(last=False)
-        return kept[1]
+        event = kept.by_player.get(player_id)
+        if event is None:
+            event = kept.by_player[player_id] = kept.to_standing(standing(frame.party, player_id))
+        return event
+
+
+class _Shown:
+    """One frame, with what each of its viewers sees. The frame is kept: an id is one object's only while that lives."""
+
+    __slots__ = ("_by_standing", "_frame", "by_player")
+
+    def __init__(self, frame: Frame) -> None:
+        self._frame = frame
+        self._by_standing: dict[Standing, PartyEvent] = {}
+        self.by_player: dict[PlayerId, PartyEvent] = {}
+
+    def to_standing(self, where: Standing) -> PartyEvent:
+        if where not in self._by_standing:
+            self._by_standing[where] = shown(self._frame, where)
+        return self._by_standing[where]
 
 
 class ShownFollowing:

@@ -37,7 +37,7 @@ class Following:
         self._tail: Tail | None = None
         self._place = Place(0)
         self._take: Take | None = None
-        self._pulling = asyncio.Event()
+        self._pulling: asyncio.Future[None] | None = None
 
     def pull_from(self, frames: AsyncGenerator[Frame, None]) -> None:
         """The frames as they are pulled; their generator calls `started` when it knows its place."""
@@ -63,13 +63,13 @@ class Following:
         if tail is None or not self._is_at_end(tail):
             return
         self._take = take
-        self._pulling.clear()
+        self._pulling = asyncio.get_running_loop().create_future()
         tail.attach(self)
         try:
-            await self._pulling.wait()
+            await self._pulling
         finally:
             tail.detach(self)
-            self._take = None
+            self._take = self._pulling = None
 
     def push(self, frame: Entry | Heartbeat, at: float) -> None:
         """Called by the tail, for each entry in order."""
@@ -85,7 +85,8 @@ class Following:
     def pull(self) -> None:
         """Go on by pulling."""
         self._take = None
-        self._pulling.set()
+        if self._pulling is not None and not self._pulling.done():
+            self._pulling.set_result(None)
 
     def _is_at_end(self, tail: Tail) -> bool:
         return not tail.is_draining and self._place.seq == tail.head and tail.party.member(self.player_id) is not None

@@ -82,7 +82,7 @@ class Hub:
             party = await self._store.party(party_id)
             if party is None:
                 raise NotFollowable
-            opening = await self._opening(party, player_id, after)
+            opening = await self._opening(tail, party, player_id, after)
             if isinstance(opening, Removed):
                 yield opening
                 return
@@ -94,7 +94,9 @@ class Hub:
                 async for frame in self._frames(tail, place, player_id):
                     yield frame
 
-    async def _opening(self, party: Party, player_id: PlayerId, after: str | None) -> Snapshot | Removed | int:
+    async def _opening(
+        self, tail: Tail, party: Party, player_id: PlayerId, after: str | None
+    ) -> Snapshot | Removed | int:
         """The seq to resume from, or the frame to begin with."""
         cursor = Cursor.read(after) if after is not None else None
         seen = await self._party_at(party, cursor) if cursor is not None else None
@@ -102,7 +104,7 @@ class Hub:
             return cursor.seq
         if party.member(player_id) is not None:
             reason = SnapshotReason.SUBSCRIBED if after is None else SnapshotReason.CURSOR_EXPIRED
-            return Snapshot(party, self._clock.now(), reason)
+            return tail.snapshot(party, reason)
         farewell = await self._farewell(party, player_id) if seen is not None else None
         if farewell is None:
             raise NotFollowable
@@ -153,11 +155,11 @@ class Hub:
             place.is_live = True
             return entries
         if place.is_live:
-            return Snapshot(tail.party, self._clock.now(), SnapshotReason.FELL_BEHIND)
+            return tail.snapshot(tail.party, SnapshotReason.FELL_BEHIND)
         try:
             return await self._store.entries(tail.party.id, place.seq, PAGE_ENTRIES)
         except LogTrimmed:
-            return Snapshot(tail.party, self._clock.now(), SnapshotReason.FELL_BEHIND)
+            return tail.snapshot(tail.party, SnapshotReason.FELL_BEHIND)
 
     async def _moved(self, tail: Tail) -> bool:
         """False: nothing came for as long as a follower is left without a frame.

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from lobby.domain.events import Entry
 from lobby.domain.model import Party
-from lobby.live.frames import Heartbeat
+from lobby.live.frames import Heartbeat, Snapshot, SnapshotReason
 from lobby.ports import Clock, LogTrimmed, Store, Unavailable
 
 log = logging.getLogger(__name__)
@@ -51,6 +51,7 @@ class Tail:
         self._poll_s = poll_s
         self._heartbeat_s = heartbeat_s
         self._entries: deque[Entry] = deque(maxlen=kept_max)
+        self._snapshots: dict[SnapshotReason, Snapshot] = {}
         self._hinted = asyncio.Event()
         self._hinted.set()  # what was committed since `party` was read gave its hint when nobody was here to hear it
         self._advanced = asyncio.Event()
@@ -63,6 +64,13 @@ class Tail:
     @property
     def head(self) -> int:
         return self.party.version
+
+    def snapshot(self, party: Party, reason: SnapshotReason) -> Snapshot:
+        """The present as a frame; one and the same for all who need it while nothing happens."""
+        kept = self._snapshots.get(reason)
+        if kept is None or kept.party.version != party.version:
+            kept = self._snapshots[reason] = Snapshot(party, self._clock.now(), reason)
+        return kept
 
     def hint(self, seq: int) -> None:
         if seq > self.head:

@@ -91,16 +91,24 @@ class Connection:
         await self._sender.close(code, reason, notice)
 
     async def _converse(self) -> None:
-        bytes_max = self._around.limits.frame_bytes_max
-        while (frame := await next_frame(self._receive, bytes_max)) is not None:
-            if self._sender.is_closed:
-                continue
-            try:
-                message = read_message(frame, self._dialect)
-            except MalformedMessage as error:
-                await self._refuse(error)
-            else:
-                await self._handle(message)
+        while await self._next_handled():
+            pass
+
+    async def _next_handled(self) -> bool:
+        """Handle the next message; False once the client is gone. What was received is let go of before the next wait: a
+        document is as large as all else that an idle socket keeps."""
+        frame = await next_frame(self._receive, self._around.limits.frame_bytes_max)
+        if frame is None:
+            return False
+        if self._sender.is_closed:
+            return True
+        try:
+            message = read_message(frame, self._dialect)
+        except MalformedMessage as error:
+            await self._refuse(error)
+        else:
+            await self._handle(message)
+        return True
 
     async def _handle(self, message: Message) -> None:
         match message:

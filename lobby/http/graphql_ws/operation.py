@@ -104,7 +104,7 @@ class SocketOperation:
 
     def _take(self, result: bytes) -> bool:
         """Send a result at once, where the socket has room for it."""
-        return self._wanted and self._sender.text_now(b"%b%b%b" % (self._head_bytes, result, _TAIL_BYTES))
+        return self._wanted and self._sender.text_now((self._head_bytes, result, _TAIL_BYTES))
 
     async def _end(self, frame: str) -> None:
         if self._wanted:

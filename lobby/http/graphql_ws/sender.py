@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from starlette.types import Message, Send
 
@@ -45,9 +45,9 @@ class Sender:
             raise Gone
         await self._bounded({"type": "websocket.send", "text": text})
 
-    def text_now(self, text: bytes) -> bool:
+    def text_now(self, parts: Sequence[bytes]) -> bool:
         """Send one text frame at once; False where that can't be, since the client is slow or gone."""
-        return self._send_now is not None and not self._closed and self._send_now(text)
+        return self._send_now is not None and not self._closed and self._send_now(parts)
 
     async def close(self, code: int, reason: str, notice: str | None) -> None:
         """Close the socket, the notice ahead of the close; only the first call counts. Never raises
