@@ -9,7 +9,6 @@ from lobby.auth.open_guests import open_guest
 from lobby.domain.model import Player
 from lobby.domain.rejections import Rejection, invalid
 from lobby.http.credentials import Authenticate, authorization
-from lobby.operations.errors import UNAUTHENTICATED, CallerError
 from resolvers.context import Context
 
 
@@ -59,7 +58,3 @@ class Callers:
     def acting(self, player: Player, request_id: str) -> Context:
         """The context of an open guest."""
         return self._context_of(Caller(player), request_id)
-
-
-def unauthenticated(why: str) -> CallerError:
-    return CallerError(UNAUTHENTICATED, why)

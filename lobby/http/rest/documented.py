@@ -44,7 +44,8 @@ def documented(
         links = {operation: {"operationId": operation, "parameters": taken} for operation in leads_to}
         answers[200] = {"description": "OK", "links": links}
     bearer = [] if statuses == OPEN_TO_ALL else [Depends(_BEARER)]
-    return {"operation_id": operation_id, "responses": answers, "dependencies": bearer}
+    summary = operation_id.replace("_", " ").capitalize()
+    return {"operation_id": operation_id, "summary": summary, "responses": answers, "dependencies": bearer}
 
 
 def complete_document(app: FastAPI, is_open: bool) -> None:

@@ -14,6 +14,10 @@ from lobby.http.rest.gate import Gate
 from lobby.http.rest.parties import PartyRoutes
 from lobby.http.rest.sessions import SessionRoutes
 
+DESCRIPTION = (
+    "Parties and sessions over plain HTTP, under the same rules as over GraphQL. `/updates` is the WebSocket beside it; "
+    "docs/rest.md and docs/updates.md tell both from the start."
+)
 OPEN_NOTICE = (
     "REST and /updates are open (LOBBY_OPEN_REST): whoever reaches this port acts as any player_id, makes parties, and starts "
     "sessions as the leader of guests' parties. For trusted networks only."
@@ -21,6 +25,7 @@ OPEN_NOTICE = (
 
 
 def add_rest_routes(app: FastAPI, callers: Callers, origins: Origins) -> None:
+    app.description = DESCRIPTION
     asking = Asking(callers, origins.may_connect)
     app.include_router(PartyRoutes(asking).router)
     app.include_router(SessionRoutes(asking).router)
