@@ -10,7 +10,7 @@ import pytest
 from websockets.exceptions import InvalidStatus
 
 from lobby.http.graphql_ws import SocketLimits
-from lobby.http.graphql_ws.closing import fitting_reason
+from lobby.http.sockets.closing import fitting_reason
 from tests.http.graphql_app import Running, Setting, running
 from tests.http.graphql_client import acknowledged_client, socket_client
 

@@ -11,17 +11,18 @@ from starlette.types import Receive, Send
 from lobby.auth.caller import Caller
 from lobby.domain.values import Instant
 from lobby.http.credentials import Authenticate, ContextOf
-from lobby.http.graphql_ws import closing
-from lobby.http.graphql_ws.closing import Closing, fitting_reason
 from lobby.http.graphql_ws.dialect import Dialect
-from lobby.http.graphql_ws.incoming import next_frame, read_message
+from lobby.http.graphql_ws.incoming import read_message
 from lobby.http.graphql_ws.limits import SocketLimits
 from lobby.http.graphql_ws.messages import Init, MalformedMessage, Message, Payload, Ping, Start, Stop, Terminate
 from lobby.http.graphql_ws.operation import SocketOperation
 from lobby.http.graphql_ws.running import RunningOperations
-from lobby.http.graphql_ws.sender import Gone, Sender
 from lobby.http.graphql_ws.sign_in import sign_in, still
 from lobby.http.socket_protocol import SendNow
+from lobby.http.sockets import closing
+from lobby.http.sockets.closing import Closing, fitting_reason
+from lobby.http.sockets.incoming import next_frame
+from lobby.http.sockets.sender import Gone, Sender
 from lobby.operations import OperationCall, Operations
 from lobby.operations.errors import LIMIT_EXCEEDED
 from lobby.operations.reporting import internal_entry

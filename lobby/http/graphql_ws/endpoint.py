@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import time
 from collections.abc import Callable
 
@@ -12,7 +11,6 @@ from starlette.types import Receive, Scope, Send
 from lobby.domain.values import Instant
 from lobby.http.connections import Connections
 from lobby.http.credentials import Authenticate, ContextOf
-from lobby.http.graphql_ws.closing import FORBIDDEN, SUBPROTOCOL_NOT_ACCEPTABLE
 from lobby.http.graphql_ws.connection import Connection, Surroundings
 from lobby.http.graphql_ws.dialect import Dialect
 from lobby.http.graphql_ws.legacy_ws import LegacyWs
@@ -20,10 +18,10 @@ from lobby.http.graphql_ws.limits import SocketLimits
 from lobby.http.graphql_ws.transport_ws import TransportWs
 from lobby.http.headers import header
 from lobby.http.request_id import REQUEST_ID_HEADER, request_id_of
-from lobby.http.socket_protocol import abort_of, send_now_of
+from lobby.http.socket_protocol import send_now_of
+from lobby.http.sockets.closing import FORBIDDEN, SUBPROTOCOL_NOT_ACCEPTABLE
+from lobby.http.sockets.drop import Drop
 from lobby.operations import Operations
-
-logger = logging.getLogger(__name__)
 
 
 class GraphQLWebSocket:
@@ -68,7 +66,7 @@ class GraphQLWebSocket:
         await self._converse(scope, receive, send, dialect, request_id)
 
     async def _converse(self, scope: Scope, receive: Receive, send: Send, dialect: Dialect, request_id: str) -> None:
-        drop = _Drop(scope)
+        drop = Drop(scope)
         connection = Connection(
             self._around,
             dialect,
@@ -88,25 +86,6 @@ class GraphQLWebSocket:
     def _dialect(self, offered: list[str]) -> Dialect | None:
         """The first of ours that the client offers: the newer protocol where it offers both."""
         return next((dialect for dialect in self._dialects if dialect.subprotocol in offered), None)
-
-
-class _Drop:
-    """Frees a connection whose client has stopped reading: its transport is aborted where the server lets
-    us, and elsewhere the conversation is cancelled, which frees all but the transport."""
-
-    def __init__(self, scope: Scope) -> None:
-        self._abort = abort_of(scope)
-        self._task = asyncio.current_task()
-        self._client = scope.get("client")
-        self.cancelled = False
-
-    def __call__(self) -> None:
-        logger.info("Dropped the connection of %s", self._client)
-        if self._abort is not None:
-            self._abort()
-        elif self._task is not None:
-            self.cancelled = True
-            self._task.cancel()
 
 
 async def _accept(send: Send, dialect: Dialect | None, request_id: str) -> None:

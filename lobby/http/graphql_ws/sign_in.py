@@ -8,8 +8,8 @@ from dataclasses import replace
 from lobby.auth.caller import Caller
 from lobby.domain.values import Instant
 from lobby.http.credentials import Authenticate, authorization
-from lobby.http.graphql_ws.closing import FORBIDDEN, Closing
 from lobby.http.graphql_ws.messages import Payload
+from lobby.http.sockets.closing import FORBIDDEN, Closing
 
 _EXPIRED = "The access token has expired: connect anew with a fresh one."
 
