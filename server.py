@@ -7,9 +7,10 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 from fastapi import FastAPI
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from lobby.auth.caller import Caller
@@ -40,10 +41,11 @@ from lobby.live.presence import Presence
 from lobby.live.sweeper import Sweeper
 from lobby.operations import Operations
 from lobby.operations.client_documents import client_documents
-from lobby.ports import Retention
+from lobby.ports import Retention, Unavailable
 from lobby.reader import Reader
 from lobby.service import Lobby
-from lobby.stores.open import open_store
+from lobby.stores import InUse, NewerSchema, OldSqlite, open_store
+from lobby.stores.codec import Unreadable
 from lobby.version import VERSION
 from resolvers.context import Context, Services
 from resolvers.shown_frames import ShownFrames
@@ -52,6 +54,8 @@ from schema.root import schema
 log = logging.getLogger("lobby")
 
 CLIENT_QUERIES = Path(__file__).with_name("client_queries")
+CANNOT_START = (InUse, NewerSchema, OldSqlite, Unreadable, Unavailable, ValueError)
+"""What an operator has to mend: told in a line, without a traceback."""
 DRAIN_WAIT_S = 3.0
 """How long followers have to be told when to come back, before their sockets close."""
 
@@ -211,14 +215,14 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     house = House(settings or Settings())
 
     @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    async def life() -> AsyncIterator[None]:
         try:
             await house.open()
             yield
         finally:
             await house.close()
 
-    app = Front(title="AdventureBot2 lobby", version=VERSION, lifespan=lifespan, docs_url=None, redoc_url=None)
+    app = Front(life(), CANNOT_START, title="AdventureBot2 lobby", version=VERSION, docs_url=None, redoc_url=None)
     app.state.house = house
     origins = Origins(house.settings.allowed_origins)
     operations = Operations(
@@ -256,7 +260,7 @@ def main() -> None:
     )
     asked.add_argument("--host")
     asked.add_argument("--port", type=int)
-    settings = Settings(**{name: value for name, value in vars(asked.parse_args()).items() if value is not None})
+    settings = _read_settings({name: value for name, value in vars(asked.parse_args()).items() if value is not None})
     exit_in_peace_on_signals()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("uvicorn").setLevel(logging.WARNING)  # it has three lines for every socket
@@ -281,6 +285,15 @@ def main() -> None:
 
     server = Server(config, drain)
     server.run(sockets=[listening])
+
+
+def _read_settings(asked: dict[str, Any]) -> Settings:
+    """The settings; one that can't be is told in a line by the name that an operator knows it by."""
+    try:
+        return Settings(**asked)
+    except ValidationError as error:
+        lines = (f"LOBBY_{str(one['loc'][0]).upper()}: {one['msg']}" for one in error.errors())
+        raise SystemExit("\n".join(lines)) from None
 
 
 def _ms(seconds: float) -> int:
