@@ -27,12 +27,12 @@ from lobby.http.connections import Connections
 from lobby.http.front import Front
 from lobby.http.graphql_http.endpoint import GraphQLHTTP
 from lobby.http.graphql_ws.endpoint import GraphQLWebSocket
-from lobby.http.graphql_ws.limits import SocketLimits
 from lobby.http.operators import add_operator_routes
 from lobby.http.origins import Origins
 from lobby.http.pages import GraphiQLAssets, GraphiQLPage, graphiql_missing
 from lobby.http.rest.routes import OPEN_NOTICE, add_rest_routes
 from lobby.http.serving import Server, ServingLimits, exit_in_peace_on_signals, listening_socket, server_config
+from lobby.http.sockets.limits import SocketLimits
 from lobby.live.bus import Bus
 from lobby.live.deadlines import Deadlines
 from lobby.live.hub import FollowLimits, Hub

@@ -2,6 +2,6 @@
 for older clients, the legacy `graphql-ws`."""
 
 from lobby.http.graphql_ws.endpoint import GraphQLWebSocket
-from lobby.http.graphql_ws.limits import SocketLimits
+from lobby.http.sockets.limits import SocketLimits
 
 __all__ = ["GraphQLWebSocket", "SocketLimits"]

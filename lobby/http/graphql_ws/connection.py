@@ -13,15 +13,15 @@ from lobby.domain.values import Instant
 from lobby.http.credentials import Authenticate, ContextOf
 from lobby.http.graphql_ws.dialect import Dialect
 from lobby.http.graphql_ws.incoming import read_message
-from lobby.http.graphql_ws.limits import SocketLimits
 from lobby.http.graphql_ws.messages import Init, MalformedMessage, Message, Payload, Ping, Start, Stop, Terminate
 from lobby.http.graphql_ws.operation import SocketOperation
-from lobby.http.graphql_ws.running import RunningOperations
 from lobby.http.graphql_ws.sign_in import sign_in, still
 from lobby.http.socket_protocol import SendNow
 from lobby.http.sockets import closing
 from lobby.http.sockets.closing import Closing, fitting_reason
 from lobby.http.sockets.incoming import next_frame
+from lobby.http.sockets.limits import SocketLimits
+from lobby.http.sockets.running import Running
 from lobby.http.sockets.sender import Gone, Sender
 from lobby.operations import OperationCall, Operations
 from lobby.operations.errors import LIMIT_EXCEEDED
@@ -65,7 +65,7 @@ class Connection:
         self._authorization = authorization
         self._request_id = request_id
         self._operations_count = 0
-        self._running = RunningOperations(around.limits.operations_max, around.finishing)
+        self._running: Running[SocketOperation] = Running(around.limits.operations_max, around.finishing)
         self._caller: Caller | None = None
         self._background: set[asyncio.Task[None]] = set()
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Callable
 
@@ -14,13 +13,13 @@ from lobby.http.credentials import Authenticate, ContextOf
 from lobby.http.graphql_ws.connection import Connection, Surroundings
 from lobby.http.graphql_ws.dialect import Dialect
 from lobby.http.graphql_ws.legacy_ws import LegacyWs
-from lobby.http.graphql_ws.limits import SocketLimits
 from lobby.http.graphql_ws.transport_ws import TransportWs
 from lobby.http.headers import header
 from lobby.http.request_id import REQUEST_ID_HEADER, request_id_of
 from lobby.http.socket_protocol import send_now_of
 from lobby.http.sockets.closing import FORBIDDEN, SUBPROTOCOL_NOT_ACCEPTABLE
 from lobby.http.sockets.drop import Drop
+from lobby.http.sockets.limits import SocketLimits
 from lobby.operations import Operations
 
 
@@ -77,11 +76,7 @@ class GraphQLWebSocket:
             header(scope, b"authorization"),
             request_id,
         )
-        try:
-            await self.connections.hold(connection, connection.run())
-        except asyncio.CancelledError:
-            if not drop.cancelled:
-                raise
+        await drop.hold(self.connections, connection, connection.run())
 
     def _dialect(self, offered: list[str]) -> Dialect | None:
         """The first of ours that the client offers: the newer protocol where it offers both."""

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Coroutine
 
 from starlette.types import Scope
 
+from lobby.http.connections import Connections, OpenConnection
 from lobby.http.socket_protocol import abort_of
 
 logger = logging.getLogger(__name__)
@@ -29,3 +31,13 @@ class Drop:
         elif self._task is not None:
             self.cancelled = True
             self._task.cancel()
+
+    async def hold(
+        self, connections: Connections, connection: OpenConnection, conversation: Coroutine[object, object, None]
+    ) -> None:
+        """Run a connection's conversation, as one of `connections`, until it ends or the connection is dropped."""
+        try:
+            await connections.hold(connection, conversation)
+        except asyncio.CancelledError:
+            if not self.cancelled:
+                raise

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class SocketLimits:
-    """A socket has `init_wait_s` to send connection_init, and a send of ours `stalled_send_s` to get through.
+    """A socket has `init_wait_s` to say who it is, and a send of ours `stalled_send_s` to get through.
 
-    `letting_go_s` is how long the end of a socket waits for its operations' own cleaning up, `keep_alive_s`
+    `letting_go_s` is how long the end of a socket waits for its operations' and subscriptions' own cleaning up, `keep_alive_s`
     the interval of the legacy protocol's `ka` frames.
     """
 
