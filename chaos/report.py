@@ -44,6 +44,7 @@ def figures_in_words(run: Run, verdict: Verdict) -> list[str]:
         "run": f"{plan.seconds:g} s, seed {plan.seed}, {plan.players} players, {plan.nodes} server(s)",
         "mutations": f"{figures.acts} wished for, {figures.copies} requests sent, {figures.acknowledged} acknowledgements",
         "retried": f"{figures.retried} after a lost answer, {figures.repeated} besides; {figures.replayed} replayed answers",
+        "answer lost": f"of {run.evidence.done_unheard} mutations that were done all the same, as a later copy was told",
         "transports": _counted(figures.by_transport)
         + f"; {figures.queries} queries, {figures.refreshed} token renewals",
         "asked for": _counted(figures.by_operation),

@@ -27,6 +27,11 @@ class Evidence:
     heads: dict[str, int] = field(default_factory=dict)
     """By party that was live when all was calm: the seq that every open stay must have reached."""
 
+    @property
+    def done_unheard(self) -> int:
+        """Acts that were done when their answer was lost: the first acceptance that came was a replay."""
+        return sum(act.accepted.replayed for act in self.acts if act.accepted is not None)
+
     def begin_act(self, actor_id: str, operation: str, given: Json, mark: str | None) -> Act:
         act = Act(len(self.acts) + 1, actor_id, operation, given, mark)
         self.acts.append(act)
