@@ -25,10 +25,11 @@ from graphql import (
     is_required_input_field,
     visit,
 )
-from graphql.utilities.coerce_input_value import coerce_default_value, coerce_input_literal
+from graphql.utilities.coerce_input_value import coerce_default_value
 from strawberry.types.field import StrawberryField
 
 from lobby.operations.plans.conversion import Convert, converter
+from lobby.operations.plans.literals import literal
 from lobby.operations.plans.uncovered import Uncovered
 from lobby.operations.plans.variables import Variables
 
@@ -63,8 +64,12 @@ def arguments_of(node: FieldNode, field: GraphQLField, own: StrawberryField, sch
 def _reader(given: ArgumentNode | None, argument: GraphQLArgument) -> _Read:
     default = Undefined if is_required_argument(argument) else coerce_default_value(argument)
     if given is None:
-        return lambda variables: default
+        return _left_out(default)
     return _value(given.value, argument.type, default)
+
+
+def _left_out(default: Any) -> _Read:
+    return lambda variables: default
 
 
 def _value(node: ValueNode, type_: GraphQLInputType, default: Any) -> _Read:
@@ -96,10 +101,7 @@ def _object(node: ObjectValueNode, type_: GraphQLInputObjectType) -> _Read:
     readers: list[tuple[str, _Read]] = []
     for name, field in type_.fields.items():
         default = Undefined if is_required_input_field(field) else coerce_default_value(field)
-        if name in given:
-            readers.append((name, _value(given[name], field.type, default)))
-        else:
-            readers.append((name, _always(default)))
+        readers.append((name, _value(given[name], field.type, default) if name in given else _left_out(default)))
 
     def read(variables: Variables) -> dict[str, Any]:
         values = ((name, read_field(variables)) for name, read_field in readers)
@@ -108,15 +110,9 @@ def _object(node: ObjectValueNode, type_: GraphQLInputObjectType) -> _Read:
     return read
 
 
-def _always(value: Any) -> _Read:
-    return lambda variables: value
-
-
 def _constant(node: ValueNode, type_: GraphQLInputType) -> _Read:
-    coerced = coerce_input_literal(node, type_)
-    if coerced is Undefined:
-        raise Uncovered
-    return _always(coerced)
+    value = literal(node, type_)
+    return lambda variables: value()
 
 
 def variables_of(node: Node) -> set[str]:

@@ -7,6 +7,7 @@ Each takes a value as JSON has it and gives what graphql-core's `coerce_input_va
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 from graphql import (
@@ -22,6 +23,7 @@ from graphql import (
     GraphQLScalarType,
     GraphQLString,
     Undefined,
+    get_named_type,
     is_required_input_field,
 )
 from graphql.utilities.coerce_input_value import coerce_default_value, coerce_input_value
@@ -31,44 +33,48 @@ from lobby.operations.plans.uncovered import Uncovered
 Coerce = Callable[[Any], Any]
 
 INT_MIN, INT_MAX = -(2**31), 2**31 - 1
+TYPES_MAX = 1_000
+"""Types whose functions are kept: plans have them in common."""
 
 
 def coercer(type_: GraphQLInputType) -> Coerce:
-    """The coercion to `type_`."""
-    return _Coercers().of(type_)
+    """The coercion to `type_`. Raises `Uncovered` for one that graphql-core alone can coerce to."""
+    if isinstance(type_, GraphQLNonNull):
+        return _not_null(type_.of_type)
+    return _nullable(_not_null(type_))
 
 
-class _Coercers:
-    """Input types may contain themselves, so each object type is made once and found again."""
+def _not_null(type_: GraphQLInputType) -> Coerce:
+    if isinstance(type_, GraphQLList):
+        return _list(coercer(type_.of_type))
+    if isinstance(type_, GraphQLInputObjectType):
+        return _object(type_)
+    if isinstance(type_, GraphQLEnumType):
+        return _enum(type_)
+    assert isinstance(type_, GraphQLScalarType)
+    return _SCALARS.get(type_) or _other(type_)
 
-    def __init__(self) -> None:
-        self._objects: dict[GraphQLInputObjectType, Coerce] = {}
 
-    def of(self, type_: GraphQLInputType) -> Coerce:
-        if isinstance(type_, GraphQLNonNull):
-            return self._not_null(type_.of_type)
-        return _nullable(self._not_null(type_))
+@lru_cache(TYPES_MAX)
+def _object(type_: GraphQLInputObjectType) -> Coerce:
+    # A value of a type that contains itself may have any depth: how much of it there may be is graphql-core's to say.
+    if contains_itself(type_) or any(field.out_name for field in type_.fields.values()):
+        raise Uncovered
+    if type_.is_one_of or type_.out_type is not GraphQLInputObjectType.out_type:
+        return _other(type_)
+    return _of_fields({name: (coercer(field.type), _default(field)) for name, field in type_.fields.items()})
 
-    def _not_null(self, type_: GraphQLInputType) -> Coerce:
-        if isinstance(type_, GraphQLList):
-            return _list(self.of(type_.of_type))
-        if isinstance(type_, GraphQLInputObjectType):
-            return self._object(type_)
-        if isinstance(type_, GraphQLEnumType):
-            return _enum(type_)
-        assert isinstance(type_, GraphQLScalarType)
-        return _SCALARS.get(type_) or _other(type_)
 
-    def _object(self, type_: GraphQLInputObjectType) -> Coerce:
-        if type_.is_one_of or type_.out_type is not GraphQLInputObjectType.out_type:
-            return _other(type_)
-        if any(field.out_name for field in type_.fields.values()):
-            raise Uncovered
-        if type_ not in self._objects:
-            self._objects[type_] = lambda value: self._objects[type_](value)
-            fields = {name: (self.of(field.type), _default(field)) for name, field in type_.fields.items()}
-            self._objects[type_] = _object(fields)
-        return self._objects[type_]
+def contains_itself(type_: GraphQLInputObjectType) -> bool:
+    """Whether `type_`, or a type within it, has itself somewhere within."""
+    return _has_circle(type_, ())
+
+
+def _has_circle(type_: GraphQLInputObjectType, above: tuple[GraphQLInputObjectType, ...]) -> bool:
+    if type_ in above:
+        return True
+    within = (get_named_type(field.type) for field in type_.fields.values())
+    return any(_has_circle(one, (*above, type_)) for one in within if isinstance(one, GraphQLInputObjectType))
 
 
 _REQUIRED = object()
@@ -79,7 +85,7 @@ def _default(field: GraphQLInputField) -> object:
     return _REQUIRED if is_required_input_field(field) else coerce_default_value(field)
 
 
-def _object(fields: dict[str, tuple[Coerce, object]]) -> Coerce:
+def _of_fields(fields: dict[str, tuple[Coerce, object]]) -> Coerce:
     by_name = list(fields.items())
 
     def coerce(value: Any) -> dict[str, Any]:
@@ -111,6 +117,7 @@ def _list(coerce: Coerce) -> Coerce:
     return items
 
 
+@lru_cache(TYPES_MAX)
 def _enum(type_: GraphQLEnumType) -> Coerce:
     by_name = {name: type_.coerce_input_value(name) for name in type_.values}
 
@@ -150,7 +157,10 @@ _SCALARS: dict[GraphQLScalarType, Coerce] = {
 
 def _other(type_: GraphQLInputType) -> Coerce:
     def coerce(value: Any) -> Any:
-        coerced = coerce_input_value(value, type_)
+        try:
+            coerced = coerce_input_value(value, type_)
+        except Exception as error:
+            raise Uncovered from error
         if coerced is Undefined or value is None:
             raise Uncovered
         return coerced

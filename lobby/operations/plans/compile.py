@@ -6,14 +6,22 @@ from collections.abc import Callable
 from typing import Any
 
 import strawberry
-from graphql import FragmentDefinitionNode, GraphQLObjectType, OperationType
+from graphql import (
+    FragmentDefinitionNode,
+    GraphQLField,
+    GraphQLSchema,
+    OperationType,
+    get_nullable_type,
+    is_list_type,
+)
 
 from lobby.operations.plans.arguments import arguments_of
+from lobby.operations.plans.own import is_usual, resolver_of, strawberry_field
 from lobby.operations.plans.plan import Plan, RootField
-from lobby.operations.plans.selection import ALWAYS, SelectedField, select
+from lobby.operations.plans.selection import ALWAYS, SelectedField, Selections
 from lobby.operations.plans.uncovered import Uncovered
-from lobby.operations.plans.variables import variables_reader
-from lobby.operations.plans.writer import Writer, Written, strawberry_field
+from lobby.operations.plans.variables import is_told_by_repr, variables_reader
+from lobby.operations.plans.writer import Writer, Written
 from lobby.operations.prepared import PreparedOperation
 
 
@@ -28,52 +36,70 @@ def plan_of(operation: PreparedOperation, schema: strawberry.Schema) -> Plan | N
 def _plan(operation: PreparedOperation, schema: strawberry.Schema) -> Plan:
     core = schema._schema
     root_type = core.get_root_type(operation.kind)
-    if root_type is None or operation.definition.directives:
+    if root_type is None or operation.definition.directives or not is_usual(schema):
         raise Uncovered
     fragments = {
         node.name.value: node for node in operation.document.definitions if isinstance(node, FragmentDefinitionNode)
     }
-    selected = select(core, fragments, root_type, [(operation.definition.selection_set, ALWAYS)])
+    selections = Selections(core, fragments)
+    selected = selections.of(root_type, [(operation.definition.selection_set, ALWAYS)])
     if operation.kind is OperationType.SUBSCRIPTION and (len(selected) != 1 or selected[0].condition):
         raise Uncovered
     if any(field.node.name.value.startswith("__") for field in selected):
         raise Uncovered
-    writer = Writer(schema, fragments)
-    types = [root_type.fields[field.node.name.value].type for field in selected]
-    written = [writer.value(type_, field.parts) for type_, field in zip(types, selected, strict=True)]
+    writer = Writer(schema, selections)
+    fields = [(field, root_type.fields[field.node.name.value]) for field in selected]
+    written = [writer.value(core_field.type, field.parts) for field, core_field in fields]
+    shared = _shared(operation, core, writer, fields)
     functions = writer.functions()
-    roots = [
-        _root(field, one, functions[one.name], root_type, schema) for field, one in zip(selected, written, strict=True)
-    ]
-    shared = {
-        class_: functions[one.name]
-        for type_, field in zip(types, selected, strict=True)
-        for class_, one in writer.members(type_, field.parts).items()
-        if not one.asks_who and not one.is_async
-    }
-    return Plan(variables_reader(core, operation.definition), roots, shared, tuple(sorted(writer.variables_read)))
+    conditions = writer.conditions | {name for field in selected for name, _ in field.condition}
+    return Plan(
+        variables_reader(core, operation.definition, conditions),
+        [
+            _root(field, core_field, one, functions[one.name], schema)
+            for (field, core_field), one in zip(fields, written, strict=True)
+        ],
+        {class_: functions[one.name] for class_, one in shared.items()},
+        tuple(sorted(writer.variables_read)),
+        writer.fields,
+    )
+
+
+def _shared(
+    operation: PreparedOperation, core: GraphQLSchema, writer: Writer, fields: list[tuple[SelectedField, GraphQLField]]
+) -> dict[Callable[..., object], Written]:
+    """The functions whose results all have in common who follow the same with the same variables."""
+    if operation.kind is not OperationType.SUBSCRIPTION:
+        return {}
+    if not all(is_told_by_repr(core, operation.definition, name) for name in writer.variables_read):
+        return {}
+    [(field, core_field)] = fields
+    if is_list_type(get_nullable_type(core_field.type)):
+        return {}
+    members = writer.members(core_field.type, field.parts)
+    return {class_: one for class_, one in members.items() if not one.asks_who and not one.is_async}
 
 
 def _root(
     field: SelectedField,
+    core_field: GraphQLField,
     written: Written,
     complete: Callable[..., Any],
-    root_type: GraphQLObjectType,
     schema: strawberry.Schema,
 ) -> RootField:
-    name = field.node.name.value
-    own = strawberry_field(root_type.fields[name])
+    own = strawberry_field(core_field)
     resolver = own.base_resolver
     if resolver is None or resolver.self_parameter or resolver.root_parameter or resolver.parent_parameter:
         raise Uncovered
     return RootField(
         key=field.key,
-        name=name,
+        name=field.node.name.value,
+        nodes=field.nodes,
         condition=field.condition,
-        resolve=resolver._unbound_wrapped_func,
+        resolve=resolver_of(own),
         info_name=resolver.info_parameter.name if resolver.info_parameter is not None else None,
         is_async=resolver.is_async,
-        arguments=arguments_of(field.node, root_type.fields[name], own, schema),
+        arguments=arguments_of(field.node, core_field, own, schema),
         complete=complete,
         is_complete_async=written.is_async,
     )

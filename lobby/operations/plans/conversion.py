@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 import strawberry
@@ -19,19 +20,31 @@ from strawberry.types.lazy_type import LazyType
 from lobby.operations.plans.uncovered import Uncovered
 
 Convert = Callable[[Any], Any]
+SCHEMAS_MAX = 8
 
 
 def converter(type_: Any, schema: strawberry.Schema) -> Convert | None:
     """The conversion to a Strawberry type; None where values stay as they are. Raises `Uncovered`."""
-    return _Converters(schema).of(type_)
+    known = _known(schema)
+    making = _Converters(schema, known.copy())
+    convert = making.of(type_)
+    # Only now: what is given up half-way must not be found again.
+    known.update(making.objects)
+    return convert
+
+
+@lru_cache(SCHEMAS_MAX)
+def _known(schema: strawberry.Schema) -> dict[type, Convert]:
+    """The conversions to the schema's input types: plans have them in common."""
+    return {}
 
 
 class _Converters:
     """Input types may contain themselves, so each is made once and found again."""
 
-    def __init__(self, schema: strawberry.Schema) -> None:
+    def __init__(self, schema: strawberry.Schema, objects: dict[type, Convert]) -> None:
         self._schema = schema
-        self._objects: dict[type, Convert] = {}
+        self.objects = objects
 
     def of(self, type_: Any) -> Convert | None:
         if isinstance(type_, StrawberryMaybe):
@@ -46,10 +59,10 @@ class _Converters:
         definition = get_object_definition(type_)
         if definition is None:
             return None
-        if type_ not in self._objects:
-            self._objects[type_] = lambda value: self._objects[type_](value)
-            self._objects[type_] = self._object(type_, definition)
-        return self._objects[type_]
+        if type_ not in self.objects:
+            self.objects[type_] = lambda value: self.objects[type_](value)
+            self.objects[type_] = self._object(type_, definition)
+        return self.objects[type_]
 
     def _object(self, class_: type, definition: StrawberryObjectDefinition) -> Convert:
         if definition.from_input is not None or not definition.is_input:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import deque
+from dataclasses import dataclass
+
 import strawberry
 from graphql import GraphQLSchema
 
@@ -12,12 +15,24 @@ PLANNED_AT_USES = 4
 """Planning takes some 10 ms, as much as a few executions without; a document that comes once is not worth it."""
 
 
+@dataclass(frozen=True, slots=True)
+class PlannerLimits:
+    """What the plans of documents may take that anybody can send. A plan takes up to 0.8 MB, a thousand times its text."""
+
+    plans_max: int = 500
+    fields_max: int = 20_000
+
+
 class Planner:
     """Plans the operations of a schema made with Strawberry; of any other schema it plans none."""
 
-    def __init__(self, schema: GraphQLSchema) -> None:
+    def __init__(self, schema: GraphQLSchema, limits: PlannerLimits | None = None) -> None:
         own = getattr(schema, "_strawberry_schema", None)
         self._schema = own if isinstance(own, strawberry.Schema) else None
+        self._limits = limits or PlannerLimits()
+        self._planned: deque[tuple[PreparedOperation, int]] = deque()
+        """What was planned for its uses, with the fields of its plan, oldest first."""
+        self._fields = 0
 
     def used(self, operation: PreparedOperation) -> None:
         """Count one use, and plan the operation at the one that makes it worth it."""
@@ -25,8 +40,20 @@ class Planner:
             operation.uses += 1
             if operation.uses == PLANNED_AT_USES:
                 self.plan(operation)
+                self._keep(operation)
 
     def plan(self, operation: PreparedOperation) -> None:
+        """Plan the operation now, and for good."""
         operation.uses = PLANNED_AT_USES
         if self._schema is not None and operation.plan is None:
             operation.plan = plan_of(operation, self._schema)
+
+    def _keep(self, operation: PreparedOperation) -> None:
+        if operation.plan is None:
+            return
+        self._planned.append((operation, operation.plan.fields))
+        self._fields += operation.plan.fields
+        while len(self._planned) > self._limits.plans_max or self._fields > self._limits.fields_max:
+            oldest, fields = self._planned.popleft()
+            oldest.plan, oldest.uses = None, 0
+            self._fields -= fields

@@ -1,7 +1,8 @@
 """Writes the Python of a plan: one function for each selection on an object type.
 
 A function takes the source object and the run, and gives the response's object. It raises, whatever and wherever, when something
-is not as usual; then its result is thrown away and graphql-core has its turn.
+is not as usual; then its result is thrown away and graphql-core has its turn. Usual are values of the classes that the schema
+knows, no others that would do; an object that was `strawberry.cast` to another type than its own is beyond a plan.
 """
 
 from __future__ import annotations
@@ -24,19 +25,17 @@ from graphql import (
     is_leaf_type,
     is_object_type,
 )
-from strawberry.schema.schema_converter import GraphQLCoreConverter
-from strawberry.types.field import StrawberryField
 
 from lobby.operations.plans.arguments import arguments_of, variables_of
 from lobby.operations.plans.info import PlannedInfo
 from lobby.operations.plans.leaves import leaf
-from lobby.operations.plans.selection import ALWAYS, Condition, Fragments, Part, SelectedField, select
+from lobby.operations.plans.own import class_of, has_usual_types, resolver_of, strawberry_field
+from lobby.operations.plans.selection import ALWAYS, Condition, Part, SelectedField, Selections
 from lobby.operations.plans.uncovered import Uncovered
 
-FIELDS_MAX = 2_000
-"""Fields of all functions of one plan; a document that selects more is left to graphql-core."""
-
-BACKREF = GraphQLCoreConverter.DEFINITION_BACKREF
+FIELDS_MAX = 1_000
+"""Fields of all functions of one plan; a document that selects more is left to graphql-core. The largest client document has
+290. A field takes some 80 us to plan, and 0.8 KB then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,22 +60,27 @@ class _Expression:
 class Writer:
     """Collects the functions of one plan. The same selection on the same type is written once."""
 
-    def __init__(self, schema: strawberry.Schema, fragments: Fragments) -> None:
+    def __init__(self, schema: strawberry.Schema, selections: Selections) -> None:
         self._schema = schema
         self._core: GraphQLSchema = schema._schema
-        self._fragments = fragments
+        self._selections = selections
         self._code: list[str] = []
-        self._bound: dict[str, object] = {"items": _items, "null": _null}
-        self._fields = 0
+        self._bound: dict[str, object] = {"items": _items, "unusual": _unusual}
+        self._names: dict[int, str] = {}
         self._objects: dict[object, Written] = {}
+        self.fields = 0
+        """Fields written so far."""
         self.variables_read: set[str] = set()
         """Variables that the functions read."""
+        self.conditions: set[str] = set()
+        """Those of them that @skip and @include read."""
 
     def bind(self, value: object) -> str:
         """A name for `value` in the code."""
-        name = f"b{len(self._bound)}"
-        self._bound[name] = value
-        return name
+        if id(value) not in self._names:
+            name = self._names[id(value)] = f"b{len(self._bound)}"
+            self._bound[name] = value
+        return self._names[id(value)]
 
     def functions(self) -> dict[str, Any]:
         """Everything written so far, made into functions, by name."""
@@ -87,16 +91,14 @@ class Writer:
 
     def value(self, type_: GraphQLOutputType, parts: list[Part]) -> Written:
         """The function that completes a value of `type_`, which may be None."""
-        return self._value_function(self._completed("o", type_, parts))
+        completed = self._completed("o", "o", type_, parts)
+        return self._function([f"return {completed.code}"], completed.is_async, completed.asks_who)
 
     def members(self, type_: GraphQLOutputType, parts: list[Part]) -> dict[Callable[..., object], Written]:
         """The functions for the object types that a value of `type_` may have, by their classes; none for a leaf."""
         named = get_named_type(type_)
         possible = self._core.get_possible_types(named) if is_abstract_type(named) else [named]
-        return {_class_of(each): self._object(each, parts) for each in possible if is_object_type(each)}
-
-    def _value_function(self, expression: _Expression) -> Written:
-        return self._function([f"return {expression.code}"], expression.is_async, expression.asks_who)
+        return {class_of(each): self._object(each, parts) for each in possible if is_object_type(each)}
 
     def _function(self, lines: list[str], is_async: bool, asks_who: bool) -> Written:
         name = f"f{len(self._code)}"
@@ -107,27 +109,28 @@ class Writer:
     def _object(self, type_: GraphQLObjectType, parts: list[Part]) -> Written:
         key = (type_.name, tuple((id(selection_set), condition) for selection_set, condition in parts))
         if key not in self._objects:
-            fields = select(self._core, self._fragments, type_, parts)
+            fields = self._selections.of(type_, parts)
             written = [(field, self._field(type_, field)) for field in fields]
-            lines = [line for field, one in written for line in _under(field.condition, one.code)]
-            self.variables_read.update(name for field in fields for name, _ in field.condition)
-            is_async, asks_who = any(one.is_async for _, one in written), any(one.asks_who for _, one in written)
-            self._objects[key] = self._function(["r = {}", *lines, "return r"], is_async, asks_who)
+            names = {name for field in fields for name, _ in field.condition}
+            self.variables_read |= names
+            self.conditions |= names
+            whole = _either("", *(one for _, one in written))
+            self._objects[key] = self._function(_object_lines(written), whole.is_async, whole.asks_who)
         return self._objects[key]
 
     def _field(self, type_: GraphQLObjectType, field: SelectedField) -> _Expression:
-        """The lines that add one field to the response `r`."""
-        self._fields += 1
-        if self._fields > FIELDS_MAX:
+        """The value of one field in the response."""
+        self.fields += 1
+        if self.fields > FIELDS_MAX:
             raise Uncovered
         name = field.node.name.value
         if name == "__typename":
-            return _Expression(f"r[{field.key!r}] = {type_.name!r}")
+            return _Expression(repr(type_.name))
         if name.startswith("__"):
             raise Uncovered
         value = self._resolved(type_, field)
-        completed = self._completed("v", type_.fields[name].type, field.parts)
-        return _either(f"v = {value.code}\nr[{field.key!r}] = {completed.code}", value, completed)
+        completed = self._completed(value.code, "v", type_.fields[name].type, field.parts)
+        return _either(completed.code, value, completed)
 
     def _resolved(self, type_: GraphQLObjectType, field: SelectedField) -> _Expression:
         name = field.node.name.value
@@ -138,67 +141,75 @@ class Writer:
         resolver, info = own.base_resolver, own.base_resolver.info_parameter
         given = ["o"] if resolver.self_parameter else []
         sources = {p.name for p in (resolver.parent_parameter, resolver.root_parameter) if p is not None}
-        given += [f"{source}=o" for source in sources]
+        given += [f"{source}=o" for source in sorted(sources)]
         if info is not None:
             given.append(f"{info.name}={self.bind(PlannedInfo)}({name!r}, run.context)")
         if own.arguments:
             self.variables_read |= variables_of(field.node)
             given.append(f"**{self.bind(arguments_of(field.node, core, own, self._schema))}(run.variables)")
-        code = f"{self.bind(resolver._unbound_wrapped_func)}({', '.join(given)})"
+        code = f"{self.bind(resolver_of(own))}({', '.join(given)})"
         return _Expression(f"await {code}" if resolver.is_async else code, resolver.is_async, info is not None)
 
-    def _completed(self, v: str, type_: GraphQLOutputType, parts: list[Part]) -> _Expression:
-        """The value of the variable `v` in the response."""
-        if isinstance(type_, GraphQLNonNull):
-            present = self._present(v, type_.of_type, parts)
-            return _either(f"{present.code} if {v} is not None else null()", present)
-        present = self._present(v, type_, parts)
-        return _either(f"None if {v} is None else {present.code}", present)
+    def _completed(self, value: str, v: str, type_: GraphQLOutputType, parts: list[Part]) -> _Expression:
+        """What becomes of the code `value` in the response. `v`: the variable to keep it in, or `value` itself."""
+        is_nullable = not isinstance(type_, GraphQLNonNull)
+        plain = type_.of_type if isinstance(type_, GraphQLNonNull) else type_
+        first = v if v == value else f"({v} := {value})"
+        if is_leaf_type(plain):
+            assert isinstance(plain, GraphQLScalarType | GraphQLEnumType)
+            return _Expression(f"({leaf(plain, first, v, is_nullable, self.bind)})")
+        if is_nullable:
+            present = self._present(v, v, plain, parts)
+            return _either(f"(None if {first} is None else {present.code})", present)
+        return self._present(value, v, plain, parts)
 
-    def _present(self, v: str, type_: GraphQLOutputType, parts: list[Part]) -> _Expression:
-        """The same for a value that is not None."""
+    def _present(self, value: str, v: str, type_: GraphQLOutputType, parts: list[Part]) -> _Expression:
+        """The same for a value that is no leaf, and not None."""
         if isinstance(type_, GraphQLList):
-            item = self._completed(f"{v}i", type_.of_type, parts)
-            return _either(f"[{item.code} for {v}i in items({v})]", item)
-        if is_leaf_type(type_):
-            assert isinstance(type_, GraphQLScalarType | GraphQLEnumType)
-            return _Expression(f"({leaf(type_, v, self.bind)})")
+            item = self._completed(f"{v}i", f"{v}i", type_.of_type, parts)
+            return _either(f"[{item.code} for {v}i in items({value})]", item)
+        first = v if v == value else f"({v} := {value})"
         if is_abstract_type(type_):
-            return self._abstract(v, self.members(type_, parts))
+            return self._abstract(first, v, type_, parts)
         assert isinstance(type_, GraphQLObjectType)
         written = self._object(type_, parts)
-        return _called(written.name, v, written.is_async, written.asks_who)
+        called = f"{_await(written)}{written.name}({v}, run)"
+        return _as(written, f"({called} if type({first}) is {self.bind(class_of(type_))} else unusual())")
 
-    def _abstract(self, v: str, members: dict[Callable[..., object], Written]) -> _Expression:
+    def _abstract(self, first: str, v: str, type_: Any, parts: list[Part]) -> _Expression:
         """By the value's own class: each object type has one."""
-        is_async = any(one.is_async for one in members.values())
-        asks_who = any(one.asks_who for one in members.values())
-        names = {class_: one.name for class_, one in members.items()}
-        if is_async:
-            names |= {c: self._awaitable(one).name for c, one in members.items() if not one.is_async}
+        if not has_usual_types(type_):
+            raise Uncovered
+        members = self.members(type_, parts)
+        whole = _either("", *(_as(one, "") for one in members.values()))
+        names = {class_: self._like(whole, one).name for class_, one in members.items()}
         table = f"t{len(self._code)}"
         rows = ", ".join(f"{self.bind(class_)}: {name}" for class_, name in names.items())
         self._code.append(f"{table} = {{{rows}}}")
-        return _called(f"{table}[type({v})]", v, is_async, asks_who)
+        return _either(f"({_await(whole)}{table}[type({first})]({v}, run))", whole)
 
-    def _awaitable(self, one: Written) -> Written:
+    def _like(self, whole: _Expression, one: Written) -> Written:
+        """`one` as a function that has to be waited for, where that goes for the others."""
+        if one.is_async or not whole.is_async:
+            return one
         return self._function([f"return {one.name}(o, run)"], True, one.asks_who)
 
 
-def strawberry_field(core: Any) -> StrawberryField:
-    """The definition behind a field; one that plans can call. Raises `Uncovered`."""
-    own = core.extensions.get(BACKREF)
-    if not isinstance(own, StrawberryField) or own.extensions or own.directives:
-        raise Uncovered
-    return own
+def _object_lines(written: list[tuple[SelectedField, _Expression]]) -> list[str]:
+    """The body of an object's function. Fields up to the first one with a condition are one dict display, which is fastest."""
+    always = 0
+    while always < len(written) and written[always][0].condition == ALWAYS:
+        always += 1
+    display = ", ".join(f"{field.key!r}: {one.code}" for field, one in written[:always])
+    if always == len(written):
+        return [f"return {{{display}}}"]
+    lines = [f"{_when(field.condition)}r[{field.key!r}] = {one.code}" for field, one in written[always:]]
+    return [f"r = {{{display}}}", *lines, "return r"]
 
 
-def _under(condition: Condition, code: str) -> list[str]:
-    lines = code.split("\n")
-    if condition == ALWAYS:
-        return lines
-    test = " and ".join(f"run.variables[{name!r}] is {wanted}" for name, wanted in sorted(condition))
-    return [f"if {test}:", *(f"    {line}" for line in lines)]
+def _when(condition: Condition) -> str:
+    tests = " and ".join(f"run.variables[{name!r}] is {wanted}" for name, wanted in sorted(condition))
+    return f"if {tests}: " if tests else ""
 
 
 def _either(code: str, *parts: _Expression) -> _Expression:
@@ -206,15 +217,13 @@ def _either(code: str, *parts: _Expression) -> _Expression:
     return _Expression(code, any(part.is_async for part in parts), any(part.asks_who for part in parts))
 
 
-def _called(function: str, v: str, is_async: bool, asks_who: bool) -> _Expression:
-    return _Expression(f"{'await ' if is_async else ''}{function}({v}, run)", is_async, asks_who)
+def _as(written: Written, code: str) -> _Expression:
+    """`code`, which calls `written`."""
+    return _Expression(code, written.is_async, written.asks_who)
 
 
-def _class_of(type_: GraphQLObjectType) -> Callable[..., object]:
-    origin: Callable[..., object] | None = getattr(type_.extensions.get(BACKREF), "origin", None)
-    if origin is None:
-        raise Uncovered
-    return origin
+def _await(called: Written | _Expression) -> str:
+    return "await " if called.is_async else ""
 
 
 def _items(value: Any) -> Any:
@@ -223,5 +232,5 @@ def _items(value: Any) -> Any:
     return value
 
 
-def _null() -> Any:
+def _unusual() -> Any:
     raise Uncovered
