@@ -33,6 +33,7 @@ from lobby.http.pages import GraphiQLAssets, GraphiQLPage, graphiql_missing
 from lobby.http.rest.routes import OPEN_NOTICE, add_rest_routes
 from lobby.http.serving import Server, ServingLimits, exit_in_peace_on_signals, listening_socket, server_config
 from lobby.http.sockets.limits import SocketLimits
+from lobby.http.updates.endpoint import Updates
 from lobby.live.bus import Bus
 from lobby.live.deadlines import Deadlines
 from lobby.live.hub import FollowLimits, Hub
@@ -235,21 +236,23 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         operations_max=house.settings.operations_per_socket_max,
         stalled_send_s=house.settings.stalled_send_s,
     )
-    app.serve_graphql(
-        origins.with_cors(GraphQLHTTP(operations, house.caller, house.context, page=GraphiQLPage())),
-        GraphQLWebSocket(
-            operations,
-            house.caller,
-            house.context,
-            limits,
-            origins.may_connect,
-            legacy=house.settings.legacy_sockets,
-            connections=house.connections,
-        ),
+    graphql = GraphQLHTTP(operations, house.caller, house.context, page=GraphiQLPage())
+    app.serve("http", "/graphql", origins.with_cors(graphql))
+    graphql_socket = GraphQLWebSocket(
+        operations,
+        house.caller,
+        house.context,
+        limits,
+        origins.may_connect,
+        legacy=house.settings.legacy_sockets,
+        connections=house.connections,
     )
+    app.serve("websocket", "/graphql", graphql_socket)
+    callers = Callers(house.caller, house.context, house.settings.open_rest)
+    app.serve("websocket", "/updates", Updates(callers, limits, origins.may_connect, house.connections))
     app.mount("/graphiql", GraphiQLAssets())
     add_operator_routes(app, lambda: house.tickets.key_set())
-    add_rest_routes(app, Callers(house.caller, house.context, house.settings.open_rest), origins)
+    add_rest_routes(app, callers, origins)
     return app
 
 

@@ -8,12 +8,9 @@ from typing import Any
 from fastapi import FastAPI
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-GRAPHQL_PATHS = frozenset({"/graphql", "/graphql/"})
-"""Both as good as the other, without a redirect: Unity's clients follow none for a POST or a socket."""
-
 
 class Front(FastAPI):
-    """A FastAPI app that hands GraphQL on at once.
+    """A FastAPI app that hands GraphQL, and all sockets, on at once.
 
     FastAPI 0.165 sends each request through eight layers ahead of its route; measured under load they took 40 % of a
     query's time, and there is nothing in them for GraphQL.
@@ -25,20 +22,25 @@ class Front(FastAPI):
         """`life` is entered ahead of the first request and left after the last. Of `told_in_a_line` an operator needs no
         traceback when they keep it from being entered."""
         super().__init__(**settings)
-        self._graphql: dict[str, ASGIApp] = {}
+        self._served: dict[tuple[str, str], ASGIApp] = {}
         self._life = life
         self._told_in_a_line = told_in_a_line
 
-    def serve_graphql(self, over_http: ASGIApp, over_socket: ASGIApp) -> None:
-        """Plain ASGI apps for both kinds of connection on the GraphQL paths."""
-        self._graphql = {"http": over_http, "websocket": over_socket}
+    def serve(self, kind: str, path: str, app: ASGIApp) -> None:
+        """A plain ASGI app for the connections of a kind ("http" or "websocket") on a path.
+
+        A slash behind it is as good as none, without a redirect: Unity's clients follow none for a POST or a socket.
+        """
+        self._served[kind, path] = self._served[kind, f"{path}/"] = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         kind = scope["type"]
         if kind == "lifespan":
             await self._live(receive, send)
-        elif scope["path"] in GRAPHQL_PATHS and kind in self._graphql:
-            await self._graphql[kind](scope, receive, send)
+            return
+        app = self._served.get((kind, scope["path"]))
+        if app is not None:
+            await app(scope, receive, send)
         else:
             await super().__call__(scope, receive, send)
 

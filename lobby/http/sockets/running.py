@@ -43,8 +43,9 @@ class Running(Generic[Each]):
         return len(self._by_id) >= self._running_max or len(self._tasks) >= 2 * self._running_max
 
     @property
-    def ids(self) -> list[str]:
-        return list(self._by_id)
+    def all(self) -> list[Each]:
+        """Those that the client has not stopped."""
+        return list(self._by_id.values())
 
     def __contains__(self, each_id: str) -> bool:
         return each_id in self._by_id
