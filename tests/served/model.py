@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from lobby.demo.answers import Answer
+
 
 @dataclass(slots=True)
 class ModelParty:
@@ -127,3 +129,17 @@ class ModelParty:
     def ends_session(self) -> None:
         self.state, self.inside = "WAITING", []
         self.ready.clear()
+
+    # -- what is shown
+
+    def is_shown_in(self, shown: Answer) -> None:
+        """The test fails where the server shows something else."""
+        members = [member["player"]["id"] for member in shown["members"]]
+        leaders = [member["player"]["id"] for member in shown["members"] if member["isLeader"]]
+        assert (shown["state"], members) == (self.state, self.members)
+        assert leaders == ([self.leader] if self.leader else [])
+        assert {member["player"]["id"] for member in shown["members"] if member["ready"]} == self.ready
+        assert (shown["settings"]["version"], shown["settings"]["maxMembers"]) == (self.settings_version, self.seats)
+        assert shown["freeSeats"] == self.seats - len(self.members)
+        if self.state == "IN_PROGRESS":
+            assert [player["id"] for player in shown["session"]["players"]] == self.inside

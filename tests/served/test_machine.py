@@ -8,18 +8,15 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator
-from typing import Any
 from uuid import uuid4
 
-import httpx
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
-from lobby.demo.address import Address
-from lobby.demo.answers import Answer, only_field
-from tests.journey.players import DOCUMENTS
+from lobby.demo.answers import Answer
+from tests.served.clients import Clients
 from tests.served.lobby import lobby
 from tests.served.model import ModelParty
 
@@ -34,24 +31,6 @@ WHICH = st.tuples(st.sampled_from(["live"] * 9 + ["any"]), st.integers(0, 9))
 SELDOM = st.sampled_from([False, False, False, True])
 Who = tuple[str, int]
 Which = tuple[str, int]
-
-
-class Clients:
-    """Five guests of one running server, who stay the same from one run of the machine to the next."""
-
-    def __init__(self, address: Address) -> None:
-        self._http = httpx.Client(base_url=address.base, timeout=30.0)
-        signed_in = [self.run("SignInAsGuest", {"input": {"displayName": f"P{n}"}}) for n in range(PLAYERS)]
-        self.ids = [answer["credentials"]["player"]["id"] for answer in signed_in]
-        self._tokens = {a["credentials"]["player"]["id"]: a["credentials"]["accessToken"] for a in signed_in}
-
-    def run(self, operation: str, variables: Answer, player: str | None = None) -> Any:
-        headers = {"Authorization": f"Bearer {self._tokens[player]}"} if player else {}
-        body = {"query": DOCUMENTS[operation], "operationName": operation, "variables": variables}
-        return only_field(self._http.post("/graphql", json=body, headers=headers).json())
-
-    def close(self) -> None:
-        self._http.close()
 
 
 class ServedLobby(RuleBasedStateMachine):
@@ -80,7 +59,7 @@ class ServedLobby(RuleBasedStateMachine):
         """At the end every party is as the model has it, and its log has no holes."""
         for party in self.parties:
             for player in [*party.members, *party.last_members][:1]:
-                self._holds(party, self.clients.run("Party", {"id": party.id}, player))
+                party.is_shown_in(self.clients.run("Party", {"id": party.id}, player))
                 log = self.clients.run("PartyHistory", {"partyId": party.id, "first": 500}, player)
                 assert [entry["seq"] for entry in log] == list(range(1, len(log) + 1))
         for player in self.clients.ids:
@@ -115,7 +94,7 @@ class ServedLobby(RuleBasedStateMachine):
             shown = answer["party"]
             party = ModelParty(shown["id"], shown["joinCode"], [player], player, is_private, seats, countdown_s)
             self.parties.append(party)
-            self._holds(party, shown)
+            party.is_shown_in(shown)
 
     @rule(
         who=ANYONE.map(lambda index: ("anyone", index)), which=WHICH, by_code=st.booleans(), leave_current=st.booleans()
@@ -132,7 +111,7 @@ class ServedLobby(RuleBasedStateMachine):
             if current is not None and current is not party:
                 current.leaves(player)
             party.joins(player)
-            self._holds(party, answer["party"])
+            party.is_shown_in(answer["party"])
             assert (answer["ticket"] is not None) is (player in party.inside)
 
     @rule(who=WHO, which=WHICH)
@@ -258,7 +237,7 @@ class ServedLobby(RuleBasedStateMachine):
             party.leaves_session(player)
         elif act == "JoinSession" and player not in party.inside:
             party.inside.append(player)
-        self._holds(party, answer["party"])
+        party.is_shown_in(answer["party"])
         assert (answer["ticket"] is not None) is (act == "JoinSession")
 
     # -- once more
@@ -311,7 +290,7 @@ class ServedLobby(RuleBasedStateMachine):
     ) -> Answer | None:
         """The same in a party, of which both sides must think the same before."""
         for member in party.members[:1]:
-            self._holds(party, self.clients.run("Party", {"id": party.id}, member))
+            party.is_shown_in(self.clients.run("Party", {"id": party.id}, member))
         return self._does(player, operation, {"partyId": party.id, **fields}, refusal)
 
     def _begins(self, party: ModelParty, player: str) -> None:
@@ -322,18 +301,6 @@ class ServedLobby(RuleBasedStateMachine):
             if self.clients.run("MyParty", {}, player)["state"] == "IN_PROGRESS":
                 party.begins()
 
-    def _holds(self, party: ModelParty, shown: Answer) -> None:
-        """What is shown of a party is what the model has."""
-        members = [member["player"]["id"] for member in shown["members"]]
-        leaders = [member["player"]["id"] for member in shown["members"] if member["isLeader"]]
-        assert (shown["state"], members) == (party.state, party.members)
-        assert leaders == ([party.leader] if party.leader else [])
-        assert {m["player"]["id"] for m in shown["members"] if m["ready"]} == party.ready
-        assert (shown["settings"]["version"], shown["settings"]["maxMembers"]) == (party.settings_version, party.seats)
-        assert shown["freeSeats"] == party.seats - len(party.members)
-        if party.state == "IN_PROGRESS":
-            assert [player["id"] for player in shown["session"]["players"]] == party.inside
-
 
 @pytest.fixture(scope="module")
 def clients() -> Iterator[Clients]:
@@ -341,7 +308,7 @@ def clients() -> Iterator[Clients]:
     hour_s = 3600.0
     long = {f"grace_{state}_s": hour_s for state in ("waiting", "starting", "in_progress")}
     with lobby(**long, kick_cooldown_s=hour_s, access_token_min=60) as address:
-        clients = Clients(address)
+        clients = Clients(address, PLAYERS)
         yield clients
         clients.close()
 
