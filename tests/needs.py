@@ -14,6 +14,7 @@ _PROGRAMS = {
     "chromium": ("chromium", "chromium-browser", "google-chrome"),
     "node": ("node",),
     "npm": ("npm",),
+    "wrk": ("wrk",),
 }
 _GRAPHIQL = ROOT / "lobby/http/graphiql/dist"
 

@@ -1,0 +1,34 @@
+-- Sends the requests of a file in turn, again and again. Arguments: the file, and eight hex digits that no other run has.
+-- A line of the file is: token, tab, body; where an idempotency key belongs in the body, a second tab stands for it.
+local requests, at, sent, run = {}, 0, 0, ""
+local KEY_CHARS = 36
+
+function init(args)
+  run = args[2]
+  for line in io.lines(args[1]) do
+    local token, before, after = line:match("^([^\t]*)\t([^\t]*)\t?(.*)$")
+    local headers = { ["content-type"] = "application/json" }
+    if token ~= "" then headers["authorization"] = "Bearer " .. token end
+    local space = after ~= "" and string.rep("k", KEY_CHARS) or ""
+    local whole = wrk.format("POST", nil, headers, before .. space .. after)
+    local head = whole:sub(1, #whole - #space - #after)
+    requests[#requests + 1] = after ~= "" and { head, after } or whole
+  end
+end
+
+function request()
+  at = at % #requests + 1
+  local chosen = requests[at]
+  if type(chosen) == "string" then return chosen end
+  sent = sent + 1
+  return chosen[1] .. string.format("%s-0000-4000-8000-%012d", run, sent) .. chosen[2]
+end
+
+function done(summary, latency, _)
+  local e = summary.errors
+  io.write(string.format(
+    '\n{"requests":%d,"duration_us":%d,"failed":%d,"p50_us":%d,"p99_us":%d}\n',
+    summary.requests, summary.duration, e.connect + e.read + e.write + e.timeout + e.status,
+    latency:percentile(50), latency:percentile(99)
+  ))
+end
