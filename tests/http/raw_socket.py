@@ -21,13 +21,16 @@ _WAIT_S = 10.0
 class RawSocket:
     """The operating system's buffers are as small as it lets them be, so that they are soon full."""
 
-    def __init__(self, base_url: str, subprotocol: str = "graphql-transport-ws") -> None:
+    def __init__(
+        self, base_url: str, subprotocol: str | None = "graphql-transport-ws", path: str = "/graphql"
+    ) -> None:
         address = urlsplit(base_url)
         self._socket = socket.socket()
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVED_BYTES_MAX)
         self._socket.settimeout(_WAIT_S)
         self._socket.connect((address.hostname, address.port))
-        self._protocol = ClientProtocol(parse_uri(socket_url(base_url)), subprotocols=[Subprotocol(subprotocol)])
+        offered = [Subprotocol(subprotocol)] if subprotocol is not None else None
+        self._protocol = ClientProtocol(parse_uri(socket_url(base_url, path)), subprotocols=offered)
         self._protocol.send_request(self._protocol.connect())
         self._flush()
         while self._protocol.state is State.CONNECTING:

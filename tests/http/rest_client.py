@@ -30,14 +30,21 @@ SIGN_IN = (
 def running(**settings: Any) -> Iterator[str]:
     """The whole server on its memory store; yields its base URL."""
     app = create_app(Settings(store="memory://", **settings))
-    with served(app, drain=app.state.house.drain) as url, httpx.Client(base_url=url, trust_env=False) as _clients[url]:
+    with served(app, drain=app.state.house.drain) as url, connected(url):
         yield url
+
+
+@contextmanager
+def connected(url: str) -> Iterator[None]:
+    """Meanwhile, clients of the server at `url` share connections, which are closed at the end."""
+    with httpx.Client(base_url=url, trust_env=False) as _clients[url]:
+        yield
 
 
 class Rest:
     """One client of REST. `id`: the player's, as REST shows it; "" for a stranger."""
 
-    def __init__(self, url: str, token: str | None = None, player_id: str = "") -> None:
+    def __init__(self, url: str, token: str = "", player_id: str = "") -> None:
         self._headers = {"Authorization": f"Bearer {token}"} if token else {}
         self.url = url
         self.token = token

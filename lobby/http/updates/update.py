@@ -31,14 +31,14 @@ def update(frame: Frame, standing: Standing, ticket: Ticket | None = None) -> by
     actor_id = frame.actor_id if isinstance(frame, e.Entry) else None
     party = frame.party
     told: Facts = {
-        "type": _NAMES.get(type(fact), type(fact).__name__),
+        "type": NAMES.get(type(fact), type(fact).__name__),
         "seq": party.version,
         "cursor": str(Cursor(party.epoch, party.version)),
         "at": time(frame.at),
         "party_id": party.id,
         "actor_id": as_given(actor_id) if actor_id is not None else None,
     }
-    told |= _FACTS[type(fact)](fact, party, standing)
+    told |= FACTS[type(fact)](fact, party, standing)
     if isinstance(fact, e.SessionStarted):
         told["ticket"] = ticket.model_dump() if ticket is not None else None
     if not isinstance(fact, Heartbeat):
@@ -115,10 +115,10 @@ def _player(player: model.Player) -> Facts:
     return Player.of(player).model_dump()
 
 
-_NAMES: dict[type[Any], str] = {Snapshot: "PartySnapshot"}
+NAMES: dict[type[Any], str] = {Snapshot: "PartySnapshot"}
 """Where it is not that of the class."""
 
-_FACTS: dict[type[Any], Callable[[Any, model.Party, Standing], Facts]] = {
+FACTS: dict[type[Any], Callable[[Any, model.Party, Standing], Facts]] = {
     e.PartyCreated: _nothing,
     e.SettingsChanged: _settings_changed,
     e.MemberJoined: _member(lambda fact: str(fact.player.id)),

@@ -1,0 +1,222 @@
+"""How a client of `/updates` says who it is and what it wants to hear of."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterator
+from uuid import uuid4
+
+import pytest
+
+from tests.http.rest_client import Answer, Rest, good, guest, running
+from tests.http.updates_client import UpdatesClient, following, updates
+
+
+@pytest.fixture(scope="module")
+def url() -> Iterator[str]:
+    with running() as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def open_url() -> Iterator[str]:
+    with running(open_rest=True) as url:
+        yield url
+
+
+@pytest.fixture
+def ann(url: str) -> Rest:
+    return guest(url)
+
+
+@pytest.fixture
+def party(ann: Rest) -> Answer:
+    return ann.makes()
+
+
+async def hears_of(client: UpdatesClient, party: Answer) -> None:
+    """The first thing heard is the party as it stands."""
+    snapshot = await client.hear()
+    assert (snapshot["type"], snapshot["reason"]) == ("PartySnapshot", "subscribed")
+    assert snapshot["party_id"] == snapshot["party"]["party_id"] == party["party_id"]
+
+
+async def test_a_party_and_a_token_in_the_query_are_enough(url: str, ann: Rest, party: Answer) -> None:
+    async with updates(url, party_id=party["party_id"], token=ann.token) as client:
+        await hears_of(client, party)
+
+
+async def test_the_token_may_come_in_the_handshakes_header(url: str, ann: Rest, party: Answer) -> None:
+    async with updates(url, {"Authorization": f"Bearer {ann.token}"}, party_id=party["party_id"]) as client:
+        await hears_of(client, party)
+
+
+async def test_the_token_may_come_in_a_message(url: str, ann: Rest, party: Answer) -> None:
+    """A page can set no header, and a token in an address ends up in logs."""
+    async with updates(url) as client:
+        await client.subscribe(party_id=party["party_id"], token=ann.token)
+        await hears_of(client, party)
+
+
+async def test_who_has_signed_in_subscribes_without_a_token(url: str, ann: Rest, party: Answer) -> None:
+    async with updates(url, token=ann.token) as client:
+        await client.subscribe(party_id=party["party_id"], session_id="", after="", token="", player_id="")
+        await hears_of(client, party)
+
+
+async def test_a_partys_stream_is_found_by_its_session_too(url: str, ann: Rest, party: Answer) -> None:
+    made = ann.starts(party)
+    async with updates(url, session_id=made["session_id"], token=ann.token) as client:
+        await hears_of(client, party)
+        await client.say({"type": "unsubscribe", "session_id": made["session_id"]})
+        ended = await client.hear()
+        assert ended == {"type": "unsubscribed", "party_id": party["party_id"], "session_id": made["session_id"]}
+
+
+@pytest.mark.parametrize("token", ["forged", "Bearer forged"])
+async def test_a_bad_token_in_the_handshake_closes_the_socket(url: str, party: Answer, token: str) -> None:
+    async with updates(url, party_id=party["party_id"], token=token) as client:
+        told = await client.hear()
+        assert (told["type"], told["code"]) == ("closing", 4403)
+        assert await client.closing() == (4403, told["reason"])
+
+
+async def test_a_bad_token_in_a_message_changes_nothing(url: str, ann: Rest, party: Answer) -> None:
+    async with updates(url, token=ann.token) as client:
+        await client.subscribe(party_id=party["party_id"], token="forged")
+        refused = await client.hear()
+        assert (refused["type"], refused["code"], refused["party_id"]) == (
+            "error",
+            "UNAUTHENTICATED",
+            party["party_id"],
+        )
+        await client.subscribe(party_id=party["party_id"])
+        await hears_of(client, party)
+
+
+async def test_a_stranger_is_told_to_sign_in(url: str, party: Answer) -> None:
+    async with updates(url, party_id=party["party_id"]) as client:
+        assert (await client.hear())["code"] == "UNAUTHENTICATED"
+
+
+async def test_a_party_one_is_not_in_is_not_there(url: str, party: Answer) -> None:
+    bob = guest(url, "Bob")
+    async with updates(url, token=bob.token) as client:
+        for field, asked in (("party_id", party["party_id"]), ("party_id", str(uuid4())), ("session_id", str(uuid4()))):
+            await client.subscribe(**{field: asked})
+            refused = await client.hear()
+            assert (refused["type"], refused["code"]) == ("error", "NOT_FOUND")
+
+
+@pytest.mark.parametrize(
+    ("said", "code"),
+    [
+        ({"type": "subscribe"}, "INVALID_INPUT"),
+        ({"type": "subscribe", "party_id": "a", "session_id": "b"}, "INVALID_INPUT"),
+        ({"type": "subscribe", "party_id": 7}, "BAD_REQUEST"),
+        ({"type": "dance"}, "BAD_REQUEST"),
+        ({"party_id": "a"}, "BAD_REQUEST"),
+        ([], "BAD_REQUEST"),
+        ("null", "BAD_REQUEST"),
+        ("", "BAD_REQUEST"),
+        ("{", "BAD_REQUEST"),
+        ("[" * 60_000, "BAD_REQUEST"),
+        ('{"type": "\\ud800"}', "BAD_REQUEST"),
+    ],
+)
+async def test_a_message_that_is_no_good_is_answered_and_harms_nothing(
+    ann: Rest, party: Answer, said: object, code: str
+) -> None:
+    async with following(ann, party) as client:
+        await hears_of(client, party)
+        await client.say(said)
+        refused = await client.hear()
+        assert (refused["type"], refused["code"]) == ("error", code)
+        await client.say({"type": "unsubscribe"})
+        assert (await client.hear())["type"] == "unsubscribed"
+
+
+async def test_keys_that_are_not_known_are_overlooked(ann: Rest, party: Answer) -> None:
+    async with updates(ann.url, token=ann.token) as client:
+        await client.subscribe(party_id=party["party_id"], mood="bright")
+        await hears_of(client, party)
+
+
+async def test_a_binary_message_is_as_good_as_text(ann: Rest, party: Answer) -> None:
+    async with updates(ann.url, token=ann.token) as client:
+        await client.say(json.dumps({"type": "subscribe", "party_id": party["party_id"]}).encode())
+        await hears_of(client, party)
+
+
+async def test_a_query_that_is_no_good_is_answered(url: str) -> None:
+    async with updates(url, path=f"/updates?{'&'.join(20 * ['x=y'])}") as client:
+        assert (await client.hear())["code"] == "BAD_REQUEST"
+
+
+async def test_one_socket_follows_several_parties(url: str, ann: Rest, party: Answer) -> None:
+    """Such as the one that is being left and the next one; or, by their tokens, those of several players."""
+    bob = guest(url, "Bob")
+    others = bob.makes()
+    async with following(ann, party) as client:
+        await hears_of(client, party)
+        await client.subscribe(party_id=others["party_id"], token=bob.token)
+        await hears_of(client, others)
+        bob.post(f"/party/{others['party_id']}/leave")
+        gone = await client.hear_many(4)
+        assert [(frame["type"], frame["party_id"]) for frame in gone] == [
+            (kind, others["party_id"]) for kind in ("MemberLeft", "PartyClosed", "Removed", "unsubscribed")
+        ]
+        guest(url, "Cleo").joins(party)
+        assert (await client.hear())["party_id"] == party["party_id"]
+
+
+async def test_a_party_is_followed_once_on_a_socket(ann: Rest, party: Answer) -> None:
+    async with following(ann, party) as client:
+        await hears_of(client, party)
+        await client.subscribe(party_id=party["party_id"])
+        assert (await client.hear())["code"] == "INVALID_INPUT"
+        await client.say({"type": "unsubscribe", "party_id": party["party_id"]})
+        await client.subscribe(party_id=party["party_id"])
+        assert (await client.hear())["type"] == "unsubscribed"
+        await hears_of(client, party)
+
+
+async def test_nothing_comes_of_a_party_that_is_unsubscribed_from(ann: Rest, party: Answer) -> None:
+    async with following(ann, party) as client:
+        await hears_of(client, party)
+        await client.say({"type": "unsubscribe", "party_id": str(uuid4())})
+        await client.say({"type": "unsubscribe", "party_id": party["party_id"]})
+        ended = await client.hear()
+        assert (ended["type"], ended["party_id"]) == ("unsubscribed", party["party_id"])
+        guest(ann.url).joins(party)
+        await client.say({"type": "dance"})
+        assert (await client.hear())["type"] == "error"
+
+
+async def test_an_open_server_follows_for_who_says_who_it_is(open_url: str) -> None:
+    client = Rest(open_url)
+    party = good(client.post("/party", params={"player_id": "alice"}))
+    async with updates(open_url, party_id=party["party_id"], player_id="alice") as alice:
+        snapshot = await alice.hear()
+        assert snapshot["party"]["leader_id"] == "alice"
+        good(client.post(f"/party/{party['party_id']}/join", params={"player_id": "bob"}))
+        joined = await alice.hear()
+        assert (joined["actor_id"], joined["member"]["player_id"]) == ("bob", "bob")
+
+
+async def test_an_open_server_follows_for_nobody_in_particular_not(open_url: str) -> None:
+    party = good(Rest(open_url).post("/party", params={"player_id": "zoë"}))
+    async with updates(open_url, party_id=party["party_id"]) as client:
+        refused = await client.hear()
+        assert (refused["code"], refused["field"]) == ("INVALID_INPUT", "player_id")
+        await client.subscribe(party_id=party["party_id"], player_id="zoë")
+        await hears_of(client, party)
+
+
+async def test_a_token_in_the_address_is_in_no_log(ann: Rest, party: Answer, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.INFO):
+        async with following(ann, party) as client:
+            await hears_of(client, party)
+    assert "/updates" in caplog.text
+    assert ann.token not in caplog.text
