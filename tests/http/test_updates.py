@@ -100,13 +100,31 @@ async def test_a_stranger_is_told_to_sign_in(url: str, party: Answer) -> None:
         assert (await client.hear())["code"] == "UNAUTHENTICATED"
 
 
-async def test_a_party_one_is_not_in_is_not_there(url: str, party: Answer) -> None:
-    bob = guest(url, "Bob")
-    async with updates(url, token=bob.token) as client:
-        for field, asked in (("party_id", party["party_id"]), ("party_id", str(uuid4())), ("session_id", str(uuid4()))):
-            await client.subscribe(**{field: asked})
-            refused = await client.hear()
-            assert (refused["type"], refused["code"]) == ("error", "NOT_FOUND")
+async def test_what_one_may_not_know_of_is_told_apart_from_nothing_by_nothing(ann: Rest) -> None:
+    party = ann.makes(visibility="private", countdown_seconds=30)
+    session_id = ann.starts(party)["session_id"]
+    bob = guest(ann.url, "Bob")
+    async with updates(ann.url, token=bob.token) as client:
+        for field, hidden in (("party_id", party["party_id"]), ("session_id", session_id)):
+            told = []
+            for asked in (hidden, str(uuid4())):
+                await client.subscribe(**{field: asked})
+                refused = await client.hear()
+                assert (refused["type"], refused["code"], refused.pop(field)) == ("error", "NOT_FOUND", asked)
+                told.append(refused)
+            assert told[0] == told[1]
+
+
+async def test_a_former_member_resumes_by_the_session_as_by_the_party(ann: Rest, party: Answer) -> None:
+    bob = guest(ann.url, "Bob")
+    cursor = bob.joins(party)["party"]["cursor"]
+    session_id = ann.starts(party)["session_id"]
+    bob.post(f"/party/{party['party_id']}/leave")
+    for field, asked in (("party_id", party["party_id"]), ("session_id", session_id)):
+        async with updates(ann.url, token=bob.token) as client:
+            await client.subscribe(after=cursor, **{field: asked})
+            while (frame := await client.hear())["type"] != "Removed":
+                assert "code" not in frame
 
 
 @pytest.mark.parametrize(

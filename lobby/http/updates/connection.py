@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from starlette.types import Receive, Send
 
-from lobby.domain.rejections import Rejection, RejectionCode, invalid
+from lobby.domain.rejections import invalid
 from lobby.domain.values import PartyId
 from lobby.http.callers import Callers, Refused
 from lobby.http.credentials import authorization
@@ -28,8 +28,6 @@ from lobby.operations.reporting import internal_entry
 from lobby.ports import Unavailable
 from lobby.service import UNAVAILABLE
 from resolvers.context import Context
-
-_NO_SESSION = Rejection(RejectionCode.NOT_FOUND, "There is no such session.", field="session_id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,16 +121,22 @@ class Connection:
             await self._unsubscribe(message)
 
     async def _subscribe(self, asked: Subscribe) -> None:
-        about = {"party_id": asked.party_id, "session_id": asked.session_id}
+        refusal = await self._refusal(asked)
+        if refusal is not None:
+            await self._sender.text(refusal)
+
+    async def _refusal(self, asked: Subscribe) -> str | None:
+        """The no to a subscription; None where it has begun."""
+        about = told.about(asked)
         try:
-            await self._begin(asked, self._identify(asked))
+            return await self._begin(asked, self._identify(asked))
         except Refused as refused:
             no = refused.rejection
-            await self._sender.text(told.error(no.code.value, no.message, field=no.field, **about))
+            return told.error(no.code.value, no.message, field=no.field, **about)
         except CallerError as error:
-            await self._sender.text(told.error(error.code, error.message, **about))
+            return told.error(error.code, error.message, **about)
         except Unavailable:
-            await self._sender.text(told.error(UNAVAILABLE.code.value, UNAVAILABLE.message, **about))
+            return told.error(UNAVAILABLE.code.value, UNAVAILABLE.message, **about)
 
     def _identify(self, asked: Subscribe) -> Context:
         """Whom the socket speaks for, from here on. Raises `CallerError` or `Refused`, and then it stays as it was."""
@@ -145,8 +149,11 @@ class Connection:
         self._given, self._player_id, self._is_known = given, player_id, True
         return context
 
-    async def _begin(self, asked: Subscribe, context: Context) -> None:
+    async def _begin(self, asked: Subscribe, context: Context) -> str | None:
+        """Follow. What there is not is told; other refusals are raised."""
         party_id = await _party_id(asked, context)
+        if party_id is None:
+            return told.not_found(asked)
         if party_id in self._running:
             raise Refused(invalid("party_id", "You follow this party on this socket already; unsubscribe first."))
         if self._running.is_full:
@@ -156,7 +163,7 @@ class Connection:
         self._running.start(
             Subscription(
                 party_id,
-                asked.session_id,
+                asked,
                 following,
                 context,
                 self._around.updates,
@@ -164,6 +171,7 @@ class Connection:
                 self._running.ended,
             )
         )
+        return None
 
     async def _unsubscribe(self, asked: Unsubscribe) -> None:
         """Every one that it names; the client is told of each."""
@@ -180,13 +188,10 @@ class Connection:
             task.add_done_callback(self._around.finishing.discard)
 
 
-async def _party_id(asked: Subscribe, context: Context) -> PartyId:
-    """The party that is to be followed. Raises `Refused`."""
-    if asked.party_id is not None and asked.session_id is None:
-        return asked.party_id
-    if asked.session_id is None or asked.party_id is not None:
+async def _party_id(asked: Subscribe, context: Context) -> PartyId | None:
+    """The party that is to be followed; None where a session has none. Raises `Refused`."""
+    if (asked.party_id is None) == (asked.session_id is None):
         raise Refused(invalid("party_id", "Give exactly one of party_id and session_id."))
-    seen = await context.services.reader.session(asked.session_id, context.viewer)
-    if seen is None:
-        raise Refused(_NO_SESSION)
-    return seen.party.id
+    if asked.session_id is None:
+        return asked.party_id
+    return await context.services.reader.party_of_session(asked.session_id)

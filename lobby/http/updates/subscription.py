@@ -7,16 +7,17 @@ from contextlib import suppress
 
 from lobby.domain.events import Entry, SessionStarted
 from lobby.domain.standing import standing
-from lobby.domain.values import PartyId, SessionId
+from lobby.domain.values import PartyId
 from lobby.http.shown.session import Ticket
 from lobby.http.sockets.sender import Gone, Sender
 from lobby.http.updates import told
+from lobby.http.updates.messages import Subscribe
 from lobby.http.updates.shared_updates import SharedUpdates
 from lobby.http.updates.update import update
 from lobby.live.following import Following
 from lobby.live.frames import Frame
 from lobby.live.hub import NotFollowable
-from lobby.operations.errors import NOT_FOUND
+from lobby.operations.errors import INTERNAL
 from lobby.operations.reporting import internal_entry
 from resolvers.context import Context
 
@@ -27,17 +28,17 @@ class Subscription:
     def __init__(
         self,
         party_id: PartyId,
-        session_id: SessionId | None,
+        asked: Subscribe,
         following: Following,
         context: Context,
         updates: SharedUpdates,
         sender: Sender,
         ended: Callable[[Subscription], None],
     ) -> None:
-        """`session_id`: the one that the client named it by. `ended` is called when the party may be subscribed to again,
-        ahead of the message that says so."""
+        """`ended` is called when the party may be subscribed to again, ahead of the message that says so."""
         self.id = party_id
-        self.session_id = session_id
+        self.session_id = asked.session_id
+        self._asked = asked
         self.may_be_cancelled = True
         self._following = following
         self._player_id = following.player_id
@@ -55,12 +56,12 @@ class Subscription:
         try:
             await self._follow()
         except NotFollowable:
-            await self._end(told.error(NOT_FOUND, "There is no such party.", party_id=self.id))
+            await self._end(told.not_found(self._asked))
         except Gone:
             pass
         except Exception as error:
             entry = internal_entry(error, self._context.request_id, "an update")
-            await self._end(told.error(entry["extensions"]["code"], entry["message"], party_id=self.id))
+            await self._end(told.error(INTERNAL, entry["message"], **told.about(self._asked)))
 
     async def _follow(self) -> None:
         try:
