@@ -7,12 +7,14 @@ from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Protocol, TypeVar, cast
 
 from lobby.domain.bounds import Bounds
 from lobby.domain.cursor import Cursor
 from lobby.domain.events import Entry
 from lobby.domain.model import Party
+from lobby.domain.values import Instant
 from lobby.live.deadlines import Deadlines
 from lobby.live.following import Following
 from lobby.live.frames import Frame, Removed, Snapshot
@@ -21,6 +23,7 @@ from lobby.live.lobby_feed import LobbyFeed
 from lobby.live.presence import TICK_S as PRESENCE_TICK_S
 from lobby.live.presence import Presence
 from lobby.ports import Retention, Store
+from tests.domain.scenes import START
 from tests.service.world import World, world
 
 WAIT_S = 5.0
@@ -127,10 +130,12 @@ async def house(
     bounds: Bounds | None = None,
     limits: FollowLimits | None = None,
     retention: Retention | None = None,
+    file: Path | None = None,
+    at: Instant = START,
 ) -> AsyncIterator[House]:
-    """A live lobby with nobody in it."""
+    """A live lobby with nobody in it; or on a `file`, with whoever was in the one before, from `at` on."""
     bounds, limits = bounds or Bounds(), limits or FollowLimits()
-    async with world(bounds, retention) as inner:
+    async with world(bounds, retention, file=file, at=at) as inner:
         presence = Presence(inner.lobby, inner.store, inner.clock, bounds)
         await presence.open()
         store = Watched(inner)

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from lobby.auth.passwords import Passwords
@@ -140,11 +141,14 @@ async def world(
     retention: Retention | None = None,
     commits_waiting_max: int = 1000,
     hashes_waiting_max: int = 64,
+    file: Path | None = None,
+    at: Instant = START,
 ) -> AsyncIterator[World]:
-    """A lobby with nobody in it."""
-    clock, disk, hints, passwords = ManualClock(), Disk(), Hints(), Passwords(hashes_waiting_max)
+    """A lobby with nobody in it; or on a `file`, with whoever was in the one before, from `at` on."""
+    clock, disk, hints, passwords = ManualClock(at), Disk(), Hints(), Passwords(hashes_waiting_max)
     bounds, retention = bounds or Bounds(), retention or Retention()
-    store = await open_store("memory://", bounds, retention, clock, waiting_max=commits_waiting_max, gate=disk)
+    url = f"sqlite:///{file}" if file is not None else "memory://"
+    store = await open_store(url, bounds, retention, clock, waiting_max=commits_waiting_max, gate=disk)
     lobby = Lobby(store, hints, clock, passwords, bounds)
     try:
         yield World(clock, disk, hints, store, lobby, Entrance(lobby), Reader(store))
