@@ -213,6 +213,13 @@ def test_a_closed_private_party_says_so_only_to_those_who_were_in_it_at_the_end(
     assert scene.refusal(c.LeaveParty(player("dee"))) == NOT_FOUND
 
 
+def test_a_closed_public_party_says_so_to_everyone() -> None:
+    scene = Scene("ann", "bob").disbands()
+
+    assert scene.refusal(c.LeaveParty(player("dee"))).code is RejectionCode.PARTY_CLOSED
+    assert scene.refusal(c.JoinParty(player("dee"))).code is RejectionCode.PARTY_CLOSED
+
+
 def test_former_members_are_remembered_up_to_a_bound_and_the_banned_for_good() -> None:
     scene = Scene("ann", "bob").kicks("bob", ban=True)
     for number in range(DEPARTURES_KEPT_MAX + 10):

@@ -176,6 +176,12 @@ def test_attributes_change_by_key_and_are_named_as_one() -> None:
     assert [event.changed for event in scene.events if isinstance(event, SettingsChanged)] == [("attributes",)]
 
 
+def test_attributes_that_can_not_be_are_refused_with_the_whole_update() -> None:
+    refusal = Scene("ann").refusal(c.UpdateParty(ANN, c.SettingsPatch(name="New"), (("two words", ""),)))
+
+    assert (refusal.code, refusal.field) == (RejectionCode.INVALID_INPUT, "attributes.0.key")
+
+
 def test_an_update_that_changes_nothing_is_no_event() -> None:
     assert Scene("ann").sets(name="Ann's party", max_members=8).events == []
 
