@@ -26,6 +26,8 @@ from lobby.http.callers import Callers
 from lobby.http.connections import Connections
 from lobby.http.front import Front
 from lobby.http.graphql_http.endpoint import GraphQLHTTP
+from lobby.http.graphql_sse.limits import StreamLimits
+from lobby.http.graphql_sse.streams import EventStreams
 from lobby.http.graphql_ws.endpoint import GraphQLWebSocket
 from lobby.http.operators import add_operator_routes
 from lobby.http.origins import Origins
@@ -190,6 +192,7 @@ class House:
     async def drain(self) -> None:
         """Tell every follower when to come back, then close the sockets. Nothing here says that players have gone."""
         self.presence.freeze()
+        self.connections.is_going_down = True
         self.feed.drain()
         await self.hub.drain(DRAIN_WAIT_S)
         await self.connections.drain()
@@ -236,7 +239,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         operations_max=house.settings.operations_per_socket_max,
         stalled_send_s=house.settings.stalled_send_s,
     )
-    graphql = GraphQLHTTP(operations, house.caller, house.context, page=GraphiQLPage())
+    stream_limits = StreamLimits(stalled_send_s=house.settings.stalled_send_s)
+    streams = EventStreams(stream_limits, house.connections)
+    graphql = GraphQLHTTP(operations, house.caller, house.context, page=GraphiQLPage(), streams=streams)
     app.serve("http", "/graphql", origins.with_cors(graphql))
     graphql_socket = GraphQLWebSocket(
         operations,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import strawberry
 
@@ -47,6 +47,11 @@ class Context:
     caller: Caller
     request_id: str
     services: Services
+    resume_after: str | None = None
+    """The position that the transport says a stream was cut off behind; it counts before the one of the operation."""
+
+    def resumed_after(self, position: str) -> Context:
+        return replace(self, resume_after=position)
 
     @property
     def viewer(self) -> PlayerId | None:

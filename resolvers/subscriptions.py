@@ -43,5 +43,6 @@ async def lobby_events(info: Info, filter: PartyFilter | None = UNSET) -> AsyncG
 
 def _following(info: Info, party_id: PartyId, after: str | None, refusal: str) -> ShownFollowing:
     services = info.context.services
-    following = services.hub.follow(party_id, info.context.player().id, after)
+    place = info.context.resume_after or after
+    following = services.hub.follow(party_id, info.context.player().id, place)
     return ShownFollowing(following, services.frames, refusal)

@@ -61,6 +61,12 @@ class PartyEvent:
         return self._party
 
     @property
+    def position(self) -> str | None:
+        """Where the stream goes on right behind this. A heartbeat may be ahead of its follower, and is no place to go on."""
+        is_place = not isinstance(self.fact, frames.Heartbeat | frames.Removed)
+        return str(cursor.Cursor(self.seen.epoch, self.seen.version)) if is_place else None
+
+    @property
     def _party(self) -> Party:
         return Party(seen=self.seen, standing=self.standing)
 

@@ -23,6 +23,8 @@ class Connections:
     def __init__(self) -> None:
         self._open: dict[OpenConnection, asyncio.Task[object] | None] = {}
         self._draining: tuple[int, str] | None = None
+        self.is_going_down = False
+        """Set as soon as the server begins to: what ends from here on ends for that reason."""
 
     @property
     def open_count(self) -> int:
@@ -42,6 +44,7 @@ class Connections:
     async def drain(self, code: int = 1012, reason: str = "The server restarts.", within_s: float = 5.0) -> None:
         """Close all, and every one that comes later; those that have not ended after `within_s` are
         dropped."""
+        self.is_going_down = True
         self._draining = (code, reason)
         conversations = [task for task in self._open.values() if task is not None]
         closings = [asyncio.create_task(each.close(code, reason)) for each in self._open]

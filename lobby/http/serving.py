@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import uvicorn
 from starlette.types import ASGIApp
 
+from lobby.http.http_protocol import HTTPProtocol
 from lobby.http.socket_protocol import SocketProtocol
 
 
@@ -62,6 +63,7 @@ def server_config(
         app,
         host,
         port,
+        http=HTTPProtocol,
         ws=SocketProtocol,
         ws_max_size=limits.frame_bytes_max,
         ws_ping_interval=limits.ping_interval_s,

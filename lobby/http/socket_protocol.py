@@ -8,7 +8,6 @@ spite of the pings.
 from __future__ import annotations
 
 import asyncio
-import socket
 import struct
 from collections.abc import Callable, Sequence
 from typing import Any, cast
@@ -18,13 +17,8 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from websockets.http11 import Request
 from websockets.protocol import State
 
-SOCKET_EXTENSION = "lobby.socket"
-"""An ASGI extension of ours: `abort` drops the connection at once, buffers and all; `send_now` sends a text frame at once."""
+from lobby.http.abort import CONNECTION_EXTENSION, abort
 
-_DROP_UNSENT = struct.pack("ii", 1, 0)
-"""`struct linger`: on, for no time."""
-
-Abort = Callable[[], None]
 SendNow = Callable[[Sequence[bytes]], bool]
 """Sends one text frame at once, its UTF-8 given in parts; False where the client is slow or gone, and nothing is sent."""
 
@@ -32,15 +26,9 @@ _TEXT_FRAME = 0x81
 """FIN and the opcode of text (RFC 6455, section 5.2). Frames from a server are not masked."""
 
 
-def abort_of(scope: Scope) -> Abort | None:
-    """How to abort this connection; None on a server that doesn't let us."""
-    extension = (scope.get("extensions") or {}).get(SOCKET_EXTENSION)
-    return cast(Abort, extension["abort"]) if extension is not None else None
-
-
 def send_now_of(scope: Scope) -> SendNow | None:
     """How to send at once on this connection; None on a server that doesn't let us."""
-    extension = (scope.get("extensions") or {}).get(SOCKET_EXTENSION)
+    extension = (scope.get("extensions") or {}).get(CONNECTION_EXTENSION)
     return cast(SendNow, extension["send_now"]) if extension is not None else None
 
 
@@ -52,13 +40,7 @@ class SocketProtocol(WebSocketsSansIOProtocol):
         self._last_resort: asyncio.TimerHandle | None = None
 
     def abort(self) -> None:
-        """Drop the connection at once, with all that waits to be sent, here and in the operating system."""
-        connection = self.transport.get_extra_info("socket")
-        if connection is not None:
-            # Without it the kernel would go on offering its share of the buffers to a client that doesn't
-            # read.
-            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _DROP_UNSENT)
-        self.transport.abort()
+        abort(self.transport)
 
     def send_now(self, parts: Sequence[bytes]) -> bool:
         """Send one text frame past websockets' own machinery, which takes half the time of a send.
@@ -79,7 +61,7 @@ class SocketProtocol(WebSocketsSansIOProtocol):
         if not self.handshake_complete:
             # Nobody asks for the request again, and its headers would be kept twice for as long as the socket is open.
             self.request = None  # type: ignore[assignment]
-            self.scope["extensions"][SOCKET_EXTENSION] = {"abort": self.abort, "send_now": self.send_now}
+            self.scope["extensions"][CONNECTION_EXTENSION] = {"abort": self.abort, "send_now": self.send_now}
 
     def keepalive_timeout(self) -> None:
         super().keepalive_timeout()

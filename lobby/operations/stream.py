@@ -54,7 +54,13 @@ class EventStream:
         return self
 
     async def __anext__(self) -> bytes:
-        """The next event's result. An error of the source, such as a `CallerError`, is the last result."""
+        return (await self.next_placed())[0]
+
+    async def next_placed(self) -> tuple[bytes, str | None]:
+        """The next event's result, with the event's `position` where it has one: what to resume from right behind it.
+
+        An error of the source, such as a `CallerError`, is the last result.
+        """
         if self._failed:
             raise StopAsyncIteration
         try:
@@ -63,8 +69,8 @@ class EventStream:
             raise
         except Exception as error:
             self._failed = True
-            return encode_json(source_failure(self._call, error))
-        return await self._text_of(event)
+            return encode_json(source_failure(self._call, error)), None
+        return await self._text_of(event), getattr(event, "position", None)
 
     async def pushed(self, take: Take) -> None:
         """Hand new results to `take` for as long as it takes them; returns, at once maybe, when the next one is to be

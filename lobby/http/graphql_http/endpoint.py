@@ -8,13 +8,16 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from lobby.http.body import Disconnected
 from lobby.http.credentials import Authenticate, ContextOf, authorization
 from lobby.http.graphql_http.answer import Answer, answer_refusal, answer_result
-from lobby.http.graphql_http.media_types import JSON, answer_type, wants_page
+from lobby.http.graphql_http.media_types import JSON, answer_type, prefers_events, takes_events, wants_page
 from lobby.http.graphql_http.reading import read_posted, read_query
+from lobby.http.graphql_sse.response import OneResult, Results
+from lobby.http.graphql_sse.resuming import resumed
+from lobby.http.graphql_sse.streams import EventStreams
 from lobby.http.headers import header
 from lobby.http.limits import HTTPLimits
 from lobby.http.refusal import Refusal
 from lobby.http.request_id import request_id_of
-from lobby.operations import OperationCall, OperationRequest, Operations, PreparedOperation, Result
+from lobby.operations import EventStream, OperationCall, OperationRequest, Operations, PreparedOperation, Result
 from lobby.operations.errors import BAD_USER_INPUT
 from lobby.operations.json_text import encode_json
 from lobby.operations.reporting import internal_entry
@@ -37,13 +40,15 @@ class GraphQLHTTP:
         context_of: ContextOf,
         limits: HTTPLimits | None = None,
         page: ASGIApp | None = None,
+        streams: EventStreams | None = None,
     ) -> None:
-        """`page` answers a browser that comes without a query."""
+        """`page` answers a browser that comes without a query; `streams` those who want server-sent events."""
         self._operations = operations
         self._authenticate = authenticate
         self._context_of = context_of
         self._limits = limits or HTTPLimits()
         self._page = page
+        self._streams = streams or EventStreams()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if self._page is not None and _is_for_page(scope):
@@ -51,15 +56,22 @@ class GraphQLHTTP:
             return
         request_id = request_id_of(scope)
         answer = await self._answer(scope, receive, request_id)
-        if answer is not None:
+        if isinstance(answer, Answer):
             await answer.send(send, request_id)
+        elif answer is not None:
+            await self._streams.answer(answer, scope, receive, send, request_id)
 
-    async def _answer(self, scope: Scope, receive: Receive, request_id: str) -> Answer | None:
+    async def _answer(self, scope: Scope, receive: Receive, request_id: str) -> Answer | Results | None:
+        accept = header(scope, b"accept")
         media = JSON
         try:
-            media = answer_type(header(scope, b"accept"))
+            in_events = prefers_events(accept)
+            media = JSON if in_events else answer_type(accept)
             request = await self._read(scope, receive)
-            return answer_result(await self._run(scope, request, request_id), media)
+            result = await self._run(scope, request, request_id)
+            if isinstance(result, EventStream):
+                return result
+            return OneResult(encode_json(result)) if in_events else answer_result(result, media)
         except Refusal as refusal:
             return answer_refusal(refusal, media)
         except Disconnected:
@@ -75,19 +87,22 @@ class GraphQLHTTP:
             return read_query(scope, self._limits)
         raise Refusal(405, _METHOD_NOT_ALLOWED, "Use POST or GET.", ((b"allow", b"GET, POST"),))
 
-    async def _run(self, scope: Scope, request: OperationRequest, request_id: str) -> Result:
+    async def _run(self, scope: Scope, request: OperationRequest, request_id: str) -> Result | EventStream:
         operation = self._operations.prepare(request)
         if not isinstance(operation, PreparedOperation):
             return operation
-        if operation.kind is OperationType.SUBSCRIPTION:
-            message = "Subscriptions are served over WebSocket, on the same path."
+        follows = operation.kind is OperationType.SUBSCRIPTION
+        if follows and not takes_events(header(scope, b"accept")):
+            message = "Subscriptions are served over WebSocket, on the same path, or with Accept: text/event-stream."
             return request_error([error_entry(BAD_USER_INPUT, message)])
         if operation.kind is OperationType.MUTATION and scope["method"] != "POST":
             raise Refusal(405, _METHOD_NOT_ALLOWED, "Mutations need POST.", ((b"allow", b"POST"),))
         caller = self._authenticate(authorization(header(scope, b"authorization")))
         context = self._context_of(caller, request_id)
-        call = OperationCall(operation, request.variables, context, request_id)
-        return await self._operations.execute(call)
+        if follows:
+            call = OperationCall(operation, request.variables, resumed(context, scope), request_id)
+            return await self._operations.subscribe(call)
+        return await self._operations.execute(OperationCall(operation, request.variables, context, request_id))
 
 
 def _is_for_page(scope: Scope) -> bool:

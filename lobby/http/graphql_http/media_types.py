@@ -13,6 +13,9 @@ others."""
 RESPONSE_JSON = "application/graphql-response+json"
 """Has statuses of its own for requests that never began (GraphQL over HTTP, section 6.4.2)."""
 
+EVENT_STREAM = "text/event-stream"
+"""One event for each result (GraphQL over server-sent events); only for who names it."""
+
 _HEADER_CHARS_MAX = 1_024
 
 
@@ -23,6 +26,17 @@ def answer_type(accept: str | None) -> str:
         message = f"Answers come as {JSON} or {RESPONSE_JSON}."
         raise Refusal(406, "NOT_ACCEPTABLE", message)
     return chosen
+
+
+def takes_events(accept: str | None) -> bool:
+    """Whether the client can read a stream of events."""
+    return _event_weights((accept or "")[:_HEADER_CHARS_MAX])[0] > 0
+
+
+def prefers_events(accept: str | None) -> bool:
+    """Whether it would rather have one than a single answer; clients that name both want it for subscriptions alone."""
+    events, others = _event_weights((accept or "")[:_HEADER_CHARS_MAX])
+    return events > others
 
 
 def wants_page(accept: str | None) -> bool:
@@ -42,6 +56,13 @@ def _chosen(accept: str) -> str | None:
     if own and own >= plain:
         return RESPONSE_JSON
     return JSON if plain else None
+
+
+@lru_cache(maxsize=64)
+def _event_weights(accept: str) -> tuple[float, float]:
+    weights = _weights(accept)
+    others = (weights.get(media, 0.0) for media in (JSON, RESPONSE_JSON, "application/*", "*/*"))
+    return weights.get(EVENT_STREAM, 0.0), max(others)
 
 
 def _weights(accept: str) -> dict[str, float]:

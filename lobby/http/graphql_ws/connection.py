@@ -10,6 +10,7 @@ from starlette.types import Receive, Send
 
 from lobby.auth.caller import Caller
 from lobby.domain.values import Instant
+from lobby.http.bounded_send import Gone
 from lobby.http.credentials import Authenticate, ContextOf
 from lobby.http.graphql_ws.dialect import Dialect
 from lobby.http.graphql_ws.incoming import read_message
@@ -22,7 +23,7 @@ from lobby.http.sockets.closing import Closing, fitting_reason
 from lobby.http.sockets.incoming import next_frame
 from lobby.http.sockets.limits import SocketLimits
 from lobby.http.sockets.running import Running
-from lobby.http.sockets.sender import Gone, Sender
+from lobby.http.sockets.sender import Sender
 from lobby.operations import OperationCall, Operations
 from lobby.operations.errors import LIMIT_EXCEEDED
 from lobby.operations.reporting import internal_entry

@@ -10,6 +10,7 @@ from starlette.types import Receive, Scope, Send
 from lobby.domain.values import Instant
 from lobby.http.connections import Connections
 from lobby.http.credentials import Authenticate, ContextOf
+from lobby.http.drop import Drop
 from lobby.http.graphql_ws.connection import Connection, Surroundings
 from lobby.http.graphql_ws.dialect import Dialect
 from lobby.http.graphql_ws.legacy_ws import LegacyWs
@@ -18,7 +19,6 @@ from lobby.http.headers import header
 from lobby.http.request_id import REQUEST_ID_HEADER, request_id_of
 from lobby.http.socket_protocol import send_now_of
 from lobby.http.sockets.closing import FORBIDDEN, SUBPROTOCOL_NOT_ACCEPTABLE
-from lobby.http.sockets.drop import Drop
 from lobby.http.sockets.limits import SocketLimits
 from lobby.operations import Operations
 

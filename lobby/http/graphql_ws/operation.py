@@ -7,8 +7,9 @@ from contextlib import suppress
 
 from graphql import OperationType
 
+from lobby.http.bounded_send import Gone
 from lobby.http.graphql_ws.dialect import RESULT_TAIL, Dialect
-from lobby.http.sockets.sender import Gone, Sender
+from lobby.http.sockets.sender import Sender
 from lobby.operations import OperationCall, Operations, Result, is_request_error
 from lobby.operations.json_text import encode_json
 from lobby.operations.reporting import internal_entry

@@ -1,43 +1,24 @@
-"""Sending on a socket whose other end may have stopped reading."""
+"""Sending on a WebSocket."""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Sequence
 
-from starlette.types import Message, Send
+from starlette.types import Send
 
+from lobby.http.bounded_send import BoundedSend, Gone
 from lobby.http.socket_protocol import SendNow
 
 
-class Gone(Exception):
-    """The socket is closed, so nothing can be sent any more."""
-
-
-class Sender:
-    """Sends with a deadline: when nothing gets through for `stalled_send_s`, `on_stalled` is called, once.
-
-    One timer watches all sends of a socket, since a deadline for each would cost more than most sends do. It
-    runs only while a send waits.
-    """
+class Sender(BoundedSend):
+    """One socket's frames of text, and its close."""
 
     def __init__(
         self, send: Send, stalled_send_s: float, on_stalled: Callable[[], None], send_now: SendNow | None = None
     ) -> None:
         """`send_now`: how the server lets us send past its own queue; None where it doesn't."""
-        self._send = send
+        super().__init__(send, stalled_send_s, on_stalled)
         self._send_now = send_now
-        self._stalled_send_s = stalled_send_s
-        self._on_stalled = on_stalled
-        self._loop = asyncio.get_running_loop()
-        self._waiting = 0
-        self._progress_at_s = 0.0
-        self._watch: asyncio.TimerHandle | None = None
-        self._closed = False
-
-    @property
-    def is_closed(self) -> bool:
-        return self._closed
 
     async def text(self, text: str) -> None:
         """Send one text frame. Raises `Gone`."""
@@ -61,35 +42,3 @@ class Sender:
             await self._bounded({"type": "websocket.close", "code": code, "reason": reason})
         except Gone:
             pass
-
-    async def _bounded(self, message: Message) -> None:
-        self._begin()
-        try:
-            await self._send(message)
-        except OSError as error:
-            # ASGI (HTTP & WebSocket, 2.4): servers raise a kind of OSError once the client is gone.
-            raise Gone from error
-        finally:
-            self._end()
-
-    def _begin(self) -> None:
-        if not self._waiting:
-            self._progress_at_s = self._loop.time()
-            if self._watch is None:
-                self._watch = self._loop.call_later(self._stalled_send_s, self._look)
-        self._waiting += 1
-
-    def _end(self) -> None:
-        self._waiting -= 1
-        self._progress_at_s = self._loop.time()
-
-    def _look(self) -> None:
-        self._watch = None
-        if not self._waiting:
-            return
-        due_at_s = self._progress_at_s + self._stalled_send_s
-        if due_at_s > self._loop.time():
-            self._watch = self._loop.call_at(due_at_s, self._look)
-        else:
-            self._closed = True
-            self._on_stalled()

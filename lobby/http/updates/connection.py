@@ -10,6 +10,7 @@ from starlette.types import Receive, Send
 
 from lobby.domain.rejections import invalid
 from lobby.domain.values import PartyId
+from lobby.http.bounded_send import Gone
 from lobby.http.callers import Callers, Refused
 from lobby.http.credentials import authorization
 from lobby.http.socket_protocol import SendNow
@@ -18,7 +19,7 @@ from lobby.http.sockets.closing import Closing, fitting_reason
 from lobby.http.sockets.incoming import next_frame
 from lobby.http.sockets.limits import SocketLimits
 from lobby.http.sockets.running import Running
-from lobby.http.sockets.sender import Gone, Sender
+from lobby.http.sockets.sender import Sender
 from lobby.http.updates import told
 from lobby.http.updates.messages import MalformedMessage, Message, Subscribe, Unsubscribe, read_message
 from lobby.http.updates.shared_updates import SharedUpdates

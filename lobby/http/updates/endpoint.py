@@ -8,11 +8,11 @@ from starlette.types import Receive, Scope, Send
 
 from lobby.http.callers import Callers
 from lobby.http.connections import Connections
+from lobby.http.drop import Drop
 from lobby.http.headers import header
 from lobby.http.request_id import REQUEST_ID_HEADER, request_id_of
 from lobby.http.socket_protocol import send_now_of
 from lobby.http.sockets.closing import FORBIDDEN
-from lobby.http.sockets.drop import Drop
 from lobby.http.sockets.limits import SocketLimits
 from lobby.http.updates.connection import Connection, Surroundings
 from lobby.http.updates.messages import MalformedMessage, Subscribe, read_query

@@ -8,8 +8,9 @@ from contextlib import suppress
 from lobby.domain.events import Entry, SessionStarted
 from lobby.domain.standing import standing
 from lobby.domain.values import PartyId
+from lobby.http.bounded_send import Gone
 from lobby.http.shown.session import Ticket
-from lobby.http.sockets.sender import Gone, Sender
+from lobby.http.sockets.sender import Sender
 from lobby.http.updates import told
 from lobby.http.updates.messages import Subscribe
 from lobby.http.updates.shared_updates import SharedUpdates

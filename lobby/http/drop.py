@@ -8,8 +8,8 @@ from collections.abc import Coroutine
 
 from starlette.types import Scope
 
+from lobby.http.abort import abort_of
 from lobby.http.connections import Connections, OpenConnection
-from lobby.http.socket_protocol import abort_of
 
 logger = logging.getLogger(__name__)
 
