@@ -144,9 +144,15 @@ class Hub:
                     yield self._removed(entry.party, gone)
                     return
             if not entries and not await self._moved(tail) and tail.head <= place.seq:
-                yield Heartbeat(tail.party, self._clock.now())
+                yield Heartbeat(await self._present(tail, place), self._clock.now())
         if tail.party.member(player_id) is not None:
-            yield Heartbeat(tail.party, self._clock.now(), self._reconnect_after_ms())
+            present = await self._present(tail, place)
+            yield Heartbeat(present, self._clock.now(), self._reconnect_after_ms())
+
+    async def _present(self, tail: Tail, place: Place) -> Party:
+        """The party as it stands. A follower may have read the log further than the tail has come: its `seq` never falls."""
+        party = await self._store.party(tail.party.id) if tail.head < place.seq else None
+        return party or tail.party
 
     async def _next(self, tail: Tail, place: Place) -> Sequence[Entry] | Snapshot:
         """What the follower has not had: from the live end, from the log, or in place of too much of it the present."""

@@ -74,3 +74,17 @@ async def test_who_was_kicked_meanwhile_is_shown_nothing_more_of_the_party(house
         await asyncio.sleep(0)
         assert await rest(stream) == []
         await draining
+
+
+async def test_the_last_heartbeat_is_not_behind_what_the_follower_has_read(house: House) -> None:
+    """A follower may have read the log further than the tail has come, when the hints are late."""
+    party = await house.world.party("ann", "bob")
+    await house.following(party, "ann")
+    house.hear_no_hints()
+    for text in ("one", "two", "three"):
+        await house.world.says("ann", text, party)
+    ahead = await house.following(party, "bob")
+    head = (await house.world.now(party)).version
+    reading = asyncio.create_task(rest(ahead))
+    await house.hub.drain(1.0)
+    assert [frame.party.version for frame in await reading] == [head]
