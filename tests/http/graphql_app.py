@@ -14,6 +14,8 @@ from starlette.types import ASGIApp
 from lobby.auth.caller import Caller
 from lobby.domain.model import Player
 from lobby.http.graphql_http import GraphQLHTTP, HTTPLimits
+from lobby.http.graphql_sse.limits import StreamLimits
+from lobby.http.graphql_sse.streams import EventStreams
 from lobby.http.graphql_ws import GraphQLWebSocket, SocketLimits
 from lobby.http.serving import ServingLimits
 from lobby.operations import DocumentLimits, Operations
@@ -40,6 +42,7 @@ class Setting:
 
     http_limits: HTTPLimits | None = None
     socket_limits: SocketLimits | None = None
+    stream_limits: StreamLimits | None = None
     document_limits: DocumentLimits | None = None
     serving_limits: ServingLimits | None = None
     page: ASGIApp | None = None
@@ -73,7 +76,6 @@ def running(setting: Setting | None = None) -> Iterator[Running]:
     setting = setting or Setting()
     probe, clock = Probe(), ManualClock()
     operations = Operations(sample_schema(probe), setting.document_limits)
-    http = GraphQLHTTP(operations, authenticate, context_of, setting.http_limits, setting.page)
     socket = GraphQLWebSocket(
         operations,
         authenticate,
@@ -83,6 +85,8 @@ def running(setting: Setting | None = None) -> Iterator[Running]:
         now_ms=clock,
         legacy=setting.legacy,
     )
+    streams = EventStreams(setting.stream_limits, socket.connections)
+    http = GraphQLHTTP(operations, authenticate, context_of, setting.http_limits, setting.page, streams)
     paths = ("/graphql", "/graphql/")
     routes = [*(Route(path, http) for path in paths), *(WebSocketRoute(path, socket) for path in paths)]
     app = setting.middleware(Starlette(routes=routes), probe)
