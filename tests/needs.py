@@ -14,6 +14,9 @@ _PROGRAMS = {
     "chromium": ("chromium", "chromium-browser", "google-chrome"),
     "node": ("node",),
     "npm": ("npm",),
+    "bash": ("bash",),
+    "curl": ("curl",),
+    "jq": ("jq",),
     "wrk": ("wrk",),
 }
 _GRAPHIQL = ROOT / "lobby/http/graphiql/dist"
