@@ -10,7 +10,7 @@ from chaos.evidence.stays import Ending, Stay
 from chaos.json_value import Json
 from chaos.players.asking import NoAnswer, RequestRefused
 from chaos.players.backoff import Backoff
-from chaos.players.following import Following, ServerDrains
+from chaos.players.following import Following, NoFarewell, ServerDrains
 from chaos.players.passport import Passport
 from chaos.players.socket_way import SocketWay, TokenExpired, opened
 from chaos.players.world import World
@@ -103,6 +103,10 @@ class Device:
         except ServerDrains as drains:
             self._return_after_s = drains.for_s
             await self._lost(way)
+        except NoFarewell:
+            if not await self._lost(way):
+                following.stay.ending = Ending.GIVEN_UP
+                self._world.evidence.fault(f"{following.stay}: the stream ended without a farewell")
         except RequestRefused as refused:
             await self._refused(following, way, refused)
 
@@ -117,13 +121,15 @@ class Device:
             following.stay.ending = Ending.GIVEN_UP
             self._world.evidence.fault(f"{following.stay}: {refused}")
 
-    async def _lost(self, way: SocketWay) -> None:
-        """The server is expected to close it, and gets some time for that."""
+    async def _lost(self, way: SocketWay) -> bool:
+        """The server is expected to close it, and gets some time for that; False: it did not."""
         try:
             await asyncio.wait_for(way.lost.wait(), CLOSE_WAIT_S)
         except TimeoutError:
             way.abort()
             await way.lost.wait()
+            return False
+        return True
 
     async def _hold(self, way: SocketWay) -> None:
         """Until it is lost, by whatever side."""

@@ -9,7 +9,7 @@ from random import Random
 
 from chaos.evidence.stays import Ending, Seen, Stay
 from chaos.json_value import Json
-from chaos.players.asking import NoAnswer, RequestRefused
+from chaos.players.asking import NoAnswer
 from chaos.players.socket_way import SocketWay
 from chaos.players.world import World
 
@@ -27,6 +27,10 @@ class ServerDrains(Exception):
     def __init__(self, for_ms: int) -> None:
         super().__init__(for_ms)
         self.for_s = for_ms / 1000
+
+
+class NoFarewell(Exception):
+    """The stream ended without a word. A server that goes down may do that to one who is out of the party by now."""
 
 
 class Following:
@@ -53,7 +57,7 @@ class Following:
     async def follow(self, way: SocketWay) -> None:
         """Over this connection, until Removed, or until the player looks away.
 
-        Raises `NoAnswer`, `RequestRefused`, `ServerDrains`.
+        Raises `NoAnswer`, `RequestRefused`, `ServerDrains`, `NoFarewell`.
         """
         self._world.figures.subscriptions += 1
         self._world.figures.resumes += self._cursor is not None
@@ -73,7 +77,7 @@ class Following:
             way.abort()
             raise NoAnswer("it has been silent for too long") from error
         except StopAsyncIteration as error:
-            raise RequestRefused("completed", "the stream ended without a farewell") from error
+            raise NoFarewell from error
 
     def _take(self, frame: Json) -> None:
         kind, seq = frame["__typename"], frame["seq"]
