@@ -1,0 +1,153 @@
+"""Four players on four kinds of client play together, and were told the same when it is over."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable
+from dataclasses import replace
+from typing import Any
+
+import anyio.to_thread
+import httpx
+import jwt
+import pytest
+
+from lobby.demo.address import Address
+from lobby.demo.answers import Answer
+from lobby.demo.socket_client import SocketClient
+from tests.journey.agreement import as_update, differences, log_of
+from tests.journey.listeners import over_events, over_updates
+from tests.journey.players import Player, Watch, watching
+
+ENDPOINT = {"relayCode": "K7WQ2D", "protocol": "relay"}
+
+
+class Rest:
+    """A player who only sends plain requests."""
+
+    def __init__(self, http: httpx.AsyncClient) -> None:
+        self._http = http
+
+    async def post(self, path: str, **body: Any) -> Answer:
+        answer = await self._http.post(path, json=body)
+        assert answer.status_code == 200, answer.text
+        told: Answer = answer.json()
+        return told
+
+
+@pytest.fixture
+async def bram_over_socket(bram: Player) -> AsyncIterator[tuple[Player, SocketClient]]:
+    """Bram acts over the socket on which he watches."""
+    async with bram.connected() as client:
+        yield replace(bram, client=client), client
+
+
+@pytest.fixture
+async def cleo_by_rest(cleo: Player, address: Address) -> AsyncIterator[Rest]:
+    headers = {"Authorization": f"Bearer {cleo.token}"}
+    async with httpx.AsyncClient(base_url=address.base, headers=headers, trust_env=False) as http:
+        yield Rest(http)
+
+
+async def test_two_on_graphql_one_on_rest_and_one_on_events_are_told_the_same_of_two_runs(
+    ada: Player, bram_over_socket: tuple[Player, SocketClient], cleo: Player, cleo_by_rest: Rest, dov: Player
+) -> None:
+    bram, socket = bram_over_socket
+    created = (await ada.does("CreateParty", settings={"name": "Four of a kind", "countdownSeconds": 0}))["party"]
+    party_id, code = created["id"], created["joinCode"]
+    async with ada.watching(partyId=party_id, after=created["cursor"]) as ada_hears:
+        joined = (await bram.does("JoinByCode", joinCode=code, characterClass="Mage"))["party"]
+        async with watching(socket, "WatchParty", {"partyId": party_id, "after": joined["cursor"]}) as bram_hears:
+            place = (await cleo_by_rest.post(f"/party/{code}/join", character_class="Bard"))["party"]["cursor"]
+            async with over_updates(cleo, party_id, place) as cleo_heard:
+                session = await started(ada, party_id, ada_hears, bram_hears, cleo_heard)
+                late = await dov.does("JoinById", partyId=party_id, characterClass="Cook")
+                await expect_admitted(dov, late["ticket"], session)
+                async with over_events(dov, party_id, late["party"]["cursor"]) as dov_heard:
+                    updated = await ada.does("UpdateSession", sessionId=session, floor=2, endpoint=ENDPOINT)
+                    await all_hear(updated["seq"], ada_hears, bram_hears, cleo_heard, dov_heard)
+            # Both are cut off, and something happens before they are back.
+            for words in ("Are you there?", "Hello?"):
+                await bram.does("PostMessage", partyId=party_id, text=words)
+            await ada.does("UpdateSession", sessionId=session, floor=3)
+            async with (
+                over_updates(cleo, party_id, cleo_heard.events[-1]["cursor"]) as cleo_hears,
+                over_events(dov, party_id, dov_heard.events[-1]["cursor"]) as dov_hears,
+            ):
+                hearing = (ada_hears, bram_hears, cleo_hears, dov_hears)
+                completed = await ada.does("CompleteSession", sessionId=session, outcome="the dragon sleeps")
+                await all_hear(completed["seq"], *hearing)
+                again = await started(ada, party_id, *hearing)
+                assert again != session
+                await ada.does("CompleteSession", sessionId=again, outcome="one more dragon")
+                await ada.does("PromoteMember", partyId=party_id, playerId=bram.id)
+                await bram.does("KickMember", partyId=party_id, playerId=dov.id)
+                await dov_hears.until_end()
+                await cleo_by_rest.post(f"/party/{party_id}/leave")
+                await cleo_hears.until_end()
+                await bram.does("DisbandParty", partyId=party_id)
+                await ada_hears.until_end()
+                await bram_hears.until_end()
+    of_cleo, of_dov = cleo_heard.events + cleo_hears.events, dov_heard.events + dov_hears.events
+    assert [events[-1]["__typename"] for events in (ada_hears.events, bram_hears.events, of_cleo, of_dov)] == [
+        "Removed"
+    ] * 4
+    expect_agreement([ada_hears.events, bram_hears.events, of_dov], of_cleo)
+
+
+async def started(leader: Player, party_id: str, *watches: Watch) -> str:
+    """The id of a session that runs; everyone inside has a ticket of one's own, and is let in with it."""
+    begun = await leader.does("StartSession", partyId=party_id, force=True)
+    session: str = begun["session"]["id"]
+    admitted = set()
+    for watch in watches:
+        await watch.until(
+            lambda watch=watch: any(  # type: ignore[misc]
+                event["__typename"] == "SessionStarted" and event["seq"] > begun["seq"] for event in watch.events
+            )
+        )
+        ticket = (await watch.until_type("SessionStarted"))["ticket"]
+        player_id, entered = await anyio.to_thread.run_sync(let_in, leader.address, ticket["token"])
+        assert entered == session
+        admitted.add(player_id)
+    assert len(admitted) == len(watches)
+    return session
+
+
+async def expect_admitted(player: Player, ticket: Answer, session: str) -> None:
+    admitted = await anyio.to_thread.run_sync(let_in, player.address, ticket["token"])
+    assert admitted == (player.id, session)
+
+
+def let_in(address: Address, ticket: str) -> tuple[str, str]:
+    """Who a ticket is for, and for which session, as a game server finds out: by the published keys, asking nobody."""
+    keys = jwt.PyJWKSet.from_dict(httpx.get(f"{address.base}/.well-known/jwks.json", trust_env=False).json())
+    claims = jwt.decode(ticket, keys[jwt.get_unverified_header(ticket)["kid"]])
+    return claims["sub"], claims["session"]
+
+
+async def all_hear(seq: int, *watches: Watch) -> None:
+    for watch in watches:
+        await watch.until_seq(seq)
+
+
+def expect_agreement(on_graphql: Iterable[list[Answer]], on_updates: list[Answer]) -> None:
+    """Each was told the whole log from its first entry to its last, and where two were told of one entry, the same."""
+    plain = log_of(on_updates)
+    logs = [{seq: as_update(event) for seq, event in log_of(events).items()} for events in on_graphql]
+    for log in logs:
+        for other in logs:
+            common = log.keys() & other.keys()
+            assert {seq: log[seq] for seq in common} == {seq: other[seq] for seq in common}
+        told_otherwise = [line for seq in log.keys() & plain.keys() for line in differences(log[seq], plain[seq])]
+        assert told_otherwise == []
+    assert {event["type"] for event in plain.values()} >= {
+        "MemberJoined",
+        "MemberLeft",
+        "MemberConnectionChanged",
+        "LeaderChanged",
+        "CountdownStarted",
+        "SessionStarted",
+        "SessionUpdated",
+        "SessionEnded",
+        "MessagePosted",
+    }
