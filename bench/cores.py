@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 _CORES = sorted(os.sched_getaffinity(0))[:2]
+SERVER_CORE = _CORES[0]
 ARE_TWO = len(_CORES) == 2
 """Where there is only one, server and load share it, and rates say little."""
 
@@ -19,7 +20,7 @@ def go_to_load_core() -> None:
 @contextmanager
 def on_server_core() -> Iterator[None]:
     """Processes that are started in this block run on the servers' core: a child begins where its parent is."""
-    os.sched_setaffinity(0, {_CORES[0]})
+    os.sched_setaffinity(0, {SERVER_CORE})
     try:
         yield
     finally:

@@ -43,6 +43,9 @@ SIZE_FIGURES = (
 )
 """Each is read at every size; the key then ends in `@<parties>`."""
 
+OTHERS = "others.share"
+"""Read beside the rest: how much of the servers' core went to something else."""
+
 
 def at_size(key: str, parties: int) -> str:
     return f"{key}@{parties}"

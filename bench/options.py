@@ -46,6 +46,9 @@ def read_options(arguments: Sequence[str] | None = None) -> Options:
     parser.add_argument("--rounds", type=_count, default=3)
     parser.add_argument("--seconds", type=_count, default=5, help="that each figure is measured for in each round")
     parser.add_argument("--rate", type=_count, default=200, help="mutations a second in the latency row")
+    parser.add_argument(
+        "--sizes", type=_counts, default=Options().sizes, metavar="PARTIES", help="default 100,10000,100000"
+    )
     parser.add_argument("--quick", action="store_true", help="a run that only shows that everything works")
     parser.add_argument("--results", type=Path, default=Options().results, help="the folder for JSON and chart")
     asked = parser.parse_args(arguments)
@@ -55,6 +58,7 @@ def read_options(arguments: Sequence[str] | None = None) -> Options:
         rounds=min(asked.rounds, ROUNDS_MAX),
         seconds=asked.seconds,
         rate=asked.rate,
+        sizes=asked.sizes,
         results=asked.results,
     )
     return quick(options) if asked.quick else options
@@ -69,6 +73,10 @@ def _names(known: Sequence[str]) -> Callable[[str], tuple[str, ...]]:
         return names
 
     return read
+
+
+def _counts(text: str) -> tuple[int, ...]:
+    return tuple(_count(part.strip()) for part in text.split(","))
 
 
 def _count(text: str) -> int:

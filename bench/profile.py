@@ -25,8 +25,10 @@ from bench.serving import Served, served
 from bench.stage import Stage, staged
 
 SAMPLED = replace(LOBBY, program=SERVERS / "sampled.py")
-PARTIES, MEMBERS, FOLLOWERS, CONNECTIONS = 500, 8, 500, 32
+PARTIES, MEMBERS, FOLLOWERS, CONNECTIONS = 100, 8, 500, 32
 LINES = 30
+WARM_UP_S = 2
+"""So that tokens are known, as those of players who stay are."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -40,6 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with TemporaryDirectory(dir=FOLDED.parent, prefix="run-") as folder:
         stage = staged(Path(folder) / "eight", Size(PARTIES, MEMBERS, PARTIES, MEMBERS))
         with served(SAMPLED, stage) as server:
+            _load(server, stage, "party", WARM_UP_S)
             server.signal(signal.SIGUSR1)
             _drive(server, stage, asked.row, asked.seconds)
     print(_told(FOLDED.read_text(encoding="utf-8")))
@@ -52,7 +55,11 @@ def _drive(server: Served, stage: Stage, row: str, seconds: int) -> None:
         with Loop() as loop:
             play(Following(server, stage.world.parties[0], loop, FOLLOWERS, itertools.cycle((True, False))), seconds)
     else:
-        load(server.port, "/graphql", ROWS[row](SAMPLED, stage.world.parties), seconds, CONNECTIONS)
+        _load(server, stage, row, seconds)
+
+
+def _load(server: Served, stage: Stage, row: str, seconds: int) -> None:
+    load(server.port, "/graphql", ROWS[row](SAMPLED, stage.world.parties), seconds, CONNECTIONS)
 
 
 def _told(folded: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 
 from bench.contenders import LOBBY
-from bench.figures import FIGURES, SIZE_FIGURES, Figure, at_size
+from bench.figures import FIGURES, OTHERS, SIZE_FIGURES, Figure, at_size
 from bench.report.needs import Need, needs
 from bench.report.results import Results
 from bench.report.text_table import text_table
@@ -59,6 +59,9 @@ def _notes(results: Results) -> str:
     options = results.options
     lines = [f"- {contender.name}: {contender.what}" for contender in options.contenders]
     lines.append(f"- {options.rounds} rounds of {options.seconds} s each, {options.connections} connections for HTTP")
+    others = [reading.value for reading in results.readings if reading.figure == OTHERS]
+    if others:
+        lines.append(f"- other things took {min(others):.0%} to {max(others):.0%} of the servers' core meanwhile")
     lines += [f"- {about}: {said}" for about, said in results.machine.items()]
     return "\n".join(lines)
 

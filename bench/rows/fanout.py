@@ -11,10 +11,12 @@ from itertools import cycle
 from uuid import uuid4
 
 from bench.contenders import BARE, Contender
+from bench.figures import OTHERS
 from bench.load.crowd import crowd
 from bench.load.following import follow
 from bench.load.http_link import HttpLink
 from bench.load.loop import Loop
+from bench.meter import Meter
 from bench.options import Options
 from bench.reading import Reading
 from bench.request import Request
@@ -92,12 +94,13 @@ def read_fanout(contender: Contender, stage: Stage, frame: str, options: Options
         with Loop() as loop, (following := Following(server, party, loop, count, wishes)).open():
             kib = server.resident_kib() - kib_before
             _events(following, options.warm_up_s)
-            used_s = server.cpu_s()
+            meter = Meter(server)
             waits_s = _events(following, options.seconds)
-            used_s = server.cpu_s() - used_s
+            used = meter.read()
     yield Reading("idle.memory", contender.name, round_, kib / count)
-    yield Reading("fanout.cpu", contender.name, round_, used_s / len(waits_s) / count * 1e6)
+    yield Reading("fanout.cpu", contender.name, round_, used.cpu_s / len(waits_s) / count * 1e6)
     yield Reading("fanout.wall", contender.name, round_, statistics.median(waits_s) * 1e3)
+    yield Reading(OTHERS, contender.name, round_, used.others_share)
 
 
 def _prepare(server: Served, party: Party, frame: str) -> None:

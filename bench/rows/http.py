@@ -7,7 +7,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from bench.contenders import BARE, Contender
+from bench.figures import OTHERS
 from bench.load.wrk import load
+from bench.meter import Meter
 from bench.options import Options
 from bench.reading import Reading
 from bench.request import Request
@@ -35,13 +37,14 @@ def read_http(
             _warm_up(server, row, path, stage, options)
         is_counted = row == "mutation" and contender is not BARE
         versions_before = _versions(server, parties) if is_counted else 0
-        used_s = server.cpu_s()
+        meter = Meter(server)
         done = load(server.port, path, asks(contender, parties), options.seconds, options.connections)
-        used_s = server.cpu_s() - used_s
+        used = meter.read()
         if is_counted:
             _check_changes(server, _versions(server, parties) - versions_before, done.requests)
     yield Reading(f"{row}.rate", contender.name, round_, done.rate)
-    yield Reading(f"{row}.cpu", contender.name, round_, used_s / done.requests * 1e6)
+    yield Reading(f"{row}.cpu", contender.name, round_, used.cpu_s / done.requests * 1e6)
+    yield Reading(OTHERS, contender.name, round_, used.others_share)
 
 
 def _prepared(server: Served, row: str, first: Request, answers: dict[str, str]) -> str:

@@ -7,9 +7,10 @@ from functools import partial
 from typing import Any
 
 from bench.contenders import LOBBY
-from bench.figures import at_size
+from bench.figures import OTHERS, at_size
 from bench.fill import RARE, Size
 from bench.load.wrk import load
+from bench.meter import Meter
 from bench.options import Options
 from bench.reading import Reading
 from bench.request import Request
@@ -43,19 +44,21 @@ def read_sizes(stage: Stage, parties: int, options: Options, round_: int) -> Ite
         yield _reading("restart.time", parties, round_, server.up_after_s)
         if "sizes" in options.rows:
             for key in OPERATIONS:
-                yield _reading(key, parties, round_, _cost_us(server, stage, key, options))
+                yield from _cost(server, stage, parties, key, options, round_)
             yield _reading("sizes.memory", parties, round_, server.resident_kib() / 1024)
 
 
-def _cost_us(server: Served, stage: Stage, key: str, options: Options) -> float:
-    """Microseconds of server CPU for one; the party query comes first, and shows the server every token in its warm-up."""
+def _cost(server: Served, stage: Stage, parties: int, key: str, options: Options, round_: int) -> Iterator[Reading]:
+    """The party query comes first, and shows the server every token in its warm-up."""
     asks, everyone = OPERATIONS[key], stage.world.parties
     if options.warm_up_s:
         warming = everyone[::2] if key == "sizes.mutation" else everyone
         load(server.port, "/graphql", asks(warming), options.warm_up_s, options.connections)
-    used_s = server.cpu_s()
+    meter = Meter(server)
     done = load(server.port, "/graphql", asks(everyone[1::2]), options.seconds, options.connections)
-    return (server.cpu_s() - used_s) / done.requests * 1e6
+    used = meter.read()
+    yield _reading(key, parties, round_, used.cpu_s / done.requests * 1e6)
+    yield Reading(OTHERS, LOBBY.name, round_, used.others_share)
 
 
 def _reading(key: str, parties: int, round_: int, value: float) -> Reading:
