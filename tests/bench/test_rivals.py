@@ -74,8 +74,7 @@ def said(contender: Contender, stage: Stage) -> Said:
 
 
 def asked(server: Served, request: Request) -> Any:
-    if "mutation" not in request.body:
-        teach(server, request)
+    teach(server, request)
     return json.loads(server.request("POST", "/graphql", request.body, request.token))
 
 
