@@ -30,6 +30,8 @@ class Follower(asyncio.Protocol):
         self.following: asyncio.Future[None] = loop.create_future()
         """Done with the first event."""
         self.gone: asyncio.Future[None] = loop.create_future()
+        self.farewell = b""
+        """The close code and its reason, where the server gave any."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
@@ -101,6 +103,8 @@ class Follower(asyncio.Protocol):
     def _heard(self, opcode: int, payload: bytes) -> None:
         if opcode == PING:
             self._send(PONG, payload)
+        elif opcode == CLOSE:
+            self.farewell = payload
         elif opcode == TEXT and b'"next"' in payload[:60]:
             self._on_text(payload)
             if not self.following.done():
@@ -118,5 +122,6 @@ async def follow(port: int, guest: Guest, on_text: OnText = lambda text: None, s
     _, follower = await loop.create_connection(lambda: Follower(guest, on_text), sock=connection)
     async with asyncio.timeout(OPEN_WAIT_S):
         await follower.following
-    assert not follower.gone.done(), "the server closed the connection"
+    if follower.gone.done():
+        raise SystemExit(f"the server closed the connection: {follower.farewell!r}")
     return follower

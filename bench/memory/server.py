@@ -58,7 +58,13 @@ def running(**settings: object) -> Iterator[Server]:
     """`settings` by their names, without `LOBBY_`. Nobody is timed out: only followers are to come and go."""
     with TemporaryDirectory() as folder:
         port = _free_port()
-        given = {"grace_waiting_s": DAY_S, "rate_limits": "off", "connections_per_address_max": 1_000_000, **settings}
+        given = {
+            "grace_waiting_s": DAY_S,
+            "access_token_min": DAY_S / 60,
+            "rate_limits": "off",
+            "connections_per_address_max": 1_000_000,
+            **settings,
+        }
         environment = {**os.environ, "LOBBY_STORE": f"sqlite:///{folder}/lobby.db"}
         environment |= {f"LOBBY_{name.upper()}": str(value) for name, value in given.items()}
         command = [sys.executable, "server.py", "--port", str(port)]

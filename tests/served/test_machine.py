@@ -318,7 +318,7 @@ def test_the_served_lobby_does_what_the_model_says(clients: Clients) -> None:
     run_state_machine_as_test(
         ServedLobby,
         settings=settings(
-            max_examples=1000 if DEEP else 30,
+            max_examples=1000 if DEEP else 20,
             stateful_step_count=60 if DEEP else 35,
             deadline=None,
             suppress_health_check=list(HealthCheck),

@@ -1,4 +1,4 @@
-"""Killed right after an answer, and started again on the same file: everything is as it was answered."""
+"""Killed right after answers, and started again on the same file: everything is as it was answered."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import count, cycle
 from pathlib import Path
 from uuid import uuid4
@@ -37,8 +37,43 @@ def at(server: ServerProcess, http: HttpClient, *players: Player) -> list[Player
 
 
 @dataclass(slots=True)
+class Burst:
+    """Two parties: in the old one everybody talks at once, and one player runs to and fro between the two."""
+
+    talker: Player
+    wanderer: Player
+    old: Answer
+    new: Answer
+    answered: list[str] = field(default_factory=list)
+
+    async def rages(self, server: ServerProcess) -> None:
+        """Until the server is killed, in the middle of it."""
+        work = (self._talks("one"), self._talks("two"), self._wanders())
+        busy = [asyncio.create_task(each) for each in work]
+
+        async def is_hot() -> bool:
+            return len(self.answered) >= BURST_MIN
+
+        await until(is_hot)
+        await server.kill()
+        await asyncio.gather(*busy)
+
+    async def _talks(self, name: str) -> None:
+        with suppress(NoAnswer):
+            for number in count():
+                text = f"{name} {number}"
+                await self.talker.does("PostMessage", partyId=self.old["id"], text=text)
+                self.answered.append(text)
+
+    async def _wanders(self) -> None:
+        with suppress(NoAnswer):
+            for party in cycle((self.new, self.old)):
+                await self.wanderer.does("JoinByCode", joinCode=party["joinCode"], leaveCurrent=True)
+
+
+@dataclass(slots=True)
 class Life:
-    """What three players were answered by a server that was killed at once; and the next server on its file."""
+    """What players were answered by a server that was killed then; and the next server on its file."""
 
     server: ServerProcess
     http: HttpClient
@@ -54,11 +89,13 @@ class Life:
     created: Answer
     log: list[Answer]
     said: Answer
+    burst: Burst
 
 
 async def lived(server: ServerProcess, http: HttpClient) -> Life:
-    """Ann and Bob in a session, Cid in a party of a key; and at the end Bob's message, behind Ann's log."""
-    ann, bob, cid = await guests(http, server.address, 3)
+    """Ann and Bob in a session, Cid in a party of a key; Bob's message behind Ann's log; and elsewhere the burst."""
+    ann, bob, cid, dan, eve, fay = await guests(http, server.address, 6)
+    burst = Burst(dan, eve, old=await party_of(dan, eve), new=await party_of(fay))
     signed_in = (await http.run("SignInAsGuest", {"input": {"displayName": "Dan"}}))["credentials"]
     creating: Answer = {"settings": {"name": "Once"}, "idempotencyKey": str(uuid4())}
     created = await cid.does("CreateParty", **creating)
@@ -68,7 +105,10 @@ async def lived(server: ServerProcess, http: HttpClient) -> Life:
     log = await history(ann, party["id"])
     said = await bob.does("PostMessage", partyId=party["id"], text="famous last words")
     cursor = updated["party"]["cursor"]
-    return Life(server, http, ann, bob, cid, party, session, ticket, cursor, signed_in, creating, created, log, said)
+    await burst.rages(server)
+    return Life(
+        server, http, ann, bob, cid, party, session, ticket, cursor, signed_in, creating, created, log, said, burst
+    )
 
 
 @pytest.fixture(scope="module")
@@ -76,10 +116,11 @@ async def life(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Life]:
     file = tmp_path_factory.mktemp("killed") / "data" / "lobby.db"
     async with running(file) as (server, http):
         life = await lived(server, http)
-        await server.kill()
     async with running(file) as (server, http):
         ann, bob, cid = at(server, http, life.ann, life.bob, life.cid)
-        yield replace(life, server=server, http=http, ann=ann, bob=bob, cid=cid)
+        talker, wanderer = at(server, http, life.burst.talker, life.burst.wanderer)
+        burst = replace(life.burst, talker=talker, wanderer=wanderer)
+        yield replace(life, server=server, http=http, ann=ann, bob=bob, cid=cid, burst=burst)
 
 
 async def test_the_party_is_as_answered(life: Life) -> None:
@@ -130,38 +171,18 @@ async def test_a_ticket_fits_the_key_that_is_published_now(life: Life) -> None:
     assert (claims["sub"], claims["session"]) == (life.bob.id, life.session["id"])
 
 
-async def test_a_kill_in_the_middle_of_many_takes_back_nothing_and_leaves_no_half(tmp_path: Path) -> None:
-    """What was answered is in the log; and who was between two parties is in one of them."""
-    file = tmp_path / "lobby.db"
-    async with running(file) as (server, http):
-        ann, bob, cid = await guests(http, server.address, 3)
-        old, new = await party_of(ann, bob), await party_of(cid)
-        answered: list[str] = []
+async def test_what_was_answered_in_the_burst_is_in_the_log(life: Life) -> None:
+    """The kill came in the middle of it; what was not answered yet is there whole, or not at all."""
+    log = await history(life.burst.talker, life.burst.old["id"])
+    assert [entry["seq"] for entry in log] == list(range(1, len(log) + 1))
+    kept = Counter(entry["text"] for entry in log if entry["__typename"] == "MessagePosted")
+    assert len(life.burst.answered) >= BURST_MIN
+    assert Counter(life.burst.answered) - kept == Counter()
 
-        async def talks(name: str) -> None:
-            with suppress(NoAnswer):
-                for number in count():
-                    await ann.does("PostMessage", partyId=old["id"], text=f"{name} {number}")
-                    answered.append(f"{name} {number}")
 
-        async def wanders() -> None:
-            with suppress(NoAnswer):
-                for party in cycle((new, old)):
-                    await bob.does("JoinByCode", joinCode=party["joinCode"], leaveCurrent=True)
-
-        busy = [asyncio.create_task(work) for work in (talks("one"), talks("two"), wanders())]
-
-        async def is_busy() -> bool:
-            return len(answered) >= BURST_MIN
-
-        await until(is_busy)
-        await server.kill()
-        await asyncio.gather(*busy)
-    async with running(file) as (server, http):
-        ann, bob = at(server, http, ann, bob)
-        log = await history(ann, old["id"])
-        assert [entry["seq"] for entry in log] == list(range(1, len(log) + 1))
-        assert not Counter(answered) - Counter(e["text"] for e in log if e["__typename"] == "MessagePosted")
-        seat, members = await bob.ask("MyParty"), (await ann.ask("MyParty"))["members"]
-        assert seat["id"] in (old["id"], new["id"])
-        assert (seat["id"] == old["id"]) is (bob.id in {member["player"]["id"] for member in members})
+async def test_who_was_between_two_parties_is_in_one_of_them(life: Life) -> None:
+    burst = life.burst
+    seat, left = await burst.wanderer.ask("MyParty"), await burst.talker.ask("MyParty")
+    assert seat["id"] in (burst.old["id"], burst.new["id"])
+    is_back = burst.wanderer.id in {member["player"]["id"] for member in left["members"]}
+    assert (seat["id"] == burst.old["id"]) is is_back

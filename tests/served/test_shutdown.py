@@ -20,7 +20,8 @@ from tests.journey.players import DOCUMENTS, Player
 from tests.served.lobby import guests
 from tests.served.process import server_process
 
-FOLLOWERS, PER_PLAYER, PER_PARTY = 1000, 8, 5
+FOLLOWERS, PER_SOCKET, PER_PLAYER, PER_PARTY = 1000, 4, 20, 5
+"""A follower is one stream; a few of them share a socket, and a few sockets are one player's."""
 OPENING_MAX = 50
 DOWN_MAX_S = 10.0
 FOLLOW = """
@@ -31,15 +32,15 @@ subscription ($partyId: ID!) {
 
 
 @dataclass(slots=True)
-class Follower:
-    """One socket with one stream on it."""
+class Socket:
+    """One connection with a few followers on it."""
 
     player: Player
     connection: ClientConnection
-    last: dict[str, object] = field(default_factory=dict)
-    """The newest event."""
+    last: dict[str, dict[str, object]] = field(default_factory=dict)
+    """The newest event of each follower."""
     told: asyncio.Event = field(default_factory=asyncio.Event)
-    """Set once it has been told when to come back."""
+    """Set once one of them has been told when to come back."""
 
     async def goodbye(self) -> int | None:
         """The code with which the server closes, after everything that it says before."""
@@ -53,39 +54,40 @@ class Follower:
     def _take(self, frame: dict[str, object]) -> None:
         payload = frame.get("payload")
         if frame["type"] == "next" and isinstance(payload, dict):
-            self.last = payload["data"]["partyEvents"]
-            if self.last.get("reconnectAfterMs") is not None:
+            event = self.last[str(frame["id"])] = payload["data"]["partyEvents"]
+            if event.get("reconnectAfterMs") is not None:
                 self.told.set()
 
 
-async def follower(player: Player, party_id: str) -> Follower:
-    """A follower that has had the snapshot."""
+async def socket(player: Player, party_id: str) -> Socket:
+    """A socket whose followers have had their snapshots."""
     protocol = Subprotocol("graphql-transport-ws")
     connection = await connect(player.address.socket, subprotocols=[protocol], proxy=None, compression=None)
     await connection.send(json.dumps({"type": "connection_init", "payload": {"authorization": player.token}}))
     payload = {"query": FOLLOW, "variables": {"partyId": party_id}}
-    await connection.send(json.dumps({"type": "subscribe", "id": "1", "payload": payload}))
-    await connection.recv()  # connection_ack
-    new = Follower(player, connection)
-    new._take(json.loads(await connection.recv()))
-    assert new.last["__typename"] == "PartySnapshot"
+    for number in range(PER_SOCKET):
+        await connection.send(json.dumps({"type": "subscribe", "id": str(number), "payload": payload}))
+    new = Socket(player, connection)
+    while len(new.last) < PER_SOCKET:
+        new._take(json.loads(await connection.recv()))
+    assert {event["__typename"] for event in new.last.values()} <= {"PartySnapshot", "MemberConnectionChanged"}
     return new
 
 
-async def followers(address: Address, count: int) -> list[Follower]:
-    """So many, each on a socket of its own, a few to a player and a few players to a party."""
+async def sockets(address: Address) -> list[Socket]:
+    """All followers, a few players to a party."""
     async with http_client(address, DOCUMENTS) as http:
-        players = await guests(http, address, count // PER_PLAYER)
+        players = await guests(http, address, FOLLOWERS // PER_PLAYER)
         groups = [players[first : first + PER_PARTY] for first in range(0, len(players), PER_PARTY)]
         parties = await asyncio.gather(*(party_of(*group) for group in groups))
     room = asyncio.Semaphore(OPENING_MAX)
 
-    async def opened(player: Player, party_id: str) -> Follower:
+    async def opened(player: Player, party_id: str) -> Socket:
         async with room:
-            return await follower(player, party_id)
+            return await socket(player, party_id)
 
     seats = [(player, party["id"]) for group, party in zip(groups, parties, strict=True) for player in group]
-    return list(await asyncio.gather(*(opened(*seat) for seat in seats for _ in range(PER_PLAYER))))
+    return list(await asyncio.gather(*(opened(*seat) for seat in seats for _ in range(PER_PLAYER // PER_SOCKET))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,19 +110,20 @@ async def shutdown(tmp_path_factory: pytest.TempPathFactory) -> Shutdown:
     file = tmp_path_factory.mktemp("terminated") / "lobby.db"
     limits = {"connections_per_address_max": 2 * FOLLOWERS, "rate_limits": "off"}
     async with server_process(file, **limits) as server:
-        following = await followers(server.address, FOLLOWERS)
-        one = following[0].player
+        open_sockets = await sockets(server.address)
+        one = open_sockets[0].player
         before = await my_party(server.address, one)
-        goodbyes = [asyncio.create_task(each.goodbye()) for each in following]
+        goodbyes = [asyncio.create_task(each.goodbye()) for each in open_sockets]
         began = monotonic()
         server.terminate()
-        was_let_in = await is_let_in(server.address, following)
+        was_let_in = await is_let_in(server.address, open_sockets)
         exit_code = await server.exit_code()
         took_s = monotonic() - began
         codes = Counter(await asyncio.gather(*goodbyes))
     async with server_process(file) as server:
         after = await my_party(server.address, one)
-    return Shutdown(exit_code, took_s, codes, [each.last for each in following], was_let_in, before, after)
+    last = [event for each in open_sockets for event in each.last.values()]
+    return Shutdown(exit_code, took_s, codes, last, was_let_in, before, after)
 
 
 async def my_party(address: Address, player: Player) -> object:
@@ -128,9 +131,9 @@ async def my_party(address: Address, player: Player) -> object:
         return await http.signed_in(player.token).run("MyParty")
 
 
-async def is_let_in(address: Address, following: list[Follower]) -> bool:
+async def is_let_in(address: Address, open_sockets: list[Socket]) -> bool:
     """Whether somebody still gets in once the first follower has been told to go."""
-    await asyncio.wait([asyncio.create_task(each.told.wait()) for each in following], return_when="FIRST_COMPLETED")
+    await asyncio.wait([asyncio.create_task(each.told.wait()) for each in open_sockets], return_when="FIRST_COMPLETED")
     try:
         await connect(address.socket, proxy=None)
     except (OSError, InvalidHandshake):
@@ -143,14 +146,14 @@ async def test_the_server_exits_in_time_and_in_peace(shutdown: Shutdown) -> None
 
 
 async def test_every_follower_is_told_to_come_back_and_not_all_at_once(shutdown: Shutdown) -> None:
-    assert {event["__typename"] for event in shutdown.last} == {"Heartbeat"}
+    assert Counter(event["__typename"] for event in shutdown.last) == {"Heartbeat": FOLLOWERS}
     waits_ms = [event["reconnectAfterMs"] for event in shutdown.last]
     assert all(isinstance(wait_ms, int) and wait_ms > 0 for wait_ms in waits_ms)
     assert len(set(waits_ms)) > FOLLOWERS / 10
 
 
 async def test_every_socket_is_closed_with_service_restart(shutdown: Shutdown) -> None:
-    assert shutdown.codes == {1012: FOLLOWERS}
+    assert shutdown.codes == {1012: FOLLOWERS // PER_SOCKET}
 
 
 async def test_nobody_new_is_let_in(shutdown: Shutdown) -> None:
