@@ -279,6 +279,7 @@ def main() -> None:
     where = f"http://{settings.host}:{listening.getsockname()[1]}"
     log.info("version %s, store %s", VERSION, settings.store)
     log.info("GraphQL and GraphiQL: %s/graphql", where)
+    log.info("REST: %s/docs", where)
     if settings.open_rest:
         log.warning("%s", OPEN_NOTICE)
     missing = graphiql_missing()
