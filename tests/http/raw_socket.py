@@ -21,9 +21,7 @@ _WAIT_S = 10.0
 class RawSocket:
     """The operating system's buffers are as small as it lets them be, so that they are soon full."""
 
-    def __init__(
-        self, base_url: str, subprotocol: str | None = "graphql-transport-ws", path: str = "/graphql"
-    ) -> None:
+    def __init__(self, base_url: str, subprotocol: str | None = "graphql-transport-ws", path: str = "/graphql") -> None:
         address = urlsplit(base_url)
         self._socket = socket.socket()
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVED_BYTES_MAX)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator
 from typing import Any
 from uuid import uuid4
 
@@ -10,6 +13,7 @@ import pytest
 
 from lobby.http.rest.routes import OPEN_NOTICE
 from tests.http.rest_client import Rest, code, good, guest, once, problem, running
+from tests.needs import ROOT
 
 PAGE_ELSEWHERE = {"Origin": "https://elsewhere.example"}
 
@@ -147,9 +151,23 @@ def test_pages_of_the_allowed_origins_may_read_the_answers(open_to_all: str) -> 
     assert "Retry-After" in refused.headers["access-control-expose-headers"]
 
 
-def test_what_an_open_server_opens_is_said_in_one_line() -> None:
-    assert "\n" not in OPEN_NOTICE
-    assert "LOBBY_OPEN_REST" in OPEN_NOTICE
+@pytest.mark.parametrize("is_open", [True, False])
+def test_what_an_open_server_opens_is_said_at_its_start_in_one_line(is_open: bool) -> None:
+    environment = {**os.environ, "LOBBY_STORE": "memory://", "LOBBY_OPEN_REST": str(is_open)}
+    command = [sys.executable, "server.py", "--port", "0"]
+    with subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True) as server:
+        assert server.stderr is not None
+        said = [line for line in until_up(server.stderr) if OPEN_NOTICE in line]
+        server.terminate()
+    assert len(said) == is_open
+
+
+def until_up(lines: Iterable[str]) -> Iterator[str]:
+    """What a server logs from its start until it has opened its store."""
+    for line in lines:
+        yield line
+        if "opened memory://" in line:
+            return
 
 
 def test_requests_keep_a_player_present() -> None:
