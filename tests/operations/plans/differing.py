@@ -1,0 +1,114 @@
+"""Holds that both ways of running generated documents come to the same, and counts what it met."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import pytest
+import strawberry
+from graphql import OperationType
+from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis.strategies import SearchStrategy
+
+from tests.operations.plans.comparing import Answer, Compared, Invalid, MakeStage
+from tests.operations.plans.generated.documents import Generated, documents
+from tests.operations.plans.generated.features import features
+from tests.operations.plans.generated.taste import Taste
+
+DROPPED_AWAITABLES = [
+    pytest.mark.filterwarnings("ignore:coroutine .* was never awaited:RuntimeWarning"),
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
+"""Marks for tests with fields that fail: graphql-core then drops the awaitables beside them, of which Python warns."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A schema, and what its documents are made of and run on."""
+
+    name: str
+    schema: strawberry.Schema
+    taste: Taste
+    stages: SearchStrategy[MakeStage]
+
+
+@dataclass(slots=True)
+class Tally:
+    """How many documents, answers and features there were."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    features: Counter[str] = field(default_factory=Counter)
+
+    def share(self, part: str, whole: str) -> float:
+        return self.counts[part] / max(1, self.counts[whole])
+
+
+def hold_same(subject: Subject, tally: Tally, documents_max: int, seeded: int) -> None:
+    """Raises AssertionError with the simplest document that was found to differ."""
+
+    @seed(seeded)
+    @settings(
+        max_examples=documents_max,
+        deadline=None,
+        database=None,
+        phases=(Phase.generate, Phase.shrink),
+        suppress_health_check=list(HealthCheck),
+        print_blob=False,
+    )
+    @given(documents(subject.schema._schema, subject.taste), subject.stages, subject.stages)
+    def same(document: Generated, one: MakeStage, other: MakeStage) -> None:
+        runner.run(_compare(subject, document, (one, other), tally))
+
+    with asyncio.Runner() as runner, silence():
+        same()
+
+
+async def _compare(subject: Subject, document: Generated, stages: Sequence[MakeStage], tally: Tally) -> None:
+    tally.counts["documents"] += 1
+    try:
+        compared = Compared(subject.schema, document.text, document.operation_name)
+    except Invalid:
+        tally.counts["invalid"] += 1
+        return
+    tally.counts["valid"] += 1
+    tally.counts["planned"] += compared.plan is not None
+    tally.features.update(features(subject.schema._schema, document))
+    for variables in document.requests:
+        for make_stage in stages:
+            planned = await compared.planned(variables, make_stage())
+            interpreted = await compared.interpreted(variables, make_stage())
+            assert interpreted == planned, (document.text, variables)
+            _count(tally, document, interpreted)
+            await _count_finished(tally, compared, document, variables, make_stage)
+
+
+def _count(tally: Tally, document: Generated, answer: Answer) -> None:
+    tally.counts["answers"] += len(answer.texts)
+    tally.features.update({"an error" for text in answer.texts if b'"errors":' in text})
+    tally.features.update({"a request error" for text in answer.texts if text.startswith(b'{"errors":')})
+    tally.features[f"an answer to a {document.kind.value}"] += 1
+
+
+async def _count_finished(
+    tally: Tally, compared: Compared, document: Generated, variables: dict[str, object], make_stage: MakeStage
+) -> None:
+    if compared.plan is None or document.kind is OperationType.SUBSCRIPTION:
+        return
+    tally.counts["runs of plans"] += 1
+    tally.counts["finished"] += await compared.finished(variables, make_stage())
+
+
+@contextmanager
+def silence() -> Iterator[None]:
+    """Every fault is logged with its traceback; here thousands are on purpose."""
+    logger = logging.getLogger("lobby.operations.reporting")
+    logger.disabled = True
+    try:
+        yield
+    finally:
+        logger.disabled = False

@@ -1,0 +1,27 @@
+"""What the rich schema's resolvers see: who asks, what happens, and a book of who was called."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import strawberry
+
+
+@dataclass(slots=True)
+class Context:
+    """One run's. Two runs with contexts made alike have the same results."""
+
+    viewer: str = "ann"
+    events: tuple[object, ...] = ()
+    """What the subscriptions yield."""
+    calls: list[str] = field(default_factory=list)
+    """The root resolvers that were called, in their order."""
+
+
+Info = strawberry.Info[Context, None]
+
+
+def noted(info: Info) -> Context:
+    """The context, with the call of a root resolver in its book."""
+    info.context.calls.append(info.field_name)
+    return info.context

@@ -1,0 +1,73 @@
+"""The schemas that plans are held against: one that has everything, and the lobby's own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from hypothesis import strategies as st
+
+from lobby.auth.caller import Caller
+from lobby.live.frames import Frame
+from resolvers.context import Context as LobbyContext
+from schema.root import schema as lobby_schema
+from tests.domain.scenes import player
+from tests.operations.plans.comparing import REQUEST_ID, MakeStage, Stage
+from tests.operations.plans.differing import Subject
+from tests.operations.plans.rich import taste as rich_taste
+from tests.operations.plans.rich import things
+from tests.operations.plans.rich.context import Context as RichContext
+from tests.operations.plans.rich.odd_values import ODD_VALUES
+from tests.operations.plans.rich.schema import schema as rich_schema
+from tests.operations.plans.staged import taste as staged_taste
+from tests.operations.plans.staged.parties import FRAMES
+from tests.operations.plans.staged.services import staged
+
+VIEWERS = ("ann", "dee", "bob")
+CALLERS = (*(Caller(player(name)) for name in VIEWERS), Caller(), Caller(is_service=True), Caller(refusal="expired"))
+
+_EVENTS: tuple[Callable[[], object], ...] = (
+    *(lambda number=number: things.anything(number) for number in range(6)),
+    *ODD_VALUES.values(),
+)
+
+
+def rich_stage(viewer: str = "ann", events: Sequence[Callable[[], object]] = ()) -> MakeStage:
+    """Each event is made anew for each run."""
+
+    def make() -> Stage:
+        context = RichContext(viewer, tuple(event() for event in events))
+        return Stage(context, context.calls)
+
+    return make
+
+
+def lobby_stage(caller: Caller = CALLERS[0], frames: Sequence[Frame] = ()) -> MakeStage:
+    """A staged lobby that `caller` asks, and whose parties' streams have these frames."""
+
+    def make() -> Stage:
+        book: list[str] = []
+        return Stage(LobbyContext(caller, REQUEST_ID, staged(book, frames)), book)
+
+    return make
+
+
+RICH = Subject(
+    "rich",
+    rich_schema,
+    rich_taste.TASTE,
+    st.builds(
+        rich_stage,
+        st.sampled_from(VIEWERS),
+        st.lists(st.sampled_from(_EVENTS[:6]) | st.sampled_from(_EVENTS), max_size=5),
+    ),
+)
+LOBBY = Subject(
+    "lobby",
+    lobby_schema,
+    staged_taste.TASTE,
+    st.builds(
+        lobby_stage,
+        st.sampled_from((*CALLERS[:1] * 4, *CALLERS)),
+        st.lists(st.sampled_from(FRAMES), max_size=8),
+    ),
+)

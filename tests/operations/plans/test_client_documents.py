@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from graphql import OperationType, is_input_type, type_from_ast
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from lobby.live.frames import Frame
+from lobby.operations.client_documents import client_documents
+from lobby.operations.plans.writer import FIELDS_MAX
+from schema.events import EVENT_TYPES
+from tests.operations.plans.comparing import Compared
+from tests.operations.plans.differing import silence
+from tests.operations.plans.generated.choices import Choices
+from tests.operations.plans.generated.input_values import InputValues
+from tests.operations.plans.planning import operation, planned
+from tests.operations.plans.staged.parties import EVENT_KINDS, FRAMES, PARTIES
+from tests.operations.plans.subjects import LOBBY, lobby_stage
+
+ROOT = Path(__file__).parents[3]
+DOCUMENTS = client_documents(ROOT / "client_queries")
+
+
+@st.composite
+def _variables(draw: st.DrawFn, name: str) -> dict[str, Any]:
+    """Right ones for a document, though what they ask for may not be there."""
+    values = InputValues(Choices(draw), LOBBY.taste)
+    variables = {}
+    for declared in operation(LOBBY.schema, DOCUMENTS[name]).definition.variable_definitions or ():
+        type_ = type_from_ast(LOBBY.schema._schema, declared.type)
+        assert is_input_type(type_)
+        variables[declared.variable.name.value] = values.json(type_)
+    return variables
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_every_document_of_the_clients_has_a_plan_with_room_to_spare(name: str) -> None:
+    assert planned(LOBBY.schema, DOCUMENTS[name]).fields < FIELDS_MAX / 2
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+async def test_it_is_answered_as_graphql_core_answers_it(name: str) -> None:
+    compared = Compared(LOBBY.schema, DOCUMENTS[name])
+    make_stage = lobby_stage(frames=FRAMES[:3])
+    asked: list[dict[str, Any]] = []
+
+    @settings(max_examples=12, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
+    @given(_variables(name))
+    def collect(variables: dict[str, Any]) -> None:
+        asked.append(variables)
+
+    collect()
+    finished = 0
+    with silence():
+        for variables in asked:
+            answer = await compared.planned(variables, make_stage())
+            assert await compared.interpreted(variables, make_stage()) == answer
+            if compared.kind is not OperationType.SUBSCRIPTION:
+                finished += await compared.finished(variables, make_stage())
+    assert finished or compared.kind is OperationType.SUBSCRIPTION
+
+
+def test_every_kind_of_event_is_played() -> None:
+    assert EVENT_TYPES.keys() == EVENT_KINDS
+
+
+@pytest.mark.parametrize("frame", FRAMES, ids=lambda frame: type(getattr(frame, "event", frame)).__name__)
+async def test_every_event_is_told_as_graphql_core_tells_it(frame: Frame) -> None:
+    """All but the last are told by the plan; that one can't be told."""
+    compared = Compared(LOBBY.schema, DOCUMENTS["WatchParty"])
+    make_stage = lobby_stage(frames=[frame])
+    with silence():
+        told = await compared.planned({"partyId": "waiting"}, make_stage())
+
+        assert await compared.interpreted({"partyId": "waiting"}, make_stage()) == told
+    assert (b'"errors"' in told.texts[0]) is (frame is FRAMES[-1])
+
+
+@pytest.mark.parametrize("party_id", [*PARTIES, "nowhere"])
+async def test_a_party_is_told_as_graphql_core_tells_it(party_id: str) -> None:
+    compared = Compared(LOBBY.schema, DOCUMENTS["Party"])
+    told = await compared.planned({"id": party_id}, lobby_stage()())
+
+    assert await compared.interpreted({"id": party_id}, lobby_stage()()) == told
+    assert await compared.finished({"id": party_id}, lobby_stage()())
