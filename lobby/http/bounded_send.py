@@ -33,6 +33,13 @@ class BoundedSend:
     def is_closed(self) -> bool:
         return self._closed
 
+    def let_go(self) -> None:
+        """The connection is over. The timer would hold it, transport and all, for as long as a send may stall."""
+        self._closed = True
+        if self._watch is not None:
+            self._watch.cancel()
+            self._watch = None
+
     async def _bounded(self, message: Message) -> None:
         """Raises `Gone`."""
         self._begin()

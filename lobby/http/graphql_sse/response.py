@@ -76,6 +76,7 @@ class EventResponse(BoundedSend):
                 await self._bounded({"type": "http.response.body"})
         finally:
             await self._results.aclose()
+            self.let_go()
 
     async def close(self, code: int, reason: str) -> None:
         """End the response without the event that says that the operation is complete: so clients come back."""

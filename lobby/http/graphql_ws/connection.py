@@ -198,3 +198,4 @@ class Connection:
         for task in self._background:
             task.cancel()
         await self._running.stop_all(self._around.limits.letting_go_s)
+        self._sender.let_go()

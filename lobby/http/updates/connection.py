@@ -84,6 +84,7 @@ class Connection:
         finally:
             overdue.cancel()
             await self._running.stop_all(self._around.limits.letting_go_s)
+            self._sender.let_go()
 
     async def close(self, code: int, reason: str) -> None:
         reason = fitting_reason(reason)
