@@ -20,6 +20,7 @@ from bench.rows.settling import settle
 from bench.rows.teaching import teach
 from bench.serving import Served, served
 from bench.stage import Stage, staged
+from tests.needs import needs
 
 KEY = "00000000-0000-4000-8000-000000000000"
 RIVALS = [MERCURIUS, YOGA, APOLLO, STRAWBERRY]
@@ -47,10 +48,9 @@ def lobby_said(stage: Stage) -> Said:
 
 @pytest.fixture(scope="module", params=RIVALS, ids=lambda rival: rival.name)
 def rival_said(stage: Stage, request: pytest.FixtureRequest) -> Said:
-    """Rivals are no part of what the tests install: those that scripts/bench has not brought are left out."""
     rival: Contender = request.param
     if rival.missing:
-        pytest.skip(f"{rival.name}: {rival.missing}; scripts/bench installs them")
+        needs("bench")
     return said(rival, stage)
 
 
