@@ -52,9 +52,8 @@ def _plan(operation: PreparedOperation, schema: strawberry.Schema) -> Plan:
     written = [writer.value(core_field.type, field.parts) for field, core_field in fields]
     shared = _shared(operation, core, writer, fields)
     functions = writer.functions()
-    conditions = writer.conditions | {name for field in selected for name, _ in field.condition}
     return Plan(
-        variables_reader(core, operation.definition, conditions),
+        variables_reader(core, operation.definition, selections.conditions),
         [
             _root(field, core_field, one, functions[one.name], schema)
             for (field, core_field), one in zip(fields, written, strict=True)

@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 import strawberry
+from strawberry.relay import GlobalID
 from strawberry.types.base import (
     StrawberryList,
     StrawberryMaybe,
@@ -47,7 +48,7 @@ class _Converters:
         self.objects = objects
 
     def of(self, type_: Any) -> Convert | None:
-        if isinstance(type_, StrawberryMaybe):
+        if isinstance(type_, StrawberryMaybe) or type_ is GlobalID:
             raise Uncovered
         if isinstance(type_, LazyType):
             return self.of(type_.resolve_type())

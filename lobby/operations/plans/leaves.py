@@ -41,7 +41,9 @@ def leaf(
 
     `bind` gives an object a name in the code.
     """
-    coerced = f"{bind(_names(type_))}[{{}}]" if isinstance(type_, GraphQLEnumType) else f"{bind(_coerced(type_))}({{}})"
+    coerced = (
+        f"{bind(_names(type_))}[id({{}})]" if isinstance(type_, GraphQLEnumType) else f"{bind(_coerced(type_))}({{}})"
+    )
     check = _CHECKS.get(type_)
     if check is not None:
         or_none = f" or {v} is None" if is_nullable else ""
@@ -50,9 +52,9 @@ def leaf(
 
 
 @lru_cache(TYPES_MAX)
-def _names(type_: GraphQLEnumType) -> dict[Any, str]:
-    """From a member to its name."""
-    return {type_.coerce_input_value(name): name for name in type_.values}
+def _names(type_: GraphQLEnumType) -> dict[int, str]:
+    """From a member's id to its name. A member is there once and for good, and its own hash would be Python code."""
+    return {id(type_.coerce_input_value(name)): name for name in type_.values}
 
 
 @lru_cache(TYPES_MAX)

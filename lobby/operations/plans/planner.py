@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import deque
 from dataclasses import dataclass
 
@@ -10,6 +11,8 @@ from graphql import GraphQLSchema
 
 from lobby.operations.plans.compile import plan_of
 from lobby.operations.prepared import PreparedOperation
+
+log = logging.getLogger(__name__)
 
 PLANNED_AT_USES = 4
 """Planning takes some 10 ms, as much as a few executions without; a document that comes once is not worth it."""
@@ -45,8 +48,13 @@ class Planner:
     def plan(self, operation: PreparedOperation) -> None:
         """Plan the operation now, and for good."""
         operation.uses = PLANNED_AT_USES
-        if self._schema is not None and operation.plan is None:
+        if self._schema is None or operation.plan is not None:
+            return
+        try:
             operation.plan = plan_of(operation, self._schema)
+        except Exception:
+            # Ours to mend; but whoever sent the document can be answered without.
+            log.exception("an operation could not be planned, and is left to graphql-core")
 
     def _keep(self, operation: PreparedOperation) -> None:
         if operation.plan is None:

@@ -64,6 +64,8 @@ class Selections:
         self._schema = schema
         self._fragments = fragments
         self._looks = 0
+        self.conditions: set[str] = set()
+        """Variables that @skip and @include read, also where nothing hangs on them in the end."""
 
     def of(self, type_: GraphQLObjectType, parts: list[Part]) -> list[SelectedField]:
         """The fields on objects of `type_`, in the order of the response. Raises `Uncovered`."""
@@ -79,7 +81,7 @@ class Selections:
     ) -> Iterator[tuple[FieldNode, Condition]]:
         for selection in selection_set.selections:
             self._look()
-            holds = _condition(selection, condition)
+            holds = self._condition(selection, condition)
             if holds is None:
                 continue
             if isinstance(selection, FieldNode):
@@ -88,6 +90,23 @@ class Selections:
             inner = self._fragment(selection, holds, visited)
             if inner is not None and self._applies(type_, inner):
                 yield from self._flattened(type_, inner.selection_set, holds, visited)
+
+    def _condition(self, selection: SelectionNode, outer: Condition) -> Condition | None:
+        """The condition under which a selection counts; None: never."""
+        condition = outer
+        for directive in selection.directives or ():
+            name = directive.name.value
+            if name not in ("skip", "include"):
+                raise Uncovered
+            wanted = name == "include"
+            value = _if(directive)
+            if isinstance(value, VariableNode):
+                self.conditions.add(value.name.value)
+                condition |= {(value.name.value, wanted)}
+            elif value.value is not wanted:
+                return None
+        contradicts = len({name for name, _ in condition}) < len(condition)
+        return None if contradicts else condition
 
     def _look(self) -> None:
         self._looks += 1
@@ -123,23 +142,6 @@ def _add(selected: dict[str, SelectedField], node: FieldNode, condition: Conditi
     known.nodes.append(node)
     if node.selection_set is not None:
         known.parts.append((node.selection_set, condition))
-
-
-def _condition(selection: SelectionNode, outer: Condition) -> Condition | None:
-    """The condition under which a selection counts; None: never."""
-    condition = outer
-    for directive in selection.directives or ():
-        name = directive.name.value
-        if name not in ("skip", "include"):
-            raise Uncovered
-        wanted = name == "include"
-        value = _if(directive)
-        if isinstance(value, VariableNode):
-            condition |= {(value.name.value, wanted)}
-        elif value.value is not wanted:
-            return None
-    contradicts = len({name for name, _ in condition}) < len(condition)
-    return None if contradicts else condition
 
 
 def _if(directive: DirectiveNode) -> VariableNode | BooleanValueNode:

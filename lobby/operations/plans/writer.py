@@ -72,8 +72,6 @@ class Writer:
         """Fields written so far."""
         self.variables_read: set[str] = set()
         """Variables that the functions read."""
-        self.conditions: set[str] = set()
-        """Those of them that @skip and @include read."""
 
     def bind(self, value: object) -> str:
         """A name for `value` in the code."""
@@ -111,9 +109,7 @@ class Writer:
         if key not in self._objects:
             fields = self._selections.of(type_, parts)
             written = [(field, self._field(type_, field)) for field in fields]
-            names = {name for field in fields for name, _ in field.condition}
-            self.variables_read |= names
-            self.conditions |= names
+            self.variables_read |= {name for field in fields for name, _ in field.condition}
             whole = _either("", *(one for _, one in written))
             self._objects[key] = self._function(_object_lines(written), whole.is_async, whole.asks_who)
         return self._objects[key]

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from hypothesis import strategies as st
 
 from lobby.auth.caller import Caller
 from lobby.live.frames import Frame
 from resolvers.context import Context as LobbyContext
+from resolvers.shown_frames import ShownFrames
 from schema.root import schema as lobby_schema
 from tests.domain.scenes import player
 from tests.operations.plans.comparing import REQUEST_ID, MakeStage, Stage
@@ -25,8 +27,14 @@ from tests.operations.plans.staged.services import staged
 VIEWERS = ("ann", "dee", "bob")
 CALLERS = (*(Caller(player(name)) for name in VIEWERS), Caller(), Caller(is_service=True), Caller(refusal="expired"))
 
+
+def _same(event: object) -> object:
+    return event
+
+
 _EVENTS: tuple[Callable[[], object], ...] = (
-    *(lambda number=number: things.anything(number) for number in range(6)),
+    # One and the same object each time: then its results are shared.
+    *(partial(_same, things.anything(number)) for number in range(6)),
     *ODD_VALUES.values(),
 )
 
@@ -41,12 +49,16 @@ def rich_stage(viewer: str = "ann", events: Sequence[Callable[[], object]] = ())
     return make
 
 
+_SHOWN = ShownFrames()
+"""In common for all stages: then the results of a frame are shared by all that see it alike."""
+
+
 def lobby_stage(caller: Caller = CALLERS[0], frames: Sequence[Frame] = ()) -> MakeStage:
     """A staged lobby that `caller` asks, and whose parties' streams have these frames."""
 
     def make() -> Stage:
         book: list[str] = []
-        return Stage(LobbyContext(caller, REQUEST_ID, staged(book, frames)), book)
+        return Stage(LobbyContext(caller, REQUEST_ID, staged(book, frames, _SHOWN)), book)
 
     return make
 

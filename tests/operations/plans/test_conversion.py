@@ -10,6 +10,7 @@ from graphql.utilities import coerce_input_value
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from strawberry.exceptions import StrawberryInputCoercionError
+from strawberry.relay import GlobalID
 from strawberry.tools import create_type
 from strawberry.types.arguments import StrawberryArgument, convert_arguments
 from strawberry.types.field import StrawberryField
@@ -114,6 +115,14 @@ class Outer:
 @strawberry.input
 class Inner:
     outer: Outer | None = None
+
+
+def test_a_global_id_is_not_covered() -> None:
+    """Strawberry makes an object of it."""
+    schema, type_ = _schema_with(GlobalID)
+
+    with pytest.raises(Uncovered):
+        converter(type_, schema)
 
 
 @pytest.mark.parametrize("argument", [StrMaybe, Wrapped, Outer, list[Inner], Inner | None])

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+from enum import Enum
+
 import pytest
+import strawberry
 from graphql import build_schema
 
-from lobby.operations import DocumentLimits, Documents, OperationRequest, Operations, PreparedOperation
+from lobby.operations import DocumentLimits, Documents, OperationCall, OperationRequest, Operations, PreparedOperation
 from lobby.operations.plans.planner import PLANNED_AT_USES, Planner, PlannerLimits
 from lobby.operations.prepared import PreparedDocument
 from tests.operations.plans.planning import operation
@@ -100,3 +103,35 @@ def test_operations_plan_trusted_documents_at_once_and_others_in_time() -> None:
         prepared = [operations.prepare(OperationRequest(text, None, {}, {})) for _ in range(is_planned_at)][-1]
         assert isinstance(prepared, PreparedOperation)
         assert prepared.plan is not None
+
+
+@strawberry.enum
+class Odd(Enum):
+    ODD = "odd"
+
+    @classmethod
+    def _missing_(cls, value: object) -> Odd | None:
+        return None
+
+
+Odd._value2member_map_.clear()
+"""So Odd("odd") is refused, which planning does not expect."""
+
+
+@strawberry.type
+class Query:
+    @strawberry.field
+    def odd() -> Odd:
+        return Odd.ODD
+
+
+async def test_a_fault_in_planning_is_logged_once_and_costs_the_caller_nothing(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    operations = Operations(strawberry.Schema(Query)._schema)
+    for _ in range(2 * PLANNED_AT_USES):
+        prepared = operations.prepare(OperationRequest("{ odd }", None, {}, {}))
+        assert isinstance(prepared, PreparedOperation)
+        assert await operations.execute(OperationCall(prepared, {}, None, "r1")) == {"data": {"odd": "ODD"}}
+
+    assert [record.levelname for record in caplog.records] == ["ERROR"]

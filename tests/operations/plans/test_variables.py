@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from lobby.operations.plans.uncovered import Uncovered
 from lobby.operations.plans.variables import is_told_by_repr, variables_reader
 from tests.operations.plans.generated.documents import Generated, documents
-from tests.operations.plans.planning import operation
+from tests.operations.plans.planning import finishes, operation
 from tests.operations.plans.subjects import RICH
 
 CORE = RICH.schema._schema
@@ -71,6 +71,20 @@ def test_a_condition_is_never_null() -> None:
     assert _read(text, {}, "is") == {"is": True}
     with pytest.raises(Uncovered):
         _read(text, {"is": None}, "is")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "query ($is: Boolean = true) { cat { id @include(if: $is) } }",
+        "query ($is: Boolean = true) { cat { id id @skip(if: $is) } }",
+        "query ($is: Boolean = true) { cat { id ... @skip(if: $is) { ... @include(if: $is) { name } } } }",
+        "mutation ($is: Boolean = true) { bump bump @include(if: $is) }",
+    ],
+)
+async def test_a_condition_that_is_null_is_an_error_wherever_it_stands(text: str) -> None:
+    assert await finishes(text, {})
+    assert not await finishes(text, {"is": None})
 
 
 def test_a_default_that_a_resolver_may_change_is_made_anew() -> None:

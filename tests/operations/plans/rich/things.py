@@ -5,6 +5,7 @@ All that a thing says follows from its number, so two runs see equal things.
 
 from __future__ import annotations
 
+import asyncio
 from typing import Annotated, Generic, TypeVar
 
 import strawberry
@@ -50,6 +51,7 @@ class Creature(Thing):
 
     @strawberry.field
     async def friend(self) -> Creature | None:
+        await asyncio.sleep(0)
         return creature(self.number // 2) if self.number % 3 else None
 
 

@@ -25,7 +25,7 @@ from lobby.service import Done
 from resolvers.context import Services
 from resolvers.shown_frames import ShownFrames
 from tests.domain.scenes import START, player
-from tests.operations.plans.staged.parties import FRAMES, PARTIES
+from tests.operations.plans.staged.parties import PARTIES
 
 BREAKS = "breaks"
 """Who asks for it meets a fault of ours."""
@@ -150,7 +150,7 @@ class Staged:
         return START
 
 
-def staged(book: list[str], frames: Sequence[Frame] = FRAMES, shown: ShownFrames | None = None) -> Services:
+def staged(book: list[str], frames: Sequence[Frame], shown: ShownFrames) -> Services:
     services = cast(Any, Staged(book, frames))
     return Services(
         lobby=services,
@@ -162,7 +162,7 @@ def staged(book: list[str], frames: Sequence[Frame] = FRAMES, shown: ShownFrames
         tickets=services,
         clock=services,
         bounds=Bounds(),
-        frames=shown or ShownFrames(),
+        frames=shown,
         fingerprint_key=b"key",
     )
 
