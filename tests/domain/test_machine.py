@@ -21,6 +21,7 @@ from tests.domain.several import SeveralParties, counts_down, has_company, misse
 from tests.domain.wishes import (
     ATTRIBUTES,
     CLASS,
+    FIRST,
     LIVE_PARTIES_MAX,
     MOMENTS_MS,
     NAME,
@@ -41,7 +42,7 @@ class Lobbies(SeveralParties):
 
     # -- coming and going
 
-    @initialize(patch=SETTINGS, others=st.integers(0, 3))
+    @initialize(patch=FIRST, others=st.integers(0, 3))
     def the_first_party(self, patch: c.SettingsPatch, others: int) -> None:
         self.creates(c.CreateParty(player("ann"), patch))
         for name in PLAYERS[1 : 1 + others]:
@@ -84,7 +85,7 @@ class Lobbies(SeveralParties):
 
     @rule(pick=PICK, who=PICK, since=SINCE)
     def leave(self, pick: int, who: int, since: int | None) -> None:
-        party = self.party(pick)
+        party = self.party(pick, counts_down)
         self.does(party, c.LeaveParty(self.member(party, who)), since)
 
     @rule(pick=PICK, who=PICK, since=SINCE, really=SELDOM)

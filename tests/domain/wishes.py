@@ -32,5 +32,15 @@ WISHES = (
     ("name", ""),
 )
 SETTINGS = st.lists(st.sampled_from(WISHES), max_size=3).map(lambda wishes: c.SettingsPatch(**dict(wishes)))  # type: ignore[arg-type]
+FIRST = st.sampled_from(
+    (
+        c.SettingsPatch(),
+        c.SettingsPatch(game_type=GameType.PVP),
+        c.SettingsPatch(unique_classes=True),
+        c.SettingsPatch(game_type=GameType.PVP, unique_classes=True, countdown_s=30),
+        c.SettingsPatch(password=PASSWORDS[0], visibility=Visibility.PRIVATE),
+    )
+)
+"""The first party's settings: those under which rules apply that others never meet."""
 MOMENTS_MS = st.sampled_from((0, 1, 999, 5_000, 10_000, 30_000, 60_000, 120_000))
 SIX_HOURS_MS = 6 * 3_600_000
