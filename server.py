@@ -1,4 +1,4 @@
-"""The composition root: settings, store, services, schema, ASGI app. Nothing else reads the environment."""
+"""The composition root: settings, store, services, schema, ASGI app."""
 
 from __future__ import annotations
 
@@ -10,16 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI
-from pydantic import Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import ValidationError
 
 from lobby.auth.caller import Caller
 from lobby.auth.credentials import Credentials
 from lobby.auth.passwords import Passwords
-from lobby.auth.secret import Secret
 from lobby.auth.tickets import Tickets
 from lobby.clock import SystemClock
-from lobby.domain.bounds import HOUR_MS, MINUTE_MS, SECOND_MS, Bounds
+from lobby.domain.bounds import HOUR_MS, MINUTE_MS
 from lobby.domain.values import PartyId
 from lobby.entering import Entrance
 from lobby.http.callers import Callers
@@ -44,9 +42,10 @@ from lobby.live.presence import Presence
 from lobby.live.sweeper import Sweeper
 from lobby.operations import Operations
 from lobby.operations.client_documents import client_documents
-from lobby.ports import Retention, Unavailable
+from lobby.ports import Unavailable
 from lobby.reader import Reader
 from lobby.service import Lobby
+from lobby.settings import Settings, ms
 from lobby.stores import InUse, NewerSchema, OldSqlite, open_store
 from lobby.stores.codec import Unreadable
 from lobby.version import VERSION
@@ -61,78 +60,6 @@ CANNOT_START = (InUse, NewerSchema, OldSqlite, Unreadable, Unavailable, ValueErr
 """What an operator has to mend: told in a line, without a traceback."""
 DRAIN_WAIT_S = 3.0
 """How long followers have to be told when to come back, before their sockets close."""
-
-
-class Settings(BaseSettings):
-    """Environment variables, `LOBBY_` in front, or a `.env` file. The unit of each is in its name."""
-
-    model_config = SettingsConfigDict(env_prefix="LOBBY_", env_file=".env", extra="ignore")
-
-    host: str = "127.0.0.1"
-    port: int = Field(8000, ge=0, le=65535)
-    store: str = "sqlite:///data/lobby.db"
-    secret: SecretStr | None = None
-    """What all tokens are signed with. Made and kept beside the data when missing."""
-    service_key: SecretStr | None = None
-    """What game servers send as their Bearer token."""
-    allowed_origins: list[str] = []
-    """Origins of pages elsewhere that may call this server (CORS) and open sockets, such as a WebGL build's."""
-    open_rest: bool = False
-    """Whether REST and /updates take callers without credentials as whoever they say they are."""
-    legacy_sockets: bool = True
-    trusted_documents_only: bool = False
-    """Whether operations other than those of client_queries/ are refused."""
-
-    difficulties: list[str] = Field(["Easy", "Normal", "Hard"], min_length=1)
-    character_classes: list[str] = []
-    members_max: int = Field(8, ge=2, le=8)
-    countdown_s: int = Field(5, ge=0, le=30)
-    kick_cooldown_s: float = Field(60, ge=0)
-    idle_h: float = Field(6, gt=0)
-    grace_waiting_s: float = Field(30, gt=0)
-    grace_starting_s: float = Field(10, gt=0)
-    grace_in_progress_s: float = Field(120, gt=0)
-    leader_grace_s: float = Field(10, gt=0)
-    leader_idle_s: float = Field(60, gt=0)
-    allocation_s: float = Field(30, gt=0)
-
-    heartbeat_s: float = Field(10, gt=0)
-    follower_queue_max: int = Field(256, ge=1)
-    stalled_send_s: float = Field(20, gt=0)
-    operations_per_socket_max: int = Field(64, ge=1)
-    frame_bytes_max: int = Field(65_536, ge=1024)
-    log_kept_min: int = Field(1000, ge=1)
-    """Entries that every party's log keeps at least."""
-    log_kept_h: float = Field(24, gt=0)
-    access_token_min: float = Field(15, gt=0)
-    refresh_token_days: float = Field(30, gt=0)
-    ticket_s: float = Field(60, gt=0)
-
-    def bounds(self) -> Bounds:
-        return Bounds(
-            difficulties=tuple(self.difficulties),
-            character_classes=tuple(self.character_classes),
-            members_max=self.members_max,
-            countdown_default_s=self.countdown_s,
-            grace_waiting_ms=_ms(self.grace_waiting_s),
-            grace_starting_ms=_ms(self.grace_starting_s),
-            grace_in_progress_ms=_ms(self.grace_in_progress_s),
-            leader_grace_ms=_ms(self.leader_grace_s),
-            leader_idle_ms=_ms(self.leader_idle_s),
-            kick_cooldown_ms=_ms(self.kick_cooldown_s),
-            allocation_ms=_ms(self.allocation_s),
-            idle_ms=round(self.idle_h * HOUR_MS),
-        )
-
-    def retention(self) -> Retention:
-        return Retention(entries_min=self.log_kept_min, log_ms=round(self.log_kept_h * HOUR_MS))
-
-    def secret_value(self) -> Secret:
-        """The secret that is set, or the one beside the data; a store without data has one for this process alone."""
-        if self.secret is not None:
-            return Secret.of(self.secret.get_secret_value())
-        path = self.store.removeprefix("sqlite:///")
-        return Secret.kept_in(Path(path).with_name("secret")) if path != self.store else Secret.made()
 
 
 class House:
@@ -171,7 +98,7 @@ class House:
             round(settings.access_token_min * MINUTE_MS),
             round(settings.refresh_token_days * 24 * HOUR_MS),
         )
-        self.tickets = Tickets(secret, _ms(settings.ticket_s))
+        self.tickets = Tickets(secret, ms(settings.ticket_s))
         self.services = Services(
             lobby=lobby,
             entrance=Entrance(lobby),
@@ -303,10 +230,6 @@ def _read_settings(asked: dict[str, Any]) -> Settings:
     except ValidationError as error:
         lines = (f"LOBBY_{str(one['loc'][0]).upper()}: {one['msg']}" for one in error.errors())
         raise SystemExit("\n".join(lines)) from None
-
-
-def _ms(seconds: float) -> int:
-    return round(seconds * SECOND_MS)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from server import Settings, create_app
+from lobby.settings import Settings
+from server import create_app
 from tests.needs import ROOT
 from tests.serving import served
 

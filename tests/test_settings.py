@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from lobby.settings import Settings
 from lobby.version import VERSION
-from server import Settings
 
 ROOT = Path(__file__).parents[1]
 

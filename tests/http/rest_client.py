@@ -9,7 +9,8 @@ from typing import Any
 
 import httpx
 
-from server import Settings, create_app
+from lobby.settings import Settings
+from server import create_app
 from tests.serving import served
 
 Answer = dict[str, Any]

@@ -10,7 +10,8 @@ from playwright.async_api import Browser, expect
 
 from lobby.demo.address import Address
 from lobby.demo.http_client import http_client
-from server import Settings, create_app
+from lobby.settings import Settings
+from server import create_app
 from tests.http.graphiql_page import GraphiQLWindow, chromium
 from tests.journey.players import DOCUMENTS, Player, guest
 from tests.needs import needs

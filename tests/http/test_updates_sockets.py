@@ -14,7 +14,8 @@ from lobby.http.connections import Connections
 from lobby.http.front import Front
 from lobby.http.sockets.limits import SocketLimits
 from lobby.http.updates.endpoint import Updates
-from server import Settings, create_app
+from lobby.settings import Settings
+from server import create_app
 from tests.http.raw_socket import RawSocket
 from tests.http.rest_client import Answer, Rest, connected, guest, running
 from tests.http.updates_client import following, updates

@@ -8,7 +8,8 @@ import pytest
 
 from lobby.demo.address import Address
 from lobby.demo.http_client import HttpClient, http_client
-from server import Settings, create_app
+from lobby.settings import Settings
+from server import create_app
 from tests.journey.players import DOCUMENTS, Player, guest
 from tests.serving import served
 

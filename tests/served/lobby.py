@@ -10,7 +10,8 @@ from typing import Any
 from lobby.demo.address import Address
 from lobby.demo.answers import Answer, RequestFailed
 from lobby.demo.http_client import HttpClient
-from server import Settings, create_app
+from lobby.settings import Settings
+from server import create_app
 from tests.journey.players import EVENT_WAIT_S, Player, guest
 from tests.serving import served
 

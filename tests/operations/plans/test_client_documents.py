@@ -47,7 +47,7 @@ async def test_it_is_answered_as_graphql_core_answers_it(name: str) -> None:
     make_stage = lobby_stage(frames=FRAMES[:3])
     asked: list[dict[str, Any]] = []
 
-    @settings(max_examples=12, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=5, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
     @given(_variables(name))
     def collect(variables: dict[str, Any]) -> None:
         asked.append(variables)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import builtins
 import keyword
 import time
 import tracemalloc
@@ -25,7 +24,7 @@ NAMES = sorted(
     {
         *keyword.kwlist,
         *keyword.softkwlist,
-        *(name for name in dir(builtins) if not name.startswith("__")),
+        *("type", "id", "str", "int", "bool", "exec", "eval", "open", "print", "object", "Exception"),
         *("__import__", "__builtins__", "__class__", "__dict__", "_", "___"),
         *("o", "run", "r", "v", "vi", "items", "unusual", "variables", "context", "type", "self", "info", "root"),
         *(f"{letter}{number}" for letter in "bft" for number in range(4)),

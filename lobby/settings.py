@@ -1,0 +1,89 @@
+"""What an operator can set. Read by `server.py` alone, which passes values on; nothing else reads the environment."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from lobby.auth.secret import Secret
+from lobby.domain.bounds import HOUR_MS, SECOND_MS, Bounds
+from lobby.ports import Retention
+
+
+def ms(seconds: float) -> int:
+    """Seconds of a setting as the milliseconds that the core counts in."""
+    return round(seconds * SECOND_MS)
+
+
+class Settings(BaseSettings):
+    """Environment variables, `LOBBY_` in front, or a `.env` file. The unit of each is in its name."""
+
+    model_config = SettingsConfigDict(env_prefix="LOBBY_", env_file=".env", extra="ignore")
+
+    host: str = "127.0.0.1"
+    port: int = Field(8000, ge=0, le=65535)
+    store: str = "sqlite:///data/lobby.db"
+    secret: SecretStr | None = None
+    """What all tokens are signed with. Made and kept beside the data when missing."""
+    service_key: SecretStr | None = None
+    """What game servers send as their Bearer token."""
+    allowed_origins: list[str] = []
+    """Origins of pages elsewhere that may call this server (CORS) and open sockets, such as a WebGL build's."""
+    open_rest: bool = False
+    """Whether REST and /updates take callers without credentials as whoever they say they are."""
+    legacy_sockets: bool = True
+    trusted_documents_only: bool = False
+    """Whether operations other than those of client_queries/ are refused."""
+
+    difficulties: list[str] = Field(["Easy", "Normal", "Hard"], min_length=1)
+    character_classes: list[str] = []
+    members_max: int = Field(8, ge=2, le=8)
+    countdown_s: int = Field(5, ge=0, le=30)
+    kick_cooldown_s: float = Field(60, ge=0)
+    idle_h: float = Field(6, gt=0)
+    grace_waiting_s: float = Field(30, gt=0)
+    grace_starting_s: float = Field(10, gt=0)
+    grace_in_progress_s: float = Field(120, gt=0)
+    leader_grace_s: float = Field(10, gt=0)
+    leader_idle_s: float = Field(60, gt=0)
+    allocation_s: float = Field(30, gt=0)
+
+    heartbeat_s: float = Field(10, gt=0)
+    follower_queue_max: int = Field(256, ge=1)
+    stalled_send_s: float = Field(20, gt=0)
+    operations_per_socket_max: int = Field(64, ge=1)
+    frame_bytes_max: int = Field(65_536, ge=1024)
+    log_kept_min: int = Field(1000, ge=1)
+    """Entries that every party's log keeps at least."""
+    log_kept_h: float = Field(24, gt=0)
+    access_token_min: float = Field(15, gt=0)
+    refresh_token_days: float = Field(30, gt=0)
+    ticket_s: float = Field(60, gt=0)
+
+    def bounds(self) -> Bounds:
+        return Bounds(
+            difficulties=tuple(self.difficulties),
+            character_classes=tuple(self.character_classes),
+            members_max=self.members_max,
+            countdown_default_s=self.countdown_s,
+            grace_waiting_ms=ms(self.grace_waiting_s),
+            grace_starting_ms=ms(self.grace_starting_s),
+            grace_in_progress_ms=ms(self.grace_in_progress_s),
+            leader_grace_ms=ms(self.leader_grace_s),
+            leader_idle_ms=ms(self.leader_idle_s),
+            kick_cooldown_ms=ms(self.kick_cooldown_s),
+            allocation_ms=ms(self.allocation_s),
+            idle_ms=round(self.idle_h * HOUR_MS),
+        )
+
+    def retention(self) -> Retention:
+        return Retention(entries_min=self.log_kept_min, log_ms=round(self.log_kept_h * HOUR_MS))
+
+    def secret_value(self) -> Secret:
+        """The secret that is set, or the one beside the data; a store without data has one for this process alone."""
+        if self.secret is not None:
+            return Secret.of(self.secret.get_secret_value())
+        path = self.store.removeprefix("sqlite:///")
+        return Secret.kept_in(Path(path).with_name("secret")) if path != self.store else Secret.made()
