@@ -9,6 +9,8 @@ from typing import NoReturn
 
 import pytest
 
+from chaos.valkey.binary import server_binary
+
 ROOT = Path(__file__).parents[1]
 _PROGRAMS = {
     "chromium": ("chromium", "chromium-browser", "google-chrome"),
@@ -23,7 +25,7 @@ _GRAPHIQL = ROOT / "lobby/http/graphiql/dist"
 
 
 def needs(tool: str) -> Path:
-    """Where `tool` is: a program, "graphiql", or a folder's npm packages, such as "tests/js".
+    """Where `tool` is: a program, "graphiql", "valkey", or a folder's npm packages, such as "tests/js".
 
     Without it the test is skipped with one line that says so; with CI=true that is a failure.
     """
@@ -37,6 +39,8 @@ def _find(tool: str) -> Path | None:
     if tool in _PROGRAMS:
         paths = [shutil.which(program) for program in _PROGRAMS[tool]]
         return next((Path(path) for path in paths if path), None)
+    if tool == "valkey":
+        return server_binary()
     folder = _GRAPHIQL if tool == "graphiql" else ROOT / tool / "node_modules"
     return folder if folder.is_dir() else None
 
