@@ -20,6 +20,8 @@ _PROGRAMS = {
     "curl": ("curl",),
     "jq": ("jq",),
     "wrk": ("wrk",),
+    "mcs": ("mcs",),
+    "mono": ("mono",),
 }
 _GRAPHIQL = ROOT / "lobby/http/graphiql/dist"
 

@@ -1,0 +1,46 @@
+"""Mono's C# compiler and runtime, which take the place of Unity's here.
+
+The compiler is held to C# 6, the newest that Debian's mcs knows without faults; Unity 2021 has C# 9.
+"""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+
+from tests.needs import ROOT, needs
+
+RUNTIME = ROOT / "unity/Runtime"
+STUBS = ROOT / "tests/unity/stubs"
+IN_UNITY = "UNITY_2021_3_OR_NEWER"
+"""Unity defines it; the code paths inside the engine are compiled with it, against the stand-ins in `stubs/`."""
+
+_COMPILE_WAIT_S = 60
+
+
+def sources(folder: Path) -> list[Path]:
+    return sorted(folder.rglob("*.cs"))
+
+
+def compiled(
+    out: Path,
+    files: Sequence[Path],
+    defines: Sequence[str] = (),
+    references: Sequence[Path | str] = (),
+) -> Path:
+    """Compiles the files into `out`, a .dll or an .exe. Any warning is an error, and its words fail the test."""
+    arguments = [
+        str(needs("mcs")),
+        "-langversion:6",
+        "-warnaserror",
+        f"-target:{'exe' if out.suffix == '.exe' else 'library'}",
+        f"-out:{out}",
+        "-r:System.Net.Http.dll",
+        *(f"-r:{reference}" for reference in references),
+        *(f"-define:{define}" for define in defines),
+        *map(str, files),
+    ]
+    done = subprocess.run(arguments, capture_output=True, text=True, timeout=_COMPILE_WAIT_S)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return out

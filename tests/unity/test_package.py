@@ -1,0 +1,37 @@
+"""The Unity package: what is generated is current, and all of it compiles, inside the engine and outside."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from tests.unity.mono import IN_UNITY, RUNTIME, STUBS, compiled, sources
+from unity_codegen.metas import metas
+from unity_codegen.package import PACKAGE
+
+
+def test_every_asset_has_its_meta_file_and_no_other_is_there() -> None:
+    wanted = metas(PACKAGE)
+
+    assert set(PACKAGE.rglob("*.meta")) == set(wanted), "run scripts/unity"
+    assert [path for path, text in wanted.items() if path.read_text(encoding="utf-8") != text] == []
+
+
+def test_no_two_assets_share_an_id() -> None:
+    guids = [text.splitlines()[1] for text in metas(PACKAGE).values()]
+
+    assert len(set(guids)) == len(guids)
+
+
+def test_the_manifest_names_files_that_are_there() -> None:
+    manifest = json.loads((PACKAGE / "package.json").read_text(encoding="utf-8"))
+
+    assert manifest["name"] == "com.adventurebot2.lobby"
+
+
+def test_the_runtime_compiles_outside_of_unity(tmp_path: Path) -> None:
+    compiled(tmp_path / "Lobby.dll", sources(RUNTIME))
+
+
+def test_the_runtime_compiles_for_unity(tmp_path: Path) -> None:
+    compiled(tmp_path / "Lobby.dll", [*sources(RUNTIME), *sources(STUBS)], defines=[IN_UNITY])
