@@ -22,11 +22,13 @@ from lobby.domain.values import PartyId
 from lobby.entering import Entrance
 from lobby.http.callers import Callers
 from lobby.http.connections import Connections
+from lobby.http.descriptors import connections_held_max
 from lobby.http.front import Front
 from lobby.http.graphql_http.endpoint import GraphQLHTTP
 from lobby.http.graphql_sse.limits import StreamLimits
 from lobby.http.graphql_sse.streams import EventStreams
 from lobby.http.graphql_ws.endpoint import GraphQLWebSocket
+from lobby.http.head_limits import HeadLimits
 from lobby.http.operators import add_operator_routes
 from lobby.http.origins import Origins
 from lobby.http.pages import GraphiQLAssets, GraphiQLPage, graphiql_missing
@@ -200,7 +202,7 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("uvicorn").setLevel(logging.WARNING)  # it has three lines for every socket
     app = create_app(settings)
-    limits = ServingLimits(frame_bytes_max=settings.frame_bytes_max)
+    limits = _serving_limits(settings)
     config = server_config(app, settings.host, settings.port, limits)
     listening = listening_socket(config, limits)
     where = f"http://{settings.host}:{listening.getsockname()[1]}"
@@ -221,6 +223,15 @@ def main() -> None:
 
     server = Server(config, drain)
     server.run(sockets=[listening])
+
+
+def _serving_limits(settings: Settings) -> ServingLimits:
+    head = HeadLimits(
+        head_wait_s=settings.head_wait_s,
+        connections_max=connections_held_max(settings.tcp_connections_max),
+        connections_per_peer_max=settings.tcp_connections_per_address_max,
+    )
+    return ServingLimits(frame_bytes_max=settings.frame_bytes_max, head=head)
 
 
 def _read_settings(asked: dict[str, Any]) -> Settings:

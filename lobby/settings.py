@@ -55,6 +55,10 @@ class Settings(BaseSettings):
     stalled_send_s: float = Field(20, gt=0)
     operations_per_socket_max: int = Field(64, ge=1)
     frame_bytes_max: int = Field(65_536, ge=1024)
+    head_wait_s: float = Field(10, gt=0)
+    """How long a request's head may take to arrive."""
+    tcp_connections_max: int = Field(20_000, ge=1)
+    tcp_connections_per_address_max: int = Field(1_024, ge=1)
     log_kept_min: int = Field(1000, ge=1)
     """Entries that every party's log keeps at least."""
     log_kept_h: float = Field(24, gt=0)

@@ -63,6 +63,7 @@ def running(**settings: object) -> Iterator[Server]:
             "access_token_min": DAY_S / 60,
             "rate_limits": "off",
             "connections_per_address_max": 1_000_000,
+            "tcp_connections_per_address_max": 1_000_000,
             **settings,
         }
         environment = {**os.environ, "LOBBY_STORE": f"sqlite:///{folder}/lobby.db"}

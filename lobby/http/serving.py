@@ -6,11 +6,12 @@ import signal
 import socket
 import sys
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import uvicorn
 from starlette.types import ASGIApp
 
+from lobby.http.head_limits import HeadLimits
 from lobby.http.http_protocol import HTTPProtocol
 from lobby.http.socket_protocol import SocketProtocol
 
@@ -28,6 +29,7 @@ class ServingLimits:
     ping_wait_s: float = 20.0
     unacknowledged_s: int = 30
     send_buffer_bytes: int = 131_072
+    head: HeadLimits = field(default_factory=HeadLimits)
 
 
 class Server(uvicorn.Server):
@@ -63,7 +65,7 @@ def server_config(
         app,
         host,
         port,
-        http=HTTPProtocol,
+        http=HTTPProtocol.within(limits.head),
         ws=SocketProtocol,
         ws_max_size=limits.frame_bytes_max,
         ws_ping_interval=limits.ping_interval_s,

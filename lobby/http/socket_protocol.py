@@ -38,6 +38,8 @@ class SocketProtocol(WebSocketsSansIOProtocol):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._last_resort: asyncio.TimerHandle | None = None
+        self.on_lost: Callable[[], None] | None = None
+        """Called at the end: whoever counted the connection has to know of it."""
 
     def abort(self) -> None:
         abort(self.transport)
@@ -77,6 +79,8 @@ class SocketProtocol(WebSocketsSansIOProtocol):
         super().connection_lost(exc)
         if self._last_resort is not None:
             self._last_resort.cancel()
+        if self.on_lost is not None:
+            self.on_lost()
 
     def send_receive_event_to_app(self) -> None:
         if self.curr_msg_data_type == "text" and not _is_utf8(self.frames):
