@@ -7,7 +7,16 @@ from pathlib import Path
 
 from tests.unity.mono import IN_UNITY, RUNTIME, STUBS, compiled, sources
 from unity_codegen.metas import metas
-from unity_codegen.package import PACKAGE
+from unity_codegen.package import GENERATED, PACKAGE, generated_code
+
+
+def test_the_generated_code_is_current() -> None:
+    wanted = generated_code(PACKAGE)
+
+    assert set((PACKAGE / GENERATED).rglob("*.cs")) == set(wanted), "run scripts/unity"
+    assert [path for path, text in wanted.items() if path.read_text(encoding="utf-8") != text] == [], (
+        "run scripts/unity"
+    )
 
 
 def test_every_asset_has_its_meta_file_and_no_other_is_there() -> None:

@@ -28,8 +28,5 @@ namespace AdventureBot2.Lobby
 
         /// <summary>Of the client: an HTTP status without an answer of the server's own.</summary>
         public const string HttpStatus = "HTTP_STATUS";
-
-        /// <summary>Of the client: nobody is signed in, or the server no longer takes what was kept.</summary>
-        public const string SignedOut = "SIGNED_OUT";
     }
 }

@@ -7,8 +7,8 @@ namespace AdventureBot2.Lobby
     public interface ILobbyTokens
     {
         /// <summary>
-        /// A token that is good for a while yet. Those who ask at the same time share one refresh. Throws
-        /// <see cref="LobbyException"/> when there is none to be had.
+        /// A token that is good for a while yet; null when nobody is signed in. Those who ask at the same time share one
+        /// refresh. Throws <see cref="LobbyException"/> when it could not be refreshed.
         /// </summary>
         Task<string> GetAsync(CancellationToken cancellation);
 

@@ -1,0 +1,159 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using System.Net.Http;
+using System.Net.Http.Headers;
+using System.Text;
+using System.Threading;
+using System.Threading.Tasks;
+
+namespace UnityEngine
+{
+    public class AsyncOperation
+    {
+        public event Action<AsyncOperation> completed;
+
+        protected void Complete()
+        {
+            if (completed != null) completed(this);
+        }
+    }
+}
+
+namespace UnityEngine.Networking
+{
+    public sealed class UploadHandlerRaw
+    {
+        public UploadHandlerRaw(byte[] data)
+        {
+            this.data = data;
+        }
+
+        public byte[] data { get; private set; }
+    }
+
+    public sealed class DownloadHandlerBuffer
+    {
+        public string text { get; internal set; }
+    }
+
+    public sealed class UnityWebRequestAsyncOperation : AsyncOperation
+    {
+        internal void End()
+        {
+            Complete();
+        }
+    }
+
+    /// <summary>
+    /// Stands in for Unity's: as the package uses it, on .NET's HttpClient. As Unity's it is for one thread alone, and tells
+    /// there that it is done.
+    /// </summary>
+    public sealed class UnityWebRequest : IDisposable
+    {
+        public enum Result
+        {
+            InProgress,
+            Success,
+            ConnectionError,
+            ProtocolError,
+            DataProcessingError,
+        }
+
+        public const string kHttpVerbPOST = "POST";
+        private static readonly HttpClient _client = new HttpClient();
+
+        private readonly string _url;
+        private readonly int _threadId = Thread.CurrentThread.ManagedThreadId;
+        private readonly CancellationTokenSource _over = new CancellationTokenSource();
+        private readonly Dictionary<string, string> _headers = new Dictionary<string, string>();
+        private HttpResponseMessage _answer;
+
+        public UnityWebRequest(string url, string method)
+        {
+            _url = new Uri(url).ToString();
+            if (method != kHttpVerbPOST) throw new NotSupportedException(method);
+        }
+
+        public UploadHandlerRaw uploadHandler { get; set; }
+
+        public DownloadHandlerBuffer downloadHandler { get; set; }
+
+        public int timeout { get; set; }
+
+        public Result result { get; private set; }
+
+        public string error { get; private set; }
+
+        public long responseCode { get; private set; }
+
+        public void SetRequestHeader(string name, string value)
+        {
+            _headers[name] = value;
+        }
+
+        public string GetResponseHeader(string name)
+        {
+            IEnumerable<string> values;
+            return _answer.Headers.TryGetValues(name, out values) ? values.First() : null;
+        }
+
+        public UnityWebRequestAsyncOperation SendWebRequest()
+        {
+            CheckThread();
+            var operation = new UnityWebRequestAsyncOperation();
+            if (timeout > 0) _over.CancelAfter(TimeSpan.FromSeconds(timeout));
+            RunAsync(operation);
+            return operation;
+        }
+
+        public void Abort()
+        {
+            CheckThread();
+            _over.Cancel();
+        }
+
+        public void Dispose()
+        {
+            CheckThread();
+        }
+
+        private async void RunAsync(UnityWebRequestAsyncOperation operation)
+        {
+            // Not in the call itself: whoever sends has yet to say that they listen.
+            await Task.Yield();
+            try
+            {
+                _answer = await _client.SendAsync(Message(), _over.Token);
+                downloadHandler.text = await _answer.Content.ReadAsStringAsync();
+                responseCode = (long)_answer.StatusCode;
+                result = responseCode < 400 ? Result.Success : Result.ProtocolError;
+            }
+            catch (Exception failure)
+            {
+                error = failure.Message;
+                result = Result.ConnectionError;
+            }
+            operation.End();
+        }
+
+        private HttpRequestMessage Message()
+        {
+            var message = new HttpRequestMessage(HttpMethod.Post, _url);
+            message.Content = new ByteArrayContent(uploadHandler.data);
+            message.Content.Headers.ContentType = MediaTypeHeaderValue.Parse(_headers["Content-Type"]);
+            string authorization;
+            if (_headers.TryGetValue("Authorization", out authorization))
+            {
+                message.Headers.TryAddWithoutValidation("Authorization", authorization);
+            }
+            return message;
+        }
+
+        private void CheckThread()
+        {
+            if (Thread.CurrentThread.ManagedThreadId == _threadId) return;
+            throw new InvalidOperationException("UnityWebRequest is for the main thread.");
+        }
+    }
+}

@@ -1,0 +1,36 @@
+using System;
+using System.Threading;
+using System.Threading.Tasks;
+
+namespace AdventureBot2.Lobby
+{
+    /// <summary>
+    /// Something to be done once for all who ask for it while it is being done. Whoever stops waiting stops nothing for
+    /// the others.
+    /// </summary>
+    internal sealed class SharedFlight<T>
+    {
+        private readonly object _gate = new object();
+        private Task<T> _flight;
+
+        public Task<T> JoinAsync(Func<Task<T>> begin, CancellationToken cancellation)
+        {
+            Task<T> flight;
+            lock (_gate)
+            {
+                if (_flight == null || _flight.IsCompleted) _flight = begin();
+                flight = _flight;
+            }
+            return cancellation.CanBeCanceled ? OrCancelledAsync(flight, cancellation) : flight;
+        }
+
+        private static async Task<T> OrCancelledAsync(Task<T> flight, CancellationToken cancellation)
+        {
+            var cancelled = new TaskCompletionSource<T>();
+            using (cancellation.Register(() => cancelled.TrySetCanceled()))
+            {
+                return await await Task.WhenAny(flight, cancelled.Task);
+            }
+        }
+    }
+}

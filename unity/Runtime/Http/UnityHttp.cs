@@ -1,0 +1,103 @@
+#if UNITY_2021_3_OR_NEWER
+using System;
+using System.Text;
+using System.Threading;
+using System.Threading.Tasks;
+using UnityEngine.Networking;
+
+namespace AdventureBot2.Lobby
+{
+    /// <summary>HTTP by UnityWebRequest, which works on every platform of Unity, WebGL among them.</summary>
+    public sealed class UnityHttp : ILobbyHttp
+    {
+        private readonly SynchronizationContext _mainThread = SynchronizationContext.Current;
+
+        public Task<LobbyHttpAnswer> PostAsync(LobbyHttpRequest request, CancellationToken cancellation)
+        {
+            var sending = new UnityHttpSending(request, cancellation);
+            // UnityWebRequest is for the main thread alone.
+            if (_mainThread == null || SynchronizationContext.Current == _mainThread) sending.Begin();
+            else _mainThread.Post(_ => sending.Begin(), null);
+            return sending.Answer;
+        }
+    }
+
+    /// <summary>One request on its way.</summary>
+    internal sealed class UnityHttpSending
+    {
+        private readonly TaskCompletionSource<LobbyHttpAnswer> _answer = new TaskCompletionSource<LobbyHttpAnswer>();
+        private readonly LobbyHttpRequest _request;
+        private readonly CancellationToken _cancellation;
+        private UnityWebRequest _sent;
+        private CancellationTokenRegistration _registration;
+
+        public UnityHttpSending(LobbyHttpRequest request, CancellationToken cancellation)
+        {
+            _request = request;
+            _cancellation = cancellation;
+        }
+
+        public Task<LobbyHttpAnswer> Answer
+        {
+            get { return _answer.Task; }
+        }
+
+        /// <summary>On the main thread.</summary>
+        public void Begin()
+        {
+            try
+            {
+                _sent = Sent();
+                _sent.SendWebRequest().completed += _ => End();
+                // On the main thread too, wherever it is cancelled from.
+                if (_cancellation.CanBeCanceled) _registration = _cancellation.Register(Abort, true);
+            }
+            catch (Exception error)
+            {
+                // An address that is none, or plain HTTP where the player settings forbid it.
+                _answer.TrySetException(new LostAnswerException("Could not ask " + _request.Url + ": " + error.Message, error));
+            }
+        }
+
+        private UnityWebRequest Sent()
+        {
+            var sent = new UnityWebRequest(_request.Url, UnityWebRequest.kHttpVerbPOST);
+            sent.uploadHandler = new UploadHandlerRaw(Encoding.UTF8.GetBytes(_request.Body));
+            sent.downloadHandler = new DownloadHandlerBuffer();
+            sent.timeout = _request.TimeoutSeconds;
+            sent.SetRequestHeader("Content-Type", "application/json");
+            if (_request.AccessToken != null) sent.SetRequestHeader("Authorization", "Bearer " + _request.AccessToken);
+            return sent;
+        }
+
+        private void Abort()
+        {
+            if (_sent != null) _sent.Abort();
+            _answer.TrySetCanceled();
+        }
+
+        private void End()
+        {
+            UnityWebRequest sent = _sent;
+            _sent = null;
+            using (sent)
+            {
+                _registration.Dispose();
+                bool isAnswered = sent.result == UnityWebRequest.Result.Success
+                    || sent.result == UnityWebRequest.Result.ProtocolError;
+                if (isAnswered) _answer.TrySetResult(Read(sent));
+                else _answer.TrySetException(new LostAnswerException("No answer from " + _request.Url + ": " + sent.error));
+            }
+        }
+
+        private static LobbyHttpAnswer Read(UnityWebRequest sent)
+        {
+            return new LobbyHttpAnswer(
+                (int)sent.responseCode,
+                sent.downloadHandler.text,
+                sent.GetResponseHeader("X-Request-Id"),
+                sent.GetResponseHeader("Retry-After"));
+        }
+    }
+}
+#endif

@@ -1,0 +1,60 @@
+"""Enums, and the words that they are on the wire."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from graphql import GraphQLEnumType
+
+from unity_codegen.names import enum_member_name, type_name
+from unity_codegen.source import block, literal, source, summary
+
+_UNKNOWN = "A value that this version of the package does not know: the server is newer."
+
+
+def enum_source(enum: GraphQLEnumType) -> str:
+    values = [(name, value.description or "") for name, value in enum.values.items()]
+    return enum_like_source(type_name(enum.name), enum.description or "", values)
+
+
+def enum_like_source(name: str, description: str, values: Sequence[tuple[str, str]]) -> str:
+    """An enum of the words `values`, each with its description, named after them."""
+    members = [*summary(_UNKNOWN), "Unknown = 0,"]
+    for word, said in values:
+        members += ["", *summary(said), f"{enum_member_name(word)},"] if said else [f"{enum_member_name(word)},"]
+    words = [word for word, _ in values]
+    return source([*summary(description), *block(f"public enum {name}", members), "", *_words(name, words)])
+
+
+def _words(name: str, words: Sequence[str]) -> list[str]:
+    return block(
+        f"internal static class {name}Words",
+        [*_reading(name), "", *_of_word(name, words), "", *_word_of(name, words)],
+    )
+
+
+def _reading(name: str) -> list[str]:
+    return [
+        *block(f"public static {name} Read(JsonReader reader)", ["return Of(reader.ReadString());"]),
+        "",
+        *block(
+            f"public static {name}? ReadOrNull(JsonReader reader)",
+            [f"return reader.TryReadNull() ? ({name}?)null : Read(reader);"],
+        ),
+    ]
+
+
+def _of_word(name: str, words: Sequence[str]) -> list[str]:
+    cases = [f"case {literal(word)}: return {name}.{enum_member_name(word)};" for word in words]
+    switch = block("switch (word)", [*cases, f"default: return {name}.Unknown;"])
+    return block(f"public static {name} Of(string word)", switch)
+
+
+def _word_of(name: str, words: Sequence[str]) -> list[str]:
+    cases = [f"case {name}.{enum_member_name(word)}: return {literal(word)};" for word in words]
+    refusal = 'default: throw new System.ArgumentException("A value that is not to be sent: " + value + ".");'
+    switch = block("switch (value)", ["case null: return null;", *cases, refusal])
+    return [
+        "/// <summary>Null for null. Throws <c>ArgumentException</c> for Unknown.</summary>",
+        *block(f"public static string Word({name}? value)", switch),
+    ]

@@ -1,0 +1,153 @@
+"""Selections -> classes.
+
+A fragment `PartyFields` on `Party` is the class `Party`; another fragment, such as `PartyListing`, is the class of its
+own name. Whatever spreads it is read into that class too, with what is selected beside it as further members: so a
+game meets one `Session`, with an endpoint where the operation asks for it. A selection without a fragment is the class
+of its type, unless a fragment is; then its place gives it a name. A selection on an interface is one flat class.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from graphql import (
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLField,
+    GraphQLInterfaceType,
+    GraphQLNamedType,
+    GraphQLObjectType,
+    GraphQLUnionType,
+    InlineFragmentNode,
+    SelectionSetNode,
+    get_named_type,
+    is_composite_type,
+)
+
+from unity_codegen.contract import Contract
+from unity_codegen.names import member_name, type_name
+from unity_codegen.shapes import Answer, Member, Unclear
+
+_SUFFIX = "Fields"
+_TYPENAME = "__typename"
+_REJECTION = "Rejection"
+
+_Owner = GraphQLObjectType | GraphQLInterfaceType
+_Selected = tuple[_Owner, FieldNode]
+
+
+class Selections:
+    """All classes that the documents need, by name."""
+
+    def __init__(self, contract: Contract) -> None:
+        self._contract = contract
+        self._of_fragment = {name: self._fragment_class(node) for name, node in contract.fragments.items()}
+        self.answers: dict[str, Answer] = {}
+        self.root_classes: dict[str, str | None] = {}
+        """Operation -> the class that its root field is read into."""
+        for operation in contract.operations:
+            root = contract.root(operation)
+            (selected,) = self._fields([operation.node.selection_set], root)
+            self.root_classes[operation.name] = self._member_class("", root, [selected])
+
+    def _fragment_class(self, fragment: FragmentDefinitionNode) -> str:
+        on = fragment.type_condition.name.value
+        for selection in fragment.selection_set.selections:
+            if isinstance(selection, FragmentSpreadNode):
+                spread = self._contract.fragments[selection.name.value]
+                if spread.type_condition.name.value == on:
+                    return self._fragment_class(spread)
+        name = fragment.name.value
+        return type_name(on) if name.endswith(_SUFFIX) else name
+
+    def _member_class(self, within: str, owner: _Owner, nodes: Sequence[_Selected]) -> str | None:
+        """The class of a field's objects, with all that is selected in them. None for a leaf."""
+        node = nodes[0][1]
+        kind = get_named_type(_definition(nodes[0][0], node).type)
+        if not is_composite_type(kind):
+            return None
+        sets = [node.selection_set for _, node in nodes if node.selection_set is not None]
+        if isinstance(kind, GraphQLUnionType):
+            return self._either(kind, sets)
+        name = self._class_name(within + member_name(node.name.value), kind, sets)
+        self._read_into(name, kind, sets)
+        return name
+
+    def _either(self, union: GraphQLUnionType, sets: Sequence[SelectionSetNode]) -> str:
+        """The class of what a union has besides Rejection."""
+        names = [member.name for member in union.types if member.name != _REJECTION]
+        if len(names) != 1 or len(union.types) != 2:
+            raise Unclear(f"{union.name}: a union is expected to be of one type or Rejection")
+        for member in union.types:
+            self._read_into(type_name(member.name), member, sets)
+        return type_name(names[0])
+
+    def _class_name(self, place: str, kind: GraphQLNamedType, sets: Sequence[SelectionSetNode]) -> str:
+        for selection in (selection for each in sets for selection in each.selections):
+            if isinstance(selection, FragmentSpreadNode):
+                return self._of_fragment[selection.name.value]
+        name = type_name(kind.name)
+        return place if name in self._of_fragment.values() else name
+
+    def _read_into(self, name: str, kind: GraphQLNamedType, sets: Sequence[SelectionSetNode]) -> None:
+        assert isinstance(kind, GraphQLObjectType | GraphQLInterfaceType)
+        answer = self.answers.setdefault(name, Answer(name, kind))
+        if answer.type is not kind:
+            raise Unclear(f"{name}: of {answer.type.name} and of {kind.name}")
+        answer.selections += 1
+        selected: dict[str, list[_Selected]] = {}
+        for owner, node in self._fields(sets, kind):
+            if node.name.value != _TYPENAME:
+                selected.setdefault((node.alias or node.name).value, []).append((owner, node))
+        for response_name, nodes in selected.items():
+            _add(answer, self._member(response_name, answer, nodes))
+
+    def _member(self, response_name: str, answer: Answer, nodes: Sequence[_Selected]) -> Member:
+        owner, node = nodes[0]
+        definition = _definition(owner, node)
+        owners = {owner.name for owner, _ in nodes}
+        kinds = set() if answer.type.name in owners else owners
+        of = self._member_class(answer.name, owner, nodes)
+        return Member(response_name, definition.type, definition.description or "", of, kinds)
+
+    def _fields(self, sets: Sequence[SelectionSetNode], kind: _Owner) -> Iterator[_Selected]:
+        """The fields that objects of `kind` may have, with the type that each is selected on."""
+        for selection in (selection for each in sets for selection in each.selections):
+            if isinstance(selection, FieldNode):
+                yield kind, selection
+            elif isinstance(selection, FragmentSpreadNode):
+                fragment = self._contract.fragments[selection.name.value]
+                yield from self._fields_on(fragment.type_condition.name.value, fragment.selection_set, kind)
+            elif isinstance(selection, InlineFragmentNode):
+                condition = selection.type_condition
+                yield from self._fields_on(
+                    condition.name.value if condition else kind.name, selection.selection_set, kind
+                )
+
+    def _fields_on(self, condition: str, selected: SelectionSetNode, kind: _Owner) -> Iterator[_Selected]:
+        on = self._contract.schema.type_map[condition]
+        schema = self._contract.schema
+        if on is kind or (not isinstance(on, _Owner) and schema.is_sub_type(on, kind)):  # type: ignore[arg-type]
+            yield from self._fields([selected], kind)
+        elif isinstance(kind, GraphQLInterfaceType) and isinstance(on, GraphQLObjectType):
+            assert schema.is_sub_type(kind, on), f"{on.name} is not a {kind.name}"
+            yield from self._fields([selected], on)
+        elif isinstance(on, GraphQLInterfaceType):
+            yield from self._fields([selected], kind)
+
+
+def _definition(owner: _Owner, node: FieldNode) -> GraphQLField:
+    fields: dict[str, GraphQLField] = owner.fields
+    return fields[node.name.value]
+
+
+def _add(answer: Answer, member: Member) -> None:
+    known = answer.members.setdefault(member.name, member)
+    known.selected += 1
+    if (known.of, str(get_named_type(known.type))) != (member.of, str(get_named_type(member.type))):
+        raise Unclear(f"{answer.name}.{member.name}: of {known.type} and of {member.type}")
+    if str(known.type) != str(member.type):
+        raise Unclear(f"{answer.name}.{member.name}: of {known.type} and of {member.type}")
+    # Selected on the interface once, it is there for every kind.
+    known.kinds = known.kinds | member.kinds if known.kinds and member.kinds else set()
