@@ -1,0 +1,51 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using System.Reflection;
+using NUnit.Framework;
+
+/// <summary>
+/// Runs all tests of this assembly, each in an object of its own. Prints "passed NAME" or "failed NAME" for each, the latter
+/// with what went wrong in the lines below.
+/// </summary>
+public static class Runner
+{
+    public static int Main()
+    {
+        int failures = 0;
+        foreach (MethodInfo method in Tests())
+        {
+            foreach (object[] arguments in Cases(method)) failures += Run(method, arguments) ? 0 : 1;
+        }
+        return failures == 0 ? 0 : 1;
+    }
+
+    private static IEnumerable<MethodInfo> Tests()
+    {
+        return Assembly.GetExecutingAssembly().GetTypes().OrderBy(type => type.Name)
+            .SelectMany(type => type.GetMethods())
+            .Where(method => Cases(method).Any());
+    }
+
+    private static IEnumerable<object[]> Cases(MethodInfo method)
+    {
+        IEnumerable<object[]> cases = method.GetCustomAttributes<TestCaseAttribute>().Select(each => each.Arguments);
+        return method.GetCustomAttribute<TestAttribute>() != null ? new[] { new object[0] } : cases;
+    }
+
+    private static bool Run(MethodInfo method, object[] arguments)
+    {
+        string name = method.DeclaringType.Name + "." + method.Name;
+        try
+        {
+            method.Invoke(Activator.CreateInstance(method.DeclaringType), arguments);
+            Console.WriteLine("passed " + name);
+            return true;
+        }
+        catch (Exception error)
+        {
+            Console.WriteLine("failed " + name + "(" + string.Join(", ", arguments) + ")\n" + (error.InnerException ?? error));
+            return false;
+        }
+    }
+}

@@ -1,0 +1,28 @@
+"""The package's own tests, which run in Unity's edit mode too."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+from tests.needs import ROOT, needs
+from tests.unity.mono import RUNTIME, compiled, sources
+from unity_codegen.package import PACKAGE
+
+RUN_WAIT_S = 60
+NUNIT = ROOT / "tests/unity/nunit"
+
+
+def test_the_packages_own_tests_pass(tmp_path: Path) -> None:
+    library = compiled(tmp_path / "AdventureBot2.Lobby.dll", sources(RUNTIME))
+    files = [*sources(PACKAGE / "Tests"), *sources(NUNIT)]
+    program = compiled(tmp_path / "AdventureBot2.Lobby.Tests.exe", files, references=[library])
+
+    done = subprocess.run([needs("mono"), program], capture_output=True, text=True, timeout=RUN_WAIT_S)
+
+    assert done.returncode == 0, _without_passed(done.stdout) + done.stderr
+    assert done.stdout.count("passed ") > 0
+
+
+def _without_passed(said: str) -> str:
+    return "\n".join(line for line in said.splitlines() if not line.startswith("passed "))

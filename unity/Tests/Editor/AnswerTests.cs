@@ -1,0 +1,92 @@
+using NUnit.Framework;
+
+namespace AdventureBot2.Lobby.Tests
+{
+    /// <summary>What a server says that is newer than the package, or that leaves things out.</summary>
+    public sealed class AnswerTests
+    {
+        [Test]
+        public void A_word_that_an_enum_does_not_have_is_unknown()
+        {
+            Party party = Party.Read(new JsonReader("{\"id\":\"x\",\"state\":\"FROZEN\"}"));
+
+            Assert.AreEqual(PartyState.Unknown, party.State);
+        }
+
+        [Test]
+        public void An_enum_that_may_be_null_tells_null_from_unknown()
+        {
+            Assert.IsNull(Event("{\"__typename\":\"Heartbeat\"}").LeaveReason);
+            Assert.AreEqual(LeaveReason.Unknown, Event("{\"leaveReason\":\"ABDUCTED\"}").LeaveReason);
+            Assert.AreEqual(LeaveReason.TimedOut, Event("{\"leaveReason\":\"TIMED_OUT\"}").LeaveReason);
+        }
+
+        [Test]
+        public void An_event_of_a_kind_that_is_not_known_still_carries_the_party()
+        {
+            PartyEvent news = Event("{\"__typename\":\"MemberDanced\",\"seq\":7,\"dance\":{\"steps\":[1,2]},\"party\":{\"id\":\"x\"}}");
+
+            Assert.AreEqual(PartyEventKind.Unknown, news.Kind);
+            Assert.AreEqual("MemberDanced", news.Typename);
+            Assert.AreEqual(7, news.Seq);
+            Assert.AreEqual("x", news.Party.Id);
+        }
+
+        [Test]
+        public void What_an_event_does_not_have_is_null_and_not_zero()
+        {
+            PartyEvent news = Event("{\"__typename\":\"MemberLeft\",\"seq\":7,\"actorId\":null}");
+
+            Assert.AreEqual(PartyEventKind.MemberLeft, news.Kind);
+            Assert.IsNull(news.ActorId);
+            Assert.IsNull(news.Term);
+            Assert.IsNull(news.StartsAt);
+            Assert.IsNull(news.Party);
+        }
+
+        [Test]
+        public void A_union_is_read_by_its_typename()
+        {
+            var changed = Result("{\"__typename\":\"PartyChanged\",\"seq\":3,\"party\":{\"id\":\"x\"}}");
+            var rejected = Result("{\"code\":\"PARTY_FULL\",\"current\":{\"id\":\"x\"},\"__typename\":\"Rejection\"}");
+
+            Assert.AreEqual("x", changed.Value.Party.Id);
+            Assert.IsFalse(changed.IsRejected);
+            Assert.IsNull(rejected.Value);
+            Assert.AreEqual(RejectionCode.PartyFull, rejected.Rejection.Code);
+            Assert.AreEqual("x", rejected.Rejection.Current.Id);
+        }
+
+        [Test]
+        public void A_code_of_rejection_that_is_not_known_keeps_its_message()
+        {
+            Rejection no = Result("{\"__typename\":\"Rejection\",\"code\":\"FULL_MOON\",\"message\":\"Come back.\"}").Rejection;
+
+            Assert.AreEqual(RejectionCode.Unknown, no.Code);
+            Assert.AreEqual("Come back.", no.Message);
+        }
+
+        [Test]
+        public void A_third_member_of_a_union_is_a_named_error()
+        {
+            var stage = new Stage();
+            LobbyClient client = stage.SignedIn();
+            stage.Http.Answers(Stage.Data("leaveParty", "{\"__typename\":\"Postponed\",\"until\":12}"));
+
+            var error = Assert.Throws<LobbyException>(() => Stage.Done(client.LeavePartyAsync(new PartyActionInput { PartyId = "x" })));
+
+            Assert.AreEqual(LobbyErrorCodes.MalformedAnswer, error.Code);
+            Assert.IsTrue(error.Message.Contains("Postponed"));
+        }
+
+        private static PartyEvent Event(string json)
+        {
+            return PartyEvent.Read(new JsonReader(json));
+        }
+
+        private static LobbyResult<PartyChanged> Result(string json)
+        {
+            return LobbyResult<PartyChanged>.Read(new JsonReader(json), "PartyChanged", r => PartyChanged.Read(r));
+        }
+    }
+}

@@ -1,0 +1,39 @@
+using System;
+using System.Collections.Generic;
+using System.Threading;
+using System.Threading.Tasks;
+
+namespace AdventureBot2.Lobby.Tests
+{
+    /// <summary>A server that answers what the test has laid out, one after the other, and keeps what it was asked.</summary>
+    internal sealed class ScriptedHttp : ILobbyHttp
+    {
+        private readonly Queue<Func<LobbyHttpAnswer>> _answers = new Queue<Func<LobbyHttpAnswer>>();
+
+        public readonly List<LobbyHttpRequest> Requests = new List<LobbyHttpRequest>();
+
+        /// <summary>While it is set, requests wait for it.</summary>
+        public TaskCompletionSource<bool> Held;
+
+        public ScriptedHttp Answers(string json, int status = 200, string retryAfter = null)
+        {
+            _answers.Enqueue(() => new LobbyHttpAnswer(status, json, "request-1", retryAfter));
+            return this;
+        }
+
+        public ScriptedHttp Loses()
+        {
+            _answers.Enqueue(() => { throw new LostAnswerException("The connection broke."); });
+            return this;
+        }
+
+        public async Task<LobbyHttpAnswer> PostAsync(LobbyHttpRequest request, CancellationToken cancellation)
+        {
+            Requests.Add(request);
+            if (Held != null) await Held.Task;
+            cancellation.ThrowIfCancellationRequested();
+            if (_answers.Count == 0) throw new InvalidOperationException("Nobody expected this: " + request.Body);
+            return _answers.Dequeue()();
+        }
+    }
+}
