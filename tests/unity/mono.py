@@ -5,7 +5,9 @@ The compiler is held to C# 6, the newest that Debian's mcs knows without faults;
 
 from __future__ import annotations
 
+import asyncio
 import subprocess
+from asyncio.subprocess import PIPE
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -16,7 +18,8 @@ STUBS = ROOT / "tests/unity/stubs"
 IN_UNITY = "UNITY_2021_3_OR_NEWER"
 """Unity defines it; the code paths inside the engine are compiled with it, against the stand-ins in `stubs/`."""
 
-_COMPILE_WAIT_S = 60
+COMPILE_WAIT_S = 60
+RUN_WAIT_S = 60
 
 
 def sources(folder: Path) -> list[Path]:
@@ -41,6 +44,21 @@ def compiled(
         *(f"-define:{define}" for define in defines),
         *map(str, files),
     ]
-    done = subprocess.run(arguments, capture_output=True, text=True, timeout=_COMPILE_WAIT_S)
+    done = subprocess.run(arguments, capture_output=True, text=True, timeout=COMPILE_WAIT_S)
     assert done.returncode == 0, done.stdout + done.stderr
     return out
+
+
+async def said_by(program: Path, *arguments: str) -> dict[str, str]:
+    """The NAME=VALUE lines that the program prints; its own words when it fails."""
+    call = [str(needs("mono")), str(program), *arguments]
+    running = await asyncio.create_subprocess_exec(*call, stdout=PIPE, stderr=PIPE)
+    try:
+        async with asyncio.timeout(RUN_WAIT_S):
+            out, complaint = await running.communicate()
+    finally:
+        if running.returncode is None:
+            running.kill()
+            await running.wait()
+    assert running.returncode == 0, out.decode() + complaint.decode()
+    return dict(line.split("=", 1) for line in out.decode().splitlines())

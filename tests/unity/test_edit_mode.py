@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import subprocess
-from pathlib import Path
 
 from tests.needs import ROOT, needs
-from tests.unity.mono import RUNTIME, compiled, sources
+from tests.unity.conftest import Build
+from tests.unity.mono import RUN_WAIT_S, compiled, sources
 from unity_codegen.package import PACKAGE
 
-RUN_WAIT_S = 60
 NUNIT = ROOT / "tests/unity/nunit"
 
 
-def test_the_packages_own_tests_pass(tmp_path: Path) -> None:
-    library = compiled(tmp_path / "AdventureBot2.Lobby.dll", sources(RUNTIME))
+def test_the_packages_own_tests_pass(outside: Build) -> None:
     files = [*sources(PACKAGE / "Tests"), *sources(NUNIT)]
-    program = compiled(tmp_path / "AdventureBot2.Lobby.Tests.exe", files, references=[library])
+    program = compiled(outside.library.with_name("AdventureBot2.Lobby.Tests.exe"), files, references=[outside.library])
 
     done = subprocess.run([needs("mono"), program], capture_output=True, text=True, timeout=RUN_WAIT_S)
 

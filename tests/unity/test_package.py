@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
-from tests.unity.mono import IN_UNITY, RUNTIME, STUBS, compiled, sources
+from tests.unity.conftest import Build
 from unity_codegen.metas import metas
 from unity_codegen.package import GENERATED, PACKAGE, generated_code
 
@@ -38,9 +37,9 @@ def test_the_manifest_names_files_that_are_there() -> None:
     assert manifest["name"] == "com.adventurebot2.lobby"
 
 
-def test_the_runtime_compiles_outside_of_unity(tmp_path: Path) -> None:
-    compiled(tmp_path / "Lobby.dll", sources(RUNTIME))
+def test_the_runtime_compiles_outside_of_unity(outside: Build) -> None:
+    assert outside.library.is_file()
 
 
-def test_the_runtime_compiles_for_unity(tmp_path: Path) -> None:
-    compiled(tmp_path / "Lobby.dll", [*sources(RUNTIME), *sources(STUBS)], defines=[IN_UNITY])
+def test_the_runtime_compiles_for_unity(inside: Build) -> None:
+    assert inside.library.is_file()

@@ -1,0 +1,23 @@
+using System.Linq;
+using System.Threading.Tasks;
+using AdventureBot2.Lobby;
+
+/// <summary>Ada asks until her token has expired, and then some; three times at once, the moment that it has.</summary>
+public static class ExpiredToken
+{
+    public static async Task PlayAsync(string url)
+    {
+        LobbyClient ada = await Guests.SignedInAsync(url, "Ada");
+        string id = ada.Player.Id;
+        string first = await ada.Tokens.GetAsync(default(System.Threading.CancellationToken));
+        string now = first;
+        while (now == first)
+        {
+            Player[] asked = await Task.WhenAll(ada.MeAsync(), ada.MeAsync(), ada.MeAsync());
+            if (asked.Any(player => player.Id != id)) Program.Say("another", "player");
+            now = await ada.Tokens.GetAsync(default(System.Threading.CancellationToken));
+            await Task.Delay(50);
+        }
+        Program.Say("same-player", (await ada.MeAsync()).Id == id);
+    }
+}

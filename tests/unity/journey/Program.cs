@@ -1,0 +1,30 @@
+using System;
+using System.Threading.Tasks;
+
+/// <summary>
+/// Plays a scenario against a running server: <c>Program SCENARIO URL…</c>. Says what happened in lines of NAME=VALUE, for a
+/// test to look at.
+/// </summary>
+public static class Program
+{
+    public static void Main(string[] arguments)
+    {
+        MainThread.Run(() => Scenario(arguments));
+    }
+
+    public static void Say(string name, object value)
+    {
+        Console.WriteLine(name + "=" + value);
+    }
+
+    private static Task Scenario(string[] arguments)
+    {
+        switch (arguments[0])
+        {
+            case "journey": return Journey.PlayAsync(arguments[1]);
+            case "lost-answer": return LostAnswer.PlayAsync(arguments[1], arguments[2], arguments[3]);
+            case "expired-token": return ExpiredToken.PlayAsync(arguments[1]);
+            default: throw new ArgumentException("No such scenario: " + arguments[0]);
+        }
+    }
+}

@@ -1,0 +1,86 @@
+"""C# plays whole journeys over HTTP against a running server, with Unity's own classes (their stand-ins) and without."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from random import Random
+
+from chaos.figures import Figures
+from chaos.proxy.fate import CLEAN, Fate
+from chaos.proxy.proxy import Proxy
+from chaos.proxy.weather import Weather
+from lobby.demo.address import Address
+from tests.served.lobby import lobby
+from tests.unity.mono import said_by
+
+LOST = [Fate(unanswered_after=1)] * 3
+TOKEN_S = 2
+"""Tokens expire on whole seconds, so after one to two of them."""
+
+
+class Forecast(Weather):
+    """Fates as they are laid out, one for each connection; all after them are sound."""
+
+    def __init__(self, fates: Sequence[Fate]) -> None:
+        super().__init__(Random(0))
+        self._fates = list(fates)
+
+    def fate(self) -> Fate:
+        return self._fates.pop(0) if self._fates else CLEAN
+
+
+@asynccontextmanager
+async def bad_way(address: Address, *fates: Fate) -> AsyncIterator[tuple[str, Figures]]:
+    host, port = address.base.removeprefix("http://").split(":")
+    figures = Figures()
+    proxy = Proxy([(host, int(port))], Forecast(fates), Random(0), figures)
+    await proxy.open()
+    try:
+        yield "http://{}:{}".format(*proxy.address), figures
+    finally:
+        await proxy.close()
+
+
+async def test_two_clients_gather_play_and_part_with_trusted_documents_alone(journey: Path) -> None:
+    with lobby(trusted_documents_only=True, grace_waiting_s=30) as address:
+        said = await said_by(journey, "journey", address.base)
+
+    assert said.pop("last") == f"MemberLeft/{said.pop('bram-id')}/Left"
+    assert said == {
+        "bram": 'Bram "the" Bård \N{DRAGON}',
+        "difficulties": "Easy,Normal,Hard",
+        "created": "Into the dark/Waiting/Knight",
+        "listed": "Into the dark (1/8)",
+        "refused": "WrongPassword/input.password/4",
+        "joined": 'Ada,Bram "the" Bård \N{DRAGON}',
+        "not-ready": "NotReady/2",
+        "ready": "True",
+        "endpoint": "10.0.0.9:7777",
+        "ticket": "3",
+        "session": "InProgress/3/Into the dark/2",
+        "running": "True",
+        "completed": "the dragon sleeps",
+        "left": "True",
+        "kinds": "PartyCreated,MemberJoined,MemberUpdated,CountdownStarted,SessionStarted,SessionUpdated,SessionEnded,MemberLeft",
+        "holes": "0",
+        "disbanded": "Closed",
+        "nobodys": "True",
+    }
+
+
+async def test_mutations_whose_answers_are_lost_count_once(journey: Path) -> None:
+    with lobby(grace_waiting_s=30) as address:
+        async with bad_way(address, *LOST) as (url, created), bad_way(address, *LOST) as (other_url, said):
+            told = await said_by(journey, "lost-answer", address.base, url, other_url)
+
+    assert [way.cut["before the answer"] for way in (created, said)] == [len(LOST), len(LOST)]
+    assert told == {"replayed": "True/True", "same-party": "True", "messages": "1"}
+
+
+async def test_a_token_that_expires_is_refreshed_without_anyone_noticing(journey: Path) -> None:
+    with lobby(access_token_min=TOKEN_S / 60) as address:
+        said = await said_by(journey, "expired-token", address.base)
+
+    assert said == {"same-player": "True"}
