@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from lobby.auth.caller import Caller
 from lobby.auth.credentials import Credentials
 from lobby.auth.passwords import Passwords
+from lobby.auth.ticket_keys import TicketKeys
 from lobby.auth.tickets import Tickets
 from lobby.clock import SystemClock
 from lobby.domain.bounds import HOUR_MS, MINUTE_MS
@@ -58,6 +59,8 @@ from schema.root import schema
 log = logging.getLogger("lobby")
 
 CLIENT_QUERIES = Path(__file__).with_name("client_queries")
+TRUSTED = (CLIENT_QUERIES, CLIENT_QUERIES / "game_server")
+"""Whose documents are known from the start: those of players, and those of game servers."""
 CANNOT_START = (InUse, NewerSchema, OldSqlite, Unreadable, Unavailable, ValueError)
 """What an operator has to mend: told in a line, without a traceback."""
 DRAIN_WAIT_S = 3.0
@@ -100,7 +103,8 @@ class House:
             round(settings.access_token_min * MINUTE_MS),
             round(settings.refresh_token_days * 24 * HOUR_MS),
         )
-        self.tickets = Tickets(secret, ms(settings.ticket_s))
+        keys = TicketKeys(secret, round(settings.ticket_key_days * 24 * HOUR_MS), settings.previous_secret_values())
+        self.tickets = Tickets(keys, ms(settings.ticket_s))
         self.services = Services(
             lobby=lobby,
             entrance=Entrance(lobby),
@@ -160,7 +164,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     origins = Origins(house.settings.allowed_origins)
     operations = Operations(
         schema._schema,
-        trusted=client_documents(CLIENT_QUERIES).values(),
+        trusted=[text for folder in TRUSTED for text in client_documents(folder).values()],
         trusted_only=house.settings.trusted_documents_only,
     )
     limits = SocketLimits(
@@ -185,7 +189,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     callers = Callers(house.caller, house.context, house.settings.open_rest)
     app.serve("websocket", "/updates", Updates(callers, limits, origins.may_connect, house.connections))
     app.mount("/graphiql", GraphiQLAssets())
-    add_operator_routes(app, lambda: house.tickets.key_set())
+    add_operator_routes(app, lambda: house.tickets.key_set(house.services.clock.now()))
     add_rest_routes(app, callers, origins)
     return app
 

@@ -27,6 +27,8 @@ class Settings(BaseSettings):
     store: str = "sqlite:///data/lobby.db"
     secret: SecretStr | None = None
     """What all tokens are signed with. Made and kept beside the data when missing."""
+    previous_secrets: list[SecretStr] = []
+    """What `secret` was before: tickets signed with them are still good."""
     service_key: SecretStr | None = None
     """What game servers send as their Bearer token."""
     allowed_origins: list[str] = []
@@ -49,6 +51,7 @@ class Settings(BaseSettings):
     leader_grace_s: float = Field(10, gt=0)
     leader_idle_s: float = Field(60, gt=0)
     allocation_s: float = Field(30, gt=0)
+    game_server_silence_s: float = Field(60, gt=0)
 
     heartbeat_s: float = Field(10, gt=0)
     follower_queue_max: int = Field(256, ge=1)
@@ -64,7 +67,9 @@ class Settings(BaseSettings):
     log_kept_h: float = Field(24, gt=0)
     access_token_min: float = Field(15, gt=0)
     refresh_token_days: float = Field(30, gt=0)
-    ticket_s: float = Field(60, gt=0)
+    ticket_s: float = Field(60, gt=0, le=3600)
+    ticket_key_days: float = Field(30, ge=0.1)
+    """How long one key signs tickets; it is published for as long before and after. Far longer than a ticket lives."""
 
     def bounds(self) -> Bounds:
         return Bounds(
@@ -79,11 +84,15 @@ class Settings(BaseSettings):
             leader_idle_ms=ms(self.leader_idle_s),
             kick_cooldown_ms=ms(self.kick_cooldown_s),
             allocation_ms=ms(self.allocation_s),
+            game_server_silence_ms=ms(self.game_server_silence_s),
             idle_ms=round(self.idle_h * HOUR_MS),
         )
 
     def retention(self) -> Retention:
         return Retention(entries_min=self.log_kept_min, log_ms=round(self.log_kept_h * HOUR_MS))
+
+    def previous_secret_values(self) -> list[Secret]:
+        return [Secret.of(secret.get_secret_value()) for secret in self.previous_secrets]
 
     def secret_value(self) -> Secret:
         """The secret that is set, or the one beside the data; a store without data has one for this process alone."""

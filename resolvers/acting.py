@@ -26,7 +26,13 @@ InParty = (
     | inputs.StartSessionInput
     | inputs.PostMessageInput
 )
-InSession = inputs.SessionActionInput | inputs.UpdateSessionInput | inputs.CompleteSessionInput
+InSession = (
+    inputs.SessionActionInput
+    | inputs.UpdateSessionInput
+    | inputs.CompleteSessionInput
+    | inputs.SpendTicketInput
+    | inputs.ReportPlayersInput
+)
 Request = InParty | InSession | inputs.CreatePartyInput | inputs.JoinPartyInput | inputs.QuickJoinInput
 
 

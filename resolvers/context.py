@@ -69,6 +69,11 @@ class Context:
         """The signed-in player, or None for a game server with the service key, who needs to lead nothing."""
         return None if self.caller.is_service else self.player()
 
+    def expect_game_server(self) -> None:
+        """Only who has the service key goes on."""
+        if not self.caller.is_service:
+            raise CallerError(UNAUTHENTICATED, "Only a game server can do this, with the service key.")
+
     async def ticket(self, party_id: PartyId, session_id: SessionId | None) -> Ticket | None:
         """The caller's own fresh ticket into that session while it runs with the caller inside."""
         viewer = self.viewer

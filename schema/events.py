@@ -192,7 +192,9 @@ class SessionStarted(PartyEvent):
         return SessionTicket.of(await info.context.ticket(self.seen.id, session.id if session else None))
 
 
-@strawberry.type(description="Floor, endpoint, attributes or the players inside changed.")
+@strawberry.type(
+    description="Floor, endpoint, attributes, the players inside or who has arrived changed, or the game server was heard of."
+)
 class SessionUpdated(PartyEvent):
     @strawberry.field
     def session(self) -> Session:
@@ -274,6 +276,8 @@ EVENT_TYPES: dict[type[Any], type[PartyEvent]] = {
     events.CountdownCancelled: CountdownCancelled,
     events.SessionStarted: SessionStarted,
     events.SessionUpdated: SessionUpdated,
+    events.TicketSpent: SessionUpdated,
+    events.GameServerSeen: SessionUpdated,
     events.SessionEnded: SessionEnded,
     events.MessagePosted: MessagePosted,
     events.PartyClosed: PartyClosed,

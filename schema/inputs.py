@@ -160,6 +160,28 @@ class CompleteSessionInput:
     idempotency_key: ID | None = strawberry.field(default=UNSET, description=_KEY)
 
 
+@strawberry.input(description="By a game server with the service key.")
+class SpendTicketInput:
+    session_id: ID
+    ticket: str = strawberry.field(description="The JWT that the player showed.")
+    idempotency_key: ID | None = strawberry.field(
+        default=UNSET,
+        description=_KEY + " Fresh for each player who shows a ticket, never made from the ticket itself.",
+    )
+
+
+@strawberry.input(description="By a game server with the service key.")
+class ReportPlayersInput:
+    session_id: ID
+    entered: list[ID] | None = strawberry.field(
+        default=UNSET, description="Members of the party who are in the dungeon now. At most 64."
+    )
+    left: list[ID] | None = strawberry.field(
+        default=UNSET, description="Players who have left it for good, and stay in the party. At most 64."
+    )
+    idempotency_key: ID | None = strawberry.field(default=UNSET, description=_KEY)
+
+
 @strawberry.input
 class PostMessageInput:
     party_id: ID

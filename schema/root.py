@@ -5,7 +5,7 @@ from __future__ import annotations
 import strawberry
 from strawberry.schema.config import StrawberryConfig
 
-from resolvers import entering, party_acts, queries, session_acts, sign_in, subscriptions
+from resolvers import entering, game_server_acts, party_acts, queries, session_acts, sign_in, subscriptions
 from schema import events
 from schema.scalars import SCALARS
 
@@ -87,6 +87,34 @@ class Mutation:
     complete_session = strawberry.mutation(
         resolver=session_acts.complete_session,
         description="By the party's leader, or by a game server with the service key.",
+    )
+    abandon_session = strawberry.mutation(
+        resolver=game_server_acts.abandon_session,
+        description=(
+            "The run came to nothing: as completeSession, and the session is ABANDONED. By the party's leader, or by a "
+            "game server with the service key."
+        ),
+    )
+    heartbeat_session = strawberry.mutation(
+        resolver=game_server_acts.heartbeat_session,
+        description=(
+            "By a game server with the service key: it is there. The first one takes the session; from then on 60 s "
+            "(unless set) without any word of the game server's abandon it. SESSION_NOT_ACTIVE, not retryable: it is over."
+        ),
+    )
+    spend_ticket = strawberry.mutation(
+        resolver=game_server_acts.spend_ticket,
+        description=(
+            "By a game server with the service key, before it lets a player in: once for each ticket, the second time is "
+            "TICKET_SPENT. INVALID_CREDENTIALS: expired, for another session, or no ticket of this lobby's."
+        ),
+    )
+    report_players = strawberry.mutation(
+        resolver=game_server_acts.report_players,
+        description=(
+            "By a game server with the service key: who has come into the dungeon, and who has left it for good. The last "
+            "one out ends the session as ABANDONED."
+        ),
     )
 
 

@@ -77,6 +77,10 @@ class Session:
     def players(self) -> list[Player]:
         return [Player.of(player) for player in self.seen.players]
 
+    @described("Those of the players whom the game server has let in: it has spent a ticket of theirs, or says so.")
+    def arrived(self) -> list[Player]:
+        return [Player.of(player) for player in self.seen.players if player.id in self.seen.arrived]
+
     @strawberry.field
     def game_type(self) -> GameType:
         return self.seen.game_type
@@ -97,6 +101,13 @@ class Session:
     @described("At most 20.")
     def attributes(self) -> list[Attribute]:
         return Attribute.all_of(self.seen.attributes)
+
+    @described(
+        "When the game server that took the session was last heard of, to within a sixth of the silence after which it is "
+        "given up (60 s unless set); null where none took it."
+    )
+    def game_server_seen_at(self) -> DateTime | None:
+        return DateTime(self.seen.server_seen_at) if self.seen.server_seen_at is not None else None
 
     @strawberry.field
     def created_at(self) -> DateTime:

@@ -25,7 +25,7 @@ def shown_entry(entry: Entry, standing: Standing) -> Json:
     """All fields of the entry's type but the ticket, which is made afresh each time."""
     special = _SHOWN[type(entry.event)](entry.event, entry.party, standing)
     return {
-        "__typename": type(entry.event).__name__,
+        "__typename": _NAMES.get(type(entry.event), type(entry.event).__name__),
         "at": shown_time(entry.at),
         "actorId": entry.actor_id,
         **shown_place(entry.party, standing),
@@ -99,6 +99,9 @@ def _closed(event: e.PartyClosed, party: Party, standing: Standing) -> Json:
     return {"closeReason": event.reason.value}
 
 
+_NAMES: dict[type[Any], str] = {e.TicketSpent: "SessionUpdated", e.GameServerSeen: "SessionUpdated"}
+"""Where it is not that of the event."""
+
 _SHOWN: dict[type[Any], Callable[[Any, Party, Standing], Json]] = {
     e.PartyCreated: _nothing,
     e.SettingsChanged: _settings,
@@ -111,6 +114,8 @@ _SHOWN: dict[type[Any], Callable[[Any, Party, Standing], Json]] = {
     e.CountdownCancelled: _cancelled,
     e.SessionStarted: _session,
     e.SessionUpdated: _session,
+    e.TicketSpent: _session,
+    e.GameServerSeen: _session,
     e.SessionEnded: _session,
     e.MessagePosted: _message,
     e.PartyClosed: _closed,

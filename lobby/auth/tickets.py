@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from base64 import urlsafe_b64encode
 from dataclasses import dataclass
-from hashlib import sha256
 from typing import Any
 
 import jwt
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from lobby.auth.credentials import ISSUER
-from lobby.auth.secret import Secret
+from lobby.auth.credentials import ISSUER, TOKEN_CHARS_MAX
+from lobby.auth.ticket_keys import ALGORITHM, TicketKeys
 from lobby.domain.model import Party
-from lobby.domain.values import Instant, PlayerId
+from lobby.domain.values import Instant, PlayerId, SessionId
 from lobby.mint import new_id
 
 TICKET_MS = 60_000
-ALGORITHM = "EdDSA"
+_CLAIMS = ("sub", "session", "jti", "exp")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,15 +23,22 @@ class Ticket:
     expires_at: Instant
 
 
-class Tickets:
-    """Signs tickets with an Ed25519 key of the server's secret."""
+@dataclass(frozen=True, slots=True)
+class ShownTicket:
+    """What a ticket of ours says. Whether it has expired, or was spent, is for the rules to say."""
 
-    def __init__(self, secret: Secret, ticket_ms: int = TICKET_MS) -> None:
-        self._key = Ed25519PrivateKey.from_private_bytes(secret.key("tickets"))
+    id: str
+    player_id: PlayerId
+    session_id: SessionId
+    expires_at: Instant
+
+
+class Tickets:
+    """Signs tickets, and knows its own."""
+
+    def __init__(self, keys: TicketKeys, ticket_ms: int = TICKET_MS) -> None:
+        self._keys = keys
         self._ticket_ms = ticket_ms
-        raw = self._key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
-        self._public = urlsafe_b64encode(raw).rstrip(b"=").decode()
-        self._kid = sha256(raw).hexdigest()[:16]
 
     def issue(self, party: Party, player_id: PlayerId, at: Instant) -> Ticket | None:
         """A fresh ticket into the session of `party`; None for who is not inside, and when none is running."""
@@ -53,10 +56,25 @@ class Tickets:
             "iat": at // 1000,
             "exp": expires_s,
         }
-        token = jwt.encode(claims, self._key, ALGORITHM, headers={"kid": self._kid})
-        return Ticket(token, expires_s * 1000)
+        key = self._keys.signing(at)
+        return Ticket(jwt.encode(claims, key.private, ALGORITHM, headers={"kid": key.id}), expires_s * 1000)
 
-    def key_set(self) -> dict[str, Any]:
-        """The public keys as a JSON Web Key Set (RFC 7517, RFC 8037)."""
-        key = {"kty": "OKP", "crv": "Ed25519", "x": self._public, "kid": self._kid, "use": "sig", "alg": ALGORITHM}
-        return {"keys": [key]}
+    def read(self, token: str, at: Instant) -> ShownTicket | None:
+        """None for what this lobby did not sign, or with a key that is no longer good."""
+        claims = self._claims(token, at) if len(token) <= TOKEN_CHARS_MAX else None
+        if claims is None or not all(isinstance(claims[name], str) for name in _CLAIMS[:3]):
+            return None
+        return ShownTicket(claims["jti"], claims["sub"], claims["session"], int(claims["exp"]) * 1000)
+
+    def key_set(self, at: Instant) -> dict[str, Any]:
+        """The public keys as a JSON Web Key Set (RFC 7517, RFC 8037): the one that signs now, the next, and the last."""
+        return {"keys": [key.published() for key in self._keys.good(at)]}
+
+    def _claims(self, token: str, at: Instant) -> dict[str, Any] | None:
+        try:
+            kid = jwt.get_unverified_header(token).get("kid")
+            key = next(key for key in self._keys.good(at) if key.id == kid)
+            options: Any = {"require": list(_CLAIMS), "verify_exp": False, "verify_iat": False}
+            return jwt.decode(token, key.private.public_key(), algorithms=[ALGORITHM], issuer=ISSUER, options=options)
+        except (jwt.InvalidTokenError, StopIteration, ValueError):
+            return None

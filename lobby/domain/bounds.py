@@ -28,9 +28,16 @@ class Bounds:
     leader_idle_ms: int = 60 * SECOND_MS
     kick_cooldown_ms: int = 60 * SECOND_MS
     allocation_ms: int = 30 * SECOND_MS
+    game_server_silence_ms: int = 60 * SECOND_MS
+    """After this much silence of the game server that took it, a session is abandoned."""
     idle_ms: int = 6 * HOUR_MS
     """How long a WAITING party may stay without an event."""
     bans_max: int = 100
+
+    @property
+    def game_server_step_ms(self) -> int:
+        """How much longer than it says a game server may have been heard of: not every sign of life is an entry of the log."""
+        return self.game_server_silence_ms // 6
 
     def grace_ms(self, state: PartyState) -> int:
         """How long a disconnected member keeps the seat, by the state of the party at the disconnect."""

@@ -181,11 +181,51 @@ class CompleteSession:
 
 
 @dataclass(frozen=True, slots=True)
+class Heartbeat:
+    """A game server's: it is there. The first one takes the session."""
+
+    session_id: SessionId
+    actor: None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SpendTicket:
+    """A game server's: somebody showed this ticket. That it is one of ours is found out before."""
+
+    session_id: SessionId
+    ticket_id: str
+    player_id: PlayerId
+    into: SessionId
+    """The session that the ticket was issued for."""
+    expires_at: Instant
+    actor: None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReportPlayers:
+    """A game server's: who came into the dungeon, and who has left it for good."""
+
+    session_id: SessionId
+    entered: tuple[PlayerId, ...] = ()
+    left: tuple[PlayerId, ...] = ()
+    actor: None = None
+
+
+@dataclass(frozen=True, slots=True)
 class BeginSession:
-    """The server's own: the endpoint is allocated."""
+    """The server's own: the endpoint is allocated. `allocation`: by what name to give it back."""
 
     session_id: SessionId
     endpoint: Endpoint | None = None
+    allocation: str | None = None
+    actor: None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GiveUpAllocation:
+    """The server's own: there will be no endpoint for this session, however long one waits."""
+
+    session_id: SessionId
     actor: None = None
 
 
@@ -225,7 +265,11 @@ Command = (
     | LeaveSession
     | UpdateSession
     | CompleteSession
+    | Heartbeat
+    | SpendTicket
+    | ReportPlayers
     | BeginSession
+    | GiveUpAllocation
     | SetPresence
     | MeetDeadlines
 )

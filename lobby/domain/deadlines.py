@@ -5,6 +5,7 @@ from __future__ import annotations
 from lobby.domain.bounds import Bounds
 from lobby.domain.model import Party
 from lobby.domain.rules.consequences import leader_grace_ends_at
+from lobby.domain.rules.game_server import silence_ends_at
 from lobby.domain.rules.presence import expires_at
 from lobby.domain.values import Instant
 
@@ -17,7 +18,7 @@ def next_deadline(party: Party, bounds: Bounds, after: Instant = 0) -> Instant |
     if party.is_closed:
         return None
     moments = [member.remove_at for member in party.members]
-    moments += (leader_grace_ends_at(party, bounds), expires_at(party, bounds))
+    moments += (leader_grace_ends_at(party, bounds), expires_at(party, bounds), silence_ends_at(party, bounds))
     if party.starts_at is not None:
         moments.append(party.starts_at)
         moments.append(party.starts_at + bounds.allocation_ms)

@@ -95,6 +95,7 @@ class CountdownCancelled:
 @dataclass(frozen=True, slots=True)
 class SessionStarted:
     endpoint: Endpoint | None
+    allocation: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +106,21 @@ class SessionUpdated:
     endpoint: Endpoint | None
     attributes: Attributes
     players: tuple[Player, ...]
+    arrived: tuple[PlayerId, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TicketSpent:
+    """A game server let the player in. Followers are shown a SessionUpdated; so too of the next."""
+
+    player_id: PlayerId
+    ticket_id: str
+    expires_at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class GameServerSeen:
+    """The game server that took the session is there; the first one takes it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +153,8 @@ Event = (
     | CountdownCancelled
     | SessionStarted
     | SessionUpdated
+    | TicketSpent
+    | GameServerSeen
     | SessionEnded
     | MessagePosted
     | PartyClosed

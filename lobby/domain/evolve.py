@@ -7,12 +7,12 @@ from typing import Any
 
 from lobby.domain import events as e
 from lobby.domain.changed import changed
-from lobby.domain.model import Departure, Member, Party, Session
+from lobby.domain.model import Departure, Member, Party, Session, SpentTicket
 from lobby.domain.values import Instant, LeaveReason, PartyState, PlayerId, SessionStatus
 
 DEPARTURES_KEPT_MAX = 64
 """Former members remembered besides the banned ones; eight full changes of a party."""
-_NOT_ACTS = (e.MessagePosted, e.MemberConnectionChanged)
+_NOT_ACTS = (e.MessagePosted, e.MemberConnectionChanged, e.GameServerSeen)
 
 
 def evolve(party: Party | None, event: e.Event, seq: int, at: Instant, actor_id: PlayerId | None) -> Party:
@@ -146,7 +146,13 @@ def _countdown_cancelled(party: Party, event: e.CountdownCancelled, at: Instant)
 
 
 def _session_started(party: Party, event: e.SessionStarted, at: Instant) -> Party:
-    session = changed(_live(party), status=SessionStatus.IN_PROGRESS, started_at=at, endpoint=event.endpoint)
+    session = changed(
+        _live(party),
+        status=SessionStatus.IN_PROGRESS,
+        started_at=at,
+        endpoint=event.endpoint,
+        allocation=event.allocation,
+    )
     return changed(party, state=PartyState.IN_PROGRESS, session=session, starts_at=None, forced=False)
 
 
@@ -157,12 +163,26 @@ def _session_updated(party: Party, event: e.SessionUpdated, at: Instant) -> Part
         endpoint=event.endpoint,
         attributes=event.attributes,
         players=event.players,
+        arrived=event.arrived,
     )
     return changed(party, session=session)
 
 
+def _ticket_spent(party: Party, event: e.TicketSpent, at: Instant) -> Party:
+    """A spent ticket is forgotten once it would be refused as expired."""
+    session = _live(party)
+    arrived = session.arrived if event.player_id in session.arrived else (*session.arrived, event.player_id)
+    unexpired = tuple(ticket for ticket in session.spent if ticket.expires_at > at)
+    spent = (*unexpired, SpentTicket(event.ticket_id, event.expires_at))
+    return changed(party, session=changed(session, arrived=arrived, spent=spent))
+
+
+def _game_server_seen(party: Party, event: e.GameServerSeen, at: Instant) -> Party:
+    return changed(party, session=changed(_live(party), server_seen_at=at))
+
+
 def _session_ended(party: Party, event: e.SessionEnded, at: Instant) -> Party:
-    ended = changed(_live(party), status=event.status, ended_at=at, outcome=event.outcome)
+    ended = changed(_live(party), status=event.status, ended_at=at, outcome=event.outcome, spent=())
     members = tuple(changed(m, ready_for=None) for m in party.members)
     return changed(party, state=PartyState.WAITING, session=None, last_session=ended, members=members)
 
@@ -191,6 +211,8 @@ _FOLDS: dict[type[Any], Callable[[Party, Any, Instant], Party]] = {
     e.CountdownCancelled: _countdown_cancelled,
     e.SessionStarted: _session_started,
     e.SessionUpdated: _session_updated,
+    e.TicketSpent: _ticket_spent,
+    e.GameServerSeen: _game_server_seen,
     e.SessionEnded: _session_ended,
     e.MessagePosted: _message_posted,
     e.PartyClosed: _party_closed,

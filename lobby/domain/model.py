@@ -87,6 +87,14 @@ class Endpoint:
 
 
 @dataclass(frozen=True, slots=True)
+class SpentTicket:
+    """A ticket that a game server has let somebody in with; remembered for as long as it could be shown again."""
+
+    id: str
+    expires_at: Instant
+
+
+@dataclass(frozen=True, slots=True)
 class Session:
     """One dungeon run started from a party; `players` are those inside, in the order in which they entered."""
 
@@ -103,6 +111,14 @@ class Session:
     started_at: Instant | None = None
     ended_at: Instant | None = None
     outcome: str | None = None
+    allocation: str | None = None
+    """What an allocator gave for this session, by the name it gave it; None where nothing is to be given back."""
+    server_seen_at: Instant | None = None
+    """When the game server that took the session was last heard of, to within a step; None: none took it."""
+    arrived: tuple[PlayerId, ...] = ()
+    """Those of the players whom the game server has let in."""
+    spent: tuple[SpentTicket, ...] = ()
+    """The tickets that are used up and have not expired by themselves."""
 
     def has(self, player_id: PlayerId) -> bool:
         return any(player.id == player_id for player in self.players)

@@ -8,12 +8,13 @@ import jwt
 import pytest
 
 from lobby.auth.secret import Secret
+from lobby.auth.ticket_keys import TicketKeys
 from lobby.auth.tickets import Ticket, Tickets
 from lobby.domain.commands import LeaveSession
-from tests.domain.scenes import Scene, player
+from tests.domain.scenes import START, Scene, player
 
 SECRET = Secret.of("a test's")
-TICKETS = Tickets(SECRET)
+TICKETS = Tickets(TicketKeys(SECRET))
 
 
 def checked(ticket: Ticket | None, tickets: Tickets = TICKETS) -> dict[str, Any]:
@@ -22,7 +23,7 @@ def checked(ticket: Ticket | None, tickets: Tickets = TICKETS) -> dict[str, Any]
     The scenes' clock is not this machine's, so the times are left to the tests.
     """
     assert ticket is not None
-    key = jwt.PyJWKSet.from_dict(tickets.key_set())[jwt.get_unverified_header(ticket.token)["kid"]]
+    key = jwt.PyJWKSet.from_dict(tickets.key_set(START))[jwt.get_unverified_header(ticket.token)["kid"]]
     claims: dict[str, Any] = jwt.decode(
         ticket.token, key, algorithms=["EdDSA"], options={"verify_exp": False, "verify_iat": False}
     )
@@ -79,19 +80,19 @@ def test_who_joins_late_gets_one() -> None:
 
 def test_another_servers_key_does_not_fit() -> None:
     scene = Scene("ann").running()
-    forged = Tickets(Secret.made()).issue(scene.party, "ann", scene.at)
+    forged = Tickets(TicketKeys(Secret.made())).issue(scene.party, "ann", scene.at)
     with pytest.raises(KeyError):
         checked(forged)
     assert forged is not None
-    published = jwt.PyJWKSet.from_dict(TICKETS.key_set()).keys[0]
+    published = jwt.PyJWKSet.from_dict(TICKETS.key_set(START)).keys[0]
     with pytest.raises(jwt.InvalidSignatureError):
         jwt.decode(forged.token, published, algorithms=["EdDSA"])
 
 
 def test_the_key_stays_the_same_over_a_restart() -> None:
-    assert Tickets(SECRET).key_set() == TICKETS.key_set()
+    assert Tickets(TicketKeys(SECRET)).key_set(START) == TICKETS.key_set(START)
 
 
 def test_the_published_key_is_public_alone() -> None:
-    (key,) = TICKETS.key_set()["keys"]
-    assert set(key) == {"kty", "crv", "x", "kid", "use", "alg"}
+    for key in TICKETS.key_set(START)["keys"]:
+        assert set(key) == {"kty", "crv", "x", "kid", "use", "alg"}

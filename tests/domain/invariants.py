@@ -71,6 +71,9 @@ def check_session(party: Party) -> None:
     assert len(set(inside)) == len(inside), "one player twice in a session"
     assert set(inside) <= set(members), "a session with somebody from outside"
     assert session.party_id == party.id
+    assert set(session.arrived) <= set(inside), "somebody has arrived who is not inside"
+    spent = [ticket.id for ticket in session.spent]
+    assert len(set(spent)) == len(spent), "one ticket spent twice"
     if session.status is SessionStatus.WAITING:
         assert inside == members, "the players of a session that has not begun are the members"
 

@@ -205,6 +205,20 @@ class Lobbies(SeveralParties):
         party = self.party(pick, runs)
         self.does(party, c.CompleteSession(None, self.session(party, which), status=SessionStatus.ABANDONED))
 
+    @precondition(lambda self: self.some(runs))
+    @rule(pick=PICK, who=PICK, which=PICK, what=st.integers(0, 3), lives_ms=st.sampled_from((0, 1, 60_000)))
+    def the_game_server_speaks(self, pick: int, who: int, which: int, what: int, lives_ms: int) -> None:
+        party = self.party(pick, runs)
+        session_id, player_id = self.session(party, which), self.member(party, who).id
+        spent = c.SpendTicket(session_id, f"ticket-{pick % 3}", player_id, session_id, self.at + lives_ms)
+        reports = (
+            c.Heartbeat(session_id),
+            spent,
+            c.ReportPlayers(session_id, entered=(player_id,)),
+            c.ReportPlayers(session_id, left=(player_id,)),
+        )
+        self.does(party, reports[what])
+
     # -- time, and who is there
 
     @rule(pick=PICK, who=PICK)

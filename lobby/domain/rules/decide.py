@@ -10,7 +10,7 @@ from lobby.domain.bounds import Bounds
 from lobby.domain.evolve import append
 from lobby.domain.model import Party
 from lobby.domain.rejections import Rejection, RejectionCode
-from lobby.domain.rules import access, departing, joining, leading, presence, seat, session
+from lobby.domain.rules import access, departing, game_server, joining, leading, presence, seat, session
 from lobby.domain.rules.consequences import consequences
 from lobby.domain.rules.outcome import Answer, Decision
 from lobby.domain.values import Instant, PartyId
@@ -85,7 +85,11 @@ _RULES: dict[type[Any], Callable[[Party, Any, Instant, Bounds], Answer]] = {
     c.LeaveSession: session.leave_session,
     c.UpdateSession: session.update_session,
     c.CompleteSession: session.complete_session,
+    c.Heartbeat: game_server.heartbeat,
+    c.SpendTicket: game_server.spend_ticket,
+    c.ReportPlayers: game_server.report_players,
     c.BeginSession: session.begin_session,
+    c.GiveUpAllocation: session.give_up_allocation,
     c.SetPresence: presence.set_presence,
     c.MeetDeadlines: presence.meet_deadlines,
 }

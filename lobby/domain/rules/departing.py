@@ -9,12 +9,12 @@ from lobby.domain.events import (
     Event,
     MemberLeft,
     SessionEnded,
-    SessionUpdated,
 )
 from lobby.domain.model import Party, Player
 from lobby.domain.rejections import Rejection
 from lobby.domain.rules import access
 from lobby.domain.rules.outcome import Answer
+from lobby.domain.rules.session_update import with_players
 from lobby.domain.values import (
     CancelReason,
     Instant,
@@ -43,9 +43,7 @@ def left_session(party: Party, player_id: PlayerId) -> list[Event]:
     if session is None or session.status is not SessionStatus.IN_PROGRESS or not session.has(player_id):
         return []
     players = tuple(player for player in session.players if player.id != player_id)
-    if not players:
-        return [SessionEnded(SessionStatus.ABANDONED, None)]
-    return [SessionUpdated(session.floor, session.endpoint, session.attributes, players)]
+    return [with_players(session, players)]
 
 
 def called_off(party: Party, reason: CancelReason) -> list[Event]:

@@ -7,12 +7,13 @@ from dataclasses import replace
 from lobby.domain import text
 from lobby.domain.bounds import Bounds
 from lobby.domain.commands import CreateParty, JoinParty
-from lobby.domain.events import Event, MemberJoined, PartyCreated, SessionUpdated
+from lobby.domain.events import Event, MemberJoined, PartyCreated
 from lobby.domain.model import Party, PartySettings
 from lobby.domain.rejections import NOT_FOUND, Rejection, RejectionCode
 from lobby.domain.rules import access
 from lobby.domain.rules.classes import chosen_class, class_refusal
 from lobby.domain.rules.outcome import Answer, PasswordToVerify
+from lobby.domain.rules.session_update import with_players
 from lobby.domain.rules.settings import default_settings, patched
 from lobby.domain.values import Instant, LeaveReason, PartyId, PartyState, Visibility
 
@@ -114,6 +115,5 @@ def _joined(party: Party, command: JoinParty, character_class: str | None) -> li
     session = party.session
     events: list[Event] = [MemberJoined(command.actor, character_class, late_join=session is not None)]
     if session is not None:
-        players = (*session.players, command.actor)
-        events.append(SessionUpdated(session.floor, session.endpoint, session.attributes, players))
+        events.append(with_players(session, (*session.players, command.actor)))
     return events

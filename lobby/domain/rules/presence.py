@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from lobby.domain.bounds import Bounds
 from lobby.domain.commands import MeetDeadlines, SetPresence
-from lobby.domain.events import CountdownCancelled, Event, MemberConnectionChanged
+from lobby.domain.events import CountdownCancelled, Event, MemberConnectionChanged, SessionEnded
 from lobby.domain.model import Member, Party
 from lobby.domain.rules.consequences import leader_lost
 from lobby.domain.rules.departing import departed
+from lobby.domain.rules.game_server import silence_ends_at
 from lobby.domain.rules.leading import dissolved
 from lobby.domain.rules.outcome import Answer
-from lobby.domain.values import CancelReason, CloseReason, Instant, LeaveReason, PartyState
+from lobby.domain.values import CancelReason, CloseReason, Instant, LeaveReason, PartyState, SessionStatus
 
 
 def set_presence(party: Party, command: SetPresence, at: Instant, bounds: Bounds) -> Answer:
@@ -30,6 +31,9 @@ def meet_deadlines(party: Party, command: MeetDeadlines, at: Instant, bounds: Bo
             return _removed(party, member, at, command.up_since, bounds)
     if party.starts_at is not None and party.starts_at + bounds.allocation_ms <= at:
         return [CountdownCancelled(CancelReason.ALLOCATION_FAILED)]
+    silence = silence_ends_at(party, bounds)
+    if silence is not None and max(silence, command.up_since + bounds.game_server_silence_ms) <= at:
+        return [SessionEnded(SessionStatus.ABANDONED, None)]
     expiry = expires_at(party, bounds)
     if expiry is not None and max(expiry, command.up_since + bounds.grace_waiting_ms) <= at:
         return dissolved(party, CloseReason.EXPIRED)

@@ -8,6 +8,7 @@ from lobby.domain.commands import (
     BeginSession,
     CancelStart,
     CompleteSession,
+    GiveUpAllocation,
     JoinSession,
     LeaveSession,
     StartSession,
@@ -18,13 +19,14 @@ from lobby.domain.events import (
     CountdownStarted,
     SessionEnded,
     SessionStarted,
-    SessionUpdated,
 )
 from lobby.domain.model import Endpoint, Member, Party, Player, Session
 from lobby.domain.rejections import Rejection, RejectionCode, invalid
 from lobby.domain.rules import access
 from lobby.domain.rules.departing import left_session
+from lobby.domain.rules.game_server import sign_of_life
 from lobby.domain.rules.outcome import Answer
+from lobby.domain.rules.session_update import session_updated, with_players
 from lobby.domain.rules.settings import PVP_MEMBERS_MIN
 from lobby.domain.values import CancelReason, GameType, Instant, PartyState, SessionId
 
@@ -78,7 +80,15 @@ def begin_session(party: Party, command: BeginSession, at: Instant, bounds: Boun
     is_due = party.starts_at is not None and party.starts_at <= at
     if party.session is None or party.session.id != command.session_id or not is_due:
         return []
-    return [SessionStarted(command.endpoint)]
+    return [SessionStarted(command.endpoint, command.allocation)]
+
+
+def give_up_allocation(party: Party, command: GiveUpAllocation, at: Instant, bounds: Bounds) -> Answer:
+    """As `begin_session`: for a session that has gone on meanwhile nothing happens."""
+    is_due = party.starts_at is not None and party.starts_at <= at
+    if party.session is None or party.session.id != command.session_id or not is_due:
+        return []
+    return [CountdownCancelled(CancelReason.ALLOCATION_FAILED)]
 
 
 def join_session(party: Party, command: JoinSession, at: Instant, bounds: Bounds) -> Answer:
@@ -88,7 +98,7 @@ def join_session(party: Party, command: JoinSession, at: Instant, bounds: Bounds
     session = access.running_session(party, command.session_id)
     if isinstance(session, Rejection) or session.has(member.player.id):
         return session if isinstance(session, Rejection) else []
-    return [_with_players(session, (*session.players, member.player))]
+    return [with_players(session, (*session.players, member.player))]
 
 
 def leave_session(party: Party, command: LeaveSession, at: Instant, bounds: Bounds) -> Answer:
@@ -115,8 +125,9 @@ def update_session(party: Party, command: UpdateSession, at: Instant, bounds: Bo
     if isinstance(attributes, Rejection):
         return attributes
     if (floor, endpoint, attributes) == (session.floor, session.endpoint, session.attributes):
-        return []
-    return [SessionUpdated(floor, endpoint, attributes, session.players)]
+        return sign_of_life(session, command.actor, at, bounds)
+    updated = session_updated(session, floor=floor, endpoint=endpoint, attributes=attributes)
+    return [updated, *sign_of_life(session, command.actor, at, bounds)]
 
 
 def complete_session(party: Party, command: CompleteSession, at: Instant, bounds: Bounds) -> Answer:
@@ -136,10 +147,6 @@ def _led_session(party: Party, actor: Player | None, session_id: SessionId) -> S
     """The running session, for the leader or for a game server (`actor` None)."""
     refusal = access.leads(party, actor) if actor is not None else None
     return refusal if refusal is not None else access.running_session(party, session_id)
-
-
-def _with_players(session: Session, players: tuple[Player, ...]) -> SessionUpdated:
-    return SessionUpdated(session.floor, session.endpoint, session.attributes, players)
 
 
 def _checked(endpoint: Endpoint) -> Endpoint | Rejection:

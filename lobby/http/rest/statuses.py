@@ -23,6 +23,7 @@ OF_REJECTION = {
     RejectionCode.CLASS_TAKEN: 409,
     RejectionCode.TOO_FEW_MEMBERS: 409,
     RejectionCode.SESSION_NOT_ACTIVE: 409,
+    RejectionCode.TICKET_SPENT: 409,
     RejectionCode.VERSION_CONFLICT: 409,
     RejectionCode.PARTY_CLOSED: 410,
     RejectionCode.IDEMPOTENCY_KEY_REUSED: 422,  # as the IETF's draft on the Idempotency-Key header has it

@@ -59,6 +59,7 @@ class Session(Shape):
     status: str = Field(description="waiting, in_progress, complete or abandoned.", examples=["in_progress"])
     party: list[str] = Field(description="The ids of the players in the session.", examples=[["alice", "bob"]])
     players: list[Player] = Field(description="The same players with their names, in the order in which they entered.")
+    arrived: list[str] = Field(description="The ids of those whom the game server has let in.", examples=[["alice"]])
     game_type: str = Field(examples=["coop"])
     difficulty: str = Field(examples=["Easy"])
     floor: int = Field(description="The dungeon floor reached, from 1.", examples=[1])
@@ -83,6 +84,7 @@ class Session(Shape):
             "status": word(session.status),
             "party": [as_given(player.id) for player in session.players],
             "players": [Player.of(player) for player in session.players],
+            "arrived": [as_given(player.id) for player in session.players if player.id in session.arrived],
             "game_type": word(session.game_type),
             "difficulty": session.difficulty,
             "floor": session.floor,

@@ -115,7 +115,11 @@ def _player(player: model.Player) -> Facts:
     return Player.of(player).model_dump()
 
 
-NAMES: dict[type[Any], str] = {Snapshot: "PartySnapshot"}
+NAMES: dict[type[Any], str] = {
+    Snapshot: "PartySnapshot",
+    e.TicketSpent: "SessionUpdated",
+    e.GameServerSeen: "SessionUpdated",
+}
 """Where it is not that of the class."""
 
 FACTS: dict[type[Any], Callable[[Any, model.Party, Standing], Facts]] = {
@@ -130,6 +134,8 @@ FACTS: dict[type[Any], Callable[[Any, model.Party, Standing], Facts]] = {
     e.CountdownCancelled: _countdown_cancelled,
     e.SessionStarted: _session,
     e.SessionUpdated: _session,
+    e.TicketSpent: _session,
+    e.GameServerSeen: _session,
     e.SessionEnded: _session,
     e.MessagePosted: _message_posted,
     e.PartyClosed: _party_closed,

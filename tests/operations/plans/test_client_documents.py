@@ -8,6 +8,7 @@ from graphql import OperationType, is_input_type, type_from_ast
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from lobby.auth.caller import Caller
 from lobby.live.frames import Frame
 from lobby.operations.client_documents import client_documents
 from lobby.operations.plans.writer import FIELDS_MAX
@@ -18,10 +19,11 @@ from tests.operations.plans.generated.choices import Choices
 from tests.operations.plans.generated.input_values import InputValues
 from tests.operations.plans.planning import operation, planned
 from tests.operations.plans.staged.parties import EVENT_KINDS, FRAMES, PARTIES
-from tests.operations.plans.subjects import LOBBY, lobby_stage
+from tests.operations.plans.subjects import CALLERS, LOBBY, lobby_stage
 
 ROOT = Path(__file__).parents[3]
-DOCUMENTS = client_documents(ROOT / "client_queries")
+GAME_SERVERS = client_documents(ROOT / "client_queries/game_server")
+DOCUMENTS = client_documents(ROOT / "client_queries") | GAME_SERVERS
 
 
 @st.composite
@@ -44,7 +46,7 @@ def test_every_document_of_the_clients_has_a_plan_with_room_to_spare(name: str) 
 @pytest.mark.parametrize("name", DOCUMENTS)
 async def test_it_is_answered_as_graphql_core_answers_it(name: str) -> None:
     compared = Compared(LOBBY.schema, DOCUMENTS[name])
-    make_stage = lobby_stage(frames=FRAMES[:3])
+    make_stage = lobby_stage(Caller(is_service=True) if name in GAME_SERVERS else CALLERS[0], FRAMES[:3])
     asked: list[dict[str, Any]] = []
 
     @settings(max_examples=5, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))

@@ -50,6 +50,8 @@ def _story() -> list[Entry]:
     scene = _gathered().returns("dee").sets(max_members=5, name="The Crypt").says("ann", "hello").promotes("bob")
     scene.starts(force=True).cancels().starts(force=True).after(5).begins(ADDRESS)
     scene.does(c.UpdateSession(player("bob"), scene.session.id, 3, attributes=(("loot", "gold"),)))
+    scene.does(c.Heartbeat(scene.session.id))
+    scene.does(c.SpendTicket(scene.session.id, "ticket-1", "bob", scene.session.id, scene.at + 60_000))
     scene.completes(outcome="victory").kicks("cid").leaves("dee").joins("fay").disbands()
     return scene.log
 
