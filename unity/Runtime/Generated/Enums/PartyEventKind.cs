@@ -40,7 +40,10 @@ namespace AdventureBot2.Lobby
         SessionEnded,
         SessionStarted,
 
-        /// <summary>Floor, endpoint, attributes or the players inside changed.</summary>
+        /// <summary>
+        /// Floor, endpoint, attributes, the players inside or who has arrived changed, or the game server was
+        /// heard of.
+        /// </summary>
         SessionUpdated,
         SettingsChanged,
     }
