@@ -24,12 +24,12 @@ namespace AdventureBot2.Lobby
         ClassTaken,
         TooFewMembers,
         SessionNotActive,
-        TicketSpent,
         VersionConflict,
         IdempotencyKeyReused,
         RateLimited,
         InvalidCredentials,
         Unavailable,
+        TicketSpent,
     }
 
     internal static class RejectionCodeWords
@@ -66,12 +66,12 @@ namespace AdventureBot2.Lobby
                 case "CLASS_TAKEN": return RejectionCode.ClassTaken;
                 case "TOO_FEW_MEMBERS": return RejectionCode.TooFewMembers;
                 case "SESSION_NOT_ACTIVE": return RejectionCode.SessionNotActive;
-                case "TICKET_SPENT": return RejectionCode.TicketSpent;
                 case "VERSION_CONFLICT": return RejectionCode.VersionConflict;
                 case "IDEMPOTENCY_KEY_REUSED": return RejectionCode.IdempotencyKeyReused;
                 case "RATE_LIMITED": return RejectionCode.RateLimited;
                 case "INVALID_CREDENTIALS": return RejectionCode.InvalidCredentials;
                 case "UNAVAILABLE": return RejectionCode.Unavailable;
+                case "TICKET_SPENT": return RejectionCode.TicketSpent;
                 default: return RejectionCode.Unknown;
             }
         }
@@ -100,12 +100,12 @@ namespace AdventureBot2.Lobby
                 case RejectionCode.ClassTaken: return "CLASS_TAKEN";
                 case RejectionCode.TooFewMembers: return "TOO_FEW_MEMBERS";
                 case RejectionCode.SessionNotActive: return "SESSION_NOT_ACTIVE";
-                case RejectionCode.TicketSpent: return "TICKET_SPENT";
                 case RejectionCode.VersionConflict: return "VERSION_CONFLICT";
                 case RejectionCode.IdempotencyKeyReused: return "IDEMPOTENCY_KEY_REUSED";
                 case RejectionCode.RateLimited: return "RATE_LIMITED";
                 case RejectionCode.InvalidCredentials: return "INVALID_CREDENTIALS";
                 case RejectionCode.Unavailable: return "UNAVAILABLE";
+                case RejectionCode.TicketSpent: return "TICKET_SPENT";
                 default: throw new System.ArgumentException("A value that is not to be sent: " + value + ".");
             }
         }
