@@ -82,7 +82,7 @@ class House:
         self._open.push_async_callback(store.close)
         passwords = Passwords()
         self._open.callback(passwords.close)
-        bus = Bus("memory://", self._hinted)
+        bus = Bus(self._hinted, self._resync)
         await bus.open()
         self._open.push_async_callback(bus.close)
         lobby = Lobby(store, bus, clock, passwords, bounds)
@@ -145,6 +145,10 @@ class House:
     def _hinted(self, party_id: PartyId, seq: int) -> None:
         self.hub.hint(party_id, seq)
         self.feed.hint(party_id)
+
+    def _resync(self) -> None:
+        self.hub.resync()
+        self.feed.resync()
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:

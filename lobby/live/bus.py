@@ -8,11 +8,16 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import cast
 
-from broadcaster import Broadcast
+from broadcaster import Broadcast, BroadcastBackend
 
 from lobby.domain.values import PartyId
+from lobby.live.valkey_bus import ValkeyHints
+from lobby.live.valkey_bus.backend import RESYNC
+from lobby.live.valkey_bus.limits import BusLimits
+from lobby.live.valkey_bus.message import hint_of, read_hint
 
 log = logging.getLogger(__name__)
 
@@ -21,14 +26,30 @@ OnHint = Callable[[PartyId, int], None]
 
 
 class Bus:
-    """Publishes hints, and hands every hint (one's own too) to `on_hint`."""
+    """Publishes hints, and hands every hint (one's own too) to `on_hint`.
 
-    def __init__(self, url: str, on_hint: OnHint) -> None:
-        self._broadcast = Broadcast(url)
+    `urls`: the servers over which nodes tell each other; none: this process is alone. `on_resync` is called where hints of
+    other nodes may have been missed: it is time to look at the logs themselves.
+    """
+
+    def __init__(
+        self, on_hint: OnHint, on_resync: Callable[[], None], urls: Sequence[str] = (), limits: BusLimits | None = None
+    ) -> None:
+        self._nodes = ValkeyHints(urls, CHANNEL, limits) if urls else None
+        self._broadcast = (
+            Broadcast(backend=cast(BroadcastBackend, self._nodes)) if self._nodes else Broadcast("memory://")
+        )
         self._on_hint = on_hint
+        self._on_resync = on_resync
         self._listening: asyncio.Task[None] | None = None
 
+    @property
+    def dropped(self) -> int:
+        """Hints that the other nodes were not given, for lack of room."""
+        return self._nodes.publisher.dropped if self._nodes is not None else 0
+
     async def open(self) -> None:
+        """Also where no server can be reached: hints go over it once one can."""
         await self._broadcast.connect()
         ready = asyncio.Event()
         self._listening = asyncio.create_task(self._listen(ready), name="bus")
@@ -42,7 +63,7 @@ class Bus:
 
     async def publish(self, party_id: PartyId, seq: int) -> None:
         try:
-            await self._broadcast.publish(CHANNEL, f"{party_id}:{seq}")
+            await self._broadcast.publish(CHANNEL, hint_of(party_id, seq))
         except Exception:
             log.warning("a hint was lost; followers find out by themselves", exc_info=True)
 
@@ -50,12 +71,15 @@ class Bus:
         async with self._broadcast.subscribe(CHANNEL) as subscriber:
             ready.set()
             while True:
-                self._hear((await subscriber.get()).message)
+                for hint in (await subscriber.get()).message.split("\n"):
+                    self._hear(hint)
 
-    def _hear(self, message: str) -> None:
+    def _hear(self, hint: str) -> None:
         """Never raises: the one subscription would end, and every follower go by its polls from then on."""
         try:
-            party_id, _, seq = message.rpartition(":")
-            self._on_hint(party_id, int(seq))
+            if hint == RESYNC:
+                self._on_resync()
+            else:
+                self._on_hint(*read_hint(hint))
         except Exception:
-            log.exception("a hint was not understood: %.200r", message)
+            log.exception("a hint was not understood: %.200r", hint)

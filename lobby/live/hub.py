@@ -19,6 +19,9 @@ from lobby.live.presence import Presence
 from lobby.live.tail import PAGE_ENTRIES, Tail
 from lobby.ports import Clock, LogTrimmed, Store
 
+RESYNCED_PER_S = 5_000
+"""Tails that look at their logs when hints were missed: each asks the store."""
+
 
 class NotFollowable(Exception):
     """There is no such party for this player."""
@@ -58,6 +61,12 @@ class Hub:
         tail = self._tails.get(party_id)
         if tail is not None:
             tail.hint(seq)
+
+    def resync(self) -> None:
+        """Hints may have been missed: every tail looks at its log, one after the other, so that they don't all at once."""
+        loop = asyncio.get_running_loop()
+        for number, tail in enumerate(self._tails.values()):
+            loop.call_later(number / RESYNCED_PER_S, tail.resync)
 
     async def drain(self, within_s: float) -> None:
         """Every follower, and every one to come, is told when to come back; then its stream ends. Returns when all have."""

@@ -17,6 +17,8 @@ log = logging.getLogger(__name__)
 
 MERGE_S = 0.25
 """Changes of one party within this time are told as one."""
+LOOK_AGAIN_S = 1.0
+"""After the store could not be read."""
 LISTED_FIRST_MAX = 50
 BATCHES_MAX = 64
 """Batches that a follower may be behind before it is told everything anew."""
@@ -66,6 +68,12 @@ class LobbyFeed:
         if self._merging is None:
             self._merging = asyncio.create_task(self._merge(), name="lobby feed")
 
+    def resync(self) -> None:
+        """Hints may have been missed: every follower is told what is so now."""
+        for follower in self._followers:
+            follower.lost_some = True
+            _put(follower, [])
+
     def drain(self) -> None:
         """The server goes down: every stream ends."""
         self._draining = True
@@ -83,8 +91,7 @@ class LobbyFeed:
             while not self._draining:
                 batch = await follower.batches.get()
                 if follower.lost_some:
-                    follower.lost_some = False
-                    batch = await self._everything(follower)
+                    batch = await self._made_up(follower)
                 for news in self._news(follower, batch or ()):
                     yield news
         finally:
@@ -94,6 +101,17 @@ class LobbyFeed:
         """Oldest of them first, so that the newest is told last, as it will be from then on."""
         page = await self._store.parties(PartyQuery(wanted, first=LISTED_FIRST_MAX))
         return page.items[::-1]
+
+    async def _made_up(self, follower: _Follower) -> list[Party]:
+        """What the follower has missed; nothing as long as nobody can say: it is looked up again soon."""
+        follower.lost_some = False
+        try:
+            return await self._everything(follower)
+        except Unavailable:
+            await asyncio.sleep(LOOK_AGAIN_S)
+            follower.lost_some = True
+            _put(follower, [])
+            return []
 
     async def _everything(self, follower: _Follower) -> list[Party]:
         told = [await self._store.party(party_id) for party_id in follower.told]
@@ -107,8 +125,7 @@ class LobbyFeed:
             parties = [await self._store.party(party_id) for party_id in changed]
         except Unavailable:
             log.warning("the list's followers miss %d changes for now", len(changed))
-            for follower in self._followers:
-                follower.lost_some = True
+            self.resync()
             return
         batch = [party for party in parties if party is not None]
         for follower in self._followers:

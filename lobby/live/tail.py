@@ -76,6 +76,10 @@ class Tail:
         if seq > self.head:
             self._hinted.set()
 
+    def resync(self) -> None:
+        """A hint may have been missed."""
+        self._hinted.set()
+
     def after(self, seq: int) -> Sequence[Entry] | None:
         """The entries behind `seq`; None where they are no longer, or not yet, kept here."""
         behind = self.head - seq

@@ -14,7 +14,7 @@ Hint = tuple[str, int]
 
 @asynccontextmanager
 async def bus(on_hint: Callable[[str, int], None]) -> AsyncIterator[Bus]:
-    opened = Bus("memory://", on_hint)
+    opened = Bus(on_hint, lambda: None)
     await opened.open()
     try:
         yield opened
@@ -75,7 +75,7 @@ async def test_a_hint_that_was_too_much_for_its_hearer_is_not_the_last() -> None
 
 
 async def test_a_hint_that_can_not_be_given_is_lost_and_no_more() -> None:
-    opened = Bus("memory://", Ear())
+    opened = Bus(Ear(), lambda: None)
     await opened.publish("party", 1)
     await opened.open()
     await opened.close()

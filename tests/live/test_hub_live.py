@@ -179,3 +179,14 @@ async def test_a_party_can_be_followed_again_after_all_have_gone(house: House) -
     await house.world.does(party, c.UpdateMember(player("ann"), "Knight"))
     async with aclosing(house.follow(party, "ann", after=1)) as stream:
         assert (await entries_to(stream, 2))[0].seq == 2
+
+
+async def test_followers_of_every_party_get_what_they_missed_once_it_is_known_that_hints_were(house: House) -> None:
+    parties = [await house.world.party(leader) for leader in ("ann", "bob", "cid")]
+    streams = [await house.following(party, party.members[0].player.id) for party in parties]
+    house.hear_no_hints()
+    heads = [await says(house, party, 2, party.members[0].player.id) for party in parties]
+    house.hub.resync()
+    for stream, head in zip(streams, heads, strict=True):
+        async with asyncio.timeout(1):  # far sooner than a look from time to time
+            assert [entry.seq for entry in await entries_to(stream, head)] == [head - 1, head]

@@ -159,6 +159,19 @@ async def test_a_follower_that_does_not_read_is_told_everything_anew(house: Hous
     assert sorted(news, key=lambda one: one[0].value) == expected
 
 
+async def test_a_follower_is_told_what_it_missed_once_it_is_known_that_hints_were(house: House) -> None:
+    kept, closed = await house.world.party("ann"), await house.world.party("bob")
+    async with aclosing(await opened(house, 2)) as feed:
+        house.hear_no_hints()
+        await house.world.does(closed, c.DisbandParty(player("bob")))
+        done(await house.world.says("ann", "hello", kept))
+        new = await house.world.party("cid")
+        house.feed.resync()
+        news = [told(one) for one in await frames(feed, 3)]
+    expected = [(DELISTED, closed.id), (LISTED, new.id), (UPDATED, kept.id)]
+    assert sorted(news, key=lambda one: one[0].value) == expected
+
+
 async def test_the_server_going_down_ends_every_feed(house: House) -> None:
     await house.world.party("ann")
     async with aclosing(await opened(house, 1)) as feed:

@@ -1,0 +1,23 @@
+"""A Valkey for all tests of the bus, and buses over it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from chaos.valkey.server import PASSING, ValkeyServer
+from tests.needs import needs
+
+
+@pytest.fixture
+def valkey(tmp_path: Path) -> Iterator[ValkeyServer]:
+    needs("valkey")
+    server = ValkeyServer(tmp_path / "valkey", PASSING)
+    server.start()
+    try:
+        yield server
+    finally:
+        server.thaw()
+        server.kill()
