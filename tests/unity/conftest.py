@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -37,4 +38,9 @@ def inside(tmp_path_factory: pytest.TempPathFactory) -> Build:
 def journey(request: pytest.FixtureRequest) -> Path:
     """The program that plays journeys, on either build."""
     build: Build = request.getfixturevalue(request.param)
+    return journey_program(build)
+
+
+@cache
+def journey_program(build: Build) -> Path:
     return compiled(build.library.with_name("Journey.exe"), sources(JOURNEY), build.defines, [build.library])

@@ -13,6 +13,7 @@ from chaos.proxy.proxy import Proxy
 from chaos.proxy.weather import Weather
 from lobby.demo.address import Address
 from tests.served.lobby import lobby
+from tests.unity.conftest import Build, journey_program
 from tests.unity.mono import said_by
 
 LOST = [Fate(unanswered_after=1)] * 3
@@ -84,3 +85,19 @@ async def test_a_token_that_expires_is_refreshed_without_anyone_noticing(journey
         said = await said_by(journey, "expired-token", address.base)
 
     assert said == {"same-player": "True"}
+
+
+async def test_silence_is_cancelled_or_timed_out_and_asked_again(journey: Path) -> None:
+    silent = Fate(silent_after_s=0.0, cut_after_s=60.0)
+    with lobby() as address:
+        async with bad_way(address, silent, silent) as (url, _):
+            said = await said_by(journey, "silence", url)
+
+    assert said == {"cancelled": "True", "same-thread": "True", "answered": "8"}
+
+
+async def test_a_guest_is_known_again_where_the_platform_keeps_things(inside: Build) -> None:
+    with lobby() as address:
+        said = await said_by(journey_program(inside), "comes-back", address.base)
+
+    assert said == {"two": "True", "known": "Ada", "forgotten": "True"}

@@ -1,4 +1,5 @@
 using System.Linq;
+using System.Threading;
 using System.Threading.Tasks;
 using AdventureBot2.Lobby;
 
@@ -9,13 +10,13 @@ public static class ExpiredToken
     {
         LobbyClient ada = await Guests.SignedInAsync(url, "Ada");
         string id = ada.Player.Id;
-        string first = await ada.Tokens.GetAsync(default(System.Threading.CancellationToken));
+        string first = await ada.Tokens.GetAsync(CancellationToken.None);
         string now = first;
         while (now == first)
         {
             Player[] asked = await Task.WhenAll(ada.MeAsync(), ada.MeAsync(), ada.MeAsync());
             if (asked.Any(player => player.Id != id)) Program.Say("another", "player");
-            now = await ada.Tokens.GetAsync(default(System.Threading.CancellationToken));
+            now = await ada.Tokens.GetAsync(CancellationToken.None);
             await Task.Delay(50);
         }
         Program.Say("same-player", (await ada.MeAsync()).Id == id);

@@ -3,9 +3,15 @@ using AdventureBot2.Lobby;
 
 public static class Guests
 {
+    /// <summary>A client that keeps its credentials where the platform has them kept.</summary>
+    public static LobbyClient Of(string url, string name)
+    {
+        return new LobbyClient(new LobbyOptions(url) { Profile = name });
+    }
+
     public static async Task<LobbyClient> SignedInAsync(string url, string name)
     {
-        var client = new LobbyClient(new LobbyOptions(url) { CredentialStore = new MemoryCredentialStore() });
+        LobbyClient client = Of(url, name);
         await client.SignInAsGuestAsync(name);
         return client;
     }

@@ -24,6 +24,8 @@ public static class Program
             case "journey": return Journey.PlayAsync(arguments[1]);
             case "lost-answer": return LostAnswer.PlayAsync(arguments[1], arguments[2], arguments[3]);
             case "expired-token": return ExpiredToken.PlayAsync(arguments[1]);
+            case "silence": return Silence.PlayAsync(arguments[1]);
+            case "comes-back": return ComesBack.PlayAsync(arguments[1]);
             default: throw new ArgumentException("No such scenario: " + arguments[0]);
         }
     }

@@ -32,7 +32,8 @@ namespace AdventureBot2.Lobby
             Url = Endpoint(options.Url);
             Clock = options.Clock ?? Platform.Clock();
             Chance = options.Chance ?? new SystemChance();
-            _requests = new LobbyRequests(Url, options.Http ?? Platform.Http(), Clock, Chance, options.Retries);
+            RetryPolicy retries = options.Retries ?? new RetryPolicy();
+            _requests = new LobbyRequests(Url, options.Http ?? Platform.Http(), Clock, Chance, retries);
             if (options.TokenProvider != null)
             {
                 _tokens = new ProvidedTokens(options.TokenProvider, Clock);

@@ -100,16 +100,16 @@ namespace AdventureBot2.Lobby
                 Keep(result.Value.Credentials);
                 return result.Value.Credentials.AccessToken;
             }
-            if (result.Rejection.Code != RejectionCode.InvalidCredentials) throw Refusal(result.Rejection);
+            if (result.Rejection.Code != RejectionCode.InvalidCredentials) throw NotNow(result.Rejection);
             Forget();
             Action signedOut = SignedOut;
             if (signedOut != null) signedOut();
             return null;
         }
 
-        private static LobbyException Refusal(Rejection no)
+        private static LobbyException NotNow(Rejection no)
         {
-            return new LobbyException(LobbyErrorCodes.Unauthenticated, "The credentials could not be refreshed: " + no.Message);
+            return new LobbyException(LobbyErrorCodes.NoAnswer, "The credentials could not be refreshed: " + no.Message);
         }
     }
 }

@@ -7,17 +7,15 @@ using UnityEngine.Networking;
 
 namespace AdventureBot2.Lobby
 {
-    /// <summary>HTTP by UnityWebRequest, which works on every platform of Unity, WebGL among them.</summary>
+    /// <summary>HTTP by UnityWebRequest, which works on every platform of Unity, WebGL among them. To be made on the main thread.</summary>
     public sealed class UnityHttp : ILobbyHttp
     {
         private readonly SynchronizationContext _mainThread = SynchronizationContext.Current;
 
         public Task<LobbyHttpAnswer> PostAsync(LobbyHttpRequest request, CancellationToken cancellation)
         {
-            var sending = new UnityHttpSending(request, cancellation);
-            // UnityWebRequest is for the main thread alone.
-            if (_mainThread == null || SynchronizationContext.Current == _mainThread) sending.Begin();
-            else _mainThread.Post(_ => sending.Begin(), null);
+            var sending = new UnityHttpSending(request, cancellation, _mainThread);
+            sending.OnMainThread(sending.Begin);
             return sending.Answer;
         }
     }
@@ -28,13 +26,15 @@ namespace AdventureBot2.Lobby
         private readonly TaskCompletionSource<LobbyHttpAnswer> _answer = new TaskCompletionSource<LobbyHttpAnswer>();
         private readonly LobbyHttpRequest _request;
         private readonly CancellationToken _cancellation;
+        private readonly SynchronizationContext _mainThread;
         private UnityWebRequest _sent;
         private CancellationTokenRegistration _registration;
 
-        public UnityHttpSending(LobbyHttpRequest request, CancellationToken cancellation)
+        public UnityHttpSending(LobbyHttpRequest request, CancellationToken cancellation, SynchronizationContext mainThread)
         {
             _request = request;
             _cancellation = cancellation;
+            _mainThread = mainThread;
         }
 
         public Task<LobbyHttpAnswer> Answer
@@ -42,15 +42,20 @@ namespace AdventureBot2.Lobby
             get { return _answer.Task; }
         }
 
-        /// <summary>On the main thread.</summary>
+        /// <summary>UnityWebRequest is for the main thread alone: at once when this is it, else in its next turn.</summary>
+        public void OnMainThread(Action act)
+        {
+            if (_mainThread == null || SynchronizationContext.Current == _mainThread) act();
+            else _mainThread.Post(_ => act(), null);
+        }
+
         public void Begin()
         {
             try
             {
                 _sent = Sent();
                 _sent.SendWebRequest().completed += _ => End();
-                // On the main thread too, wherever it is cancelled from.
-                if (_cancellation.CanBeCanceled) _registration = _cancellation.Register(Abort, true);
+                if (_cancellation.CanBeCanceled) _registration = _cancellation.Register(() => OnMainThread(Abort));
             }
             catch (Exception error)
             {
@@ -72,8 +77,8 @@ namespace AdventureBot2.Lobby
 
         private void Abort()
         {
-            if (_sent != null) _sent.Abort();
             _answer.TrySetCanceled();
+            if (_sent != null) _sent.Abort();
         }
 
         private void End()

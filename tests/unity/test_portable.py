@@ -1,0 +1,32 @@
+"""What a Unity player can't do, the package does not do: reflection is stripped by IL2CPP, and WebGL has no threads."""
+
+from __future__ import annotations
+
+import re
+
+from tests.unity.mono import RUNTIME, sources
+
+NOT_UNDER_IL2CPP = re.compile(
+    r"System\.Reflection|\bdynamic\b|\bActivator\b|GetType\(\)|typeof\(|JsonUtility|Newtonsoft|System\.Text\.Json|\.Emit\b"
+)
+NOT_ON_WEBGL = re.compile(r"ConfigureAwait|Task\.Run\b|ThreadPool|\.Wait\(|\.Result\b(?!\.)")
+OUTSIDE_ALONE = {"Http/ClientHttp.cs"}
+
+
+def found(pattern: re.Pattern[str], *passed_over: str) -> list[str]:
+    """FILE: LINE of each place in the Runtime, comments left out."""
+    places: list[str] = []
+    for path in sources(RUNTIME):
+        name = path.relative_to(RUNTIME).as_posix()
+        if name not in passed_over:
+            lines = path.read_text(encoding="utf-8").splitlines()
+            places += [f"{name}: {line}" for line in lines if pattern.search(line.partition("//")[0])]
+    return places
+
+
+def test_there_is_no_reflection_and_no_code_made_at_run_time() -> None:
+    assert found(NOT_UNDER_IL2CPP) == []
+
+
+def test_nothing_waits_on_a_thread_or_leaves_the_main_one() -> None:
+    assert found(NOT_ON_WEBGL, *OUTSIDE_ALONE) == []

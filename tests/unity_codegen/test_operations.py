@@ -1,0 +1,73 @@
+"""Operations become methods, and inputs classes to fill in."""
+
+from __future__ import annotations
+
+import re
+from hashlib import sha256
+from pathlib import Path
+
+from lobby.operations.client_documents import client_documents
+from tests.needs import ROOT
+from tests.unity_codegen.sample import sources
+from unity_codegen.contract import read_contract
+from unity_codegen.generated import generated
+
+ENTER = """# Go in.
+# Quietly, if you can.
+mutation Enter($input: EnterInput!) { enter(input: $input) { __typename ... on Tavern { id } ... on Rejection { message } } }"""
+PLACES = """query Places($mood: Mood, $first: Int! = 5, $text: String!) {
+  places(first: $first, mood: $mood, text: $text) { __typename id }
+}"""
+
+
+def test_a_mutation_with_a_key_takes_its_input_whole_and_answers_a_result(tmp_path: Path) -> None:
+    enter = sources(tmp_path, ENTER)["Operations/Enter.cs"]
+
+    assert "public Task<LobbyResult<Tavern>> EnterAsync(" in enter
+    assert "/// <summary>Go in. Quietly, if you can.</summary>" in enter
+    assert re.search(r"LobbyDocuments\.Enter,\s+input,\s+reader => LobbyResult<Tavern>\.Read", enter)
+
+
+def test_a_query_takes_what_is_required_first_and_leaves_the_rest_to_the_server(tmp_path: Path) -> None:
+    places = sources(tmp_path, PLACES)["Operations/Places.cs"]
+
+    assert re.search(r"PlacesAsync\(\s+string text,\s+Mood\? mood = null,\s+int\? first = null,\s+Cancel", places)
+    assert 'writer.Required("text", text);' in places
+    assert 'writer.Member("mood", MoodWords.Word(mood));' in places
+    assert "Task<IReadOnlyList<Place>>" in places
+
+
+def test_a_subscription_is_an_operation_for_a_stream_to_run(tmp_path: Path) -> None:
+    text = "subscription Happenings($after: ID) { happenings(after: $after) { __typename id } }"
+
+    happenings = sources(tmp_path, text)["Operations/Happenings.cs"]
+
+    assert "public static LobbyOperation<Place> Happenings(string after = null)" in happenings
+
+
+def test_an_input_leaves_out_null_and_asks_for_what_is_required(tmp_path: Path) -> None:
+    files = sources(tmp_path, ENTER)
+
+    enter = files["Inputs/EnterInput.cs"]
+    assert "public sealed class EnterInput : IIdempotentInput" in enter
+    assert "public bool? Quietly { get; set; }" in enter
+    assert 'writer.Required("placeId", PlaceId);' in enter
+    assert 'writer.Member("moods", Moods);' in enter
+    assert 'writer.Member("idempotencyKey", idempotencyKey);' in enter
+    mood = files["Inputs/MoodInput.cs"]
+    assert "public sealed class MoodInput : IJsonWritable" in mood
+    assert 'writer.Required("mood", MoodWords.Word(Mood));' in mood
+
+
+def test_documents_are_embedded_letter_by_letter_with_the_hash_that_the_server_knows() -> None:
+    files = generated(read_contract(ROOT))
+
+    for name, text in client_documents(ROOT / "client_queries").items():
+        source = files[Path("Operations", f"{name}.cs")]
+        hashed, *lines = re.findall(r'^ {12}"(.*)"(?:,| \+|\);)$', source, re.MULTILINE)[1:]
+        assert hashed == sha256(text.encode()).hexdigest()
+        assert "".join(lines).replace("\\n", "\n").replace('\\"', '"').replace("\\\\", "\\") == text
+
+
+def test_the_same_contract_gives_the_same_code() -> None:
+    assert generated(read_contract(ROOT)) == generated(read_contract(ROOT))
