@@ -9,7 +9,6 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from fastapi import FastAPI
 from pydantic import ValidationError
 
 from lobby.auth.caller import Caller
@@ -26,6 +25,7 @@ from lobby.http.connections import Connections
 from lobby.http.descriptors import connections_held_max
 from lobby.http.front import Front
 from lobby.http.graphql_http.endpoint import GraphQLHTTP
+from lobby.http.graphql_http.shortcut import Shortcut
 from lobby.http.graphql_sse.limits import StreamLimits
 from lobby.http.graphql_sse.streams import EventStreams
 from lobby.http.graphql_ws.endpoint import GraphQLWebSocket
@@ -151,7 +151,7 @@ class House:
         self.feed.resync()
 
 
-def create_app(settings: Settings | None = None) -> FastAPI:
+def create_app(settings: Settings | None = None) -> Front:
     """The whole server as an ASGI app; `app.state.house` has its services, `house.drain` is for `Server`."""
     house = House(settings or Settings())
 
@@ -180,6 +180,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     streams = EventStreams(stream_limits, house.connections)
     graphql = GraphQLHTTP(operations, house.caller, house.context, page=GraphiQLPage(), streams=streams)
     app.serve("http", "/graphql", origins.with_cors(graphql))
+    app.shortcut = Shortcut(graphql, "/graphql")
     graphql_socket = GraphQLWebSocket(
         operations,
         house.caller,

@@ -261,7 +261,7 @@ class Removed(PartyEvent):
 def _member(event: PartyEvent, player_id: str) -> Member:
     member = event.seen.member(player_id)
     assert member is not None, "an event about a member leaves that member in the party"
-    return Member(seen=member, party_seen=event.seen, standing=event.standing)
+    return Member.of(member, event.seen, event.standing)
 
 
 EVENT_TYPES: dict[type[Any], type[PartyEvent]] = {

@@ -15,9 +15,21 @@ from schema.scalars import DateTime
 
 @strawberry.type
 class Member:
+    """Of the party it holds no more than is shown: so it looks the same for as long as that does, whatever the others do."""
+
     seen: strawberry.Private[model.Member]
-    party_seen: strawberry.Private[model.Party]
+    leads: strawberry.Private[bool]
+    got_ready: strawberry.Private[bool]
     standing: strawberry.Private[Standing]
+
+    @classmethod
+    def of(cls, member: model.Member, party: model.Party, standing: Standing) -> Member:
+        leads = member.player.id == party.leader_id
+        return cls(seen=member, leads=leads, got_ready=party.is_ready(member), standing=standing)
+
+    @property
+    def made_of(self) -> tuple[object, ...]:
+        return self.seen, self.leads, self.got_ready, self.standing
 
     @strawberry.field
     def player(self) -> Player:
@@ -25,7 +37,7 @@ class Member:
 
     @strawberry.field
     def is_leader(self) -> bool:
-        return self.seen.player.id == self.party_seen.leader_id
+        return self.leads
 
     @described("The dungeon class the player chose, such as Knight; null until chosen.")
     def character_class(self) -> str | None:
@@ -33,7 +45,7 @@ class Member:
 
     @described("True only for the settings version that the player saw when getting ready.")
     def ready(self) -> bool:
-        return self.party_seen.is_ready(self.seen)
+        return self.got_ready
 
     @strawberry.field
     def connection(self) -> Connection:

@@ -27,6 +27,10 @@ class Party:
     def of(cls, party: model.Party, viewer: PlayerId | None) -> Party:
         return cls(seen=party, standing=standing(party, viewer))
 
+    @property
+    def made_of(self) -> tuple[object, ...]:
+        return self.seen, self.standing
+
     @strawberry.field
     def id(self) -> strawberry.ID:
         return strawberry.ID(self.seen.id)
@@ -86,7 +90,7 @@ class Party:
         return DateTime(self.seen.created_at)
 
     def member(self, member: model.Member) -> Member:
-        return Member(seen=member, party_seen=self.seen, standing=self.standing)
+        return Member.of(member, self.seen, self.standing)
 
     def session_of(self, session: model.Session) -> Session:
         return Session(seen=session, party_seen=self.seen, standing=self.standing)

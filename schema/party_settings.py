@@ -13,6 +13,10 @@ from schema.enums import GameType, Visibility
 class PartySettings:
     seen: strawberry.Private[model.PartySettings]
 
+    @property
+    def made_of(self) -> tuple[object, ...]:
+        return (self.seen,)
+
     @described("1 to 48 characters after trimming, Unicode NFC.")
     def name(self) -> str:
         return self.seen.name

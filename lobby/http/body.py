@@ -35,7 +35,7 @@ async def read_body(scope: Scope, receive: Receive, limits: HTTPLimits) -> bytes
 
 def require_json(content_type: str | None) -> None:
     """Refuse a body that does not say it is JSON in UTF-8. A form would also let foreign pages post to us."""
-    if content_type is None or not _is_json(content_type[:_CONTENT_TYPE_CHARS_MAX]):
+    if content_type is None or not is_json(content_type[:_CONTENT_TYPE_CHARS_MAX]):
         raise Refusal(415, "UNSUPPORTED_MEDIA_TYPE", "Content-Type must be application/json, in UTF-8.")
 
 
@@ -73,7 +73,8 @@ def _too_large(limits: HTTPLimits) -> Refusal:
 
 
 @lru_cache(maxsize=64)
-def _is_json(content_type: str) -> bool:
+def is_json(content_type: str) -> bool:
+    """Whether a Content-Type header says JSON in UTF-8."""
     media, *parameters = (part.strip().lower() for part in content_type.split(";"))
     charsets = {p.removeprefix("charset=").strip('"') for p in parameters if p.startswith("charset=")}
     return media == "application/json" and charsets <= {"utf-8", "utf8"}

@@ -8,6 +8,8 @@ from typing import Any
 from fastapi import FastAPI
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from lobby.http.graphql_http.shortcut import Shortcut
+
 
 class Front(FastAPI):
     """A FastAPI app that hands GraphQL, and all sockets, on at once.
@@ -23,6 +25,8 @@ class Front(FastAPI):
         traceback when they keep it from being entered."""
         super().__init__(**settings)
         self._served: dict[tuple[str, str], ASGIApp] = {}
+        self.shortcut: Shortcut | None = None
+        """The way past ASGI altogether, where the server knows of it."""
         self._life = life
         self._told_in_a_line = told_in_a_line
 

@@ -12,8 +12,11 @@ from typing import Any
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from lobby.http.abort import CONNECTION_EXTENSION, abort
+from lobby.http.graphql_http.shortcut import Answering, Shortcut
 from lobby.http.head_limits import HeadLimits
 from lobby.http.peers import Peers
+
+_CLOSE = (b"connection", b"close")
 
 
 class HTTPProtocol(HttpToolsProtocol):
@@ -21,11 +24,12 @@ class HTTPProtocol(HttpToolsProtocol):
 
     limits = HeadLimits()
     peers = Peers(HeadLimits())
+    shortcut: Shortcut | None = None
 
     @classmethod
-    def within(cls, limits: HeadLimits) -> type[HTTPProtocol]:
+    def within(cls, limits: HeadLimits, shortcut: Shortcut | None = None) -> type[HTTPProtocol]:
         """The protocol of one server: uvicorn makes an instance for each connection, and takes no arguments for it."""
-        return type(cls.__name__, (cls,), {"limits": limits, "peers": Peers(limits)})
+        return type(cls.__name__, (cls,), {"limits": limits, "peers": Peers(limits), "shortcut": shortcut})
 
     def abort(self) -> None:
         abort(self.transport)
@@ -35,7 +39,13 @@ class HTTPProtocol(HttpToolsProtocol):
         self._head_bytes = 0
         self._head_since: float | None = self.loop.time()
         """When the wait for a request's head began; None while there is no such wait."""
-        self._is_in_body = False
+        self._is_in_message = self._is_in_body = False
+        self._unknown_head: bytes | None = None
+        self._is_answering = False
+        """Whether a request is on the short way."""
+        self._held = b""
+        """What came in the meantime."""
+        self._closes_then = False
         self._peer = self.peers.enter(self.client)
         self._has_no_room = self._peer is None
         wait_s = self.limits.refused_wait_s if self._has_no_room else self.limits.head_wait_s
@@ -50,15 +60,28 @@ class HTTPProtocol(HttpToolsProtocol):
         if self._has_no_room:
             self._refuse(503, "There are too many connections.")
             return
+        if self._is_answering:
+            self._hold(data)
+            return
         if self._is_in_body or self._head_since is None:
             super().data_received(data)
             return
+        if self.shortcut is not None and not self._is_in_message and self._go_short(self.shortcut, data):
+            return
         self._head_bytes += len(data)
         super().data_received(data)
+        self._unknown_head = None
         if self._head_since is not None and self._head_bytes > self.limits.head_bytes_max:
             self._refuse(431, f"A request's head has at most {self.limits.head_bytes_max} bytes.")
 
+    def on_message_begin(self) -> None:
+        self._is_in_message = True
+        super().on_message_begin()
+
     def on_headers_complete(self) -> None:
+        if self._unknown_head is not None and self.shortcut is not None:
+            self.shortcut.learn(self._unknown_head, self.headers)
+            self._unknown_head = None
         self._head_since = None
         self._is_in_body = True
         # uvicorn gives HTTP requests no extensions; a handshake's scope is made anew by the socket's protocol.
@@ -66,7 +89,7 @@ class HTTPProtocol(HttpToolsProtocol):
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:
-        self._is_in_body = False
+        self._is_in_message = self._is_in_body = False
         super().on_message_complete()
 
     def on_response_complete(self) -> None:
@@ -79,6 +102,45 @@ class HTTPProtocol(HttpToolsProtocol):
         super().handle_websocket_upgrade()
         protocol: Any = self.transport.get_protocol()
         protocol.on_lost = self._leave  # it is the same connection, and counts until it ends
+
+    def shutdown(self) -> None:
+        if self._is_answering:
+            self._closes_then = True
+        else:
+            super().shutdown()
+
+    def _go_short(self, shortcut: Shortcut, data: bytes) -> bool:
+        """Whether `data`, at the start of a message, is a request that needs no more than its answer."""
+        answering = None if self.flow.write_paused else shortcut.answering(data)
+        if answering is None:
+            self._unknown_head = shortcut.unknown_head(data)
+            return False
+        self._unset_keepalive_if_required()
+        self._head_since, self._is_answering = None, True
+        task = self.loop.create_task(self._answer(answering))
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
+        return True
+
+    async def _answer(self, answering: Answering) -> None:
+        answer, request_id = await answering
+        self._is_answering, self._head_bytes, self._head_since = False, 0, self.loop.time()
+        self.server_state.total_requests += 1
+        if self.transport.is_closing():
+            return
+        more = self.server_state.default_headers
+        self.transport.write(answer.as_bytes(request_id, [*more, _CLOSE] if self._closes_then else more))
+        if self._closes_then:
+            self.transport.close()
+        elif self._held:
+            held, self._held = self._held, b""
+            self.flow.resume_reading()
+            self.data_received(held)
+
+    def _hold(self, data: bytes) -> None:
+        """A client that says more before it has its answer has to wait: one request at a time."""
+        self._held += data
+        self.flow.pause_reading()
 
     def _look(self) -> None:
         """One timer a connection, which is not moved for each request: that would cost more than all else here."""

@@ -24,4 +24,8 @@ _count = count(1)
 def request_id_of(scope: Scope) -> str:
     """The id that came with the request, if it is fit to be repeated, or else a new one."""
     given = header(scope, REQUEST_ID_HEADER)
-    return given if given is not None and _sane(given) else f"{_process}-{next(_count):x}"
+    return given if given is not None and _sane(given) else new_request_id()
+
+
+def new_request_id() -> str:
+    return f"{_process}-{next(_count):x}"

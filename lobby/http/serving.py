@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 import uvicorn
 from starlette.types import ASGIApp
 
+from lobby.http.front import Front
 from lobby.http.head_limits import HeadLimits
 from lobby.http.http_protocol import HTTPProtocol
 from lobby.http.socket_protocol import SocketProtocol
@@ -65,7 +66,7 @@ def server_config(
         app,
         host,
         port,
-        http=HTTPProtocol.within(limits.head),
+        http=HTTPProtocol.within(limits.head, app.shortcut if isinstance(app, Front) else None),
         ws=SocketProtocol,
         ws_max_size=limits.frame_bytes_max,
         ws_ping_interval=limits.ping_interval_s,

@@ -54,13 +54,19 @@ class Documents:
 
     def prepare(self, text: str) -> PreparedDocument | InvalidDocument:
         """The document of that text, parsed and validated now or before."""
-        kept = self._kept.get(text)
+        kept = self.kept(text)
         if kept is not None:
-            self._kept.move_to_end(text)
             return kept
         if len(text) > self._limits.document_chars_max:
             return _excessive(f"A document has at most {self._limits.document_chars_max} characters.")
         return self._keep(text, self.read(text))
+
+    def kept(self, text: str) -> PreparedDocument | InvalidDocument | None:
+        """The document of that text, if it was prepared lately."""
+        kept = self._kept.get(text)
+        if kept is not None:
+            self._kept.move_to_end(text)
+        return kept
 
     def read(self, text: str) -> PreparedDocument | InvalidDocument:
         """The document of that text, parsed and validated now, and not kept."""

@@ -9,6 +9,7 @@ from graphql import (
     Executor,
     GraphQLSchema,
     MiddlewareManager,
+    OperationType,
     create_source_event_stream,
     execute_root_selection_set,
 )
@@ -65,6 +66,18 @@ class Operations:
         if isinstance(operation, PreparedOperation):
             self._planner.used(operation)
         return operation
+
+    def planned(self, request: OperationRequest) -> PreparedOperation | None:
+        """The query or mutation that is asked for, where it has a plan already; `prepare` has the rest."""
+        text, hashed = request.query, request.document_hash
+        if text is None:
+            document: PreparedDocument | InvalidDocument | None = self._trusted.by_hash(hashed or "")
+        else:
+            document = None if hashed is not None else self._trusted.by_text(text) or self.documents.kept(text)
+        operation = document.select(request.operation_name) if document is not None else None
+        if not isinstance(operation, PreparedOperation) or operation.kind is OperationType.SUBSCRIPTION:
+            return None
+        return operation if operation.plan is not None else None
 
     async def execute(self, call: OperationCall) -> Result:
         """Run a query or mutation to its end. Never raises but on cancellation."""

@@ -10,16 +10,26 @@ from lobby.http.credentials import Authenticate, ContextOf, authorization
 from lobby.http.graphql_http.answer import Answer, answer_refusal, answer_result
 from lobby.http.graphql_http.media_types import JSON, answer_type, prefers_events, takes_events, wants_page
 from lobby.http.graphql_http.reading import read_posted, read_query
+from lobby.http.graphql_http.shortcut import Answering
 from lobby.http.graphql_sse.response import OneResult, Results
 from lobby.http.graphql_sse.resuming import resumed
 from lobby.http.graphql_sse.streams import EventStreams
 from lobby.http.headers import header
 from lobby.http.limits import HTTPLimits
 from lobby.http.refusal import Refusal
-from lobby.http.request_id import request_id_of
-from lobby.operations import EventStream, OperationCall, OperationRequest, Operations, PreparedOperation, Result
+from lobby.http.request_id import new_request_id, request_id_of
+from lobby.operations import (
+    EventStream,
+    MalformedRequest,
+    OperationCall,
+    OperationRequest,
+    Operations,
+    PreparedOperation,
+    Result,
+    read_request,
+)
 from lobby.operations.errors import BAD_USER_INPUT
-from lobby.operations.json_text import encode_json
+from lobby.operations.json_text import MalformedJson, decode_json, encode_json
 from lobby.operations.reporting import internal_entry
 from lobby.operations.result import error_entry, request_error
 
@@ -61,6 +71,30 @@ class GraphQLHTTP:
         elif answer is not None:
             await self._streams.answer(answer, scope, receive, send, request_id)
 
+    def answering(self, authorization_header: str | None, body: bytes) -> Answering | None:
+        """The short way for a POST of JSON that wants JSON, see `lobby.http.graphql_http.shortcut`."""
+        if len(body) > self._limits.body_bytes_max:
+            return None
+        try:
+            request = read_request(decode_json(body))
+        except (MalformedJson, MalformedRequest):
+            return None
+        operation = self._operations.planned(request)
+        if operation is None:
+            return None
+        return self._answered(operation, request, authorization_header)
+
+    async def _answered(
+        self, operation: PreparedOperation, request: OperationRequest, authorization_header: str | None
+    ) -> tuple[Answer, str]:
+        request_id = new_request_id()
+        try:
+            return answer_result(
+                await self._executed(operation, request, authorization_header, request_id), JSON
+            ), request_id
+        except Exception as error:
+            return _failed(error, JSON, request_id), request_id
+
     async def _answer(self, scope: Scope, receive: Receive, request_id: str) -> Answer | Results | None:
         accept = header(scope, b"accept")
         media = JSON
@@ -77,8 +111,7 @@ class GraphQLHTTP:
         except Disconnected:
             return None
         except Exception as error:
-            entry = internal_entry(error, request_id, "GraphQL over HTTP")
-            return Answer(500, media, encode_json(request_error([entry])))
+            return _failed(error, media, request_id)
 
     async def _read(self, scope: Scope, receive: Receive) -> OperationRequest:
         if scope["method"] == "POST":
@@ -97,12 +130,24 @@ class GraphQLHTTP:
             return request_error([error_entry(BAD_USER_INPUT, message)])
         if operation.kind is OperationType.MUTATION and scope["method"] != "POST":
             raise Refusal(405, _METHOD_NOT_ALLOWED, "Mutations need POST.", ((b"allow", b"POST"),))
-        caller = self._authenticate(authorization(header(scope, b"authorization")))
-        context = self._context_of(caller, request_id)
-        if follows:
-            call = OperationCall(operation, request.variables, resumed(context, scope), request_id)
-            return await self._operations.subscribe(call)
+        if not follows:
+            return await self._executed(operation, request, header(scope, b"authorization"), request_id)
+        context = self._context(header(scope, b"authorization"), request_id)
+        call = OperationCall(operation, request.variables, resumed(context, scope), request_id)
+        return await self._operations.subscribe(call)
+
+    async def _executed(
+        self, operation: PreparedOperation, request: OperationRequest, authorization_header: str | None, request_id: str
+    ) -> Result:
+        context = self._context(authorization_header, request_id)
         return await self._operations.execute(OperationCall(operation, request.variables, context, request_id))
+
+    def _context(self, authorization_header: str | None, request_id: str) -> object:
+        return self._context_of(self._authenticate(authorization(authorization_header)), request_id)
+
+
+def _failed(error: Exception, media: str, request_id: str) -> Answer:
+    return Answer(500, media, encode_json(request_error([internal_entry(error, request_id, "GraphQL over HTTP")])))
 
 
 def _is_for_page(scope: Scope) -> bool:

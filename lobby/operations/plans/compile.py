@@ -16,6 +16,7 @@ from graphql import (
 )
 
 from lobby.operations.plans.arguments import arguments_of
+from lobby.operations.plans.kept import KeptTexts
 from lobby.operations.plans.own import is_usual, resolver_of, strawberry_field
 from lobby.operations.plans.plan import Plan, RootField
 from lobby.operations.plans.selection import ALWAYS, SelectedField, Selections
@@ -25,15 +26,15 @@ from lobby.operations.plans.writer import Writer, Written
 from lobby.operations.prepared import PreparedOperation
 
 
-def plan_of(operation: PreparedOperation, schema: strawberry.Schema) -> Plan | None:
-    """The plan; None where graphql-core is needed from the start."""
+def plan_of(operation: PreparedOperation, schema: strawberry.Schema, kept: KeptTexts | None = None) -> Plan | None:
+    """The plan, which keeps its texts in `kept`; None where graphql-core is needed from the start."""
     try:
-        return _plan(operation, schema)
+        return _plan(operation, schema, kept or KeptTexts())
     except Uncovered:
         return None
 
 
-def _plan(operation: PreparedOperation, schema: strawberry.Schema) -> Plan:
+def _plan(operation: PreparedOperation, schema: strawberry.Schema, kept: KeptTexts) -> Plan:
     core = schema._schema
     root_type = core.get_root_type(operation.kind)
     if root_type is None or operation.definition.directives or not is_usual(schema):
@@ -47,7 +48,7 @@ def _plan(operation: PreparedOperation, schema: strawberry.Schema) -> Plan:
         raise Uncovered
     if any(field.node.name.value.startswith("__") for field in selected):
         raise Uncovered
-    writer = Writer(schema, selections)
+    writer = Writer(schema, selections, kept)
     fields = [(field, root_type.fields[field.node.name.value]) for field in selected]
     written = [writer.value(core_field.type, field.parts) for field, core_field in fields]
     shared = _shared(operation, core, writer, fields)

@@ -10,6 +10,7 @@ import strawberry
 from graphql import GraphQLSchema
 
 from lobby.operations.plans.compile import plan_of
+from lobby.operations.plans.kept import KeptTexts
 from lobby.operations.prepared import PreparedOperation
 
 log = logging.getLogger(__name__)
@@ -33,6 +34,7 @@ class Planner:
         own = getattr(schema, "_strawberry_schema", None)
         self._schema = own if isinstance(own, strawberry.Schema) else None
         self._limits = limits or PlannerLimits()
+        self._kept_texts = KeptTexts()
         self._planned: deque[tuple[PreparedOperation, int]] = deque()
         """What was planned for its uses, with the fields of its plan, oldest first."""
         self._fields = 0
@@ -51,7 +53,7 @@ class Planner:
         if self._schema is None or operation.plan is not None:
             return
         try:
-            operation.plan = plan_of(operation, self._schema)
+            operation.plan = plan_of(operation, self._schema, self._kept_texts)
         except Exception:
             # Ours to mend; but whoever sent the document can be answered without.
             log.exception("an operation could not be planned, and is left to graphql-core")

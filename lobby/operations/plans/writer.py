@@ -28,6 +28,7 @@ from graphql import (
 
 from lobby.operations.plans.arguments import arguments_of, variables_of
 from lobby.operations.plans.info import PlannedInfo
+from lobby.operations.plans.kept import KeptTexts, is_lasting
 from lobby.operations.plans.leaves import leaf
 from lobby.operations.plans.own import class_of, has_usual_types, resolver_of, strawberry_field
 from lobby.operations.plans.selection import ALWAYS, Condition, Part, SelectedField, Selections
@@ -46,6 +47,7 @@ class Written:
     is_async: bool = False
     asks_who: bool = False
     """Whether a field of the selection takes `info`, and so may depend on who is asking."""
+    reads_variables: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,17 +57,18 @@ class _Expression:
     code: str
     is_async: bool = False
     asks_who: bool = False
+    reads_variables: bool = False
 
 
 class Writer:
     """Collects the functions of one plan. The same selection on the same type is written once."""
 
-    def __init__(self, schema: strawberry.Schema, selections: Selections) -> None:
+    def __init__(self, schema: strawberry.Schema, selections: Selections, kept: KeptTexts) -> None:
         self._schema = schema
         self._core: GraphQLSchema = schema._schema
         self._selections = selections
         self._code: list[str] = []
-        self._bound: dict[str, object] = {"items": _items, "unusual": _unusual}
+        self._bound: dict[str, object] = {"items": _items, "unusual": _unusual, "kept": kept.text}
         self._names: dict[int, str] = {}
         self._objects: dict[object, Written] = {}
         self.fields = 0
@@ -90,7 +93,7 @@ class Writer:
     def value(self, type_: GraphQLOutputType, parts: list[Part]) -> Written:
         """The function that completes a value of `type_`, which may be None."""
         completed = self._completed("o", "o", type_, parts)
-        return self._function([f"return {completed.code}"], completed.is_async, completed.asks_who)
+        return self._function([f"return {completed.code}"], completed)
 
     def members(self, type_: GraphQLOutputType, parts: list[Part]) -> dict[Callable[..., object], Written]:
         """The functions for the object types that a value of `type_` may have, by their classes; none for a leaf."""
@@ -98,21 +101,29 @@ class Writer:
         possible = self._core.get_possible_types(named) if is_abstract_type(named) else [named]
         return {class_of(each): self._object(each, parts) for each in possible if is_object_type(each)}
 
-    def _function(self, lines: list[str], is_async: bool, asks_who: bool) -> Written:
+    def _function(self, lines: list[str], what: _Expression) -> Written:
+        """A function of these lines, which is `what` its parts are."""
         name = f"f{len(self._code)}"
-        head = f"{'async ' if is_async else ''}def {name}(o, run):"
+        head = f"{'async ' if what.is_async else ''}def {name}(o, run):"
         self._code.append("\n    ".join([head, *lines]))
-        return Written(name, is_async, asks_who)
+        return Written(name, what.is_async, what.asks_who, what.reads_variables)
 
     def _object(self, type_: GraphQLObjectType, parts: list[Part]) -> Written:
         key = (type_.name, tuple((id(selection_set), condition) for selection_set, condition in parts))
         if key not in self._objects:
             fields = self._selections.of(type_, parts)
             written = [(field, self._field(type_, field)) for field in fields]
-            self.variables_read |= {name for field in fields for name, _ in field.condition}
-            whole = _either("", *(one for _, one in written))
-            self._objects[key] = self._function(_object_lines(written), whole.is_async, whole.asks_who)
+            conditions = {name for field in fields for name, _ in field.condition}
+            self.variables_read |= conditions
+            whole = _either("", *(one for _, one in written), _Expression("", reads_variables=bool(conditions)))
+            self._objects[key] = self._kept(type_, self._function(_object_lines(written), whole))
         return self._objects[key]
+
+    def _kept(self, type_: GraphQLObjectType, written: Written) -> Written:
+        """`written` with its texts kept, where the same object always looks the same."""
+        if written.is_async or written.asks_who or written.reads_variables or not is_lasting(class_of(type_)):
+            return written
+        return self._function([f"return kept(o, run, {written.name})"], _Expression(""))
 
     def _field(self, type_: GraphQLObjectType, field: SelectedField) -> _Expression:
         """The value of one field in the response."""
@@ -144,7 +155,12 @@ class Writer:
             self.variables_read |= variables_of(field.node)
             given.append(f"**{self.bind(arguments_of(field.node, core, own, self._schema))}(run.variables)")
         code = f"{self.bind(resolver_of(own))}({', '.join(given)})"
-        return _Expression(f"await {code}" if resolver.is_async else code, resolver.is_async, info is not None)
+        return _Expression(
+            f"await {code}" if resolver.is_async else code,
+            resolver.is_async,
+            asks_who=info is not None,
+            reads_variables=bool(own.arguments and variables_of(field.node)),
+        )
 
     def _completed(self, value: str, v: str, type_: GraphQLOutputType, parts: list[Part]) -> _Expression:
         """What becomes of the code `value` in the response. `v`: the variable to keep it in, or `value` itself."""
@@ -188,7 +204,7 @@ class Writer:
         """`one` as a function that has to be waited for, where that goes for the others."""
         if one.is_async or not whole.is_async:
             return one
-        return self._function([f"return {one.name}(o, run)"], True, one.asks_who)
+        return self._function([f"return {one.name}(o, run)"], whole)
 
 
 def _object_lines(written: list[tuple[SelectedField, _Expression]]) -> list[str]:
@@ -210,12 +226,17 @@ def _when(condition: Condition) -> str:
 
 def _either(code: str, *parts: _Expression) -> _Expression:
     """`code`, which is made of `parts`."""
-    return _Expression(code, any(part.is_async for part in parts), any(part.asks_who for part in parts))
+    return _Expression(
+        code,
+        any(part.is_async for part in parts),
+        any(part.asks_who for part in parts),
+        any(part.reads_variables for part in parts),
+    )
 
 
 def _as(written: Written, code: str) -> _Expression:
     """`code`, which calls `written`."""
-    return _Expression(code, written.is_async, written.asks_who)
+    return _Expression(code, written.is_async, written.asks_who, written.reads_variables)
 
 
 def _await(called: Written | _Expression) -> str:

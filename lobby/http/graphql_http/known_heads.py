@@ -1,0 +1,100 @@
+"""Heads of requests that have been read before.
+
+A client says the same head with each of its requests, to the byte: its host, its token, its media types. What httptools and
+the endpoint made of it the first time need not be made again. Only plain heads are kept (see `read_head`), so that nothing
+else hangs on them; the same bytes at the start of a message mean the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from lobby.http.body import is_json
+from lobby.http.graphql_http.media_types import JSON, answer_type, prefers_events
+from lobby.http.refusal import Refusal
+
+HEAD_BYTES_MAX = 4_096
+"""Of a head that is kept; those of Unity's clients have some 700."""
+HEADS_MAX = 4_096
+END = b"\r\n\r\n"
+
+_PLAIN = frozenset(
+    {
+        b"accept",
+        b"accept-encoding",
+        b"accept-language",
+        b"authorization",
+        b"cache-control",
+        b"connection",
+        b"content-length",
+        b"content-type",
+        b"host",
+        b"pragma",
+        b"user-agent",
+        b"x-unity-version",
+    }
+)
+"""The headers that a kept head may have. A head with any other goes the long way, each time."""
+
+Headers = Sequence[tuple[bytes, bytes]]
+
+
+@dataclass(frozen=True, slots=True)
+class KnownHead:
+    """What a head says: whom the request is from, and how long its body is."""
+
+    authorization: str | None
+    body_bytes: int
+
+
+class KnownHeads:
+    """The latest heads by their bytes, blank line included; the oldest go first."""
+
+    def __init__(self, heads_max: int = HEADS_MAX) -> None:
+        self._heads: dict[bytes, KnownHead] = {}
+        self._heads_max = heads_max
+
+    def get(self, head: bytes) -> KnownHead | None:
+        return self._heads.get(head)
+
+    def learn(self, head: bytes, headers: Headers) -> None:
+        """`headers` are what the parser has read from `head`, which begins a POST on a path that has known answers."""
+        known = read_head(headers) if len(head) <= HEAD_BYTES_MAX and _has_plain_lines(head) else None
+        if known is None:
+            return
+        self._heads[head] = known
+        if len(self._heads) > self._heads_max:
+            del self._heads[next(iter(self._heads))]
+
+
+def read_head(headers: Headers) -> KnownHead | None:
+    """None unless each header is plain, is there once, and asks for nothing but a JSON answer to a JSON body."""
+    by_name = dict(headers)
+    if len(by_name) != len(headers) or not by_name.keys() <= _PLAIN:
+        return None
+    length, connection = by_name.get(b"content-length", b""), by_name.get(b"connection", b"keep-alive")
+    if not length.isdigit() or len(length) > len("131072") or connection.lower() != b"keep-alive":
+        return None
+    accept = _text(by_name.get(b"accept"))
+    content_type = _text(by_name.get(b"content-type"))
+    if content_type is None or not is_json(content_type) or not _takes_json(accept):
+        return None
+    return KnownHead(_text(by_name.get(b"authorization")), int(length))
+
+
+def _takes_json(accept: str | None) -> bool:
+    try:
+        return answer_type(accept) == JSON and not prefers_events(accept)
+    except Refusal:
+        return False
+
+
+def _has_plain_lines(head: bytes) -> bool:
+    """Whether lines end in CRLF alone, and none goes on in the next: then a head ends at its first blank line for everybody."""
+    ends = head.count(b"\r\n")
+    return head.count(b"\n") == ends == head.count(b"\r") and b"\r\n " not in head and b"\r\n\t" not in head
+
+
+def _text(value: bytes | None) -> str | None:
+    return value.decode("latin-1") if value is not None else None

@@ -1,0 +1,322 @@
+"""The short way past ASGI gives the answers of the long one, and is taken by nothing that it is not for."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+import pytest
+
+from lobby.http.graphql_http.answer import Answer
+from lobby.http.graphql_http.media_types import JSON
+from lobby.http.graphql_http.shortcut import Answering, Shortcut
+from lobby.operations.client_documents import client_documents
+from lobby.operations.trusted import document_hash
+from lobby.settings import Settings
+from server import CLIENT_QUERIES, create_app
+from tests.serving import served
+
+DOCUMENTS = client_documents(CLIENT_QUERIES)
+INFO = json.dumps({"documentId": document_hash(DOCUMENTS["ServerInfo"])}).encode()
+ME = json.dumps({"documentId": document_hash(DOCUMENTS["Me"])}).encode()
+_WAIT_S = 10.0
+
+
+class Watched(Shortcut):
+    """A shortcut that counts who goes by it."""
+
+    taken = 0
+
+    def answering(self, request: bytes) -> Answering | None:
+        answering = super().answering(request)
+        self.taken += answering is not None
+        return answering
+
+
+class Wire:
+    """One bare connection."""
+
+    def __init__(self, url: str) -> None:
+        address = urlsplit(url)
+        self._socket = socket.create_connection((address.hostname, address.port), _WAIT_S)
+        self._received = b""
+
+    def say(self, data: bytes) -> None:
+        self._socket.sendall(data)
+
+    def answer(self) -> tuple[bytes, bytes]:
+        """The head and the body of the next answer; no body of one that does not say how long it is."""
+        while b"\r\n\r\n" not in self._received:
+            self._read()
+        head, _, rest = self._received.partition(b"\r\n\r\n")
+        length = re.search(rb"content-length: (\d+)", head)
+        self._received = rest
+        if length is None:
+            return head, b""
+        while len(self._received) < int(length[1]):
+            self._read()
+        body, self._received = self._received[: int(length[1])], self._received[int(length[1]) :]
+        return head, body
+
+    def asked(self, data: bytes) -> bytes:
+        self.say(data)
+        return self.answer()[1]
+
+    def is_closed(self) -> bool:
+        return self._socket.recv(1) == b""
+
+    def close(self) -> None:
+        self._socket.close()
+
+    def _read(self) -> None:
+        received = self._socket.recv(65_536)
+        assert received, f"the server closed after {self._received!r}"
+        self._received += received
+
+
+@dataclass
+class Server:
+    url: str
+    shortcut: Watched
+
+    @contextmanager
+    def wire(self) -> Iterator[Wire]:
+        wire = Wire(self.url)
+        try:
+            yield wire
+        finally:
+            wire.close()
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    app = create_app(Settings(store="memory://"))
+    assert app.shortcut is not None
+    app.shortcut.__class__ = Watched
+    assert isinstance(app.shortcut, Watched)
+    with served(app) as url:
+        yield Server(url, app.shortcut)
+
+
+def post(body: bytes, *headers: str, path: str = "/graphql", length: int | None = None) -> bytes:
+    lines = [
+        f"POST {path} HTTP/1.1",
+        "Host: lobby",
+        "Content-Type: application/json",
+        f"Content-Length: {len(body) if length is None else length}",
+        *headers,
+    ]
+    return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
+
+
+def without_what_differs(head: bytes) -> list[bytes]:
+    """The lines of a head in order of their names, without the request's id and the time."""
+    lines = head.lower().split(b"\r\n")
+    return sorted(line for line in lines if not line.startswith((b"x-request-id", b"date")))
+
+
+@pytest.mark.parametrize("path", ["/graphql", "/graphql/"])
+@pytest.mark.parametrize("body", [INFO, ME], ids=["an answer", "an error"])
+def test_the_second_request_goes_the_short_way_and_has_the_same_answer(server: Server, path: str, body: bytes) -> None:
+    # A header of its own each time, so that no other test has taught it.
+    request = post(body, f"User-Agent: {path} {len(body)}", path=path)
+    with server.wire() as wire:
+        wire.say(request)
+        long_head, long_body = wire.answer()
+        before = server.shortcut.taken
+        wire.say(request)
+        short_head, short_body = wire.answer()
+
+    assert server.shortcut.taken == before + 1
+    assert without_what_differs(short_head) == without_what_differs(long_head)
+    if body is ME:
+        assert short_body == long_body
+    else:
+        assert json.loads(short_body).keys() == json.loads(long_body).keys() == {"data"}
+
+
+def test_what_one_has_taught_is_known_on_every_connection(server: Server) -> None:
+    request = post(INFO, "User-Agent: everywhere")
+    with server.wire() as one, server.wire() as other:
+        one.asked(request)
+        before = server.shortcut.taken
+        other.asked(request)
+
+    assert server.shortcut.taken == before + 1
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        ("Origin: https://elsewhere.example",),
+        ("Accept: application/graphql-response+json",),
+        ("Accept: text/event-stream",),
+        ("X-Request-Id: mine",),
+        ("X-Forwarded-For: 10.0.0.1",),
+        ("Expect: 100-continue",),
+        ("Content-Encoding: identity",),
+        ("Accept: */*", "Accept: text/event-stream"),
+        ("User-Agent: of old\r\n  folded",),
+    ],
+)
+def test_a_head_that_says_more_is_never_learned(server: Server, headers: tuple[str, ...]) -> None:
+    before = server.shortcut.taken
+    for _ in range(3):
+        with server.wire() as wire:
+            wire.say(post(INFO, *headers))
+            wire.answer()
+
+    assert server.shortcut.taken == before
+
+
+def test_a_connection_that_is_to_close_closes(server: Server) -> None:
+    for _ in range(2):
+        with server.wire() as wire:
+            wire.say(post(INFO, "Connection: close"))
+            head, _ = wire.answer()
+
+            assert b"connection: close" in head.lower()
+            assert wire.is_closed()
+
+
+@pytest.mark.parametrize("cut", [1, 20, 60, -1, -len(INFO), -len(INFO) - 2])
+def test_a_request_in_pieces_is_answered_whatever_was_learned(server: Server, cut: int) -> None:
+    request = post(INFO, "User-Agent: pieces")
+    with server.wire() as wire:
+        wire.asked(request)
+        wire.say(request[:cut])
+        with server.wire() as other:  # The server has read the first piece when it has answered this.
+            other.asked(request)
+        wire.say(request[cut:])
+
+        assert b'"data"' in wire.answer()[1]
+        assert b'"data"' in wire.asked(request)
+
+
+def test_requests_that_come_together_are_answered_in_their_order(server: Server) -> None:
+    info, me = post(INFO, "User-Agent: row"), post(ME, "User-Agent: row")
+    with server.wire() as wire:
+        wire.asked(info)
+        wire.asked(me)
+        for order in ([info, me, info], [me] * 5, [info + me[:30], me[30:]]):
+            wire.say(b"".join(order))
+            expected = re.findall(b"documentId", b"".join(order))
+            answers = [wire.answer()[1] for _ in expected]
+
+            bodies = [INFO if piece == INFO else ME for piece in _bodies(b"".join(order))]
+            assert [b"UNAUTHENTICATED" in answer for answer in answers] == [body == ME for body in bodies]
+
+
+def _bodies(requests: bytes) -> list[bytes]:
+    return re.findall(rb"\{[^}]*\}", requests)
+
+
+def test_requests_one_behind_the_other_without_waiting_are_all_answered(server: Server) -> None:
+    request = post(ME, "User-Agent: hasty")
+    with server.wire() as wire:
+        wire.asked(request)
+        for _ in range(50):
+            wire.say(request)
+
+        assert [b"UNAUTHENTICATED" in wire.answer()[1] for _ in range(50)] == [True] * 50
+
+
+@pytest.mark.parametrize("change", [1, -1, 100])
+def test_a_body_of_another_length_is_not_taken_for_the_one_that_was_learned(server: Server, change: int) -> None:
+    """A length that is too small leaves bytes that are no request; one that is too large waits for more."""
+    good = post(INFO, "User-Agent: lengths")
+    with server.wire() as wire:
+        wire.asked(good)
+        before = server.shortcut.taken
+        wire.say(post(INFO, "User-Agent: lengths", length=len(INFO) + change))
+        if change < 0:
+            assert b"400" in wire.answer()[0]
+        else:
+            wire.say(b" " * change)
+            assert b'"data"' in wire.answer()[1]
+
+    assert server.shortcut.taken == before
+
+
+def test_two_lengths_or_a_chunked_body_go_to_the_parser_each_time(server: Server) -> None:
+    chunked = (
+        b"POST /graphql HTTP/1.1\r\nHost: lobby\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
+    )
+    chunked += b"%x\r\n%b\r\n0\r\n\r\n" % (len(INFO), INFO)
+    before = server.shortcut.taken
+    for _ in range(2):
+        with server.wire() as wire:
+            assert b'"data"' in wire.asked(chunked)
+            assert b'"data"' in wire.asked(chunked)
+        with server.wire() as wire:
+            wire.say(post(INFO, f"Content-Length: {len(INFO)}"))
+            assert b"400" in wire.answer()[0]
+        with server.wire() as wire:
+            wire.say(post(INFO, "Transfer-Encoding: chunked"))
+            assert b"400" in wire.answer()[0]
+
+    assert server.shortcut.taken == before
+
+
+def test_a_known_head_with_a_body_that_is_no_request_has_the_long_ways_answer(server: Server) -> None:
+    body = b"{" * len(INFO)
+    with server.wire() as wire:
+        wire.asked(post(INFO, "User-Agent: bodies"))
+        wire.say(post(body, "User-Agent: bodies"))
+
+        assert b"400" in wire.answer()[0]
+
+
+def test_a_client_that_is_gone_before_its_answer_harms_nobody(server: Server) -> None:
+    request = post(INFO, "User-Agent: gone")
+    with server.wire() as wire:
+        wire.asked(request)
+    for _ in range(20):
+        with server.wire() as wire:
+            wire.say(request)
+    with server.wire() as wire:
+        assert b'"data"' in wire.asked(request)
+
+
+class Held:
+    """An endpoint whose answers wait until the server has begun to go down."""
+
+    def __init__(self) -> None:
+        self.began = threading.Event()
+        self._may_answer = asyncio.Event()
+
+    def answering(self, authorization: str | None, body: bytes) -> Answering:
+        return self._answered()
+
+    async def drain(self) -> None:
+        # uvicorn goes on to its connections when this returns; the answer comes after that.
+        asyncio.get_running_loop().call_later(0.2, self._may_answer.set)
+
+    async def _answered(self) -> tuple[Answer, str]:
+        self.began.set()
+        await self._may_answer.wait()
+        return Answer(200, JSON, b"{}"), "r1"
+
+
+def test_an_answer_that_is_on_its_way_when_the_server_goes_down_is_given_and_then_the_connection_closes() -> None:
+    app, held = create_app(Settings(store="memory://")), Held()
+    app.shortcut = Shortcut(held, "/graphql")
+    request = post(INFO, "User-Agent: late")
+    with served(app, held.drain) as url:
+        wire = Wire(url)
+        wire.asked(request)
+        wire.say(request)
+        assert held.began.wait(_WAIT_S)
+    head, body = wire.answer()
+
+    assert body == b"{}"
+    assert b"connection: close" in head
+    assert wire.is_closed()
+    wire.close()
