@@ -46,6 +46,7 @@ namespace AdventureBot2.Lobby
             if (attempt._failure != null)
             {
                 attempt._failure.HttpStatus = answer.Status;
+                attempt._failure.RetryAfter = attempt.WaitAsked;
                 if (attempt._failure.RequestId == null) attempt._failure.RequestId = answer.RequestId;
             }
             return attempt;

@@ -105,7 +105,9 @@ namespace AdventureBot2.Lobby
 
         private static string Endpoint(string url)
         {
-            if (string.IsNullOrEmpty(url)) throw new ArgumentException("The server's address is missing.", "url");
+            Uri address;
+            bool isAddress = Uri.TryCreate(url, UriKind.Absolute, out address) && address.Scheme.StartsWith("http", StringComparison.Ordinal);
+            if (!isAddress) throw new ArgumentException("Not an http or https address: " + url, "url");
             string trimmed = url.TrimEnd('/');
             return trimmed.EndsWith(Path, StringComparison.Ordinal) ? trimmed : trimmed + Path;
         }

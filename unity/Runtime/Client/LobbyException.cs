@@ -25,10 +25,25 @@ namespace AdventureBot2.Lobby
         /// <summary>The status of the last HTTP answer; 0 when there was none.</summary>
         public int HttpStatus { get; internal set; }
 
+        /// <summary>How long the server asks to wait before the same is tried again; null when it does not say.</summary>
+        public TimeSpan? RetryAfter { get; internal set; }
+
         /// <summary>
         /// The key of the mutation that failed, or null. Whether it counted may be open: put the key into the same
         /// input again to find out, and it counts once.
         /// </summary>
         public string IdempotencyKey { get; internal set; }
+
+        /// <summary>The same for the call of this key. Others may hold this very exception: they waited for the same token.</summary>
+        internal LobbyException For(string idempotencyKey)
+        {
+            return new LobbyException(Code, Message, this)
+            {
+                RequestId = RequestId,
+                HttpStatus = HttpStatus,
+                RetryAfter = RetryAfter,
+                IdempotencyKey = idempotencyKey,
+            };
+        }
     }
 }

@@ -36,7 +36,7 @@ namespace AdventureBot2.Lobby
             for (int attempts = 1; ; attempts++)
             {
                 cancellation.ThrowIfCancellationRequested();
-                string token = tokens == null ? null : await tokens.GetAsync(cancellation);
+                string token = await TokenAsync(tokens, key, cancellation);
                 Attempt<T> attempt = await AttemptAsync(operation, key, token, cancellation);
                 if (attempt.IsUnknownDocument && !_sendsTexts)
                 {
@@ -54,6 +54,20 @@ namespace AdventureBot2.Lobby
                 bool isOver = attempts >= _policy.AttemptsMax || _clock.UtcNow + pause > last;
                 if (!attempt.IsWorthAnother || isOver || pause > _policy.LongestWait) return attempt.Outcome(key);
                 await _clock.DelayAsync(pause, cancellation);
+            }
+        }
+
+        private static async Task<string> TokenAsync(ILobbyTokens tokens, string key, CancellationToken cancellation)
+        {
+            if (tokens == null) return null;
+            try
+            {
+                return await tokens.GetAsync(cancellation);
+            }
+            catch (LobbyException error)
+            {
+                // An attempt before this one may have counted: the key tells.
+                throw error.For(key);
             }
         }
 

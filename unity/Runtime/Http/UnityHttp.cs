@@ -59,8 +59,8 @@ namespace AdventureBot2.Lobby
             }
             catch (Exception error)
             {
-                // An address that is none, or plain HTTP where the player settings forbid it.
-                _answer.TrySetException(new LostAnswerException("Could not ask " + _request.Url + ": " + error.Message, error));
+                // Such as plain HTTP where the player settings forbid it: nothing that another attempt could mend.
+                _answer.TrySetException(error);
             }
         }
 

@@ -76,6 +76,29 @@ namespace AdventureBot2.Lobby.Tests
         }
 
         [Test]
+        public void The_key_is_there_too_when_it_is_the_token_that_can_not_be_had_for_the_next_attempt()
+        {
+            _stage.Http.Answers(Stage.Error("UNAUTHENTICATED"));
+            for (int attempt = 0; attempt < _stage.Retries.AttemptsMax; attempt++) _stage.Http.Loses();
+
+            var error = Assert.Throws<LobbyException>(() => Stage.Done(Post()));
+
+            Assert.AreEqual(LobbyErrorCodes.NoAnswer, error.Code);
+            Assert.AreEqual("key-1", error.IdempotencyKey);
+        }
+
+        [Test]
+        public void A_server_that_is_closed_for_long_says_so_at_once()
+        {
+            _stage.Http.Answers("", 503, "120");
+
+            var error = Assert.Throws<LobbyException>(() => Stage.Done(Post()));
+
+            Assert.AreEqual(503, error.HttpStatus);
+            Assert.AreEqual(TimeSpan.FromMinutes(2), error.RetryAfter);
+        }
+
+        [Test]
         public void Attempts_end_with_the_total_time()
         {
             _stage.Retries.AttemptsMax = 1000;

@@ -1,5 +1,4 @@
 using System;
-using System.Collections.Generic;
 using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
@@ -12,6 +11,23 @@ namespace AdventureBot2.Lobby.Tests
         private static readonly string Me = Stage.Data("me", Stage.Ada);
 
         private readonly Stage _stage = new Stage();
+
+        [TestCase("lobby.test")]
+        [TestCase("ws://lobby.test")]
+        [TestCase("")]
+        [TestCase(null)]
+        public void An_address_that_is_none_is_refused_at_once(string url)
+        {
+            Assert.Throws<ArgumentException>(() => new LobbyClient(url));
+        }
+
+        [TestCase("http://lobby.test/")]
+        [TestCase("http://lobby.test/graphql")]
+        [TestCase("http://lobby.test/graphql/")]
+        public void The_endpoint_is_found_from_the_address(string url)
+        {
+            Assert.AreEqual("http://lobby.test/graphql", new LobbyClient(url).Url);
+        }
 
         [Test]
         public void A_stranger_sends_no_token()
