@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import subprocess
 
+import pytest
+
 from tests.needs import ROOT, needs
 from tests.unity.conftest import Build
 from tests.unity.mono import RUN_WAIT_S, compiled, sources
@@ -12,9 +14,11 @@ from unity_codegen.package import PACKAGE
 NUNIT = ROOT / "tests/unity/nunit"
 
 
-def test_the_packages_own_tests_pass(outside: Build) -> None:
+@pytest.mark.parametrize("build", ["outside", "inside"])
+def test_the_packages_own_tests_pass(build: str, request: pytest.FixtureRequest) -> None:
+    on: Build = request.getfixturevalue(build)
     files = [*sources(PACKAGE / "Tests"), *sources(NUNIT)]
-    program = compiled(outside.library.with_name("AdventureBot2.Lobby.Tests.exe"), files, references=[outside.library])
+    program = compiled(on.library.with_name("AdventureBot2.Lobby.Tests.exe"), files, on.defines, [on.library])
 
     done = subprocess.run([needs("mono"), program], capture_output=True, text=True, timeout=RUN_WAIT_S)
 

@@ -71,6 +71,27 @@ async def test_two_clients_gather_play_and_part_with_trusted_documents_alone(jou
     }
 
 
+async def test_a_leader_rules_and_hands_over(journey: Path) -> None:
+    with lobby(trusted_documents_only=True, grace_waiting_s=30, kick_cooldown_s=60) as address:
+        said = await said_by(journey, "leading", address.base)
+
+    assert said == {
+        "found": "True",
+        "by-id": "2",
+        "changed": "Hard/Pvp/crypt",
+        "not-leader": "NotLeader",
+        "stale": "VersionConflict/True",
+        "rotated": "True",
+        "starting": "Waiting/True",
+        "cancelled": "Waiting",
+        "gone": "NotFound",
+        "claimed": "NotReady",
+        "leader": "Bram",
+        "kicked": "1",
+        "cooldown": "KickCooldown/True/True",
+    }
+
+
 async def test_mutations_whose_answers_are_lost_count_once(journey: Path) -> None:
     with lobby(grace_waiting_s=30) as address:
         async with bad_way(address, *LOST) as (url, created), bad_way(address, *LOST) as (other_url, said):

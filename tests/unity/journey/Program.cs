@@ -22,6 +22,7 @@ public static class Program
         switch (arguments[0])
         {
             case "journey": return Journey.PlayAsync(arguments[1]);
+            case "leading": return Leading.PlayAsync(arguments[1]);
             case "lost-answer": return LostAnswer.PlayAsync(arguments[1], arguments[2], arguments[3]);
             case "expired-token": return ExpiredToken.PlayAsync(arguments[1]);
             case "silence": return Silence.PlayAsync(arguments[1]);
