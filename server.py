@@ -11,8 +11,10 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from lobby.auth.authentication import Authentication
 from lobby.auth.caller import Caller
 from lobby.auth.credentials import Credentials
+from lobby.auth.hashed_keys import HashedKeys
 from lobby.auth.passwords import Passwords
 from lobby.auth.ticket_keys import TicketKeys
 from lobby.auth.tickets import Tickets
@@ -99,10 +101,19 @@ class House:
             secret,
             store,
             clock,
-            settings.service_key.get_secret_value() if settings.service_key else None,
             round(settings.access_token_min * MINUTE_MS),
             round(settings.refresh_token_days * 24 * HOUR_MS),
+            settings.guests,
         )
+        self.authentication = Authentication(
+            self.credentials,
+            clock,
+            settings.service_key_hashes(),
+            HashedKeys(settings.operator_keys),
+            settings.issuers,
+        )
+        await self.authentication.open()
+        self._open.push_async_callback(self.authentication.close)
         keys = TicketKeys(secret, round(settings.ticket_key_days * 24 * HOUR_MS), settings.previous_secret_values())
         self.tickets = Tickets(keys, ms(settings.ticket_s))
         self.services = Services(
@@ -134,7 +145,7 @@ class House:
         await self._open.aclose()
 
     def caller(self, authorization: str | None) -> Caller:
-        return self.credentials.caller(authorization)
+        return self.authentication.caller(authorization)
 
     def context(self, caller: Caller, request_id: str) -> Context:
         """Every operation of a player's shows that the player is there."""
@@ -209,6 +220,7 @@ def main() -> None:
     settings = _read_settings({name: value for name, value in vars(asked.parse_args()).items() if value is not None})
     exit_in_peace_on_signals()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # it has a line for every request
     logging.getLogger("uvicorn").setLevel(logging.WARNING)  # it has three lines for every socket
     app = create_app(settings)
     limits = _serving_limits(settings)
@@ -248,8 +260,13 @@ def _read_settings(asked: dict[str, Any]) -> Settings:
     try:
         return Settings(**asked)
     except ValidationError as error:
-        lines = (f"LOBBY_{str(one['loc'][0]).upper()}: {one['msg']}" for one in error.errors())
+        lines = (f"LOBBY_{str(one['loc'][0]).upper()}{_within(one['loc'])}: {one['msg']}" for one in error.errors())
         raise SystemExit("\n".join(lines)) from None
+
+
+def _within(place: tuple[int | str, ...]) -> str:
+    """Where in a setting that has parts."""
+    return "".join(f".{part}" for part in place[1:])
 
 
 if __name__ == "__main__":

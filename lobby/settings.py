@@ -7,6 +7,8 @@ from pathlib import Path
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from lobby.auth.external.issuer import Issuer
+from lobby.auth.hashed_keys import HashedKeys, hash_of
 from lobby.auth.secret import Secret
 from lobby.domain.bounds import HOUR_MS, SECOND_MS, Bounds
 from lobby.ports import Retention
@@ -30,7 +32,15 @@ class Settings(BaseSettings):
     previous_secrets: list[SecretStr] = []
     """What `secret` was before: tickets signed with them are still good."""
     service_key: SecretStr | None = None
-    """What game servers send as their Bearer token."""
+    """What game servers send as their Bearer token; `service_keys` needs no key in plain words here."""
+    service_keys: list[str] = []
+    """Hashes of keys of game servers, as `python -m lobby.auth.keys` prints them."""
+    operator_keys: list[str] = []
+    """Hashes of keys of operators."""
+    issuers: list[Issuer] = []
+    """Issuers whose players are let in by their tokens, besides guests."""
+    guests: bool = True
+    """Whether anybody may become a player as a guest."""
     allowed_origins: list[str] = []
     """Origins of pages elsewhere that may call this server (CORS) and open sockets, such as a WebGL build's."""
     open_rest: bool = False
@@ -93,6 +103,10 @@ class Settings(BaseSettings):
 
     def previous_secret_values(self) -> list[Secret]:
         return [Secret.of(secret.get_secret_value()) for secret in self.previous_secrets]
+
+    def service_key_hashes(self) -> HashedKeys:
+        plain = [hash_of(self.service_key.get_secret_value())] if self.service_key else []
+        return HashedKeys([*plain, *self.service_keys])
 
     def secret_value(self) -> Secret:
         """The secret that is set, or the one beside the data; a store without data has one for this process alone."""

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict
 from dataclasses import dataclass, replace
-from hmac import compare_digest
 from typing import Any
 
 import jwt
@@ -25,15 +23,15 @@ ACCESS_MS = 15 * 60_000
 REFRESH_MS = 30 * 24 * 3_600_000
 REUSE_GRACE_MS = 60_000
 """A phone that lost the answer may send its old refresh token once more within this time."""
-CHECKED_MAX = 10_000
-"""Access tokens whose signature is remembered as good."""
 TOKEN_CHARS_MAX = 4096
 ATTEMPTS_MAX = 100
 AGAIN_AFTER_S = 0.01
 """Between two attempts: whoever is first needs a turn of the loop, and of the disk, to get through."""
 
-_STRANGER = Caller()
 _INVALID = Rejection(RejectionCode.INVALID_CREDENTIALS, "The refresh token is not valid.", field="refresh_token")
+_NO_GUESTS = Rejection(
+    RejectionCode.INVALID_CREDENTIALS, "This lobby takes no guests: come with a token of an issuer that it lets in."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,20 +52,21 @@ class Credentials:
         secret: Secret,
         store: Store,
         clock: Clock,
-        service_key: str | None = None,
         access_ms: int = ACCESS_MS,
         refresh_ms: int = REFRESH_MS,
+        takes_guests: bool = True,
     ) -> None:
         self._key = secret.key("credentials")
         self._store = store
         self._clock = clock
-        self._service_key = service_key
         self._access_ms = access_ms
         self._refresh_ms = refresh_ms
-        self._checked: OrderedDict[str, Caller] = OrderedDict()
+        self._takes_guests = takes_guests
 
     async def sign_in_as_guest(self, display_name: str) -> Granted | Rejection:
         """A new player by that name."""
+        if not self._takes_guests:
+            return _NO_GUESTS
         name = text.line("display_name", display_name, text.DISPLAY_NAME_CHARS_MAX)
         if isinstance(name, Rejection):
             return name
@@ -113,36 +112,11 @@ class Credentials:
         await self._store.save_family(rotated, generation)
         return self._granted(rotated)
 
-    def caller(self, authorization: str | None) -> Caller:
-        """Who sends this Authorization header. No header, or one without a token: a stranger."""
-        scheme, _, token = (authorization or "").strip().partition(" ")
-        token = token.strip()
-        if not token:
-            return _STRANGER if not scheme or scheme.lower() == "bearer" else _refused("no Bearer token")
-        if scheme.lower() != "bearer":
-            return _refused("not a Bearer token")
-        if self._service_key is not None and compare_digest(token.encode(), self._service_key.encode()):
-            return Caller(is_service=True)
-        return self._remembered(token)
-
-    def _remembered(self, token: str) -> Caller:
-        caller = self._checked.get(token)
-        if caller is None:
-            caller = self._checked_now(token)
-            if caller.refusal is not None:
-                return caller
-            self._checked[token] = caller
-            if len(self._checked) > CHECKED_MAX:
-                self._checked.popitem(last=False)
-        if caller.expires_at is not None and caller.expires_at <= self._clock.now():
-            self._checked.pop(token, None)
-            return _refused("the access token has expired")
-        return caller
-
-    def _checked_now(self, token: str) -> Caller:
+    def caller(self, token: str) -> Caller:
+        """Who sends this access token of ours."""
         claims = self._claims(token, "access")
         if claims is None:
-            return _refused("the access token is not valid")
+            return Caller(refusal="the access token is not valid")
         return Caller(Player(str(claims["sub"]), str(claims["name"])), int(claims["exp"]) * 1000)
 
     def _granted(self, family: RefreshFamily) -> Granted:
@@ -173,11 +147,7 @@ class Credentials:
                 issuer=ISSUER,
                 options={"require": ["exp", "typ"], "verify_exp": False, "verify_iat": False},
             )
-        except (jwt.InvalidTokenError, ValueError):
+        except (jwt.InvalidTokenError, ValueError, RecursionError):  # json gives up on nesting so
             return None
         is_good = claims["typ"] == typ and claims["exp"] * 1000 > self._clock.now()
         return claims if is_good else None
-
-
-def _refused(why: str) -> Caller:
-    return Caller(refusal=why)

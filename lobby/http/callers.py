@@ -8,7 +8,7 @@ from lobby.auth.caller import Caller
 from lobby.auth.open_guests import open_guest
 from lobby.domain.model import Player
 from lobby.domain.rejections import Rejection, invalid
-from lobby.http.credentials import Authenticate, authorization
+from lobby.http.credentials import Authenticate, authorization, settled
 from resolvers.context import Context
 
 
@@ -31,6 +31,10 @@ class Callers:
         self._authenticate = authenticate
         self._context_of = context_of
         self.is_open = is_open
+
+    async def settle(self, given: str | None) -> None:
+        """Wait for what it takes to tell who sends this Authorization header; after that the others here tell it at once."""
+        await settled(self._authenticate, authorization(given))
 
     def anyone(self, given: str | None, request_id: str) -> Context:
         """Whoever asks; bad credentials make a stranger. `given`: the Authorization header's value."""

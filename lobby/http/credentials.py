@@ -8,7 +8,7 @@ from lobby.auth.caller import Caller
 
 Authenticate = Callable[[str | None], Caller]
 """Reads the value of an Authorization header, None for none. Synchronous, fast, and never raises: bad
-credentials give a caller with a `refusal`."""
+credentials give a caller with a `refusal`. Where it takes a wait to tell, the caller has that too: see `settled`."""
 
 ContextOf = Callable[[Caller, str], object]
 """Builds the context of one operation from its caller and its request id."""
@@ -20,3 +20,15 @@ def authorization(value: str | None) -> str | None:
     if value is None or value.strip().lower() in ("", "bearer"):
         return None
     return value.strip()
+
+
+async def settled(authenticate: Authenticate, given: str | None) -> Caller:
+    """The caller; the key of an external issuer's token is waited for, where it has yet to be read.
+
+    From here on `authenticate` answers the same token at once.
+    """
+    caller = authenticate(given)
+    if caller.waits_for is None:
+        return caller
+    await caller.waits_for()
+    return authenticate(given)

@@ -6,7 +6,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from lobby.auth.authentication import Authentication
 from lobby.auth.credentials import Credentials, Granted
+from lobby.auth.hashed_keys import HashedKeys, hash_of
 from lobby.auth.secret import Secret
 from lobby.domain.bounds import Bounds
 from lobby.domain.rejections import Rejection
@@ -26,6 +28,7 @@ class Desk:
     secret: Secret
     store: Store
     credentials: Credentials
+    authentication: Authentication
 
     async def guest(self, name: str = "Ada") -> Granted:
         return granted(await self.credentials.sign_in_as_guest(name))
@@ -35,7 +38,9 @@ class Desk:
 async def opened() -> AsyncIterator[Desk]:
     clock, disk, secret = ManualClock(), Disk(), Secret.made()
     store = await open_store("memory://", Bounds(), Retention(), clock, gate=disk)
-    yield Desk(clock, disk, secret, store, Credentials(secret, store, clock, SERVICE_KEY))
+    credentials = Credentials(secret, store, clock)
+    authentication = Authentication(credentials, clock, HashedKeys([hash_of(SERVICE_KEY)]))
+    yield Desk(clock, disk, secret, store, credentials, authentication)
     disk.release()
     await store.close()
 

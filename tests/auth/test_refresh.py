@@ -28,7 +28,7 @@ async def test_a_refresh_token_brings_new_credentials_of_the_same_player(desk: D
     fresh = granted(await desk.credentials.refresh(guest.refresh_token))
     assert (fresh.player, fresh.refresh_token != guest.refresh_token) == (guest.player, True)
     assert fresh.expires_at == desk.clock.now() + 15 * 60 * 1000
-    assert desk.credentials.caller(f"Bearer {fresh.access_token}").player == guest.player
+    assert desk.authentication.caller(f"Bearer {fresh.access_token}").player == guest.player
 
 
 async def test_a_chain_of_refreshes_goes_on(desk: Desk) -> None:

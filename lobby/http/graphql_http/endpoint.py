@@ -6,7 +6,7 @@ from graphql import OperationType
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from lobby.http.body import Disconnected
-from lobby.http.credentials import Authenticate, ContextOf, authorization
+from lobby.http.credentials import Authenticate, ContextOf, authorization, settled
 from lobby.http.graphql_http.answer import Answer, answer_refusal, answer_result
 from lobby.http.graphql_http.media_types import JSON, answer_type, prefers_events, takes_events, wants_page
 from lobby.http.graphql_http.reading import read_posted, read_query
@@ -132,18 +132,22 @@ class GraphQLHTTP:
             raise Refusal(405, _METHOD_NOT_ALLOWED, "Mutations need POST.", ((b"allow", b"POST"),))
         if not follows:
             return await self._executed(operation, request, header(scope, b"authorization"), request_id)
-        context = self._context(header(scope, b"authorization"), request_id)
+        context = await self._context(header(scope, b"authorization"), request_id)
         call = OperationCall(operation, request.variables, resumed(context, scope), request_id)
         return await self._operations.subscribe(call)
 
     async def _executed(
         self, operation: PreparedOperation, request: OperationRequest, authorization_header: str | None, request_id: str
     ) -> Result:
-        context = self._context(authorization_header, request_id)
+        context = await self._context(authorization_header, request_id)
         return await self._operations.execute(OperationCall(operation, request.variables, context, request_id))
 
-    def _context(self, authorization_header: str | None, request_id: str) -> object:
-        return self._context_of(self._authenticate(authorization(authorization_header)), request_id)
+    async def _context(self, authorization_header: str | None, request_id: str) -> object:
+        given = authorization(authorization_header)
+        caller = self._authenticate(given)
+        if caller.waits_for is not None:
+            caller = await settled(self._authenticate, given)
+        return self._context_of(caller, request_id)
 
 
 def _failed(error: Exception, media: str, request_id: str) -> Answer:

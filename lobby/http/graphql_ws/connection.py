@@ -128,7 +128,7 @@ class Connection:
     async def _init(self, payload: Payload) -> None:
         if self._caller is not None:
             raise Closing(closing.TOO_MANY_INITS, "Too many initialisation requests")
-        self._caller = sign_in(payload, self._authorization, self._around.authenticate)
+        self._caller = await sign_in(payload, self._authorization, self._around.authenticate)
         for frame in self._dialect.acknowledged():
             await self._sender.text(frame)
         if self._dialect.keep_alive is not None:

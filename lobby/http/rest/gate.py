@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+
 from fastapi import Request
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -19,8 +21,15 @@ from lobby.operations.reporting import internal_entry
 class Gate:
     """ASGI middleware. It leaves sockets alone."""
 
-    def __init__(self, app: ASGIApp, limits: HTTPLimits | None = None) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        limits: HTTPLimits | None = None,
+        settle: Callable[[str | None], Awaitable[None]] | None = None,
+    ) -> None:
+        """`settle` waits until it can be told at once who sends an Authorization header."""
         self._app = app
+        self._settle = settle
         self._limits = limits or HTTPLimits()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -31,6 +40,8 @@ class Gate:
         scope.setdefault("state", {})["request_id"] = answering.request_id
         try:
             body = await self._body(scope, receive)
+            if self._settle is not None:
+                await self._settle(header(scope, b"authorization"))
             await self._app(scope, _replayed(body, receive), answering)
         except Refusal as refusal:
             response = problem(refusal.status, refusal.code, refusal.message).response()

@@ -32,5 +32,5 @@ def add_rest_routes(app: FastAPI, callers: Callers, origins: Origins) -> None:
     add_docs_page(app)
     answer_faults(app)
     complete_document(app, callers.is_open)
-    app.add_middleware(Gate)
+    app.add_middleware(Gate, settle=callers.settle)
     app.add_middleware(origins.with_cors)

@@ -98,7 +98,7 @@ class Connection:
         opening = self._opening
         if self._given is not None or opening.token is not None or opening.player_id is not None:
             try:
-                self._identify(opening)
+                await self._identify(opening)
             except CallerError as error:
                 raise Closing(closing.FORBIDDEN, error.message) from None
             except Refused as refused:
@@ -131,7 +131,7 @@ class Connection:
         """The no to a subscription; None where it has begun."""
         about = told.about(asked)
         try:
-            return await self._begin(asked, self._identify(asked))
+            return await self._begin(asked, await self._identify(asked))
         except Refused as refused:
             no = refused.rejection
             return told.error(no.code.value, no.message, field=no.field, **about)
@@ -140,12 +140,13 @@ class Connection:
         except Unavailable:
             return told.error(UNAVAILABLE.code.value, UNAVAILABLE.message, **about)
 
-    def _identify(self, asked: Subscribe) -> Context:
+    async def _identify(self, asked: Subscribe) -> Context:
         """Whom the socket speaks for, from here on. Raises `CallerError` or `Refused`, and then it stays as it was."""
         given, player_id = self._given, self._player_id
         if asked.token is not None:
             given, player_id = f"Bearer {asked.token.removeprefix('Bearer ')}", None
         player_id = asked.player_id or player_id
+        await self._around.callers.settle(given)
         self._subscriptions_count += 1
         context = self._around.callers.player(given, player_id, f"{self._request_id}-{self._subscriptions_count}")
         self._given, self._player_id, self._is_known = given, player_id, True

@@ -1,0 +1,120 @@
+"""A player of an external issuer over every way in, with a token whose key the lobby has yet to read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import count
+
+import pytest
+
+from lobby.auth.external.issuer import MARK
+from lobby.demo.address import Address
+from lobby.demo.http_client import http_client
+from tests.auth.external.issuing import Publisher, new_key
+from tests.http.event_client import events
+from tests.http.graphql_client import LEGACY, TRANSPORT, socket_client
+from tests.http.rest_client import SIGN_IN, Rest, connected, good
+from tests.http.updates_client import updates
+from tests.journey.parties import party_of
+from tests.journey.players import DOCUMENTS, Player
+from tests.served.lobby import lobby
+
+ME = "{ me { id displayName } }"
+_kids = count(1)
+
+
+@pytest.fixture(scope="module")
+def server(published: Publisher) -> Iterator[str]:
+    issuers = [published.settings(refresh_min_s=0.001)]
+    with lobby(issuers=issuers, guests=False, grace_waiting_s=30) as address, connected(address.base):
+        yield address.base
+
+
+def fresh_token(published: Publisher, sub: str = "ada-1") -> str:
+    """Signed by a key that nobody has seen yet."""
+    kid = f"fresh-{next(_kids)}"
+    published.keys[kid] = new_key()
+    return published.token(kid=kid, sub=sub)
+
+
+@pytest.fixture
+def token(published: Publisher) -> str:
+    return fresh_token(published)
+
+
+def test_graphql_over_http(server: str, token: str) -> None:
+    me = Rest(server, token).graphql(ME)["me"]
+    assert (me["displayName"], me["id"].startswith(MARK), len(me["id"])) == ("Ada", True, 36)
+
+
+def test_a_forged_token_is_a_strangers_over_http(server: str, published: Publisher) -> None:
+    forged = published.token(kid="k1", key=new_key())
+    answer = Rest(server, forged).post("/graphql", {"query": ME}).json()
+    assert answer["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
+
+
+@pytest.mark.parametrize("subprotocol", [TRANSPORT, LEGACY])
+async def test_a_socket_by_its_init(server: str, token: str, subprotocol: str) -> None:
+    async with socket_client(server, subprotocol) as client:
+        # Sent in one go: what comes behind the init must wait until it is known who speaks.
+        await client.say({"type": "connection_init", "payload": {"authorization": f"Bearer {token}"}})
+        await client.ask(ME)
+        frames = [await client.hear()]
+        while frames[-1]["type"] not in ("next", "data"):
+            frames.append(await client.hear())
+    assert frames[0]["type"] == "connection_ack"
+    assert frames[-1]["payload"]["data"]["me"]["displayName"] == "Ada"
+
+
+async def test_a_socket_by_its_handshake(server: str, token: str) -> None:
+    async with socket_client(server, additional_headers={"Authorization": f"Bearer {token}"}) as client:
+        await client.init()
+        assert (await client.answer(ME))["data"]["me"]["displayName"] == "Ada"
+
+
+async def test_a_forged_token_opens_no_socket(server: str, published: Publisher) -> None:
+    async with socket_client(server) as client:
+        await client.say({"type": "connection_init", "payload": {"authorization": published.token(key=new_key())}})
+        assert (await client.closing())[0] == 4403
+
+
+async def test_server_sent_events(server: str, published: Publisher) -> None:
+    party = Rest(server, fresh_token(published, sub="sse")).makes()
+    query = "subscription ($id: ID!) { partyEvents(partyId: $id) { __typename } }"
+    headers = {"Authorization": f"Bearer {fresh_token(published, sub='sse')}"}
+    async with events(server, query, headers, id=party["party_id"]) as client:
+        event = await client.hear()
+        assert event is not None
+        assert event.result["data"]["partyEvents"]["__typename"] == "PartySnapshot"
+
+
+def test_rest(server: str, published: Publisher) -> None:
+    party = good(Rest(server, fresh_token(published, sub="rest")).post("/party"))
+    assert party["party"]["players"][0].startswith(MARK)
+
+
+async def test_updates(server: str, published: Publisher) -> None:
+    party = good(Rest(server, fresh_token(published, sub="updates")).post("/party"))
+    async with updates(server, party_id=party["party_id"], token=fresh_token(published, sub="updates")) as client:
+        assert (await client.hear())["type"] == "PartySnapshot"
+
+
+def test_a_lobby_without_guests_makes_none(server: str) -> None:
+    asked = SIGN_IN.replace("{ ... on Cred", "{ ... on Rejection { code } ... on Cred")
+    outcome = Rest(server).graphql(asked, name="Eve")
+    assert outcome["signInAsGuest"]["code"] == "INVALID_CREDENTIALS"
+
+
+async def test_players_of_an_issuer_play_together(server: str, published: Publisher) -> None:
+    address = Address(server)
+    async with http_client(address, DOCUMENTS) as http:
+        players = []
+        for name in ("Ada", "Bram"):
+            token = published.token(sub=f"playing-{name}", name=name)
+            me = await http.signed_in(token).run("Me")
+            players.append(Player(me["id"], name, token, http.signed_in(token), address))
+        party = await party_of(*players)
+        assert [member["player"]["displayName"] for member in party["members"]] == ["Ada", "Bram"]
+        async with players[1].watching(partyId=party["id"]) as watch:
+            kicked = await players[0].does("KickMember", partyId=party["id"], playerId=players[1].id)
+            await watch.until_seq(kicked["seq"])
