@@ -42,13 +42,13 @@ namespace AdventureBot2.Lobby
 
         public static Attempt<T> Of(LobbyHttpAnswer answer, Func<JsonReader, T> read)
         {
-            Attempt<T> attempt = IsOverload(answer.Status) ? OfOverload(answer) : OfAnswer(answer, read);
-            if (attempt._failure != null)
-            {
-                attempt._failure.HttpStatus = answer.Status;
-                attempt._failure.RetryAfter = attempt.WaitAsked;
-                if (attempt._failure.RequestId == null) attempt._failure.RequestId = answer.RequestId;
-            }
+            Attempt<T> attempt = OfAnswer(answer, read);
+            if (attempt._failure == null) return attempt;
+            attempt.IsWorthAnother |= IsOverload(answer.Status);
+            attempt.WaitAsked = attempt.WaitAsked ?? Seconds(answer.RetryAfter);
+            attempt._failure.HttpStatus = answer.Status;
+            attempt._failure.RetryAfter = attempt.WaitAsked;
+            if (attempt._failure.RequestId == null) attempt._failure.RequestId = answer.RequestId;
             return attempt;
         }
 
@@ -68,12 +68,6 @@ namespace AdventureBot2.Lobby
         private static bool IsOverload(int status)
         {
             return status >= 500 || status == 429 || status == 408;
-        }
-
-        private static Attempt<T> OfOverload(LobbyHttpAnswer answer)
-        {
-            var failure = new LobbyException(LobbyErrorCodes.HttpStatus, "The server answered " + answer.Status + ".");
-            return new Attempt<T>(default(T), failure) { IsWorthAnother = true, WaitAsked = Seconds(answer.RetryAfter) };
         }
 
         private static Attempt<T> OfAnswer(LobbyHttpAnswer answer, Func<JsonReader, T> read)
@@ -99,8 +93,11 @@ namespace AdventureBot2.Lobby
         {
             var failure = new LobbyException(error.Code ?? LobbyErrorCodes.MalformedAnswer, error.Message);
             failure.RequestId = error.RequestId;
-            bool isToWait = error.RetryAfterMs != null;
-            return new Attempt<T>(default(T), failure) { IsWorthAnother = isToWait, WaitAsked = Milliseconds(error.RetryAfterMs) };
+            bool isPassing = error.Code == LobbyErrorCodes.RateLimited || error.Code == LobbyErrorCodes.Unavailable;
+            var attempt = new Attempt<T>(default(T), failure);
+            attempt.WaitAsked = Milliseconds(error.RetryAfterMs);
+            attempt.IsWorthAnother = isPassing || attempt.WaitAsked != null;
+            return attempt;
         }
 
         /// <summary>Of the rules' refusals only these two pass by themselves, without anybody doing anything.</summary>

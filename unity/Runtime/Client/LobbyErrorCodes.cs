@@ -11,7 +11,13 @@ namespace AdventureBot2.Lobby
 
         public const string NotFound = "NOT_FOUND";
 
-        /// <summary>Too much at once.</summary>
+        /// <summary>Too much in too short a time; <see cref="LobbyException.RetryAfter"/> says when it may be tried again.</summary>
+        public const string RateLimited = "RATE_LIMITED";
+
+        /// <summary>The server can't, just now.</summary>
+        public const string Unavailable = "UNAVAILABLE";
+
+        /// <summary>Too much at once: too many streams, too large a request.</summary>
         public const string LimitExceeded = "LIMIT_EXCEEDED";
 
         /// <summary>A fault of the server's; its log has the request id.</summary>

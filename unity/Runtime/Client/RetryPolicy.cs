@@ -7,7 +7,7 @@ namespace AdventureBot2.Lobby
     {
         public RetryPolicy()
         {
-            AttemptsMax = 6;
+            AttemptsMax = 8;
             FirstPause = TimeSpan.FromSeconds(0.1);
             LongestPause = TimeSpan.FromSeconds(5);
             LongestWait = TimeSpan.FromSeconds(10);

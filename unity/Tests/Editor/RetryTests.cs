@@ -126,10 +126,11 @@ namespace AdventureBot2.Lobby.Tests
         public void A_server_that_says_how_long_to_wait_is_heeded()
         {
             _stage.Http.Answers("", 503, "2").Answers(Stage.Rejection("postMessage", "RATE_LIMITED", "700"));
-            _stage.Http.Answers(Stage.Error("LIMIT_EXCEEDED", ",\"retryAfterMs\":50")).Answers(Changed);
+            _stage.Http.Answers(Stage.Error("LIMIT_EXCEEDED", ",\"retryAfterMs\":50"));
+            _stage.Http.Answers(Stage.Error("RATE_LIMITED", ",\"retryAfterMs\":250"), 429, "1").Answers(Changed);
             Stage.Done(Post());
 
-            Assert.AreEqual(new[] { 2000.0, 700, 50 }, _stage.Clock.WaitsMs);
+            Assert.AreEqual(new[] { 2000.0, 700, 50, 250 }, _stage.Clock.WaitsMs);
         }
 
         [Test]
@@ -154,6 +155,16 @@ namespace AdventureBot2.Lobby.Tests
 
             Assert.AreEqual(RejectionCode.Unavailable, Stage.Done(Post()).Rejection.Code);
             Assert.AreEqual(_stage.Retries.AttemptsMax, _stage.Http.Requests.Count);
+        }
+
+        [TestCase("RATE_LIMITED")]
+        [TestCase("UNAVAILABLE")]
+        public void An_error_that_passes_is_waited_out(string code)
+        {
+            _stage.Http.Answers(Stage.Error(code)).Answers(Changed);
+
+            Assert.AreEqual(3, Stage.Done(Post()).Value.Seq);
+            Assert.AreEqual(new[] { 100.0 }, _stage.Clock.WaitsMs);
         }
 
         [TestCase("NOT_MEMBER")]
