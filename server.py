@@ -32,7 +32,9 @@ from lobby.http.graphql_sse.limits import StreamLimits
 from lobby.http.graphql_sse.streams import EventStreams
 from lobby.http.graphql_ws.endpoint import GraphQLWebSocket
 from lobby.http.head_limits import HeadLimits
-from lobby.http.operators import add_operator_routes
+from lobby.http.operators.metrics import Sources
+from lobby.http.operators.readiness import Readiness
+from lobby.http.operators.routes import Operated, add_operator_routes
 from lobby.http.origins import Origins
 from lobby.http.pages import GraphiQLAssets, GraphiQLPage, graphiql_missing
 from lobby.http.rest.routes import OPEN_NOTICE, add_rest_routes
@@ -205,9 +207,24 @@ def create_app(settings: Settings | None = None) -> Front:
     callers = Callers(house.caller, house.context, house.settings.open_rest)
     app.serve("websocket", "/updates", Updates(callers, limits, origins.may_connect, house.connections))
     app.mount("/graphiql", GraphiQLAssets())
-    add_operator_routes(app, lambda: house.tickets.key_set(house.services.clock.now()))
+    add_operator_routes(app, _operated(house))
     add_rest_routes(app, callers, origins)
     return app
+
+
+def _operated(house: House) -> Operated:
+    """What operators ask for; the services are there once somebody can ask."""
+    connections = house.connections
+    return Operated(
+        key_set=lambda: house.tickets.key_set(house.services.clock.now()),
+        readiness=Readiness(lambda: house.store.check(), lambda: connections.is_going_down),
+        sources=lambda: Sources(
+            house.services.lobby.tally, lambda: house.hub.follower_count, lambda: connections.open_count
+        ),
+        census=lambda: house.store.census(),
+        authenticate=house.caller,
+        needs_key=bool(house.settings.operator_keys),
+    )
 
 
 def main() -> None:

@@ -58,7 +58,7 @@ class Entrance:
         async def draft() -> Draft | Rejection:
             return await self._created(command, leave_current)
 
-        return await self._lobby.commit(draft, actor.id if actor else NOBODY, once)
+        return await self._lobby.commit(draft, actor.id if actor else NOBODY, once, "create_party")
 
     async def join(
         self,
@@ -77,7 +77,7 @@ class Entrance:
             by_code = target.join_code is not None
             return await self._joined(party, replace(command, by_code=by_code), leave_current)
 
-        return await self._lobby.commit(draft, command.actor.id, once)
+        return await self._lobby.commit(draft, command.actor.id, once, "join_party")
 
     async def quick_join(
         self,
@@ -100,7 +100,7 @@ class Entrance:
                 return await self._created(create, leave_current)
             return Rejection(RejectionCode.NOT_FOUND, "No party fits.", retryable=True)
 
-        return await self._lobby.commit(draft, command.actor.id, once)
+        return await self._lobby.commit(draft, command.actor.id, once, "quick_join")
 
     async def _first_that_fits(
         self, command: JoinParty, wanted: PartyFilter, seat: PartyId | None

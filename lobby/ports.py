@@ -120,6 +120,16 @@ class Retention:
     """A code given up (its party closed, or took another) is not handed out again for this long."""
 
 
+@dataclass(frozen=True, slots=True)
+class Census:
+    """How much a store holds; all nodes over one store find the same."""
+
+    parties: int
+    """Live ones."""
+    sessions: int
+    """Active ones."""
+
+
 class Clock(Protocol):
     def now(self) -> Instant:
         """The server's time; never goes back within one process."""
@@ -212,6 +222,13 @@ class Store(Protocol):
 
     async def save_family(self, family: RefreshFamily, generation: int | None) -> None:
         """Keep `family`, durable on return, if the one kept is at `generation` (None: there is none). Raises `Conflict`."""
+
+    async def census(self) -> Census:
+        """May be a moment old. The cost does not grow with what there is."""
+
+    async def check(self) -> None:
+        """Returns once the store has kept something by the way that commits go, to the disk where it has one. Raises
+        `Unavailable` where a commit would fail now."""
 
     async def sweep(self, at: Instant) -> None:
         """Drop what is no longer kept by the rules of `Retention`, a bounded amount a call."""

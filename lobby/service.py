@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
+from time import perf_counter
 
 from lobby.auth.guesses import Guesses
 from lobby.auth.passwords import Passwords
@@ -18,6 +19,7 @@ from lobby.domain.rules.outcome import PasswordToHash, PasswordToVerify, Passwor
 from lobby.domain.standing import can_see
 from lobby.domain.values import PartyId, PlayerId, SessionId
 from lobby.ports import Change, Clock, Commit, Conflict, IdempotencyRecord, Signals, Store, Unavailable
+from lobby.tally import Tally, name_of
 
 log = logging.getLogger(__name__)
 
@@ -80,6 +82,7 @@ class Lobby:
         self.bounds = bounds
         self._signals = signals
         self._passwords = passwords
+        self.tally = Tally()
         self._guesses = Guesses()
 
     async def execute(
@@ -98,7 +101,7 @@ class Lobby:
             return await self.drafted(party, command, if_version)
 
         actor = command.actor
-        return await self.commit(draft, actor.id if actor else GAME_SERVERS, once)
+        return await self.commit(draft, actor.id if actor else GAME_SERVERS, once, name_of(command))
 
     async def execute_in_session(
         self, session_id: SessionId, command: Command, once: Once | None = None
@@ -113,8 +116,18 @@ class Lobby:
         outcome = await self.execute(session.party_id, command, once)
         return _NO_SESSION if outcome == NOT_FOUND else outcome
 
-    async def commit(self, draft: Drafting, actor_id: PlayerId | None, once: Once | None) -> Done | Rejection:
-        """Draft and commit until nobody was in between; a key that was used before answers what it answered."""
+    async def commit(
+        self, draft: Drafting, actor_id: PlayerId | None, once: Once | None, of: str = "other"
+    ) -> Done | Rejection:
+        """Draft and commit until nobody was in between; a key that was used before answers what it answered.
+
+        `of`: what it is counted as.
+        """
+        outcome = await self._committed(draft, actor_id, once)
+        self.tally.command(of, _word(outcome))
+        return outcome
+
+    async def _committed(self, draft: Drafting, actor_id: PlayerId | None, once: Once | None) -> Done | Rejection:
         try:
             for _ in range(ATTEMPTS_MAX):
                 outcome = await self._attempt(draft, actor_id, once)
@@ -152,7 +165,9 @@ class Lobby:
         if once is not None and actor_id is not None:
             record = IdempotencyRecord(actor_id, once.key, once.fingerprint, party.id, party.version, self.clock.now())
         if drafted.changes or record is not None:
+            began_at = perf_counter()
             await self.store.commit(Commit(drafted.changes, record))
+            self.tally.committed(perf_counter() - began_at)
         if not drafted.changes:
             await self.store.settled(party.id, party.version)
 
@@ -227,6 +242,13 @@ class Lobby:
             self._guesses.was_right(player_id, party_id)
         left = self._guesses.left(player_id, party_id, self.clock.now())
         return replace(command, proof=PasswordProof(work.against, matches, left))
+
+
+def _word(outcome: Done | Rejection) -> str:
+    """What came of it, in a word to count by."""
+    if isinstance(outcome, Rejection):
+        return outcome.code.value
+    return "replayed" if outcome.replayed else "done"
 
 
 def drafted_change(before: Party | None, entries: tuple[Entry, ...]) -> Draft:

@@ -11,6 +11,7 @@ from lobby.auth.credentials import Credentials
 from lobby.auth.tickets import Ticket, Tickets
 from lobby.domain.bounds import Bounds
 from lobby.domain.model import Player
+from lobby.domain.standing import OPERATORS
 from lobby.domain.values import PartyId, PlayerId, SessionId
 from lobby.entering import Entrance
 from lobby.live.hub import Hub
@@ -56,14 +57,21 @@ class Context:
     @property
     def viewer(self) -> PlayerId | None:
         """The id of who looks; None for a stranger."""
+        if self.caller.is_operator:
+            return OPERATORS
         return self.caller.player.id if self.caller.player is not None else None
 
     def player(self) -> Player:
         """The signed-in player; a stranger is told to sign in."""
         if self.caller.player is None:
-            why = f" ({self.caller.refusal})" if self.caller.refusal else ""
+            refusal = "an operator's key acts for no player" if self.caller.is_operator else self.caller.refusal
+            why = f" ({refusal})" if refusal else ""
             raise CallerError(UNAUTHENTICATED, f"Sign in first{why}.")
         return self.caller.player
+
+    def reader(self) -> PlayerId:
+        """The id of who reads what strangers may not: a player's, or that of operators. A stranger is told to sign in."""
+        return OPERATORS if self.caller.is_operator else self.player().id
 
     def leading_player(self) -> Player | None:
         """The signed-in player, or None for a game server with the service key, who needs to lead nothing."""

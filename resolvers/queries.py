@@ -38,7 +38,7 @@ async def my_party(info: Info) -> party.Party | None:
 
 
 async def party_by_id(info: Info, id: strawberry.ID) -> party.Party | None:
-    asking = info.context.player().id
+    asking = info.context.reader()
     found = await info.context.services.reader.party(id, asking)
     return party.Party.of(found, asking) if found is not None else None
 
@@ -59,7 +59,7 @@ async def parties(
 
 
 async def session_by_id(info: Info, id: strawberry.ID) -> session.Session | None:
-    asking = info.context.player().id
+    asking = info.context.reader()
     found = await info.context.services.reader.session(id, asking)
     return pages.session_seen(found, asking) if found is not None else None
 
@@ -83,7 +83,7 @@ async def sessions(
 async def party_history(
     info: Info, party_id: strawberry.ID, after: scalars.Cursor | None = UNSET, first: int = 100
 ) -> list[events.PartyEvent]:
-    asking = info.context.player().id
+    asking = info.context.reader()
     size = page_size(first, HISTORY_MAX)
     try:
         entries = await info.context.services.reader.history(party_id, asking, given(after), size)

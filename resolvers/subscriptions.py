@@ -35,7 +35,7 @@ async def session_events(
 
 
 async def lobby_events(info: Info, filter: PartyFilter | None = UNSET) -> AsyncGenerator[LobbyEvent, None]:
-    asking = info.context.player().id
+    asking = info.context.reader()
     async with aclosing(info.context.services.feed.follow(party_filter(given(filter)))) as feed:
         async for news in feed:
             yield LobbyEvent.of(news, asking)

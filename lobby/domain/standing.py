@@ -7,6 +7,9 @@ from enum import IntEnum
 from lobby.domain.model import Party, Session
 from lobby.domain.values import PlayerId, Visibility
 
+OPERATORS: PlayerId = "operators"
+"""Who reads with an operator's key. No player's id is like it."""
+
 
 class Standing(IntEnum):
     """Each one sees all that the ones before it see."""
@@ -14,7 +17,8 @@ class Standing(IntEnum):
     STRANGER = 0
     """Neither a member nor one of the last members."""
     FORMER = 1
-    """Was in it when it closed: may still read it."""
+    """Was in it when it closed: may still read it. Operators stand so towards all parties: they see what is said and done, and
+    nothing that would let them in."""
     MEMBER = 2
     """Sees the join code and the members' attributes."""
     INSIDE = 3
@@ -38,6 +42,8 @@ def standing(party: Party, player_id: PlayerId | None, of: Session | None = None
     """Towards `party` and its session, or `of` its sessions the one given."""
     if player_id is None:
         return Standing.STRANGER
+    if player_id == OPERATORS:
+        return Standing.FORMER
     if party.member(player_id) is not None:
         session = of or party.shown_session
         return Standing.INSIDE if session is not None and session.has(player_id) else Standing.MEMBER

@@ -8,6 +8,7 @@ from lobby.domain.events import Entry
 from lobby.domain.model import Party, Session
 from lobby.domain.values import Instant, PartyId, PlayerId, SessionId
 from lobby.ports import (
+    Census,
     Clock,
     Commit,
     Conflict,
@@ -24,6 +25,9 @@ from lobby.stores.group_commit import GroupCommit
 from lobby.stores.index.session_list import SerialPage, session_cursor
 from lobby.stores.posting import Posting
 from lobby.stores.state import State
+
+_PROBE = RefreshFamily("check", "", "", generation=0, rotated_at=0, expires_at=0, revoked=True)
+"""Written over and over by `check`: the smallest thing that goes the way of all others. It is nobody's, and good for nothing."""
 
 
 class LedgerStore:
@@ -132,6 +136,13 @@ class LedgerStore:
             await self._commits.add(Posting(family=family), ())
         finally:
             self._families_changing.discard(family.id)
+
+    async def census(self) -> Census:
+        return Census(self._ledger.parties.durable_count, self._ledger.sessions.durable_count)
+
+    async def check(self) -> None:
+        self._commits.check_room()
+        await self._commits.add(Posting(family=_PROBE), ())
 
     async def sweep(self, at: Instant) -> None:
         self._state.sweep(at, await self._engine.sweep(at))

@@ -36,6 +36,10 @@ class Table(Generic[Key, Value]):
     def durable(self, key: Key) -> Value | None:
         return self._durable.get(key)
 
+    @property
+    def durable_count(self) -> int:
+        return len(self._durable)
+
     def newest_values(self) -> list[Value]:
         """A copy: it costs as much as there are values."""
         pending = {key: write.value for key, write in self._pending.items()}

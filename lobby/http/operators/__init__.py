@@ -1,0 +1,1 @@
+"""What operators and game servers ask of a server."""

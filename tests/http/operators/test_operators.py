@@ -1,0 +1,119 @@
+"""What operators get from a running server: its numbers, and a look at everything, with which they can change nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from lobby.auth.hashed_keys import hash_of, new_key
+from tests.http.rest_client import Rest, code, good, guest, once, running
+from tests.http.updates_client import following
+
+OLD, NEW = new_key("operator"), new_key("operator")
+PARTY = "query ($id: ID!) { party(id: $id) { joinCode members { attributes { key } } state } }"
+HISTORY = "query ($id: ID!) { partyHistory(partyId: $id) { __typename ... on MessagePosted { text } } }"
+
+
+@pytest.fixture(scope="module")
+def url() -> Iterator[str]:
+    with running(operator_keys=[hash_of(OLD), hash_of(NEW)], countdown_s=0) as url:
+        yield url
+
+
+def numbers(client: Rest) -> dict[str, float]:
+    """Each sample by its name and labels, as Prometheus reads them."""
+    answer = client.get("/metrics")
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8"
+    families = text_string_to_metric_families(answer.text)
+    return {" ".join([s.name, *s.labels.values()]): s.value for family in families for s in family.samples}
+
+
+@pytest.mark.parametrize("key", [OLD, NEW], ids=["old", "new"])
+def test_either_key_shows_the_numbers_while_one_is_rolled(url: str, key: str) -> None:
+    assert "lobby_parties" in numbers(Rest(url, key))
+
+
+@pytest.mark.parametrize("token", ["", "lobby-operator-made-up", hash_of(NEW)])
+def test_nobody_else_sees_the_numbers(url: str, token: str) -> None:
+    assert code(Rest(url, token).get("/metrics")) == (401, "UNAUTHENTICATED")
+    assert code(guest(url).get("/metrics")) == (401, "UNAUTHENTICATED")
+
+
+def test_without_operator_keys_the_numbers_are_open() -> None:
+    with running() as url:
+        assert numbers(Rest(url))["lobby_parties"] == 0
+
+
+async def test_the_numbers_are_those_of_what_goes_on(url: str) -> None:
+    operator, ann, bob = Rest(url, NEW), guest(url), guest(url)
+    before = numbers(operator)
+    party = ann.makes()
+    ann.post("/party")  # rejected: she is in one
+    bob.joins(party)
+    bob.joins(party)
+    async with following(ann, party) as client:
+        await client.hear()
+        after = numbers(operator)
+    risen = {name: value - before.get(name, 0) for name, value in after.items()}
+    assert (risen["lobby_parties"], risen["lobby_followers"], risen["lobby_connections"]) == (1, 1, 1)
+    assert risen["lobby_mutations_total create_party done"] == 1
+    assert risen["lobby_mutations_total create_party rejected"] == 1
+    assert risen["lobby_mutations_total join_party done"] == 2
+    assert risen["lobby_rejections_total ALREADY_IN_PARTY"] == 1
+    assert risen["lobby_commit_seconds_count"] >= 2
+    assert risen["lobby_commit_seconds_bucket +Inf"] == risen["lobby_commit_seconds_count"]
+    assert risen["lobby_commit_seconds_sum"] > 0
+
+
+def test_a_ready_server_says_so(url: str) -> None:
+    assert good(Rest(url).get("/readyz")) == {"status": "ready"}
+
+
+def test_an_operator_sees_a_private_party_but_not_its_code(url: str) -> None:
+    operator, ann = Rest(url, NEW), guest(url)
+    party = ann.makes(visibility="private")
+    rank = '[{key: "rank", value: "7"}]'
+    changed = f"mutation ($id: ID!) {{ updateMember(input: {{partyId: $id, attributes: {rank}}}) {{ __typename }} }}"
+    ann.graphql(changed, id=party["party_id"])
+    seen = operator.graphql(PARTY, id=party["party_id"])["party"]
+    assert seen == {"joinCode": None, "members": [{"attributes": [{"key": "rank"}]}], "state": "WAITING"}
+    assert guest(url).graphql(PARTY, id=party["party_id"])["party"] is None
+
+
+def test_an_operator_reads_what_was_said(url: str) -> None:
+    operator, ann = Rest(url, NEW), guest(url)
+    party_id = ann.makes(visibility="private")["party_id"]
+    said = 'mutation ($id: ID!) { postMessage(input: {partyId: $id, text: "hello"}) { __typename } }'
+    ann.graphql(said, id=party_id)
+    history = operator.graphql(HISTORY, id=party_id)["partyHistory"]
+    assert history[-1] == {"__typename": "MessagePosted", "text": "hello"}
+
+
+def test_an_operator_sees_a_private_session(url: str) -> None:
+    operator, ann = Rest(url, NEW), guest(url)
+    session_id = ann.starts(ann.makes(visibility="private"))["session_id"]
+    once(lambda: ann.get(f"/session/{session_id}"), lambda seen: seen["status"] == "in_progress")
+    asked = "query ($id: ID!) { session(id: $id) { status endpoint { port } } }"
+    assert operator.graphql(asked, id=session_id)["session"] == {"status": "IN_PROGRESS", "endpoint": None}
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        "createParty(input: {})",
+        'postMessage(input: {partyId: $id, text: "x"})',
+        "joinParty(input: {partyId: $id})",
+        "disbandParty(input: {partyId: $id})",
+        "updateSession(input: {sessionId: $id, floor: 2})",
+        "completeSession(input: {sessionId: $id})",
+    ],
+)
+def test_an_operator_changes_nothing(url: str, act: str) -> None:
+    party_id = guest(url).makes()["party_id"]
+    uses = "($id: ID!)" if "$id" in act else ""
+    body = {"query": f"mutation {uses} {{ {act} {{ __typename }} }}", "variables": {"id": party_id}}
+    answer = Rest(url, NEW).post("/graphql", body).json()
+    assert [error["extensions"]["code"] for error in answer["errors"]] == ["UNAUTHENTICATED"]
