@@ -161,10 +161,19 @@ class Store(Protocol):
         """
 
     async def newest(self, party_id: PartyId) -> Party | None:
-        """The newest state, to decide on."""
+        """The newest state, to decide on. Where nodes share a store it is the newest that this one knows of: a commit on it, or
+        `confirmed`, tells."""
 
     async def settled(self, party_id: PartyId, seq: int) -> None:
         """Returns once entry `seq` of the newest state is durable; `Unavailable` if that entry was undone."""
+
+    async def confirmed(self, party_id: PartyId, version: int) -> None:
+        """Returns once the party at `version`, as `newest` gave it, is durable: what was decided on it holds without a commit.
+
+        Raises:
+            Conflict: other nodes have changed it since. Load and decide again.
+            Unavailable: as `settled`.
+        """
 
     async def party(self, party_id: PartyId) -> Party | None:
         """The durable state."""

@@ -156,7 +156,7 @@ class Lobby:
     async def _refused(self, refusal: Rejection, actor_id: PlayerId | None, once: Once | None) -> Done | Rejection:
         """The same key may have gone through while this one was being drafted: then it was no no."""
         if refusal.current is not None:
-            await self.store.settled(refusal.current.id, refusal.current.version)
+            await self.store.confirmed(refusal.current.id, refusal.current.version)
         return await self._replayed(actor_id, once) or refusal
 
     async def _store(self, drafted: Draft, actor_id: PlayerId | None, once: Once | None) -> None:
@@ -164,12 +164,12 @@ class Lobby:
         record = None
         if once is not None and actor_id is not None:
             record = IdempotencyRecord(actor_id, once.key, once.fingerprint, party.id, party.version, self.clock.now())
+        if not drafted.changes:
+            await self.store.confirmed(party.id, party.version)
         if drafted.changes or record is not None:
             began_at = perf_counter()
             await self.store.commit(Commit(drafted.changes, record))
             self.tally.committed(perf_counter() - began_at)
-        if not drafted.changes:
-            await self.store.settled(party.id, party.version)
 
     async def _replayed(self, actor_id: PlayerId | None, once: Once | None) -> Done | Rejection | None:
         """The answer that this key had before; None when it is new."""
@@ -207,7 +207,7 @@ class Lobby:
         for _ in range(ATTEMPTS_MAX):
             decision = decide(party, command, self.clock.now(), self.bounds, if_version)
             if isinstance(decision, Rejection):
-                await self.store.settled(party.id, party.version)
+                await self.store.confirmed(party.id, party.version)
                 return decision
             if not isinstance(decision, PasswordWork):
                 return drafted_change(party, decision)

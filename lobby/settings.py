@@ -12,6 +12,7 @@ from lobby.auth.hashed_keys import HashedKeys, hash_of
 from lobby.auth.secret import Secret
 from lobby.domain.bounds import HOUR_MS, SECOND_MS, Bounds
 from lobby.ports import Retention
+from lobby.stores.valkey import is_valkey
 
 
 def ms(seconds: float) -> int:
@@ -109,8 +110,13 @@ class Settings(BaseSettings):
         return HashedKeys([*plain, *self.service_keys])
 
     def secret_value(self) -> Secret:
-        """The secret that is set, or the one beside the data; a store without data has one for this process alone."""
+        """The secret that is set, or the one beside the data; a store without data has one for this process alone.
+
+        Nodes that share a store have to be told theirs: beside the shared data, whoever reads those could sign in as anybody.
+        """
         if self.secret is not None:
             return Secret.of(self.secret.get_secret_value())
+        if is_valkey(self.store):
+            raise ValueError("LOBBY_SECRET must be set, to the same value on every node, where nodes share a store")
         path = self.store.removeprefix("sqlite:///")
         return Secret.kept_in(Path(path).with_name("secret")) if path != self.store else Secret.made()

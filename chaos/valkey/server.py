@@ -86,6 +86,12 @@ class ValkeyServer:
         assert self._process is not None, "it was started"
         self._process.send_signal(signal.SIGCONT)
 
+    def forget(self) -> None:
+        """Everything that it has been told."""
+        with socket.create_connection(self.address, ANSWER_WAIT_S) as link:
+            link.sendall(b"FLUSHALL\r\n")
+            assert link.recv(64).startswith(b"+OK")
+
     def _arguments(self) -> list[str]:
         settings = {**self._settings, "port": str(self.port), "dir": str(self.folder)}
         return [part for name, value in settings.items() for part in (f"--{name}", value)]

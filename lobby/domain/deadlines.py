@@ -15,11 +15,16 @@ def next_deadline(party: Party, bounds: Bounds, after: Instant = 0) -> Instant |
 
     At the end of a countdown somebody allocates the endpoint; should that one die, the next deadline gives up on it.
     """
+    return min((moment for moment in moments(party, bounds) if moment > after), default=None)
+
+
+def moments(party: Party, bounds: Bounds) -> list[Instant]:
+    """All times at which `party`, as it stands, needs looking at, in no order."""
     if party.is_closed:
-        return None
-    moments = [member.remove_at for member in party.members]
-    moments += (leader_grace_ends_at(party, bounds), expires_at(party, bounds), silence_ends_at(party, bounds))
+        return []
+    found = [member.remove_at for member in party.members]
+    found += (leader_grace_ends_at(party, bounds), expires_at(party, bounds), silence_ends_at(party, bounds))
     if party.starts_at is not None:
-        moments.append(party.starts_at)
-        moments.append(party.starts_at + bounds.allocation_ms)
-    return min((moment for moment in moments if moment is not None and moment > after), default=None)
+        found.append(party.starts_at)
+        found.append(party.starts_at + bounds.allocation_ms)
+    return [moment for moment in found if moment is not None]

@@ -15,6 +15,7 @@ from lobby.stores.restoring import keep_for_good, without_collections
 from lobby.stores.sqlite import SqliteEngine, SqliteLimits
 from lobby.stores.state import State
 from lobby.stores.store import LedgerStore
+from lobby.stores.valkey import is_valkey, open_valkey
 
 log = logging.getLogger(__name__)
 
@@ -31,7 +32,8 @@ async def open_store(
     waiting_max: int = WAITING_MAX,
     gate: Gate = open_gate,
 ) -> Store:
-    """The store at `url`: `memory://`, or `sqlite:///` and a path (relative, or absolute with one more slash).
+    """The store at `url`: `memory://`; `sqlite:///` and a path (relative, or absolute with one more slash); or what
+    `lobby.stores.valkey.address` reads, such as `valkey://host:6379/0`.
 
     `waiting_max`: commits that may wait for the disk before others are told to come again. `gate`: for tests.
 
@@ -40,8 +42,10 @@ async def open_store(
         InUse: another process has the file.
         NewerSchema: the file was written by a newer server.
         OldSqlite: this Python's SQLite is too old.
-        Unavailable: the file can't be read or made.
+        Unavailable: the file can't be read or made; no server answers.
     """
+    if is_valkey(url):
+        return await open_valkey(url, bounds, retention, clock)
     began_at = time.monotonic()
     engine = _engine(url, retention, limits or SqliteLimits())
     state = State(engine, bounds, retention)
@@ -61,4 +65,4 @@ def _engine(url: str, retention: Retention, limits: SqliteLimits) -> Engine:
         return MemoryEngine(retention)
     if url.startswith(_SQLITE) and url != _SQLITE:
         return SqliteEngine(Path(url.removeprefix(_SQLITE)).resolve(), retention, limits)
-    raise ValueError(f"no store is known for {url!r}: use sqlite:///data/lobby.db or memory://")
+    raise ValueError(f"no store is known for {url!r}: use sqlite:///data/lobby.db, valkey://host:6379/0 or memory://")

@@ -64,6 +64,10 @@ class LedgerStore:
         if self._ledger.party_serials.knows(party_id):
             await self._state.arrivals.wait(party_id, seq)
 
+    async def confirmed(self, party_id: PartyId, version: int) -> None:
+        """Nobody else changes parties; what came after `version` in this process was decided later."""
+        await self.settled(party_id, version)
+
     async def party(self, party_id: PartyId) -> Party | None:
         if self._ledger.party_serials.knows(party_id):
             return self._ledger.parties.durable(party_id)

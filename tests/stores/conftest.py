@@ -1,21 +1,47 @@
 """Every test that asks for a store is run with each engine."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 
+from chaos.valkey.server import PASSING, ValkeyServer
 from lobby.ports import Store
+from tests.needs import needs
 from tests.stores.clock import ManualClock
 from tests.stores.gate import SteeredGate
-from tests.stores.home import Home
+from tests.stores.home import Home, ValkeyHome
 
-ENGINES = ("memory", "sqlite")
+ON_THEIR_WAY = ("memory", "sqlite")
+"""Engines with commits that are the newest, and not yet durable: tests with a gate are about those."""
+ENGINES = (*ON_THEIR_WAY, "valkey")
 
 
-@pytest.fixture(params=ENGINES)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "home" in metafunc.fixturenames:
+        engines = ON_THEIR_WAY if "gate" in metafunc.fixturenames else ENGINES
+        metafunc.parametrize("home", engines, indirect=True)
+
+
+@pytest.fixture
 def home(request: pytest.FixtureRequest, tmp_path: Path) -> Home:
-    return Home("memory://" if request.param == "memory" else f"sqlite:///{tmp_path}/data/lobby.db")
+    if request.param == "memory":
+        return Home("memory://")
+    if request.param == "sqlite":
+        return Home(f"sqlite:///{tmp_path}/data/lobby.db")
+    server: ValkeyServer = request.getfixturevalue("valkey")
+    server.forget()
+    return ValkeyHome(server.url, partitions=16 if "16" in request.param else 1)
+
+
+@pytest.fixture(scope="session")
+def valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ValkeyServer]:
+    """A server that keeps nothing."""
+    needs("valkey")
+    server = ValkeyServer(tmp_path_factory.mktemp("valkey"), PASSING)
+    server.start()
+    yield server
+    server.kill()
 
 
 @pytest.fixture

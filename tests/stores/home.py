@@ -6,12 +6,13 @@ from dataclasses import dataclass, field
 
 from lobby.ports import Retention, Store
 from lobby.stores import SqliteLimits, open_store
+from lobby.stores.valkey import open_valkey
 from tests.stores.changes import BOUNDS
 from tests.stores.clock import ManualClock
 from tests.stores.gate import SteeredGate
 
 
-@dataclass(slots=True)
+@dataclass
 class Home:
     url: str
     clock: ManualClock = field(default_factory=ManualClock)
@@ -19,6 +20,7 @@ class Home:
     retention: Retention = field(default_factory=Retention)
     limits: SqliteLimits = field(default_factory=SqliteLimits)
     waiting_max: int = 100
+    has_gate: bool = True
 
     async def open(self) -> Store:
         return await open_store(
@@ -30,3 +32,14 @@ class Home:
             waiting_max=self.waiting_max,
             gate=self.gate,
         )
+
+
+@dataclass
+class ValkeyHome(Home):
+    """Of one server; `partitions` as it has one, or as a cluster has."""
+
+    has_gate: bool = False
+    partitions: int = 1
+
+    async def open(self) -> Store:
+        return await open_valkey(self.url, BOUNDS, self.retention, self.clock, partitions=self.partitions)

@@ -23,7 +23,7 @@ async def test_all_readings_agree(home: Home, seed: int) -> None:
     store = await home.open()
     traffic = Traffic(store, home.gate, random.Random(seed))
     await traffic.run(STEPS)
-    assert traffic.failures
+    assert traffic.failures or not home.has_gate
     assert traffic.conflicts
     await check(store, traffic)
     await store.close()

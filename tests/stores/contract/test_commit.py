@@ -63,7 +63,7 @@ async def test_commits_may_rest_on_each_other_while_on_their_way(store: Store, g
     assert [entry.seq for entry in await store.entries("p1", 1, 10)] == [2, 3, 4, 5, 6]
 
 
-async def test_answers_come_in_the_order_of_the_log(store: Store) -> None:
+async def test_answers_come_in_the_order_of_the_log(store: Store, gate: SteeredGate) -> None:
     party = await create(store)
     answered: list[int] = []
 

@@ -150,31 +150,31 @@ async def test_an_asker_who_has_gone_does_not_take_the_commit_along(store: Store
     assert await store.seat_of("ben") == "p1"
 
 
-async def test_past_its_bound_the_queue_takes_no_more(home: Home) -> None:
+async def test_past_its_bound_the_queue_takes_no_more(home: Home, gate: SteeredGate) -> None:
     home.waiting_max = 2
     store = await home.open()
-    home.gate.hold()
+    gate.hold()
     first = asyncio.create_task(create(store, None, "p0"))
-    await home.gate.reached()
+    await gate.reached()
     waiting = [asyncio.create_task(create(store, None, f"p{count}")) for count in (1, 2)]
     await asyncio.sleep(0)
     with pytest.raises(Unavailable):
         await store.commit(Commit((founding(None, "p3"),)))
     assert await store.newest("p3") is None
-    home.gate.release()
+    gate.release()
     await asyncio.gather(first, *waiting)
     await store.close()
 
 
-async def test_closing_waits_for_what_is_on_its_way(home: Home) -> None:
+async def test_closing_waits_for_what_is_on_its_way(home: Home, gate: SteeredGate) -> None:
     store = await home.open()
-    home.gate.hold()
+    gate.hold()
     committing = asyncio.create_task(create(store))
-    await home.gate.reached()
+    await gate.reached()
     closing = asyncio.create_task(store.close())
     await asyncio.sleep(0)
     assert not closing.done()
-    home.gate.release()
+    gate.release()
     await closing
     await committing
 

@@ -1,0 +1,27 @@
+-- All that one commit does in one partition, or none of it.
+-- ARGV[1]: the plan; then for each of its parties the state, and of each entry itself and its snapshot.
+-- Answers: done | aborted | conflict, party, version, nonce, state | locked, party, intent | taken, kind, name, claim.
+
+local plan = read_plan(ARGV[1])
+local at = 1
+local function blobs()
+    at = at + 1
+    return ARGV[at]
+end
+
+for _, change in ipairs(plan.parties) do
+    local answer = in_the_way(change, plan.id)
+    if answer then return answer end
+end
+if plan.fenced and redis.call('EXISTS', key('abort', plan.id)) == 1 then return {'aborted'} end
+if #plan.parties == 0 and plan.record then
+    local claim = claim_at(key('once', plan.record.name))
+    if claim and claim.c == plan.id then return {'done'} end
+end
+local other = taken(plan)
+if other then return {'taken', other[1], other[2], other[3]} end
+
+for _, change in ipairs(plan.parties) do write_party(change, plan.id, blobs) end
+give_back(plan)
+take_claims(plan, false)
+return {'done'}

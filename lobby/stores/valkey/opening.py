@@ -1,0 +1,44 @@
+"""From a URL to a store that has reached its servers."""
+
+from __future__ import annotations
+
+import logging
+
+from lobby.domain.bounds import Bounds
+from lobby.ports import Clock, Retention
+from lobby.stores.valkey.address import Address
+from lobby.stores.valkey.link import Link, LinkLimits, Servers
+from lobby.stores.valkey.partitions import CLUSTER_PARTITIONS, Partitions
+from lobby.stores.valkey.plan import Planner
+from lobby.stores.valkey.single import Single
+from lobby.stores.valkey.store import ValkeyStore
+
+log = logging.getLogger(__name__)
+
+
+async def open_valkey(
+    url: str,
+    bounds: Bounds,
+    retention: Retention,
+    clock: Clock,
+    limits: LinkLimits | None = None,
+    partitions: int | None = None,
+) -> ValkeyStore:
+    """`partitions`: for tests; else as many as a server or a cluster has.
+
+    Raises:
+        ValueError: a URL that is none.
+        Unavailable: nothing answers.
+    """
+    address, limits = Address.read(url), limits or LinkLimits()
+    parts = Partitions(partitions or (CLUSTER_PARTITIONS if address.is_cluster else 1))
+    servers: Servers = Single(address, limits)
+    link = Link(servers, parts, limits)
+    store = ValkeyStore(link, Planner(parts, bounds, retention), clock)
+    try:
+        await store.next_due()
+    except BaseException:
+        await store.close()
+        raise
+    log.info("opened %s", address)
+    return store

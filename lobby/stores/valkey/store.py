@@ -1,0 +1,218 @@
+"""The store that many nodes share."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from secrets import token_hex
+
+import msgspec
+
+from lobby.domain.deadlines import next_deadline
+from lobby.domain.events import Entry
+from lobby.domain.model import Party, Session
+from lobby.domain.values import Instant, PartyId, PlayerId, SessionId
+from lobby.ports import (
+    Change,
+    Clock,
+    Commit,
+    Conflict,
+    IdempotencyRecord,
+    LogTrimmed,
+    Page,
+    PartyQuery,
+    RefreshFamily,
+    SessionQuery,
+)
+from lobby.stores.codec import read_family, read_session, written
+from lobby.stores.latest_entries import LatestEntries
+from lobby.stores.valkey.claims import Claim, read_claim
+from lobby.stores.valkey.commits import Commits
+from lobby.stores.valkey.deadlines import Deadlines
+from lobby.stores.valkey.entries import folded, snapshot_before
+from lobby.stores.valkey.known import Known, KnownParties
+from lobby.stores.valkey.link import Link
+from lobby.stores.valkey.parties import Parties
+from lobby.stores.valkey.party_copy import PartyCopy
+from lobby.stores.valkey.plan import Planner, record_name
+from lobby.stores.valkey.scripts import SAVE_FAMILY, SWEEP
+from lobby.stores.valkey.session_lists import SessionLists
+
+SWEPT_MAX = 500
+"""Of each kind, in one call and partition."""
+LATEST_ENTRIES_MAX = 20_000
+"""Of this node's own commits, so that its followers hear of them without asking the servers."""
+
+
+class ValkeyStore:
+    """See `lobby.ports.Store`. What is committed is what there is: the two readings are one.
+
+    `newest` may be what this node last saw; a commit decided on it says so if it is stale, and `confirmed` does for what is
+    not committed. All other reading asks the servers.
+    """
+
+    def __init__(self, link: Link, planner: Planner, clock: Clock) -> None:
+        self.link = link
+        self._planner = planner
+        self._clock = clock
+        self._known = KnownParties()
+        self._parties = Parties(link, self._known)
+        self._commits = Commits(link, self._known)
+        self._latest = LatestEntries(LATEST_ENTRIES_MAX)
+        self._deadlines = Deadlines(link)
+        self._list = PartyCopy(link)
+        self._sessions = SessionLists(link)
+
+    async def commit(self, commit: Commit) -> None:
+        nonces = {change.after.id: await self._nonce(change) for change in commit.changes}
+        plan = self._planner.plan(commit, self._clock.now(), nonces)
+        await self._commits.make(plan)
+        for home, change in zip(plan.homes, commit.changes, strict=True):
+            self._known.keep(Known(change.after, plan.id))
+            self._latest.add(change.after.id, change.entries)
+            self._deadlines.expect(home, next_deadline(change.after, self._planner.bounds))
+
+    async def newest(self, party_id: PartyId) -> Party | None:
+        known = self._known.get(party_id)
+        return known.party if known is not None else await self.party(party_id)
+
+    async def settled(self, party_id: PartyId, seq: int) -> None:
+        """What can be read has been committed."""
+
+    async def confirmed(self, party_id: PartyId, version: int) -> None:
+        party = await self.party(party_id)
+        if party is None or party.version != version:
+            raise Conflict("the party has changed")
+
+    async def party(self, party_id: PartyId) -> Party | None:
+        known = await self._parties.read(party_id)
+        return known.party if known is not None else None
+
+    async def party_at(self, party_id: PartyId, seq: int) -> Party | None:
+        known = self._known.get(party_id)
+        if known is not None and known.party.version == seq:
+            return known.party
+        if seq < 1:
+            return None
+        try:
+            entries = await self.entries(party_id, seq - 1, 1)
+        except LogTrimmed:
+            return None
+        return entries[0].party if entries else None
+
+    async def entries(self, party_id: PartyId, after_seq: int, limit: int) -> Sequence[Entry]:
+        known = self._known.get(party_id)
+        at_hand = self._at_hand(known, party_id, after_seq, limit)
+        if at_hand:
+            return at_hand
+        if known is not None and known.party.version == after_seq:
+            start, party = after_seq + 1, known.party
+        else:
+            start, party = snapshot_before(after_seq + 1), None
+        rows = await self.link.ask(
+            self.link.partitions.of(party_id),
+            "XRANGE",
+            f"log:{party_id}",
+            f"{start}-0",
+            "+",
+            "COUNT",
+            after_seq + 1 - start + limit,
+        )
+        if rows and int(rows[0][0].partition(b"-")[0]) > after_seq + 1:
+            raise LogTrimmed(party_id)
+        entries = [entry for entry in folded(rows, party) if entry.seq > after_seq]
+        return tuple(entries)
+
+    async def oldest_seq(self, party_id: PartyId) -> int:
+        rows = await self.link.ask(self.link.partitions.of(party_id), "XRANGE", f"log:{party_id}", "-", "+", "COUNT", 1)
+        return int(rows[0][0].partition(b"-")[0]) if rows else 1
+
+    async def seat_of(self, player_id: PlayerId) -> PartyId | None:
+        claim = await self._claim("seat", player_id)
+        return claim.party_id if claim is not None else None
+
+    async def connected(self) -> Sequence[PlayerId]:
+        """Nobody is asked for: who was there with a node that is gone is found by its lease, see `lobby.live.presence`."""
+        return ()
+
+    async def party_of_code(self, join_code: str) -> PartyId | None:
+        claim = await self._claim("code", join_code)
+        if claim is None or claim.given_up_at is None:
+            return claim.party_id if claim is not None else None
+        rests = claim.given_up_at + self._planner.retention.code_ms > self._clock.now()
+        return claim.party_id if rests and claim.has_closed else None
+
+    async def session(self, session_id: SessionId) -> Session | None:
+        claim = await self._claim("sid", session_id)
+        if claim is None:
+            return None
+        home = self.link.partitions.of(claim.party_id)
+        text = await self.link.ask(home, "HGET", f"session:{session_id}", "j")
+        return read_session(text.decode()) if text is not None else None
+
+    async def recall(self, player_id: PlayerId, key: str) -> IdempotencyRecord | None:
+        partition = self.link.partitions.of(player_id)
+        text = await self.link.ask(partition, "GET", f"once:{record_name(player_id, key)}")
+        return msgspec.json.decode(text, type=_Kept).r if text is not None else None
+
+    async def parties(self, query: PartyQuery) -> Page[Party]:
+        page = await self._list.page(query)
+        parties = await asyncio.gather(*(self.party(outline.id) for outline in page.items))
+        there = [(party, cursor) for party, cursor in zip(parties, page.cursors, strict=True) if party is not None]
+        items, cursors = tuple(party for party, _ in there), tuple(cursor for _, cursor in there)
+        return Page(items, cursors, page.has_next, page.total)
+
+    async def sessions(self, query: SessionQuery) -> Page[Session]:
+        return await self._sessions.page(query)
+
+    async def take_due(self, at: Instant, limit: int) -> Sequence[PartyId]:
+        return await self._deadlines.take(at, limit)
+
+    async def next_due(self) -> Instant | None:
+        return await self._deadlines.next_due()
+
+    async def family(self, family_id: str) -> RefreshFamily | None:
+        text = await self.link.ask(self.link.partitions.of(family_id), "HGET", f"family:{family_id}", "j")
+        return read_family(text.decode()) if text is not None else None
+
+    async def save_family(self, family: RefreshFamily, generation: int | None) -> None:
+        expected = str(generation) if generation is not None else ""
+        asked = family.id, expected, family.generation, family.expires_at, written(family), token_hex(8)
+        if not await self.link.run(SAVE_FAMILY, self.link.partitions.of(family.id), *asked):
+            raise Conflict("the family has changed")
+
+    async def sweep(self, at: Instant) -> None:
+        retention = self._planner.retention
+        for number in range(self.link.partitions.count):
+            await self.link.run(SWEEP, number, at, SWEPT_MAX, retention.entries_min, retention.log_ms)
+
+    async def close(self) -> None:
+        await self.link.close()
+
+    async def _nonce(self, change: Change) -> str:
+        """Of the state that the change was decided on. Raises `Conflict` if it is not the newest that can be known."""
+        if change.before is None:
+            return ""
+        known = self._known.get(change.after.id)
+        if known is None or (known.party is not change.before and known.party != change.before):
+            known = await self._parties.read(change.after.id)
+        if known is None or known.party != change.before:
+            raise Conflict("the party has changed")
+        return known.nonce
+
+    def _at_hand(self, known: Known | None, party_id: PartyId, after_seq: int, limit: int) -> Sequence[Entry] | None:
+        """What this node has committed itself, as far as no node may have swept it."""
+        if known is None or known.party.is_closed:
+            return None
+        is_kept = after_seq >= known.party.version - self._planner.retention.entries_min
+        return self._latest.after(party_id, after_seq, limit) if is_kept else None
+
+    async def _claim(self, kind: str, id: str) -> Claim | None:
+        text = await self.link.ask(self.link.partitions.of(id), "GET", f"{kind}:{id}")
+        return read_claim(text) if text is not None else None
+
+
+class _Kept(msgspec.Struct):
+    """A record as lua/common.lua has it."""
+
+    r: IdempotencyRecord
