@@ -67,7 +67,7 @@ class Traffic:
             return
         if old is None:
             await self.commit(Commit(self.changes(party, c.JoinParty(who))))
-        elif old.id != party.id:
+        elif old.id != party.id and old.member(who.id) is not None:  # they may have moved since `seat_of`
             await self.commit(moving(who, old, party))
 
     async def act(self, party_id: PartyId, command: c.Command) -> None:
