@@ -6,12 +6,14 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from random import Random
+from time import time
 
 from chaos.figures import Figures
 from chaos.proxy.fate import CLEAN, Fate
 from chaos.proxy.proxy import Proxy
 from chaos.proxy.weather import Weather
 from lobby.demo.address import Address
+from tests.auth.external.issuing import publishing
 from tests.served.lobby import lobby
 from tests.unity.conftest import Build, journey_program
 from tests.unity.mono import said_by
@@ -106,6 +108,14 @@ async def test_a_token_that_expires_is_refreshed_without_anyone_noticing(journey
         said = await said_by(journey, "expired-token", address.base)
 
     assert said == {"same-player": "True"}
+
+
+async def test_a_game_with_a_sign_in_of_its_own_is_asked_for_a_token_once_more(journey: Path) -> None:
+    with publishing() as issuer, lobby(issuers=[issuer.settings()], guests=False) as address:
+        tokens = [issuer.token(exp=time() - 3600), issuer.token(), issuer.token()]
+        said = await said_by(journey, "own-sign-in", address.base, *tokens)
+
+    assert said == {"name": "Ada/Ada", "left": "1"}
 
 
 async def test_silence_is_cancelled_or_timed_out_and_asked_again(journey: Path) -> None:
