@@ -20,6 +20,10 @@ OF_PARTY_MAX = 1_000
 _ACTIVE = (SessionStatus.WAITING, SessionStatus.IN_PROGRESS)
 _CURSOR = re.compile(r"t(\d{1,15})\.([0-9A-Za-z_-]{1,64})", re.ASCII)
 
+ACTIVE_PLACES = tuple(
+    f"{visibility}:{status.value}:{kind.value}" for visibility in "01" for status in _ACTIVE for kind in GameType
+)
+
 _Key = tuple[int, str]
 """Created at, id: newest first, and no two alike."""
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from secrets import token_hex
+from typing import TypeVar
 
 import msgspec
 
@@ -13,6 +14,7 @@ from lobby.domain.events import Entry
 from lobby.domain.model import Party, Session
 from lobby.domain.values import Instant, PartyId, PlayerId, SessionId
 from lobby.ports import (
+    Census,
     Change,
     Clock,
     Commit,
@@ -35,8 +37,10 @@ from lobby.stores.valkey.link import Link
 from lobby.stores.valkey.parties import Parties
 from lobby.stores.valkey.party_copy import PartyCopy
 from lobby.stores.valkey.plan import Planner, record_name
-from lobby.stores.valkey.scripts import SAVE_FAMILY, SWEEP
-from lobby.stores.valkey.session_lists import SessionLists
+from lobby.stores.valkey.scripts import CENSUS, SAVE_FAMILY, SWEEP
+from lobby.stores.valkey.session_lists import ACTIVE_PLACES, SessionLists
+
+Answer = TypeVar("Answer")
 
 SWEPT_MAX = 500
 """Of each kind, in one call and partition."""
@@ -181,6 +185,15 @@ class ValkeyStore:
         if not await self.link.run(SAVE_FAMILY, self.link.partitions.of(family.id), *asked):
             raise Conflict("the family has changed")
 
+    async def census(self) -> Census:
+        counts = await self._everywhere(lambda number: self.link.run(CENSUS, number, *ACTIVE_PLACES))
+        return Census(sum(count[0] for count in counts), sum(count[1] for count in counts))
+
+    async def check(self) -> None:
+        """In each partition: of a cluster, all primaries must take it."""
+        at = self._clock.now()
+        await self._everywhere(lambda number: self.link.ask(number, "SET", "check", at))
+
     async def sweep(self, at: Instant) -> None:
         retention = self._planner.retention
         for number in range(self.link.partitions.count):
@@ -188,6 +201,9 @@ class ValkeyStore:
 
     async def close(self) -> None:
         await self.link.close()
+
+    async def _everywhere(self, ask: Callable[[int], Awaitable[Answer]]) -> list[Answer]:
+        return await asyncio.gather(*map(ask, range(self.link.partitions.count)))
 
     async def _nonce(self, change: Change) -> str:
         """Of the state that the change was decided on. Raises `Conflict` if it is not the newest that can be known."""

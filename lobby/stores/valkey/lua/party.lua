@@ -90,6 +90,7 @@ local function write_party(change, commit_id, blobs)
         local serial = change.serial
         if serial == 0 then serial = redis.call('INCR', base .. ':serials') end
         redis.call('HSET', name, 'o', serial)
+        redis.call('INCR', base .. ':live')
     end
     redis.call('HSET', name, 'v', change.after, 'n', commit_id, 's', blobs(), 'm', change.moments)
     for seq = change.before + 1, change.after do
@@ -104,6 +105,7 @@ local function write_party(change, commit_id, blobs)
     arm(change.id, change.moments)
     if change.closed then
         redis.call('HSET', name, 'z', 1)
+        redis.call('DECR', base .. ':live')
         redis.call('ZADD', expiry, change.at + change.log_ms, 'party:' .. change.id)
     end
     write_row(change)
