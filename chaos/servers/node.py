@@ -60,6 +60,15 @@ class Node:
                 self._process.kill()
             await self._process.wait()
 
+    def freeze(self) -> None:
+        """With SIGSTOP: its connections stay open, and nothing is answered until `thaw`."""
+        assert self._process is not None, "it was started"
+        self._process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        assert self._process is not None, "it was started"
+        self._process.send_signal(signal.SIGCONT)
+
     async def stop(self) -> int:
         """With SIGTERM. Its exit code; that of a kill if it takes longer than `DOWN_WAIT_S`."""
         assert self._process is not None, "it was started"

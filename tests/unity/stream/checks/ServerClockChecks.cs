@@ -1,0 +1,71 @@
+using System;
+using AdventureBot2.Lobby;
+
+internal static class ServerClockChecks
+{
+    private static readonly DateTime _noon = new DateTime(2026, 11, 25, 12, 0, 0, DateTimeKind.Utc);
+
+    public static void It_goes_on_from_the_time_in_a_frame()
+    {
+        var clock = new ServerClock();
+        clock.Heard(_noon, 5000);
+
+        Expect.Equal(_noon.AddSeconds(2), clock.At(7000));
+        Expect.Equal(DateTimeKind.Utc, clock.At(7000).Kind);
+    }
+
+    public static void A_frame_that_was_delayed_does_not_set_it_back()
+    {
+        var clock = new ServerClock();
+        clock.Heard(_noon, 5000);
+        clock.Heard(_noon.AddSeconds(1), 9000);
+
+        Expect.Equal(_noon.AddSeconds(5), clock.At(10000));
+    }
+
+    public static void A_frame_that_came_faster_sets_it_right()
+    {
+        var clock = new ServerClock();
+        clock.Heard(_noon, 5000);
+        clock.Heard(_noon.AddSeconds(2), 6800);
+
+        Expect.Equal(_noon.AddSeconds(2), clock.At(6800));
+    }
+
+    public static void A_replayed_frame_changes_nothing()
+    {
+        var clock = new ServerClock();
+        clock.Heard(_noon, 5000);
+        clock.Heard(_noon.AddHours(-3), 5100);
+
+        Expect.Equal(_noon.AddSeconds(1), clock.At(6000));
+    }
+
+    public static void A_clock_that_was_set_back_is_followed_in_the_end()
+    {
+        var clock = new ServerClock();
+        clock.Heard(_noon, 0);
+        long at = 0;
+        while (at < 3 * ServerClock.KeptMs) clock.Heard(_noon.AddMilliseconds(-500 + (at += 10000)), at);
+
+        Expect.Equal(_noon.AddMilliseconds(-500 + at), clock.At(at));
+    }
+
+    public static void Before_the_first_frame_it_is_the_clock_of_the_device()
+    {
+        var clock = new ServerClock();
+
+        Expect.Equal(false, clock.IsKnown);
+        Expect.True((clock.At(0) - DateTime.UtcNow).Duration() < TimeSpan.FromSeconds(5), "not the device's clock");
+    }
+
+    public static void After_a_pause_the_next_frame_counts_alone()
+    {
+        var clock = new ServerClock();
+        clock.Heard(_noon, 5000);
+        clock.Forget();
+        clock.Heard(_noon.AddSeconds(1), 9000);
+
+        Expect.Equal(_noon.AddSeconds(1), clock.At(9000));
+    }
+}

@@ -1,0 +1,151 @@
+using System;
+using System.Collections.Generic;
+using System.Threading;
+using System.Threading.Tasks;
+using AdventureBot2.Lobby;
+
+/// <summary>A connection whose server, loop and chance are in the check's own hands. Pauses last no time at all.</summary>
+internal sealed class Stand : ILoop, ILobbyTokens, ILobbyChance
+{
+    public readonly List<ScriptedSocket> Sockets = new List<ScriptedSocket>();
+    public readonly List<string> RefusedTokens = new List<string>();
+    public readonly List<Exception> Failures = new List<Exception>();
+    public readonly LobbyConnection Connection;
+    public Exception NoToken;
+    public bool IsSignedOut;
+    private readonly List<ITurn> _turns = new List<ITurn>();
+    private int _tokens;
+
+    public Stand()
+    {
+        var options = new LobbyConnectionOptions
+        {
+            Loop = this, Chance = this, NewSocket = NewSocket, OnHandlerFailed = Failures.Add
+        };
+        Connection = new LobbyConnection("http://lobby.test/graphql", this, options);
+    }
+
+    /// <summary>The socket of the moment.</summary>
+    public ScriptedSocket Socket
+    {
+        get { return Sockets[Sockets.Count - 1]; }
+    }
+
+    public void Turn(int times = 1)
+    {
+        for (; times > 0; times--) foreach (ITurn each in _turns.ToArray()) each.Turn();
+    }
+
+    /// <summary>Until the next socket is open, greeted, and what is to be watched has been asked for.</summary>
+    public void Connect()
+    {
+        int before = Sockets.Count;
+        while (Sockets.Count == before) Turn();
+        Socket.Say("{\"type\":\"connection_ack\"}");
+        Turn();
+    }
+
+    public void Resume()
+    {
+        foreach (ITurn each in _turns.ToArray()) each.Resumed();
+    }
+
+    public void Add(ITurn each)
+    {
+        _turns.Add(each);
+    }
+
+    public void Remove(ITurn each)
+    {
+        _turns.Remove(each);
+    }
+
+    public void Wake()
+    {
+    }
+
+    public Task<string> GetAsync(CancellationToken cancellation)
+    {
+        if (NoToken != null) throw NoToken;
+        return Task.FromResult(IsSignedOut ? null : "token-" + ++_tokens);
+    }
+
+    public void Refuse(string token)
+    {
+        RefusedTokens.Add(token);
+    }
+
+    public double NextDouble()
+    {
+        return 0;
+    }
+
+    public string NewKey()
+    {
+        return "key";
+    }
+
+    private ISocket NewSocket()
+    {
+        Sockets.Add(new ScriptedSocket());
+        return Socket;
+    }
+}
+
+/// <summary>A socket whose other end is the check.</summary>
+internal sealed class ScriptedSocket : ISocket
+{
+    public readonly List<string> Sent = new List<string>();
+    public Uri Address;
+    public bool IsDisposed;
+    private ISocketListener _listener;
+
+    /// <summary>What was sent last, without messages of the protocol's own.</summary>
+    public string LastSent
+    {
+        get { return Sent[Sent.Count - 1]; }
+    }
+
+    public void Open(Uri address, string subprotocol, ISocketListener listener)
+    {
+        Address = address;
+        _listener = listener;
+        listener.Opened();
+    }
+
+    public void Send(string text)
+    {
+        Sent.Add(text);
+    }
+
+    public void Dispose()
+    {
+        IsDisposed = true;
+    }
+
+    public void Say(string text)
+    {
+        _listener.Received(text);
+    }
+
+    /// <summary>A frame of the operation <paramref name="id"/>.</summary>
+    public void Show(string kind, int seq, string more = "", string id = "1")
+    {
+        Say(string.Format(
+            "{{\"id\":\"{0}\",\"type\":\"next\",\"payload\":{{\"data\":{{\"partyEvents\":{{\"__typename\":\"{1}\",\"seq\":{2},"
+            + "\"cursor\":\"c{2}\",\"at\":\"2026-11-25T12:00:00.000Z\",\"party\":{{\"id\":\"p\",\"version\":{2}}}{3}}}}}}}}}",
+            id, kind, seq, more));
+    }
+
+    public void Refuse(string code, string id = "1")
+    {
+        Say(string.Format("{{\"id\":\"{0}\",\"type\":\"next\",\"payload\":{{\"data\":null,\"errors\":[{{\"message\":\"no\","
+            + "\"extensions\":{{\"code\":\"{1}\"}}}}]}}}}", id, code));
+        Say(string.Format("{{\"id\":\"{0}\",\"type\":\"complete\"}}", id));
+    }
+
+    public void Close(int code)
+    {
+        _listener.Closed(code, "closed");
+    }
+}

@@ -1,0 +1,133 @@
+using System;
+using System.Net.WebSockets;
+using System.Text;
+using System.Threading;
+using System.Threading.Tasks;
+
+namespace AdventureBot2.Lobby
+{
+    /// <summary>
+    /// <see cref="ClientWebSocket"/>, which Unity has on every platform but WebGL. It reads and writes on pool threads,
+    /// never on the main thread.
+    /// </summary>
+    public sealed class ClientSocket : ISocket
+    {
+        /// <summary>Of one message. A full party with all its properties has about 150,000.</summary>
+        public const int MessageBytesMax = 1 << 20;
+
+        private const int FarewellMs = 1000;
+        private const int FirstBufferBytes = 8192;
+
+        private readonly ClientWebSocket _socket = new ClientWebSocket();
+        private readonly CancellationTokenSource _over = new CancellationTokenSource();
+        private readonly SendQueue _outgoing;
+        private Task _run = Task.CompletedTask;
+        private int _isDisposed;
+
+        public ClientSocket()
+        {
+            _outgoing = new SendQueue(SendAsync, _socket.Abort);
+        }
+
+        public void Open(Uri address, string subprotocol, ISocketListener listener)
+        {
+            _socket.Options.AddSubProtocol(subprotocol);
+            // On a pool thread from the start: looking up a name and agreeing on keys may block.
+            _run = Task.Run(() => RunAsync(address, listener));
+        }
+
+        public void Send(string text)
+        {
+            _outgoing.Put(text);
+        }
+
+        /// <summary>Says goodbye behind the caller's back, within a second, and lets go of the socket.</summary>
+        public void Dispose()
+        {
+            if (Interlocked.Exchange(ref _isDisposed, 1) == 0) Task.Run(LeaveAsync);
+        }
+
+        private bool IsDisposed
+        {
+            get { return Volatile.Read(ref _isDisposed) != 0; }
+        }
+
+        private async Task RunAsync(Uri address, ISocketListener listener)
+        {
+            int code = SocketCodes.Lost;
+            string reason;
+            try
+            {
+                await _socket.ConnectAsync(address, _over.Token).ConfigureAwait(false);
+                if (!IsDisposed) listener.Opened();
+                code = await ReadAsync(listener).ConfigureAwait(false);
+                reason = _socket.CloseStatusDescription ?? "";
+            }
+            catch (Exception error)
+            {
+                // ClientWebSocket throws a handful of types, and which ones differs between Mono and .NET; all mean the same.
+                reason = error.Message;
+            }
+            if (!IsDisposed) listener.Closed(code, reason);
+            _socket.Dispose();
+        }
+
+        private async Task<int> ReadAsync(ISocketListener listener)
+        {
+            var buffer = new byte[FirstBufferBytes];
+            int count = 0;
+            while (true)
+            {
+                var room = new ArraySegment<byte>(buffer, count, buffer.Length - count);
+                WebSocketReceiveResult piece = await _socket.ReceiveAsync(room, _over.Token).ConfigureAwait(false);
+                if (piece.MessageType == WebSocketMessageType.Close)
+                {
+                    return piece.CloseStatus.HasValue ? (int)piece.CloseStatus.Value : SocketCodes.NoCode;
+                }
+                count += piece.Count;
+                if (piece.EndOfMessage)
+                {
+                    Hand(listener, buffer, count);
+                    count = 0;
+                }
+                else if (count == MessageBytesMax)
+                {
+                    return SocketCodes.MessageTooBig;
+                }
+                else if (count == buffer.Length)
+                {
+                    Array.Resize(ref buffer, Math.Min(2 * count, MessageBytesMax));
+                }
+            }
+        }
+
+        private void Hand(ISocketListener listener, byte[] buffer, int count)
+        {
+            if (!IsDisposed) listener.Received(Encoding.UTF8.GetString(buffer, 0, count));
+        }
+
+        private Task SendAsync(string text)
+        {
+            var bytes = new ArraySegment<byte>(Encoding.UTF8.GetBytes(text));
+            return _socket.SendAsync(bytes, WebSocketMessageType.Text, true, _over.Token);
+        }
+
+        private async Task LeaveAsync()
+        {
+            // A farewell to a peer that no longer reads would wait for ever.
+            _over.CancelAfter(FarewellMs);
+            try
+            {
+                await _outgoing.EmptiedAsync().ConfigureAwait(false);
+                await _socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, "", _over.Token).ConfigureAwait(false);
+                await _run.ConfigureAwait(false);
+            }
+            catch (Exception)
+            {
+                // It was not open, or is gone already: there is nobody to say goodbye to.
+            }
+            _over.Cancel();
+            _socket.Dispose();
+        }
+    }
+}

@@ -1,0 +1,131 @@
+using System;
+using System.Threading.Tasks;
+
+namespace AdventureBot2.Lobby
+{
+    // What it does in a turn: it rests, waits for the time to connect, for a token, or has a link. Nothing here waits.
+    public sealed partial class LobbyConnection
+    {
+        /// <summary>A link that has lived this long past its greeting is a good one, even if it had nothing to say.</summary>
+        private const int ThrivingMs = 5000;
+
+        private readonly Redial _redial;
+        private LobbyStream[] _streams = new LobbyStream[0];
+        private Task<string> _token;
+        private volatile Link _link;
+        private Watchdog _watchdog;
+        private bool _isGreeted;
+        private long _greetedAtMs;
+        private long _idleSinceMs;
+        private int _refusals;
+
+        void ITurn.Turn()
+        {
+            if (_isDisposed) return;
+            long nowMs = Monotonic.NowMs;
+            Clear(nowMs);
+            if (_link != null) TurnLinked(nowMs);
+            else if (_token != null) TurnWaitingForToken(nowMs);
+            else if (_streams.Length > 0 && _redial.IsDue(nowMs)) AskForToken(nowMs);
+        }
+
+        /// <summary>Takes out the streams that are over.</summary>
+        private void Clear(long nowMs)
+        {
+            foreach (LobbyStream stream in _streams)
+            {
+                if (!stream.IsOver) continue;
+                if (stream.OperationId != null && _link != null) _link.Unsubscribe(stream.OperationId);
+                stream.Cut();
+                _streams = Array.FindAll(_streams, each => each != stream);
+            }
+            if (_streams.Length > 0) _idleSinceMs = nowMs;
+        }
+
+        private void AskForToken(long nowMs)
+        {
+            try
+            {
+                _token = _tokens.GetAsync(_over.Token);
+            }
+            catch (Exception)
+            {
+                // The game's own code, which may throw ahead of its first await.
+                _redial.Failed(nowMs);
+            }
+        }
+
+        private void TurnWaitingForToken(long nowMs)
+        {
+            if (!_token.IsCompleted) return;
+            Task<string> token = _token;
+            _token = null;
+            // Seen to, or the runtime would report it as overlooked. Whatever it was may pass.
+            if (token.Exception != null || token.IsCanceled) _redial.Failed(nowMs);
+            else if (token.Result == null) FinishAll(StreamEndReason.Unauthenticated, "Nobody is signed in.");
+            else Open(token.Result, nowMs);
+        }
+
+        private void Open(string token, long nowMs)
+        {
+            _isGreeted = false;
+            _redial.Begun();
+            _watchdog = new Watchdog(nowMs);
+            var link = new Link(_newSocket(), token, _loop.Wake, nowMs);
+            _link = link;
+            link.Open(_address);
+            // From another thread, meanwhile: it found no link to let go of.
+            if (_isDisposed) link.Dispose();
+        }
+
+        private void TurnLinked(long nowMs)
+        {
+            Link link = _link;
+            ReadMessages(link, nowMs);
+            if (_link != link || _isDisposed) return;
+            if (_watchdog.IsLost(link.HeardAtMs, link.Pongs, _isGreeted, nowMs)) Lose(nowMs);
+            else if (_redial.IsReturnDue(nowMs)) Lose(nowMs);
+            else if (_streams.Length == 0 && nowMs - _idleSinceMs > IdleMs) Close();
+            else if (_isGreeted) TurnGreeted(link, nowMs);
+        }
+
+        private void TurnGreeted(Link link, long nowMs)
+        {
+            if (_watchdog.AsksForFrame(link.HeardAtMs, nowMs)) link.Ping();
+            if (nowMs - _greetedAtMs > ThrivingMs) Thrives();
+            foreach (LobbyStream stream in _streams)
+            {
+                if (_link != link) return;
+                if (stream.IsOver) continue;
+                if (stream.OperationId != null) stream.Look(nowMs);
+                else if (nowMs >= stream.DueAtMs) stream.Begin(link, nowMs);
+            }
+        }
+
+        /// <summary>The link is no longer one.</summary>
+        private void Lose(long nowMs)
+        {
+            Close();
+            _redial.Failed(nowMs);
+            foreach (LobbyStream stream in _streams) stream.Cut();
+        }
+
+        private void Close()
+        {
+            Link link = _link;
+            _link = null;
+            link.Dispose();
+        }
+
+        private void Thrives()
+        {
+            _redial.Thrives();
+            _refusals = 0;
+        }
+
+        private void FinishAll(StreamEndReason reason, string message)
+        {
+            foreach (LobbyStream stream in _streams) stream.Finish(reason, message);
+        }
+    }
+}

@@ -1,0 +1,160 @@
+using System;
+using System.Collections.Generic;
+
+namespace AdventureBot2.Lobby
+{
+    /// <summary>The messages of graphql-transport-ws that a server sends, and the end of the socket.</summary>
+    internal enum SocketMessageKind
+    {
+        Unknown,
+        Acknowledged,
+        Next,
+        Error,
+        Complete,
+        Ping,
+        Pong,
+        Closed
+    }
+
+    /// <summary>One of them, read as far as the client wants to know it.</summary>
+    internal sealed class SocketMessage
+    {
+        private bool _isWhole;
+
+        private SocketMessage()
+        {
+        }
+
+        public SocketMessageKind Kind { get; private set; }
+
+        /// <summary>Of the operation; null where the message is about none.</summary>
+        public string Id { get; private set; }
+
+        /// <summary>Of Next: what the operation's own reader made of the root field. Null when there was none.</summary>
+        public object Frame { get; private set; }
+
+        /// <summary>Of Next and Error: the first of the errors.</summary>
+        public GraphQLError Error { get; private set; }
+
+        /// <summary>Of Closed, and of a Ping that announces it: the server's code. 0 for none.</summary>
+        public int Code { get; private set; }
+
+        public string Reason { get; private set; }
+
+        /// <summary>By the monotonic clock.</summary>
+        public long HeardAtMs { get; private set; }
+
+        public static SocketMessage Closed(int code, string reason, long heardAtMs)
+        {
+            return new SocketMessage
+            {
+                Kind = SocketMessageKind.Closed, Code = code, Reason = reason, HeardAtMs = heardAtMs
+            };
+        }
+
+        /// <summary>
+        /// Reads a message. <paramref name="readerOf"/> gives the reader of an operation's root field, by its id; null
+        /// where the operation is over. Throws <see cref="MalformedJsonException"/>.
+        /// </summary>
+        public static SocketMessage Read(string text, Func<string, Func<JsonReader, object>> readerOf, long heardAtMs)
+        {
+            var message = new SocketMessage { HeardAtMs = heardAtMs };
+            message.ReadMembers(new JsonReader(text), readerOf);
+            // A payload ahead of the type and id that say how to read it: known now, so once more. Our server puts it last.
+            if (!message._isWhole) message.ReadMembers(new JsonReader(text), readerOf);
+            return message;
+        }
+
+        private void ReadMembers(JsonReader reader, Func<string, Func<JsonReader, object>> readerOf)
+        {
+            string name;
+            _isWhole = true;
+            if (!reader.BeginObject()) return;
+            while (reader.NextMember(out name))
+            {
+                switch (name)
+                {
+                    case "type": Kind = KindOf(reader.ReadString()); break;
+                    case "id": Id = reader.ReadString(); break;
+                    case "payload": ReadPayload(reader, readerOf); break;
+                    default: reader.Skip(); break;
+                }
+            }
+        }
+
+        private void ReadPayload(JsonReader reader, Func<string, Func<JsonReader, object>> readerOf)
+        {
+            if (Kind == SocketMessageKind.Next && Id != null) ReadResult(reader, readerOf(Id));
+            else if (Kind == SocketMessageKind.Error) Error = ReadFirstError(reader);
+            else if (Kind == SocketMessageKind.Ping) ReadNotice(reader);
+            else
+            {
+                reader.Skip();
+                _isWhole = Kind != SocketMessageKind.Unknown && Kind != SocketMessageKind.Next;
+            }
+        }
+
+        private void ReadResult(JsonReader reader, Func<JsonReader, object> read)
+        {
+            string name;
+            if (!reader.BeginObject()) return;
+            while (reader.NextMember(out name))
+            {
+                if (name == "data" && read != null) ReadRootField(reader, read);
+                else if (name == "errors") Error = ReadFirstError(reader);
+                else reader.Skip();
+            }
+        }
+
+        private static GraphQLError ReadFirstError(JsonReader reader)
+        {
+            List<GraphQLError> errors = reader.ReadList(r => GraphQLError.Read(r));
+            return errors != null && errors.Count > 0 ? errors[0] : null;
+        }
+
+        private void ReadRootField(JsonReader reader, Func<JsonReader, object> read)
+        {
+            string name;
+            if (!reader.BeginObject()) return;
+            while (reader.NextMember(out name)) Frame = read(reader);
+        }
+
+        /// <summary>Our server's word ahead of a close, for sockets that hide codes from 4000 on.</summary>
+        private void ReadNotice(JsonReader reader)
+        {
+            string name;
+            if (!reader.BeginObject()) return;
+            while (reader.NextMember(out name))
+            {
+                if (name == "closing") ReadClosing(reader);
+                else reader.Skip();
+            }
+        }
+
+        private void ReadClosing(JsonReader reader)
+        {
+            string name;
+            if (!reader.BeginObject()) return;
+            while (reader.NextMember(out name))
+            {
+                if (name == "code") Code = reader.ReadInt();
+                else if (name == "reason") Reason = reader.ReadString();
+                else reader.Skip();
+            }
+        }
+
+        private static SocketMessageKind KindOf(string type)
+        {
+            switch (type)
+            {
+                case "connection_ack": return SocketMessageKind.Acknowledged;
+                case "next": return SocketMessageKind.Next;
+                case "error": return SocketMessageKind.Error;
+                case "complete": return SocketMessageKind.Complete;
+                case "ping": return SocketMessageKind.Ping;
+                case "pong": return SocketMessageKind.Pong;
+                default: return SocketMessageKind.Unknown;
+            }
+        }
+    }
+}
