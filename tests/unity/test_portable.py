@@ -10,7 +10,8 @@ NOT_UNDER_IL2CPP = re.compile(
     r"System\.Reflection|\bdynamic\b|\bActivator\b|GetType\(\)|typeof\(|JsonUtility|Newtonsoft|System\.Text\.Json|\.Emit\b"
 )
 NOT_ON_WEBGL = re.compile(r"ConfigureAwait|Task\.Run\b|ThreadPool|\.Wait\(|\.Result\b(?!\.)")
-OUTSIDE_ALONE = {"Http/ClientHttp.cs"}
+OUTSIDE_ALONE = {"Http/ClientHttp.cs", "Sockets/ClientSocket.cs", "Sockets/SendQueue.cs"}
+"""Compiled for neither WebGL nor, the first, for Unity at all."""
 
 
 def found(pattern: re.Pattern[str], *passed_over: str) -> list[str]:

@@ -17,7 +17,8 @@ from chaos.proxy.weather import Weather
 from chaos.servers.cluster import SERVER
 from chaos.servers.node import HOST, Node
 from chaos.servers.settings import SERVER_SETTINGS
-from tests.unity.mono import RUNTIME, compiled, sources
+from tests.unity.conftest import Build
+from tests.unity.mono import compiled, sources
 from tests.unity.stream.program import Program, running
 from tests.unity.stream.weathers import CutDown, LostAnswers
 
@@ -28,9 +29,9 @@ CLOCK_OFF_MS_MAX = 1000
 
 
 @pytest.fixture(scope="module")
-def journey(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = Path(__file__).with_name("journey")
-    return compiled(tmp_path_factory.mktemp("journey") / "Journey.exe", [*sources(RUNTIME), *sources(folder)])
+def journey(outside: Build) -> Path:
+    files = sources(Path(__file__).with_name("journey"))
+    return compiled(outside.library.with_name("StreamJourney.exe"), files, outside.defines, [outside.library])
 
 
 @pytest.fixture
@@ -110,19 +111,22 @@ async def test_a_server_that_goes_down_in_peace_is_left_alone_and_returned_to(no
 
 async def test_cut_connections_cost_no_entry_and_lost_answers_double_none(node: Node, journey: Path) -> None:
     cuts, losses = CutDown(Random(11), bytes_max=12_000), LostAnswers(Random(13))
-    async with proxied(node, cuts) as sockets, proxied(node, losses) as requests:
-        async with running(journey, url(requests.address), url(sockets.address)) as program:
-            await program.ask("gather")
-            acted = await program.ask("act 40")
-            assert acted["replayed"] >= 10, "each second answer was lost"
-            await program.ask("run")
-            await requests.calm()
-            await sockets.calm()
-            await program.ask("act 4")
-            await check(program)
-            report = await program.ask("report")
-            assert report["states"].count("Reconnecting") > 2
-            assert await program.end() == 0
+    async with (
+        proxied(node, cuts) as sockets,
+        proxied(node, losses) as requests,
+        running(journey, url(requests.address), url(sockets.address)) as program,
+    ):
+        await program.ask("gather")
+        acted = await program.ask("act 40")
+        assert acted["replayed"] >= 10, "each second answer was lost"
+        await program.ask("run")
+        await requests.calm()
+        await sockets.calm()
+        await program.ask("act 4")
+        await check(program)
+        report = await program.ask("report")
+        assert report["states"].count("Reconnecting") > 2
+        assert await program.end() == 0
 
 
 async def test_after_a_pause_a_dead_connection_is_found_out_at_once(node: Node, journey: Path) -> None:

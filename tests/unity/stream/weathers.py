@@ -31,4 +31,3 @@ class LostAnswers(Weather):
             return super().fate()
         self._connections += 1
         return Fate(unanswered_after=1 + self._connections % 2)
-

@@ -11,7 +11,11 @@ namespace AdventureBot2.Lobby
 
         public static ILobbyClock Clock()
         {
+#if UNITY_WEBGL && !UNITY_EDITOR
+            return new LoopClock(UnityLoop.Instance);
+#else
             return new SystemClock();
+#endif
         }
 
         public static ICredentialStore CredentialStore(string url, string profile)

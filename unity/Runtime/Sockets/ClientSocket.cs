@@ -1,3 +1,4 @@
+#if !UNITY_WEBGL || UNITY_EDITOR
 using System;
 using System.Net.WebSockets;
 using System.Text;
@@ -131,3 +132,4 @@ namespace AdventureBot2.Lobby
         }
     }
 }
+#endif

@@ -1,3 +1,4 @@
+#if !UNITY_WEBGL || UNITY_EDITOR
 using System;
 using System.Collections.Generic;
 using System.Threading.Tasks;
@@ -94,3 +95,4 @@ namespace AdventureBot2.Lobby
         }
     }
 }
+#endif

@@ -58,12 +58,13 @@ namespace AdventureBot2.Lobby
         private void TurnWaitingForToken(long nowMs)
         {
             if (!_token.IsCompleted) return;
-            Task<string> token = _token;
+            Task<string> asked = _token;
             _token = null;
+            string token;
             // Seen to, or the runtime would report it as overlooked. Whatever it was may pass.
-            if (token.Exception != null || token.IsCanceled) _redial.Failed(nowMs);
-            else if (token.Result == null) FinishAll(StreamEndReason.Unauthenticated, "Nobody is signed in.");
-            else Open(token.Result, nowMs);
+            if (asked.Exception != null || asked.IsCanceled) _redial.Failed(nowMs);
+            else if ((token = asked.GetAwaiter().GetResult()) != null) Open(token, nowMs);
+            else FinishAll(StreamEndReason.Unauthenticated, "Nobody is signed in.");
         }
 
         private void Open(string token, long nowMs)

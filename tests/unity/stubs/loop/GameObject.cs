@@ -22,6 +22,8 @@ namespace UnityEngine
             if (target == null) return;
             target._isDestroyed = true;
             Stage.Leave(target);
+            var home = target as GameObject;
+            if (!ReferenceEquals(home, null)) foreach (Component component in home.Components) component._isDestroyed = true;
         }
 
         public static bool operator ==(Object one, Object other)
@@ -109,7 +111,8 @@ namespace UnityEngine
         public static void Leave(Object target)
         {
             var home = target as GameObject;
-            foreach (Component component in home != null ? home.Components.ToArray() : new[] { (Component)target })
+            bool isHome = !ReferenceEquals(home, null);
+            foreach (Component component in isHome ? home.Components.ToArray() : new[] { (Component)target })
             {
                 if (_components.Remove(component)) Send(component, "OnDestroy");
             }

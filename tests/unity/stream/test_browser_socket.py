@@ -1,0 +1,43 @@
+"""The WebGL side of the Unity package: the browser's socket behind the same interface as any other."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+from tests.needs import needs
+from tests.served.lobby import lobby
+from tests.unity.mono import IN_UNITY, RUNTIME, STUBS, compiled, sources
+
+LIBRARY = RUNTIME / "Plugins/WebGL/AdventureBot2LobbySocket.jslib"
+PLAYER = Path(__file__).with_name("browser") / "follow.mjs"
+_RUN_WAIT_S = 20
+
+
+def played(url: str, token: str) -> list[dict[str, Any]]:
+    needs("tests/js")
+    command: list[str | Path] = [needs("node"), PLAYER, LIBRARY, url, token]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=_RUN_WAIT_S, check=True)
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def test_what_is_for_the_browser_compiles() -> None:
+    compiled(Path("/dev/null"), [*sources(RUNTIME), *sources(STUBS)], defines=[IN_UNITY, "UNITY_WEBGL"])
+
+
+def test_frames_go_both_ways_and_a_close_is_told_with_its_code() -> None:
+    with lobby() as address:
+        told = played(address.socket, "")
+
+    opened, acknowledged, answered, notice, closed = told
+    assert opened == {"kind": "opened"}
+    assert acknowledged["said"] == {"type": "connection_ack"}
+    assert answered["said"] == {"type": "pong", "payload": {"from": "Brünhild"}}
+    assert notice["said"]["payload"]["closing"]["code"] == 4400
+    assert (closed["kind"], closed["code"]) == ("closed", 4400)
+
+
+def test_a_server_that_is_not_there_is_told_as_a_lost_connection() -> None:
+    assert [(news["kind"], news["code"]) for news in played("ws://127.0.0.1:1/graphql", "")] == [("closed", 1006)]
