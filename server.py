@@ -22,6 +22,7 @@ from lobby.clock import SystemClock
 from lobby.domain.bounds import HOUR_MS, MINUTE_MS
 from lobby.domain.values import PartyId
 from lobby.entering import Entrance
+from lobby.http.admission import Admission
 from lobby.http.callers import Callers
 from lobby.http.connections import Connections
 from lobby.http.descriptors import connections_held_max
@@ -37,19 +38,22 @@ from lobby.http.operators.readiness import Readiness
 from lobby.http.operators.routes import Operated, add_operator_routes
 from lobby.http.origins import Origins
 from lobby.http.pages import GraphiQLAssets, GraphiQLPage, graphiql_missing
+from lobby.http.places import Places
 from lobby.http.rest.routes import OPEN_NOTICE, add_rest_routes
 from lobby.http.serving import Server, ServingLimits, exit_in_peace_on_signals, listening_socket, server_config
-from lobby.http.sockets.limits import SocketLimits
 from lobby.http.updates.endpoint import Updates
 from lobby.live.bus import Bus
 from lobby.live.deadlines import Deadlines
 from lobby.live.hub import FollowLimits, Hub
 from lobby.live.lobby_feed import LobbyFeed
+from lobby.live.player_streams import PlayerStreams
 from lobby.live.presence import Presence
 from lobby.live.sweeper import Sweeper
 from lobby.operations import Operations
 from lobby.operations.client_documents import client_documents
 from lobby.ports import Unavailable
+from lobby.rates.attempts import Tries
+from lobby.rates.commanding import CommandRates
 from lobby.reader import Reader
 from lobby.service import Lobby
 from lobby.settings import Settings, ms
@@ -59,6 +63,7 @@ from lobby.version import VERSION
 from resolvers.context import Context, Services
 from resolvers.shown_frames import ShownFrames
 from schema.root import schema
+from schema.server_info import ServerLimits
 
 log = logging.getLogger("lobby")
 
@@ -89,7 +94,9 @@ class House:
         bus = Bus(self._hinted, self._resync)
         await bus.open()
         self._open.push_async_callback(bus.close)
-        lobby = Lobby(store, bus, clock, passwords, bounds)
+        rates, tries = settings.rates(), Tries.local(settings.tries())
+        lobby = Lobby(store, bus, clock, passwords, bounds, CommandRates(rates) if rates else None, tries)
+        streams = PlayerStreams(settings.streams_per_player_max)
         self.presence = Presence(lobby, store, clock, bounds)
         self.hub = Hub(
             store,
@@ -97,6 +104,7 @@ class House:
             self.presence,
             bounds,
             FollowLimits(heartbeat_s=settings.heartbeat_s, queue_max=settings.follower_queue_max),
+            streams,
         )
         self.feed = LobbyFeed(store, clock)
         self.credentials = Credentials(
@@ -124,11 +132,14 @@ class House:
             reader=Reader(store),
             hub=self.hub,
             feed=self.feed,
+            streams=streams,
+            tries=tries,
             credentials=self.credentials,
             tickets=self.tickets,
             clock=clock,
             bounds=bounds,
             frames=ShownFrames(),
+            limits=_client_limits(settings),
             fingerprint_key=secret.key("fingerprints"),
         )
         for runner in (self.presence, Deadlines(lobby, store, clock), Sweeper(store, clock)):
@@ -149,11 +160,11 @@ class House:
     def caller(self, authorization: str | None) -> Caller:
         return self.authentication.caller(authorization)
 
-    def context(self, caller: Caller, request_id: str) -> Context:
+    def context(self, caller: Caller, request_id: str, address: str) -> Context:
         """Every operation of a player's shows that the player is there."""
         if caller.player is not None:
             self.presence.seen(caller.player.id)
-        return Context(caller, request_id, self.services)
+        return Context(caller, request_id, self.services, address)
 
     def _hinted(self, party_id: PartyId, seq: int) -> None:
         self.hub.hint(party_id, seq)
@@ -176,22 +187,26 @@ def create_app(settings: Settings | None = None) -> Front:
         finally:
             await house.close()
 
-    app = Front(life(), CANNOT_START, title="AdventureBot2 lobby", version=VERSION, docs_url=None, redoc_url=None)
+    settings = house.settings
+    admission = Admission(settings.rates())
+    app = Front(
+        life(), CANNOT_START, admission, title="AdventureBot2 lobby", version=VERSION, docs_url=None, redoc_url=None
+    )
     app.state.house = house
-    origins = Origins(house.settings.allowed_origins)
+    origins = Origins(settings.allowed_origins)
+    places = Places(settings.place_limits())
     operations = Operations(
         schema._schema,
+        settings.document_limits(),
         trusted=[text for folder in TRUSTED for text in client_documents(folder).values()],
-        trusted_only=house.settings.trusted_documents_only,
+        trusted_only=settings.trusted_documents_only,
+        introspection=settings.introspection,
     )
-    limits = SocketLimits(
-        frame_bytes_max=house.settings.frame_bytes_max,
-        operations_max=house.settings.operations_per_socket_max,
-        stalled_send_s=house.settings.stalled_send_s,
-    )
-    stream_limits = StreamLimits(stalled_send_s=house.settings.stalled_send_s)
-    streams = EventStreams(stream_limits, house.connections)
-    graphql = GraphQLHTTP(operations, house.caller, house.context, page=GraphiQLPage(), streams=streams)
+    limits, http_limits = settings.socket_limits(), settings.http_limits()
+    stream_limits = StreamLimits(stalled_send_s=settings.stalled_send_s)
+    streams = EventStreams(stream_limits, house.connections, places)
+    page = GraphiQLPage() if settings.graphiql else None
+    graphql = GraphQLHTTP(operations, house.caller, house.context, http_limits, page, streams, admission)
     app.serve("http", "/graphql", origins.with_cors(graphql))
     app.shortcut = Shortcut(graphql, "/graphql")
     graphql_socket = GraphQLWebSocket(
@@ -200,15 +215,19 @@ def create_app(settings: Settings | None = None) -> Front:
         house.context,
         limits,
         origins.may_connect,
-        legacy=house.settings.legacy_sockets,
+        legacy=settings.legacy_sockets,
         connections=house.connections,
+        places=places,
+        admission=admission,
     )
     app.serve("websocket", "/graphql", graphql_socket)
-    callers = Callers(house.caller, house.context, house.settings.open_rest)
-    app.serve("websocket", "/updates", Updates(callers, limits, origins.may_connect, house.connections))
-    app.mount("/graphiql", GraphiQLAssets())
+    callers = Callers(house.caller, house.context, settings.open_rest)
+    updates = Updates(callers, limits, origins.may_connect, house.connections, places, admission)
+    app.serve("websocket", "/updates", updates)
+    if settings.graphiql:
+        app.mount("/graphiql", GraphiQLAssets())
     add_operator_routes(app, _operated(house))
-    add_rest_routes(app, callers, origins)
+    add_rest_routes(app, callers, origins, http_limits)
     return app
 
 
@@ -263,13 +282,31 @@ def main() -> None:
     server.run(sockets=[listening])
 
 
+def _client_limits(settings: Settings) -> ServerLimits:
+    return ServerLimits(
+        mutations_per_second=settings.mutations_per_player_s,
+        mutations_burst=settings.mutations_per_player_burst,
+        fields_per_second=settings.fields_per_player_s,
+        fields_burst=settings.fields_per_player_burst,
+        streams_max=settings.streams_per_player_max,
+        connections_max=settings.connections_per_player_max,
+        operations_per_socket_max=settings.operations_per_socket_max,
+        body_bytes_max=settings.body_bytes_max,
+        frame_bytes_max=settings.frame_bytes_max,
+        document_chars_max=settings.document_chars_max,
+    )
+
+
 def _serving_limits(settings: Settings) -> ServingLimits:
+    """With proxies in front all clients have their addresses, as far as the kernel can tell."""
     head = HeadLimits(
         head_wait_s=settings.head_wait_s,
         connections_max=connections_held_max(settings.tcp_connections_max),
-        connections_per_peer_max=settings.tcp_connections_per_address_max,
+        connections_per_peer_max=None if settings.trusted_proxies else settings.tcp_connections_per_address_max,
     )
-    return ServingLimits(frame_bytes_max=settings.frame_bytes_max, head=head)
+    return ServingLimits(
+        frame_bytes_max=settings.frame_bytes_max, head=head, trusted_proxies=tuple(settings.trusted_proxies)
+    )
 
 
 def _read_settings(asked: dict[str, Any]) -> Settings:

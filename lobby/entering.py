@@ -14,6 +14,7 @@ from lobby.domain.rules.outcome import Decision, PasswordWork
 from lobby.domain.values import LeaveReason, PartyId
 from lobby.mint import new_epoch, new_id, new_join_code, read_join_code
 from lobby.ports import Change, Conflict, PartyQuery
+from lobby.rates.commanding import too_often
 from lobby.service import NOBODY, Done, Draft, Lobby, Once, drafted_change
 
 CANDIDATES_MAX = 50
@@ -41,6 +42,8 @@ class Target:
 
     party_id: PartyId | None = None
     join_code: str | None = None
+    address: str = ""
+    """Where the wish comes from: nobody guesses codes without end by becoming ever new players."""
 
 
 class Entrance:
@@ -71,9 +74,9 @@ class Entrance:
             return invalid("party_id", "Give exactly one of partyId and joinCode.")
 
         async def draft() -> Draft | Rejection:
-            party = await self._party(target)
-            if party is None:
-                return NOT_FOUND
+            party = await self._party(target, command.actor)
+            if party is None or isinstance(party, Rejection):
+                return party or NOT_FOUND
             by_code = target.join_code is not None
             return await self._joined(party, replace(command, by_code=by_code), leave_current)
 
@@ -116,12 +119,28 @@ class Entrance:
                 return drafted
         return None
 
-    async def _party(self, target: Target) -> Party | None:
-        party_id = target.party_id
+    async def _party(self, target: Target, actor: Player) -> Party | Rejection | None:
         if target.join_code is not None:
-            code = read_join_code(target.join_code)
-            party_id = await self._store.party_of_code(code) if code else None
-        return await self._store.newest(party_id) if party_id is not None else None
+            return await self._party_of_code(target, actor)
+        return await self._store.newest(target.party_id) if target.party_id is not None else None
+
+    async def _party_of_code(self, target: Target, actor: Player) -> Party | Rejection | None:
+        """Wrong codes are counted; past the bound a right one has to wait as well, or it would be told from a wrong one."""
+        code = read_join_code(target.join_code or "")
+        if code is None:
+            return None
+        tries, now = self._lobby.tries, self._lobby.clock.now()
+        counts = ((tries.codes_of_player, actor.id), (tries.codes_of_address, target.address))
+        counted = [(attempts, (who,)) for attempts, who in counts if attempts is not None and who]
+        wait_ms = max([await attempts.wait_ms(who, now) for attempts, who in counted], default=0)
+        if wait_ms:
+            return replace(too_often("Too many wrong codes.", wait_ms), field="join_code")
+        party_id = await self._store.party_of_code(code)
+        if party_id is None:
+            for attempts, who in counted:
+                await attempts.take(who, now)
+            return None
+        return await self._store.newest(party_id)
 
     async def _created(self, command: CreateParty, leave_current: bool) -> Draft | Rejection:
         current = await self._current(command.actor)

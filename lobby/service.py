@@ -7,7 +7,6 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from time import perf_counter
 
-from lobby.auth.guesses import Guesses
 from lobby.auth.passwords import Passwords
 from lobby.domain.bounds import Bounds
 from lobby.domain.commands import Command, CreateParty, JoinParty, PasswordProof, UpdateParty
@@ -19,6 +18,8 @@ from lobby.domain.rules.outcome import PasswordToHash, PasswordToVerify, Passwor
 from lobby.domain.standing import can_see
 from lobby.domain.values import PartyId, PlayerId, SessionId
 from lobby.ports import Change, Clock, Commit, Conflict, IdempotencyRecord, Signals, Store, Unavailable
+from lobby.rates.attempts import Tries
+from lobby.rates.commanding import CommandRates, too_often
 from lobby.tally import Tally, name_of
 
 log = logging.getLogger(__name__)
@@ -31,6 +32,9 @@ GAME_SERVERS: PlayerId = "game servers"
 """Whose idempotency keys a game server uses. No player's id is like it."""
 NOBODY: PlayerId = "nobody"
 """Whose keys they are where a party is made without its first member."""
+
+_UNCOUNTED = frozenset({GAME_SERVERS, NOBODY})
+"""They stand for many. The server's own commands go by the first, too."""
 
 UNAVAILABLE = Rejection(
     RejectionCode.UNAVAILABLE,
@@ -76,14 +80,25 @@ Drafting = Callable[[], Awaitable[Draft | Rejection]]
 class Lobby:
     """Executes commands. Every rule's no, and a store that is out of reach, come back as a `Rejection`."""
 
-    def __init__(self, store: Store, signals: Signals, clock: Clock, passwords: Passwords, bounds: Bounds) -> None:
+    def __init__(
+        self,
+        store: Store,
+        signals: Signals,
+        clock: Clock,
+        passwords: Passwords,
+        bounds: Bounds,
+        rates: CommandRates | None = None,
+        tries: Tries | None = None,
+    ) -> None:
+        """Without `rates` players may do what they do as often as they like."""
         self.store = store
         self.clock = clock
         self.bounds = bounds
         self._signals = signals
         self._passwords = passwords
         self.tally = Tally()
-        self._guesses = Guesses()
+        self._rates = rates
+        self.tries = tries or Tries.local()
 
     async def execute(
         self,
@@ -121,27 +136,38 @@ class Lobby:
     ) -> Done | Rejection:
         """Draft and commit until nobody was in between; a key that was used before answers what it answered.
 
-        `of`: what it is counted as.
+        `of`: what it is counted as, such as "join_party", in the metrics and for the rates of the player's commands.
         """
-        outcome = await self._committed(draft, actor_id, once)
+        outcome = await self._committed(draft, actor_id, once, of)
         self.tally.command(of, _word(outcome))
         return outcome
 
-    async def _committed(self, draft: Drafting, actor_id: PlayerId | None, once: Once | None) -> Done | Rejection:
+    async def _committed(
+        self, draft: Drafting, actor_id: PlayerId | None, once: Once | None, of: str
+    ) -> Done | Rejection:
+        counted: str | None = of
         try:
             for _ in range(ATTEMPTS_MAX):
-                outcome = await self._attempt(draft, actor_id, once)
+                outcome = await self._attempt(draft, actor_id, once, counted)
                 if outcome is not None:
                     return outcome
+                counted = None
         except Unavailable:
             log.warning("unavailable", exc_info=True)
         return UNAVAILABLE
 
-    async def _attempt(self, draft: Drafting, actor_id: PlayerId | None, once: Once | None) -> Done | Rejection | None:
-        """None: somebody else was first, so try again."""
+    async def _attempt(
+        self, draft: Drafting, actor_id: PlayerId | None, once: Once | None, counted: str | None
+    ) -> Done | Rejection | None:
+        """None: somebody else was first, so try again. What a key answered before, it answers however often it is asked:
+        a client that lost the answer has done nothing too often."""
         replayed = await self._replayed(actor_id, once)
         if replayed is not None:
             return replayed
+        if counted is not None and self._rates is not None and actor_id not in _UNCOUNTED and actor_id is not None:
+            refusal = self._rates.refusal(actor_id, counted, self.clock.now())
+            if refusal is not None:
+                return refusal
         try:
             drafted = await draft()
             if isinstance(drafted, Rejection):
@@ -226,21 +252,14 @@ class Lobby:
         return await self._with_proof(command, party_id, work)
 
     async def _with_proof(self, command: JoinParty, party_id: PartyId, work: PasswordToVerify) -> JoinParty | Rejection:
-        player_id = command.actor.id
-        wait_ms = self._guesses.take(player_id, party_id, self.clock.now())
-        if wait_ms is not None:
-            return Rejection(
-                RejectionCode.RATE_LIMITED,
-                "Too many wrong passwords.",
-                field="password",
-                retryable=True,
-                retry_after_ms=wait_ms,
-                attempts_left=0,
-            )
+        tried, passwords = (command.actor.id, party_id), self.tries.passwords
+        wait_ms = await passwords.take(tried, self.clock.now())
+        if wait_ms:
+            return replace(too_often("Too many wrong passwords.", wait_ms), field="password", attempts_left=0)
         matches = await self._passwords.matches(work.password, work.against)
         if matches:
-            self._guesses.was_right(player_id, party_id)
-        left = self._guesses.left(player_id, party_id, self.clock.now())
+            await passwords.was_right(tried)
+        left = await passwords.left(tried, self.clock.now())
         return replace(command, proof=PasswordProof(work.against, matches, left))
 
 

@@ -11,6 +11,8 @@ from lobby.auth.external.issuer import Issuer
 from lobby.auth.hashed_keys import HashedKeys, hash_of
 from lobby.auth.secret import Secret
 from lobby.domain.bounds import HOUR_MS, SECOND_MS, Bounds
+from lobby.http.sockets.limits import SocketLimits
+from lobby.limit_settings import LimitSettings
 from lobby.ports import Retention
 from lobby.stores.valkey import is_valkey
 
@@ -20,7 +22,7 @@ def ms(seconds: float) -> int:
     return round(seconds * SECOND_MS)
 
 
-class Settings(BaseSettings):
+class Settings(LimitSettings, BaseSettings):
     """Environment variables, `LOBBY_` in front, or a `.env` file. The unit of each is in its name."""
 
     model_config = SettingsConfigDict(env_prefix="LOBBY_", env_file=".env", extra="ignore")
@@ -67,12 +69,6 @@ class Settings(BaseSettings):
     heartbeat_s: float = Field(10, gt=0)
     follower_queue_max: int = Field(256, ge=1)
     stalled_send_s: float = Field(20, gt=0)
-    operations_per_socket_max: int = Field(64, ge=1)
-    frame_bytes_max: int = Field(65_536, ge=1024)
-    head_wait_s: float = Field(10, gt=0)
-    """How long a request's head may take to arrive."""
-    tcp_connections_max: int = Field(20_000, ge=1)
-    tcp_connections_per_address_max: int = Field(1_024, ge=1)
     log_kept_min: int = Field(1000, ge=1)
     """Entries that every party's log keeps at least."""
     log_kept_h: float = Field(24, gt=0)
@@ -97,6 +93,14 @@ class Settings(BaseSettings):
             allocation_ms=ms(self.allocation_s),
             game_server_silence_ms=ms(self.game_server_silence_s),
             idle_ms=round(self.idle_h * HOUR_MS),
+        )
+
+    def socket_limits(self) -> SocketLimits:
+        return SocketLimits(
+            init_wait_s=self.init_wait_s,
+            frame_bytes_max=self.frame_bytes_max,
+            operations_max=self.operations_per_socket_max,
+            stalled_send_s=self.stalled_send_s,
         )
 
     def retention(self) -> Retention:

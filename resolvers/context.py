@@ -16,11 +16,14 @@ from lobby.domain.values import PartyId, PlayerId, SessionId
 from lobby.entering import Entrance
 from lobby.live.hub import Hub
 from lobby.live.lobby_feed import LobbyFeed
+from lobby.live.player_streams import PlayerStreams
 from lobby.operations.errors import UNAUTHENTICATED, CallerError
 from lobby.ports import Clock
+from lobby.rates.attempts import Tries
 from lobby.reader import Reader
 from lobby.service import Lobby
 from resolvers.shown_frames import ShownFrames
+from schema.server_info import ServerLimits
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +35,14 @@ class Services:
     reader: Reader
     hub: Hub
     feed: LobbyFeed
+    streams: PlayerStreams
+    tries: Tries
     credentials: Credentials
     tickets: Tickets
     clock: Clock
     bounds: Bounds
     frames: ShownFrames
+    limits: ServerLimits
     fingerprint_key: bytes
     """What idempotency fingerprints are keyed with: inputs hold passwords, which must not be guessed from a digest."""
 
@@ -48,6 +54,8 @@ class Context:
     caller: Caller
     request_id: str
     services: Services
+    address: str = ""
+    """Where it comes from, for what is counted by address; "" where there is none."""
     resume_after: str | None = None
     """The position that the transport says a stream was cut off behind; it counts before the one of the operation."""
 

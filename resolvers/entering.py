@@ -29,7 +29,7 @@ async def join_party(info: Info, input: JoinPartyInput) -> PartyResult:
     command = commands.JoinParty(
         info.context.player(), password=given(input.password), character_class=given(input.character_class)
     )
-    target = Target(given(input.party_id), given(input.join_code))
+    target = Target(given(input.party_id), given(input.join_code), info.context.address)
     entrance = info.context.services.entrance
     outcome = await run_once(info, input, lambda bound: entrance.join(target, command, input.leave_current, bound))
     return party_result(info.context, outcome, await fresh_ticket(info.context, outcome))

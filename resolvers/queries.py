@@ -24,6 +24,7 @@ async def server_info(info: Info) -> ServerInfo:
         difficulties=list(services.bounds.difficulties),
         character_classes=list(services.bounds.character_classes),
         max_members=services.bounds.members_max,
+        limits=services.limits,
     )
 
 

@@ -10,7 +10,8 @@ from lobby.domain.values import PlayerId
 from lobby.live.following import Following
 from lobby.live.frames import Frame
 from lobby.live.hub import NotFollowable
-from lobby.operations.errors import NOT_FOUND, CallerError
+from lobby.live.player_streams import TooManyStreams
+from lobby.operations.errors import LIMIT_EXCEEDED, NOT_FOUND, CallerError
 from schema.events import PartyEvent, shown
 
 KEPT_MAX = 4_096
@@ -68,6 +69,8 @@ class ShownFollowing:
             frame = await anext(self._following)
         except NotFollowable as error:
             raise CallerError(NOT_FOUND, self._refusal) from error
+        except TooManyStreams as error:
+            raise CallerError(LIMIT_EXCEEDED, str(error)) from error
         return self._frames.shown_to(frame, self._player_id)
 
     async def pushed(self, take: Callable[[PartyEvent], bool]) -> None:

@@ -9,7 +9,8 @@ import strawberry
 from strawberry import UNSET
 
 from lobby.domain.values import PartyId
-from lobby.operations.errors import NOT_FOUND, CallerError
+from lobby.live.player_streams import TooManyStreams
+from lobby.operations.errors import LIMIT_EXCEEDED, NOT_FOUND, CallerError
 from resolvers.context import Info
 from resolvers.reading_input import given, party_filter
 from resolvers.shown_frames import ShownFollowing
@@ -36,9 +37,14 @@ async def session_events(
 
 async def lobby_events(info: Info, filter: PartyFilter | None = UNSET) -> AsyncGenerator[LobbyEvent, None]:
     asking = info.context.reader()
-    async with aclosing(info.context.services.feed.follow(party_filter(given(filter)))) as feed:
-        async for news in feed:
-            yield LobbyEvent.of(news, asking)
+    services, wanted = info.context.services, party_filter(given(filter))
+    try:
+        with services.streams.one_more(asking):
+            async with aclosing(services.feed.follow(wanted)) as feed:
+                async for news in feed:
+                    yield LobbyEvent.of(news, asking)
+    except TooManyStreams as error:
+        raise CallerError(LIMIT_EXCEEDED, str(error)) from error
 
 
 def _following(info: Info, party_id: PartyId, after: str | None, refusal: str) -> ShownFollowing:

@@ -25,7 +25,7 @@ class Callers:
     """Players by their token; on an open server, whoever sends none is a guest by the `player_id` it gives."""
 
     def __init__(
-        self, authenticate: Authenticate, context_of: Callable[[Caller, str], Context], is_open: bool = False
+        self, authenticate: Authenticate, context_of: Callable[[Caller, str, str], Context], is_open: bool = False
     ) -> None:
         """`context_of` also notes that the player is there."""
         self._authenticate = authenticate
@@ -36,14 +36,14 @@ class Callers:
         """Wait for what it takes to tell who sends this Authorization header; after that the others here tell it at once."""
         await settled(self._authenticate, authorization(given))
 
-    def anyone(self, given: str | None, request_id: str) -> Context:
+    def anyone(self, given: str | None, request_id: str, address: str) -> Context:
         """Whoever asks; bad credentials make a stranger. `given`: the Authorization header's value."""
-        return self._context_of(self._authenticate(authorization(given)), request_id)
+        return self._context_of(self._authenticate(authorization(given)), request_id, address)
 
-    def player(self, given: str | None, player_id: str | None, request_id: str) -> Context:
+    def player(self, given: str | None, player_id: str | None, request_id: str, address: str) -> Context:
         """The player who asks. Raises `CallerError` (UNAUTHENTICATED), or `Refused` for a player_id that can't be."""
         if not self.takes_as_open(given):
-            context = self.anyone(given, request_id)
+            context = self.anyone(given, request_id, address)
             player = context.player()
             if player_id not in (None, player.id):
                 raise Refused(invalid("player_id", "You are signed in as another player; leave it out."), context)
@@ -53,12 +53,12 @@ class Callers:
         guest = open_guest("player_id", player_id)
         if isinstance(guest, Rejection):
             raise Refused(guest)
-        return self.acting(guest, request_id)
+        return self.acting(guest, request_id, address)
 
     def takes_as_open(self, given: str | None) -> bool:
         """Whether a caller with this Authorization header needs no credentials. Bad ones are not none."""
         return self.is_open and authorization(given) is None
 
-    def acting(self, player: Player, request_id: str) -> Context:
+    def acting(self, player: Player, request_id: str, address: str) -> Context:
         """The context of an open guest."""
-        return self._context_of(Caller(player), request_id)
+        return self._context_of(Caller(player), request_id, address)

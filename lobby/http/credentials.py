@@ -10,8 +10,8 @@ Authenticate = Callable[[str | None], Caller]
 """Reads the value of an Authorization header, None for none. Synchronous, fast, and never raises: bad
 credentials give a caller with a `refusal`. Where it takes a wait to tell, the caller has that too: see `settled`."""
 
-ContextOf = Callable[[Caller, str], object]
-"""Builds the context of one operation from its caller and its request id."""
+ContextOf = Callable[[Caller, str, str], object]
+"""Builds the context of one operation from its caller, its request id and the address that it came from."""
 
 
 def authorization(value: str | None) -> str | None:

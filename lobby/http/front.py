@@ -8,7 +8,10 @@ from typing import Any
 from fastapi import FastAPI
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from lobby.http.address import address_of
+from lobby.http.admission import Admission
 from lobby.http.graphql_http.shortcut import Shortcut
+from lobby.http.too_many import refuse
 
 
 class Front(FastAPI):
@@ -19,11 +22,16 @@ class Front(FastAPI):
     """
 
     def __init__(
-        self, life: AbstractAsyncContextManager[None], told_in_a_line: tuple[type[Exception], ...], **settings: Any
+        self,
+        life: AbstractAsyncContextManager[None],
+        told_in_a_line: tuple[type[Exception], ...],
+        admission: Admission | None = None,
+        **settings: Any,
     ) -> None:
         """`life` is entered ahead of the first request and left after the last. Of `told_in_a_line` an operator needs no
-        traceback when they keep it from being entered."""
+        traceback when they keep it from being entered. `admission` counts requests and handshakes."""
         super().__init__(**settings)
+        self._admission = admission or Admission(None)
         self._served: dict[tuple[str, str], ASGIApp] = {}
         self.shortcut: Shortcut | None = None
         """The way past ASGI altogether, where the server knows of it."""
@@ -41,6 +49,10 @@ class Front(FastAPI):
         kind = scope["type"]
         if kind == "lifespan":
             await self._live(receive, send)
+            return
+        wait_ms = self._admission.request_wait_ms(address_of(scope))
+        if wait_ms:
+            await refuse(scope, receive, send, wait_ms)
             return
         app = self._served.get((kind, scope["path"]))
         if app is not None:

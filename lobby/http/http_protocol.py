@@ -12,6 +12,7 @@ from typing import Any
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from lobby.http.abort import CONNECTION_EXTENSION, abort
+from lobby.http.address import NOWHERE, counted_as
 from lobby.http.graphql_http.shortcut import Answering, Shortcut
 from lobby.http.head_limits import HeadLimits
 from lobby.http.peers import Peers
@@ -46,6 +47,7 @@ class HTTPProtocol(HttpToolsProtocol):
         self._held = b""
         """What came in the meantime."""
         self._closes_then = False
+        self._address = counted_as(self.client[0]) if self.client else NOWHERE
         self._peer = self.peers.enter(self.client)
         self._has_no_room = self._peer is None
         wait_s = self.limits.refused_wait_s if self._has_no_room else self.limits.head_wait_s
@@ -111,7 +113,7 @@ class HTTPProtocol(HttpToolsProtocol):
 
     def _go_short(self, shortcut: Shortcut, data: bytes) -> bool:
         """Whether `data`, at the start of a message, is a request that needs no more than its answer."""
-        answering = None if self.flow.write_paused else shortcut.answering(data)
+        answering = None if self.flow.write_paused else shortcut.answering(data, self._address)
         if answering is None:
             self._unknown_head = shortcut.unknown_head(data)
             return False

@@ -31,6 +31,9 @@ class ServingLimits:
     unacknowledged_s: int = 30
     send_buffer_bytes: int = 131_072
     head: HeadLimits = field(default_factory=HeadLimits)
+    trusted_proxies: tuple[str, ...] = ()
+    """Addresses and networks (CIDR) whose X-Forwarded-For and X-Forwarded-Proto are believed: the last address in it that is
+    none of these is the client's."""
 
 
 class Server(uvicorn.Server):
@@ -77,7 +80,8 @@ def server_config(
         log_config=None,
         access_log=False,
         server_header=False,
-        proxy_headers=False,
+        proxy_headers=bool(limits.trusted_proxies),
+        forwarded_allow_ips=list(limits.trusted_proxies),
     )
 
 

@@ -15,6 +15,7 @@ from lobby.domain.model import Departure, Party
 from lobby.domain.values import LeaveReason, PartyId, PlayerId
 from lobby.live.following import Following, Place
 from lobby.live.frames import Frame, Heartbeat, Removed, Snapshot, SnapshotReason
+from lobby.live.player_streams import PlayerStreams
 from lobby.live.presence import Presence
 from lobby.live.tail import PAGE_ENTRIES, Tail
 from lobby.ports import Clock, LogTrimmed, Store
@@ -41,12 +42,21 @@ class FollowLimits:
 class Hub:
     """All followers on this node, by party."""
 
-    def __init__(self, store: Store, clock: Clock, presence: Presence, bounds: Bounds, limits: FollowLimits) -> None:
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        presence: Presence,
+        bounds: Bounds,
+        limits: FollowLimits,
+        streams: PlayerStreams | None = None,
+    ) -> None:
         self._store = store
         self._clock = clock
         self._presence = presence
         self._bounds = bounds
         self._limits = limits
+        self._streams = streams or PlayerStreams()
         self._tails: dict[PartyId, Tail] = {}
         self._draining = False
         self._deserted = asyncio.Event()
@@ -79,7 +89,8 @@ class Hub:
     def follow(self, party_id: PartyId, player_id: PlayerId, after: str | None) -> Following:
         """The party's stream from the cursor `after` on; a snapshot first where there is nothing to resume from.
 
-        Its first frame raises `NotFollowable` where the player is not a member, nor resumes from when it was one.
+        Its first frame raises `NotFollowable` where the player is not a member, nor resumes from when it was one, and
+        `TooManyStreams` where the player follows as many as anybody may.
         """
         following = Following(player_id)
         following.pull_from(self._pulled(following, party_id, after))
@@ -87,21 +98,22 @@ class Hub:
 
     async def _pulled(self, following: Following, party_id: PartyId, after: str | None) -> AsyncGenerator[Frame, None]:
         player_id = following.player_id
-        async with self._tail(party_id) as tail:
-            party = await self._store.party(party_id)
-            if party is None:
-                raise NotFollowable
-            opening = await self._opening(tail, party, player_id, after)
-            if isinstance(opening, Removed):
-                yield opening
-                return
-            place = Place(opening if isinstance(opening, int) else opening.party.version)
-            following.started(tail, place)
-            with self._presence.stream(player_id, party_id):
-                if isinstance(opening, Snapshot):
+        with self._streams.one_more(player_id):
+            async with self._tail(party_id) as tail:
+                party = await self._store.party(party_id)
+                if party is None:
+                    raise NotFollowable
+                opening = await self._opening(tail, party, player_id, after)
+                if isinstance(opening, Removed):
                     yield opening
-                async for frame in self._frames(tail, place, player_id):
-                    yield frame
+                    return
+                place = Place(opening if isinstance(opening, int) else opening.party.version)
+                following.started(tail, place)
+                with self._presence.stream(player_id, party_id):
+                    if isinstance(opening, Snapshot):
+                        yield opening
+                    async for frame in self._frames(tail, place, player_id):
+                        yield frame
 
     async def _opening(
         self, tail: Tail, party: Party, player_id: PlayerId, after: str | None

@@ -2,7 +2,8 @@
 them."""
 
 from lobby.operations.call import OperationCall
-from lobby.operations.documents import DocumentLimits, Documents
+from lobby.operations.document_limits import DocumentLimits
+from lobby.operations.documents import Documents
 from lobby.operations.errors import CallerError
 from lobby.operations.operations import Operations
 from lobby.operations.prepared import PreparedOperation

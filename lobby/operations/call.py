@@ -22,7 +22,10 @@ class OperationCall:
 
 
 def build_executor(
-    schema: GraphQLSchema, call: OperationCall, middleware: MiddlewareManager | None = None
+    schema: GraphQLSchema,
+    call: OperationCall,
+    middleware: MiddlewareManager | None = None,
+    hide_suggestions: bool = False,
 ) -> Executor[None] | list[GraphQLError]:
     """graphql-core's executor for a call, or what is wrong with its variables."""
     return Executor.build(
@@ -32,4 +35,5 @@ def build_executor(
         raw_variable_values=call.variables,
         operation_name=call.operation.name,
         middleware=middleware,
+        hide_suggestions=hide_suggestions,
     )

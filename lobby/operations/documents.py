@@ -4,36 +4,25 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from graphql import DocumentNode, GraphQLError, GraphQLSchema, parse, specified_rules, validate
+from graphql import (
+    DocumentNode,
+    GraphQLError,
+    GraphQLSchema,
+    NoSchemaIntrospectionCustomRule,
+    parse,
+    specified_rules,
+    validate,
+)
 from graphql.validation import ASTValidationRule
 
+from lobby.operations.document_limits import DocumentLimits
 from lobby.operations.errors import LIMIT_EXCEEDED, PARSE_FAILED, VALIDATION_FAILED
 from lobby.operations.prepared import InvalidDocument, PreparedDocument, prepare_operations
 from lobby.operations.reporting import request_entry
 from lobby.operations.result import error_entry
-from lobby.operations.size import repeated_pairs, sizes
-
-
-@dataclass(frozen=True, slots=True)
-class DocumentLimits:
-    """What one document may cost, and how many are kept.
-
-    Parsing and validating block the event loop, hence the first three: together they hold it to some 0.3 s
-    at the very worst. `levels_max` and `fields_max` count an operation with its fragments written out;
-    introspection by GraphiQL has 15 and 220. A kept document takes about 40 times its text in memory, hence
-    `kept_chars_max`.
-    """
-
-    document_chars_max: int = 20_000
-    tokens_max: int = 2_000
-    repeated_pairs_max: int = 20_000
-    levels_max: int = 25
-    fields_max: int = 2_000
-    errors_max: int = 20
-    kept_max: int = 1_000
-    kept_chars_max: int = 500_000
+from lobby.operations.shape import excess
+from lobby.operations.size import sizes
 
 
 class Documents:
@@ -45,10 +34,13 @@ class Documents:
         schema: GraphQLSchema,
         limits: DocumentLimits,
         rules: Sequence[type[ASTValidationRule]] = (),
+        introspection: bool = True,
     ) -> None:
+        """Without `introspection` a document may not ask what the schema is, nor is it told what it may have meant."""
         self._schema = schema
         self._limits = limits
-        self._rules = (*specified_rules, *rules)
+        self._hide_suggestions = not introspection
+        self._rules = (*specified_rules, *rules, *(() if introspection else (NoSchemaIntrospectionCustomRule,)))
         self._kept: OrderedDict[str, PreparedDocument | InvalidDocument] = OrderedDict()
         self._kept_chars = 0
 
@@ -68,6 +60,14 @@ class Documents:
             self._kept.move_to_end(text)
         return kept
 
+    def trusted(self, text: str) -> PreparedDocument | InvalidDocument:
+        """A document of our own: held to no bound, and not kept."""
+        document = parse(text)
+        errors = validate(self._schema, document, self._rules)
+        if errors:
+            return _invalid(errors, VALIDATION_FAILED)
+        return prepare_operations(self._schema, document, is_trusted=True)
+
     def read(self, text: str) -> PreparedDocument | InvalidDocument:
         """The document of that text, parsed and validated now, and not kept."""
         limits = self._limits
@@ -75,12 +75,15 @@ class Documents:
             document = parse(text, max_lexical_tokens=limits.tokens_max, max_comments=limits.tokens_max)
         except GraphQLError as error:
             return _invalid([error], PARSE_FAILED)
-        if repeated_pairs(document) > limits.repeated_pairs_max:
-            return _excessive("The document selects fields of the same name too often.")
-        errors = validate(self._schema, document, self._rules, max_errors=limits.errors_max)
+        too_much = excess(document, limits)
+        if too_much is not None:
+            return _excessive(too_much)
+        errors = validate(
+            self._schema, document, self._rules, limits.errors_max, hide_suggestions=self._hide_suggestions
+        )
         if errors:
             return _invalid(errors, VALIDATION_FAILED)
-        return self._refuse_large(document) or prepare_operations(document)
+        return self._refuse_large(document) or prepare_operations(self._schema, document)
 
     def _refuse_large(self, document: DocumentNode) -> InvalidDocument | None:
         limits = self._limits

@@ -24,6 +24,8 @@ BAD_USER_INPUT = "BAD_USER_INPUT"
 UNAUTHENTICATED = "UNAUTHENTICATED"
 NOT_FOUND = "NOT_FOUND"
 LIMIT_EXCEEDED = "LIMIT_EXCEEDED"
+RATE_LIMITED = "RATE_LIMITED"
+"""Too much in too short a time; the entry carries `retryAfterMs`."""
 
 INTERNAL = "INTERNAL"
 """A fault of ours; the entry carries `requestId`, under which the log has the rest."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 
 from graphql import (
     ExecutionResult,
@@ -16,11 +16,14 @@ from graphql import (
 from graphql.validation import ASTValidationRule
 
 from lobby.operations.call import OperationCall, build_executor
-from lobby.operations.documents import DocumentLimits, Documents
+from lobby.operations.document_limits import DocumentLimits
+from lobby.operations.documents import Documents
 from lobby.operations.errors import (
     BAD_USER_INPUT,
+    LIMIT_EXCEEDED,
     NOT_TRUSTED,
     PERSISTED_QUERY_NOT_FOUND,
+    RATE_LIMITED,
 )
 from lobby.operations.plans.plan import Run, Unfinished
 from lobby.operations.plans.planner import Planner
@@ -31,8 +34,13 @@ from lobby.operations.prepared import InvalidDocument, PreparedDocument, Prepare
 from lobby.operations.reporting import execution_result, field_entries, internal_entry, request_entry
 from lobby.operations.request import OperationRequest
 from lobby.operations.result import Result, error_entry, request_error
+from lobby.operations.shape import variables_excess
 from lobby.operations.stream import EventStream, interpreted, planned, source_failure
 from lobby.operations.trusted import TrustedDocuments, document_hash
+
+Afford = Callable[[int], int]
+"""Says how many ms a caller has to wait until the server looks at so many characters of a document that it doesn't know; 0: it
+does so now."""
 
 
 class Operations:
@@ -45,10 +53,11 @@ class Operations:
         rules: Sequence[type[ASTValidationRule]] = (),
         trusted: Iterable[str] = (),
         trusted_only: bool = False,
+        introspection: bool = True,
     ) -> None:
         """`rules` are validated on top of the specification's own; they are classes, made anew for each
         document. `trusted` are the texts of documents known from the start; `trusted_only` refuses all
-        others.
+        others. Without `introspection` nobody is told what the schema is, by hints in errors neither.
 
         Raises:
             ValueError: a trusted document is not valid.
@@ -56,14 +65,19 @@ class Operations:
         self._schema = schema
         self._planner = Planner(schema)
         self._shared = SharedTexts()
-        self.documents = Documents(schema, limits or DocumentLimits(), rules)
+        self._limits = limits or DocumentLimits()
+        self._hide_suggestions = not introspection
+        self.documents = Documents(schema, self._limits, rules, introspection)
         self._trusted = TrustedDocuments([(text, self._trust(text)) for text in trusted])
         self._trusted_only = trusted_only
 
-    def prepare(self, request: OperationRequest) -> PreparedOperation | Result:
+    def prepare(self, request: OperationRequest, afford: Afford | None = None) -> PreparedOperation | Result:
         """The operation that is asked for, or the request error to answer."""
-        operation = self._document(request).select(request.operation_name)
+        operation = self._document(request, afford).select(request.operation_name)
         if isinstance(operation, PreparedOperation):
+            refused = None if operation.is_trusted else self._excess(operation, request)
+            if refused is not None:
+                return request_error([error_entry(LIMIT_EXCEEDED, refused)])
             self._planner.used(operation)
         return operation
 
@@ -77,7 +91,9 @@ class Operations:
         operation = document.select(request.operation_name) if document is not None else None
         if not isinstance(operation, PreparedOperation) or operation.kind is OperationType.SUBSCRIPTION:
             return None
-        return operation if operation.plan is not None else None
+        if operation.plan is None or not (operation.is_trusted or self._excess(operation, request) is None):
+            return None
+        return operation
 
     async def execute(self, call: OperationCall) -> Result:
         """Run a query or mutation to its end. Never raises but on cancellation."""
@@ -128,20 +144,27 @@ class Operations:
         return execution_result(executed, call.request_id)
 
     def _executor(self, call: OperationCall, middleware: MiddlewareManager | None = None) -> Executor[None] | Result:
-        executor = build_executor(self._schema, call, middleware)
+        executor = build_executor(self._schema, call, middleware, self._hide_suggestions)
         if isinstance(executor, list):
             return request_error(request_entry(error, BAD_USER_INPUT) for error in executor)
         return executor
 
     def _trust(self, text: str) -> PreparedDocument:
-        document = self.documents.read(text)
+        document = self.documents.trusted(text)
         if isinstance(document, InvalidDocument):
             raise ValueError(f"a trusted document is not valid: {document.errors[0]['message']}")
         for operation in document.operations.values():
             self._planner.plan(operation)
         return document
 
-    def _document(self, request: OperationRequest) -> PreparedDocument | InvalidDocument:
+    def _excess(self, operation: PreparedOperation, request: OperationRequest) -> str | None:
+        """What an operation, with its variables, is too much of."""
+        price, most = operation.price.of(request.variables), self._limits.price_max
+        if price > most:
+            return f"The answer may have {price} fields, lists counted as long as they may become; at most {most}."
+        return variables_excess(request.variables, self._limits)
+
+    def _document(self, request: OperationRequest, afford: Afford | None) -> PreparedDocument | InvalidDocument:
         text, hashed = request.query, request.document_hash
         if text is None:
             assert hashed is not None, "a request names its document by text or by hash"
@@ -151,7 +174,13 @@ class Operations:
         trusted = self._trusted.by_text(text)
         if trusted is not None:
             return trusted
-        return _not_trusted() if self._trusted_only else self.documents.prepare(text)
+        if self._trusted_only:
+            return _not_trusted()
+        known = self.documents.kept(text)
+        if known is not None:
+            return known
+        wait_ms = afford(len(text)) if afford is not None else 0
+        return _too_many(wait_ms) if wait_ms else self.documents.prepare(text)
 
 
 def _not_found() -> InvalidDocument:
@@ -160,3 +189,8 @@ def _not_found() -> InvalidDocument:
 
 def _not_trusted() -> InvalidDocument:
     return InvalidDocument((error_entry(NOT_TRUSTED, "This server takes no documents but its trusted ones."),))
+
+
+def _too_many(wait_ms: int) -> InvalidDocument:
+    message = "Too many documents that are new to this server; send the same ones, with variables."
+    return InvalidDocument((error_entry(RATE_LIMITED, message, retryAfterMs=wait_ms),))

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from graphql import DocumentNode, OperationDefinitionNode, OperationType
+from graphql import DocumentNode, GraphQLSchema, OperationDefinitionNode, OperationType
 
 from lobby.operations.errors import OPERATION_RESOLUTION_FAILED
+from lobby.operations.price import Price
 from lobby.operations.result import ErrorEntry, Result, error_entry, request_error
 
 if TYPE_CHECKING:
@@ -22,6 +23,9 @@ class PreparedOperation:
     document: DocumentNode
     definition: OperationDefinitionNode
     name: str | None
+    price: Price
+    is_trusted: bool = False
+    """Whether the server knew it from the start; then no bound of documents holds for it."""
     plan: Plan | None = None
     uses: int = 0
     """How often it was asked for, until it was planned."""
@@ -56,12 +60,15 @@ class InvalidDocument:
         return request_error(self.errors)
 
 
-def prepare_operations(document: DocumentNode) -> PreparedDocument:
+def prepare_operations(schema: GraphQLSchema, document: DocumentNode, is_trusted: bool = False) -> PreparedDocument:
     """Index the operations of a document that has been validated."""
     definitions = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
     names = [node.name.value if node.name else None for node in definitions]
     return PreparedDocument(
-        {name: PreparedOperation(document, node, name) for name, node in zip(names, definitions, strict=True)}
+        {
+            name: PreparedOperation(document, node, name, Price(schema, document, node), is_trusted)
+            for name, node in zip(names, definitions, strict=True)
+        }
     )
 
 

@@ -1,9 +1,7 @@
-"""How much work a document makes, told from its text alone, in one walk over it."""
+"""How much an operation selects, told from its document alone, in one walk over it."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from graphql import (
@@ -16,7 +14,6 @@ from graphql import (
     SelectionNode,
     SelectionSetNode,
 )
-from graphql.language import ExecutableDefinitionNode
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,21 +22,6 @@ class Size:
 
     levels: int
     fields: int
-
-
-def repeated_pairs(document: DocumentNode) -> int:
-    """How many pairs of fields have the same response name, fragments counted once.
-
-    Validation compares such pairs to see that they can be merged (GraphQL specification, 5.3.2), at some 10
-    us each: 500 times the same field block the event loop for 3 s.
-    """
-    counts = Counter(
-        field.alias.value if field.alias else field.name.value
-        for definition in document.definitions
-        if isinstance(definition, ExecutableDefinitionNode)
-        for field in _fields(definition.selection_set)
-    )
-    return sum(count * (count - 1) // 2 for count in counts.values())
 
 
 def sizes(document: DocumentNode) -> list[Size]:
@@ -82,12 +64,3 @@ class _Measure:
         if name not in self._known:
             self._known[name] = self.of_all(self._fragments[name].selection_set)
         return self._known[name]
-
-
-def _fields(selected: SelectionSetNode) -> Iterator[FieldNode]:
-    for selection in selected.selections:
-        if isinstance(selection, FieldNode):
-            yield selection
-        inner = None if isinstance(selection, FragmentSpreadNode) else getattr(selection, "selection_set", None)
-        if inner is not None:
-            yield from _fields(inner)

@@ -13,12 +13,15 @@ from starlette.types import ASGIApp
 
 from lobby.auth.caller import Caller
 from lobby.domain.model import Player
+from lobby.http.admission import Admission
 from lobby.http.graphql_http import GraphQLHTTP, HTTPLimits
 from lobby.http.graphql_sse.limits import StreamLimits
 from lobby.http.graphql_sse.streams import EventStreams
 from lobby.http.graphql_ws import GraphQLWebSocket, SocketLimits
+from lobby.http.places import PlaceLimits, Places
 from lobby.http.serving import ServingLimits
 from lobby.operations import DocumentLimits, Operations
+from lobby.rates.rates import RateLimits
 from tests.operations.probe import Probe
 from tests.operations.sample_schema import context_of, sample_schema
 from tests.serving import served
@@ -44,6 +47,8 @@ class Setting:
     socket_limits: SocketLimits | None = None
     stream_limits: StreamLimits | None = None
     document_limits: DocumentLimits | None = None
+    place_limits: PlaceLimits | None = None
+    rates: RateLimits | None = None
     serving_limits: ServingLimits | None = None
     page: ASGIApp | None = None
     legacy: bool = True
@@ -76,6 +81,7 @@ def running(setting: Setting | None = None) -> Iterator[Running]:
     setting = setting or Setting()
     probe, clock = Probe(), ManualClock()
     operations = Operations(sample_schema(probe), setting.document_limits)
+    places, admission = Places(setting.place_limits), Admission(setting.rates)
     socket = GraphQLWebSocket(
         operations,
         authenticate,
@@ -84,9 +90,11 @@ def running(setting: Setting | None = None) -> Iterator[Running]:
         origins=lambda origin, _host: origin in (None, "https://game.example"),
         now_ms=clock,
         legacy=setting.legacy,
+        places=places,
+        admission=admission,
     )
-    streams = EventStreams(setting.stream_limits, socket.connections)
-    http = GraphQLHTTP(operations, authenticate, context_of, setting.http_limits, setting.page, streams)
+    streams = EventStreams(setting.stream_limits, socket.connections, places)
+    http = GraphQLHTTP(operations, authenticate, context_of, setting.http_limits, setting.page, streams, admission)
     paths = ("/graphql", "/graphql/")
     routes = [*(Route(path, http) for path in paths), *(WebSocketRoute(path, socket) for path in paths)]
     app = setting.middleware(Starlette(routes=routes), probe)

@@ -34,8 +34,8 @@ class Watched(Shortcut):
 
     taken = 0
 
-    def answering(self, request: bytes) -> Answering | None:
-        answering = super().answering(request)
+    def answering(self, request: bytes, address: str) -> Answering | None:
+        answering = super().answering(request, address)
         self.taken += answering is not None
         return answering
 
@@ -292,7 +292,7 @@ class Held:
         self.began = threading.Event()
         self._may_answer = asyncio.Event()
 
-    def answering(self, authorization: str | None, body: bytes) -> Answering:
+    def answering(self, authorization: str | None, body: bytes, address: str) -> Answering:
         return self._answered()
 
     async def drain(self) -> None:

@@ -51,7 +51,7 @@ class Context:
 Info = GraphQLResolveInfo[Context]
 
 
-def context_of(caller: Caller, request_id: str) -> Context:
+def context_of(caller: Caller, request_id: str, address: str) -> Context:
     return Context(caller, request_id)
 
 

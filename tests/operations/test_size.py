@@ -4,7 +4,8 @@ import pytest
 from graphql import get_introspection_query, parse
 
 from lobby.operations import DocumentLimits
-from lobby.operations.size import Size, repeated_pairs, sizes
+from lobby.operations.shape import repeated_pairs
+from lobby.operations.size import Size, sizes
 
 
 @pytest.mark.parametrize(

@@ -62,7 +62,7 @@ class ServerProcess:
 async def server_process(file: Path, **settings: object) -> AsyncIterator[ServerProcess]:
     """A server on the SQLite file, on a free port; settings by their names, without `LOBBY_`."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("LOBBY_")}
-    environment |= {"LOBBY_STORE": f"sqlite:///{file}"}
+    environment |= {"LOBBY_STORE": f"sqlite:///{file}", "LOBBY_RATE_LIMITS": "off"}
     environment |= {f"LOBBY_{name.upper()}": str(value) for name, value in settings.items()}
     process = await asyncio.create_subprocess_exec(
         sys.executable, "server.py", "--port", "0", cwd=ROOT, env=environment, stderr=asyncio.subprocess.PIPE

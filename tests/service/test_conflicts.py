@@ -35,7 +35,7 @@ def contested(world: World, party: Party, races: int) -> tuple[Drafting, Counter
 async def test_a_lost_race_is_decided_again_on_what_won(world: World) -> None:
     party = await world.party("ann", "bob")
     draft, drafts = contested(world, party, races=2)
-    answer = done(await world.lobby.commit(draft, "bob", None))
+    answer = done(await world.lobby.commit(draft, "bob", None, "post_message"))
     said = [event.text for event in await world.events(party) if isinstance(event, MessagePosted)]
     assert (said, answer.seq, drafts["bob"]) == (["before 1", "before 2", "at last"], 5, 3)
 
@@ -43,13 +43,13 @@ async def test_a_lost_race_is_decided_again_on_what_won(world: World) -> None:
 async def test_whoever_loses_every_race_is_told_to_come_again(world: World) -> None:
     party = await world.party("ann", "bob")
     draft, drafts = contested(world, party, races=1000)
-    assert (await world.lobby.commit(draft, "bob", None), drafts["bob"]) == (UNAVAILABLE, ATTEMPTS_MAX)
+    assert (await world.lobby.commit(draft, "bob", None, "post_message"), drafts["bob"]) == (UNAVAILABLE, ATTEMPTS_MAX)
 
 
 async def test_a_key_whose_command_lost_every_race_is_free_again(world: World) -> None:
     party = await world.party("ann", "bob")
     draft, _ = contested(world, party, races=ATTEMPTS_MAX)
-    await world.lobby.commit(draft, "bob", once())
+    await world.lobby.commit(draft, "bob", once(), "post_message")
     assert not done(await world.says("bob", "hello", party, once())).replayed
 
 

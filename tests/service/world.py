@@ -18,6 +18,9 @@ from lobby.domain.rejections import Rejection, RejectionCode
 from lobby.domain.values import Instant, PartyId
 from lobby.entering import Entrance, Target
 from lobby.ports import Retention, Store, Unavailable
+from lobby.rates.attempts import Tries, TryLimits
+from lobby.rates.commanding import CommandRates
+from lobby.rates.rates import RateLimits
 from lobby.reader import Reader
 from lobby.service import Done, Lobby, Once
 from lobby.stores.open import open_store
@@ -106,10 +109,17 @@ class World:
         return await self.entrance.create(command, leave_current, once)
 
     async def join(
-        self, name: str, join_code: str, *, leave_current: bool = False, once: Once | None = None, **wishes: Any
+        self,
+        name: str,
+        join_code: str,
+        *,
+        address: str = "",
+        leave_current: bool = False,
+        once: Once | None = None,
+        **wishes: Any,
     ) -> Done | Rejection:
         return await self.entrance.join(
-            Target(join_code=join_code), c.JoinParty(player(name), **wishes), leave_current, once
+            Target(join_code=join_code, address=address), c.JoinParty(player(name), **wishes), leave_current, once
         )
 
     async def join_by_id(self, name: str, party_id: PartyId, **wishes: Any) -> Done | Rejection:
@@ -143,13 +153,16 @@ async def world(
     hashes_waiting_max: int = 64,
     file: Path | None = None,
     at: Instant = START,
+    rates: RateLimits | None = None,
+    tries: TryLimits | None = None,
 ) -> AsyncIterator[World]:
     """A lobby with nobody in it; or on a `file`, with whoever was in the one before, from `at` on."""
     clock, disk, hints, passwords = ManualClock(at), Disk(), Hints(), Passwords(hashes_waiting_max)
     bounds, retention = bounds or Bounds(), retention or Retention()
     url = f"sqlite:///{file}" if file is not None else "memory://"
     store = await open_store(url, bounds, retention, clock, waiting_max=commits_waiting_max, gate=disk)
-    lobby = Lobby(store, hints, clock, passwords, bounds)
+    commands = CommandRates(rates) if rates is not None else None
+    lobby = Lobby(store, hints, clock, passwords, bounds, commands, Tries.local(tries))
     try:
         yield World(clock, disk, hints, store, lobby, Entrance(lobby), Reader(store))
     finally:

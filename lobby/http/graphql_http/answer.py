@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import ceil
 
 from starlette.types import Send
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE
@@ -11,7 +12,7 @@ from lobby.http.graphql_http.media_types import JSON, RESPONSE_JSON
 from lobby.http.refusal import Headers, Refusal
 from lobby.http.request_id import REQUEST_ID_HEADER
 from lobby.operations import Result, is_request_error
-from lobby.operations.errors import UNAUTHENTICATED
+from lobby.operations.errors import RATE_LIMITED, UNAUTHENTICATED
 from lobby.operations.json_text import encode_json
 from lobby.operations.result import error_codes, error_entry, request_error
 
@@ -64,7 +65,8 @@ _OK_HEAD = b"".join((STATUS_LINE[200], *map(_line, (_CONTENT_TYPES[JSON], _NO_ST
 def answer_result(result: Result, media: str) -> Answer:
     """The answer to a request that was well-formed."""
     status = 200 if media == JSON else _status(result)
-    return Answer(status, media, encode_json(result), _CHALLENGE if status == 401 else ())
+    headers = _retry_after(result) if RATE_LIMITED in error_codes(result) else ()
+    return Answer(status, media, encode_json(result), _CHALLENGE if status == 401 else headers)
 
 
 def answer_refusal(refusal: Refusal, media: str) -> Answer:
@@ -75,7 +77,13 @@ def answer_refusal(refusal: Refusal, media: str) -> Answer:
 
 def _status(result: Result) -> int:
     if is_request_error(result):
-        return 400
+        return 429 if RATE_LIMITED in error_codes(result) else 400
     if result["data"] is None and UNAUTHENTICATED in error_codes(result):
         return 401
     return 200
+
+
+def _retry_after(result: Result) -> Headers:
+    """In whole seconds, as HTTP has it (RFC 9110, 10.2.3)."""
+    waits_ms = [entry["extensions"].get("retryAfterMs", 0) for entry in result["errors"]]
+    return ((b"retry-after", b"%d" % ceil(max(waits_ms) / 1000)),)

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from graphql import OperationType
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from lobby.auth.caller import Caller
+from lobby.http.address import address_of
+from lobby.http.admission import Admission
 from lobby.http.body import Disconnected
 from lobby.http.credentials import Authenticate, ContextOf, authorization, settled
 from lobby.http.graphql_http.answer import Answer, answer_refusal, answer_result
@@ -16,6 +21,7 @@ from lobby.http.graphql_sse.resuming import resumed
 from lobby.http.graphql_sse.streams import EventStreams
 from lobby.http.headers import header
 from lobby.http.limits import HTTPLimits
+from lobby.http.places import NoPlace
 from lobby.http.refusal import Refusal
 from lobby.http.request_id import new_request_id, request_id_of
 from lobby.operations import (
@@ -28,12 +34,13 @@ from lobby.operations import (
     Result,
     read_request,
 )
-from lobby.operations.errors import BAD_USER_INPUT
+from lobby.operations.errors import BAD_USER_INPUT, LIMIT_EXCEEDED
 from lobby.operations.json_text import MalformedJson, decode_json, encode_json
 from lobby.operations.reporting import internal_entry
 from lobby.operations.result import error_entry, request_error
 
 _METHOD_NOT_ALLOWED = "METHOD_NOT_ALLOWED"
+_LATER = ((b"retry-after", b"1"),)
 
 
 class GraphQLHTTP:
@@ -51,6 +58,7 @@ class GraphQLHTTP:
         limits: HTTPLimits | None = None,
         page: ASGIApp | None = None,
         streams: EventStreams | None = None,
+        admission: Admission | None = None,
     ) -> None:
         """`page` answers a browser that comes without a query; `streams` those who want server-sent events."""
         self._operations = operations
@@ -59,6 +67,7 @@ class GraphQLHTTP:
         self._limits = limits or HTTPLimits()
         self._page = page
         self._streams = streams or EventStreams()
+        self._admission = admission or Admission(None)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if self._page is not None and _is_for_page(scope):
@@ -69,9 +78,17 @@ class GraphQLHTTP:
         if isinstance(answer, Answer):
             await answer.send(send, request_id)
         elif answer is not None:
-            await self._streams.answer(answer, scope, receive, send, request_id)
+            await self._stream(answer, scope, receive, send, request_id)
 
-    def answering(self, authorization_header: str | None, body: bytes) -> Answering | None:
+    async def _stream(self, results: Results, scope: Scope, receive: Receive, send: Send, request_id: str) -> None:
+        player = (await self._caller(header(scope, b"authorization"))).player
+        try:
+            await self._streams.answer(results, scope, receive, send, request_id, player.id if player else None)
+        except NoPlace as error:
+            refusal = Refusal(503, LIMIT_EXCEEDED, str(error), _LATER)
+            await answer_refusal(refusal, JSON).send(send, request_id)
+
+    def answering(self, authorization_header: str | None, body: bytes, address: str) -> Answering | None:
         """The short way for a POST of JSON that wants JSON, see `lobby.http.graphql_http.shortcut`."""
         if len(body) > self._limits.body_bytes_max:
             return None
@@ -80,18 +97,17 @@ class GraphQLHTTP:
         except (MalformedJson, MalformedRequest):
             return None
         operation = self._operations.planned(request)
-        if operation is None:
+        if operation is None or self._admission.request_wait_ms(address):
             return None
-        return self._answered(operation, request, authorization_header)
+        return self._answered(operation, request, authorization_header, address)
 
     async def _answered(
-        self, operation: PreparedOperation, request: OperationRequest, authorization_header: str | None
+        self, operation: PreparedOperation, request: OperationRequest, authorization_header: str | None, address: str
     ) -> tuple[Answer, str]:
         request_id = new_request_id()
         try:
-            return answer_result(
-                await self._executed(operation, request, authorization_header, request_id), JSON
-            ), request_id
+            result = await self._executed(operation, request, authorization_header, request_id, address)
+            return answer_result(result, JSON), request_id
         except Exception as error:
             return _failed(error, JSON, request_id), request_id
 
@@ -121,7 +137,8 @@ class GraphQLHTTP:
         raise Refusal(405, _METHOD_NOT_ALLOWED, "Use POST or GET.", ((b"allow", b"GET, POST"),))
 
     async def _run(self, scope: Scope, request: OperationRequest, request_id: str) -> Result | EventStream:
-        operation = self._operations.prepare(request)
+        address = address_of(scope)
+        operation = self._operations.prepare(request, partial(self._admission.document_wait_ms, address))
         if not isinstance(operation, PreparedOperation):
             return operation
         follows = operation.kind is OperationType.SUBSCRIPTION
@@ -130,24 +147,35 @@ class GraphQLHTTP:
             return request_error([error_entry(BAD_USER_INPUT, message)])
         if operation.kind is OperationType.MUTATION and scope["method"] != "POST":
             raise Refusal(405, _METHOD_NOT_ALLOWED, "Mutations need POST.", ((b"allow", b"POST"),))
+        given = header(scope, b"authorization")
         if not follows:
-            return await self._executed(operation, request, header(scope, b"authorization"), request_id)
-        context = await self._context(header(scope, b"authorization"), request_id)
-        call = OperationCall(operation, request.variables, resumed(context, scope), request_id)
-        return await self._operations.subscribe(call)
+            return await self._executed(operation, request, given, request_id, address)
+        caller = await self._caller(given)
+        refused = self._admission.refusal(operation, request.variables, caller, address)
+        if refused is not None:
+            return refused
+        context = resumed(self._context_of(caller, request_id, address), scope)
+        return await self._operations.subscribe(OperationCall(operation, request.variables, context, request_id))
 
     async def _executed(
-        self, operation: PreparedOperation, request: OperationRequest, authorization_header: str | None, request_id: str
+        self,
+        operation: PreparedOperation,
+        request: OperationRequest,
+        authorization_header: str | None,
+        request_id: str,
+        address: str,
     ) -> Result:
-        context = await self._context(authorization_header, request_id)
+        caller = await self._caller(authorization_header)
+        refused = self._admission.refusal(operation, request.variables, caller, address)
+        if refused is not None:
+            return refused
+        context = self._context_of(caller, request_id, address)
         return await self._operations.execute(OperationCall(operation, request.variables, context, request_id))
 
-    async def _context(self, authorization_header: str | None, request_id: str) -> object:
+    async def _caller(self, authorization_header: str | None) -> Caller:
         given = authorization(authorization_header)
         caller = self._authenticate(given)
-        if caller.waits_for is not None:
-            caller = await settled(self._authenticate, given)
-        return self._context_of(caller, request_id)
+        return caller if caller.waits_for is None else await settled(self._authenticate, given)
 
 
 def _failed(error: Exception, media: str, request_id: str) -> Answer:

@@ -20,7 +20,7 @@ Answering = Coroutine[None, None, tuple[Answer, str]]
 class Endpoint(Protocol):
     """What answers requests on the paths of a shortcut."""
 
-    def answering(self, authorization: str | None, body: bytes) -> Answering | None:
+    def answering(self, authorization: str | None, body: bytes, address: str) -> Answering | None:
         """None for what has to go the long way; nothing has happened then."""
 
 
@@ -33,13 +33,16 @@ class Shortcut:
         self._starts = tuple(f"POST {path}{slash} HTTP/1.1\r\n".encode() for slash in ("", "/"))
         self._heads = KnownHeads()
 
-    def answering(self, request: bytes) -> Answering | None:
-        """`request`: what has arrived at the start of a message. None: it is not whole, or not known."""
+    def answering(self, request: bytes, address: str) -> Answering | None:
+        """`request`: what has arrived at the start of a message, from `address`. None: it is not whole, or not known.
+
+        No head that a proxy has added to is known, so what the kernel tells is the client's address.
+        """
         end = request.find(END) + len(END)
         head: KnownHead | None = self._heads.get(request[:end])
         if head is None or len(request) - end != head.body_bytes:
             return None
-        return self._endpoint.answering(head.authorization, request[end:])
+        return self._endpoint.answering(head.authorization, request[end:], address)
 
     def unknown_head(self, request: bytes) -> bytes | None:
         """The head of `request` where it is one to learn."""

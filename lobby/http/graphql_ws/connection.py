@@ -5,27 +5,32 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
+from functools import partial
 
 from starlette.types import Receive, Send
 
 from lobby.auth.caller import Caller
 from lobby.domain.values import Instant
+from lobby.http.admission import Admission
 from lobby.http.bounded_send import Gone
 from lobby.http.credentials import Authenticate, ContextOf
-from lobby.http.graphql_ws.dialect import Dialect
+from lobby.http.graphql_ws.dialect import RESULT_TAIL, Dialect
 from lobby.http.graphql_ws.incoming import read_message
 from lobby.http.graphql_ws.messages import Init, MalformedMessage, Message, Payload, Ping, Start, Stop, Terminate
 from lobby.http.graphql_ws.operation import SocketOperation
 from lobby.http.graphql_ws.sign_in import sign_in, still
+from lobby.http.places import NoPlace, Place, Places
 from lobby.http.socket_protocol import SendNow
 from lobby.http.sockets import closing
 from lobby.http.sockets.closing import Closing, fitting_reason
 from lobby.http.sockets.incoming import next_frame
 from lobby.http.sockets.limits import SocketLimits
+from lobby.http.sockets.pacing import paced
 from lobby.http.sockets.running import Running
 from lobby.http.sockets.sender import Sender
-from lobby.operations import OperationCall, Operations
-from lobby.operations.errors import LIMIT_EXCEEDED
+from lobby.operations import OperationCall, Operations, Result
+from lobby.operations.errors import LIMIT_EXCEEDED, RATE_LIMITED
+from lobby.operations.json_text import encode_json
 from lobby.operations.reporting import internal_entry
 from lobby.operations.result import ErrorEntry, error_entry
 
@@ -39,6 +44,7 @@ class Surroundings:
     context_of: ContextOf
     limits: SocketLimits
     now_ms: Callable[[], Instant]
+    admission: Admission
     finishing: set[asyncio.Task[None]]
 
 
@@ -56,6 +62,7 @@ class Connection:
         send_now: SendNow | None,
         authorization: str | None,
         request_id: str,
+        address: str,
     ) -> None:
         """`drop` frees the transport at once; `authorization` is the handshake's own header."""
         self._around = around
@@ -65,10 +72,21 @@ class Connection:
         self.drop = drop
         self._authorization = authorization
         self._request_id = request_id
+        self._address = address
+        self._place: Place | None = None
         self._operations_count = 0
         self._running: Running[SocketOperation] = Running(around.limits.operations_max, around.finishing)
         self._caller: Caller | None = None
         self._background: set[asyncio.Task[None]] = set()
+
+    async def run_at(self, places: Places) -> None:
+        """Hold the conversation, where there is a place for it, until either side ends it."""
+        try:
+            with places.one_more(self._address) as self._place:
+                await self.run()
+        except NoPlace as full:
+            await self.close(closing.TRY_AGAIN_LATER, str(full))
+            self._sender.let_go()
 
     async def run(self) -> None:
         """Hold the conversation until either side ends it."""
@@ -77,6 +95,8 @@ class Connection:
             await self._converse()
         except Closing as why:
             await self.close(why.code, why.reason)
+        except NoPlace as full:
+            await self.close(closing.TRY_AGAIN_LATER, str(full))
         except Gone:
             pass
         except Exception as error:
@@ -104,6 +124,7 @@ class Connection:
             return False
         if self._sender.is_closed:
             return True
+        await paced(self._around.admission, self._address)
         try:
             message = read_message(frame, self._dialect)
         except MalformedMessage as error:
@@ -128,7 +149,10 @@ class Connection:
     async def _init(self, payload: Payload) -> None:
         if self._caller is not None:
             raise Closing(closing.TOO_MANY_INITS, "Too many initialisation requests")
-        self._caller = await sign_in(payload, self._authorization, self._around.authenticate)
+        caller = await sign_in(payload, self._authorization, self._around.authenticate)
+        if self._place is not None and caller.player is not None:
+            self._place.belongs_to(caller.player.id)
+        self._caller = caller
         for frame in self._dialect.acknowledged():
             await self._sender.text(frame)
         if self._dialect.keep_alive is not None:
@@ -144,8 +168,16 @@ class Connection:
             refused = self._begin(start, self._caller)
         except Exception as error:
             refused = [internal_entry(error, self._request_id, "the start of an operation")]
-        if refused:
+        if refused and all(entry["extensions"]["code"] == RATE_LIMITED for entry in refused):
+            await self._finish(start.id, {"data": None, "errors": refused})
+        elif refused:
             await self._sender.text(self._dialect.error(start.id, refused))
+
+    async def _finish(self, operation_id: str, result: Result) -> None:
+        """What may be asked for again is told as a result: `error` ends some Unity clients for good."""
+        head = self._dialect.result_head(operation_id)
+        await self._sender.text(f"{head}{encode_json(result).decode()}{RESULT_TAIL}")
+        await self._sender.text(self._dialect.complete(operation_id))
 
     def _begin(self, start: Start, caller: Caller) -> list[ErrorEntry]:
         """Set the operation going, or give the errors of one that can't be."""
@@ -153,12 +185,16 @@ class Connection:
         if self._running.is_full:
             message = f"A socket runs at most {around.limits.operations_max} operations at once."
             return [error_entry(LIMIT_EXCEEDED, message)]
-        operation = around.operations.prepare(start.request)
+        operation = around.operations.prepare(start.request, partial(around.admission.document_wait_ms, self._address))
         if isinstance(operation, dict):
             return list(operation["errors"])
+        caller = still(caller, around.now_ms())
+        refused = around.admission.refusal(operation, start.request.variables, caller, self._address)
+        if refused is not None:
+            return list(refused["errors"])
         self._operations_count += 1
         request_id = f"{self._request_id}-{self._operations_count}"
-        context = around.context_of(still(caller, around.now_ms()), request_id)
+        context = around.context_of(caller, request_id, self._address)
         call = OperationCall(operation, start.request.variables, context, request_id)
         self._running.start(
             SocketOperation(start.id, call, around.operations, self._dialect, self._sender, self._running.ended)

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from starlette.types import Receive, Scope, Send
 
 from lobby.domain.values import Instant
+from lobby.http.address import address_of
+from lobby.http.admission import Admission
 from lobby.http.connections import Connections
 from lobby.http.credentials import Authenticate, ContextOf
 from lobby.http.drop import Drop
@@ -16,6 +18,7 @@ from lobby.http.graphql_ws.dialect import Dialect
 from lobby.http.graphql_ws.legacy_ws import LegacyWs
 from lobby.http.graphql_ws.transport_ws import TransportWs
 from lobby.http.headers import header
+from lobby.http.places import Places
 from lobby.http.request_id import REQUEST_ID_HEADER, request_id_of
 from lobby.http.socket_protocol import send_now_of
 from lobby.http.sockets.closing import FORBIDDEN, SUBPROTOCOL_NOT_ACCEPTABLE
@@ -36,14 +39,19 @@ class GraphQLWebSocket:
         now_ms: Callable[[], Instant] = lambda: time.time_ns() // 1_000_000,
         legacy: bool = True,
         connections: Connections | None = None,
+        places: Places | None = None,
+        admission: Admission | None = None,
     ) -> None:
         """`origins` says whether pages of an origin may connect to this host, None being for clients that
-        are no browsers; `legacy` whether the older subprotocol is spoken; `connections` may be shared with
-        other endpoints."""
+        are no browsers; `legacy` whether the older subprotocol is spoken; `connections`, `places` and
+        `admission` may be shared with other endpoints."""
         limits = limits or SocketLimits()
         self.connections = connections or Connections()
         self._origins = origins
-        self._around = Surroundings(operations, authenticate, context_of, limits, now_ms, finishing=set())
+        self._places = places or Places()
+        self._around = Surroundings(
+            operations, authenticate, context_of, limits, now_ms, admission or Admission(None), finishing=set()
+        )
         dialects: list[Dialect] = [TransportWs(limits.operation_id_chars_max)]
         if legacy:
             dialects.append(LegacyWs(limits.operation_id_chars_max))
@@ -75,8 +83,9 @@ class GraphQLWebSocket:
             send_now_of(scope),
             header(scope, b"authorization"),
             request_id,
+            address_of(scope),
         )
-        await drop.hold(self.connections, connection, connection.run())
+        await drop.hold(self.connections, connection, connection.run_at(self._places))
 
     def _dialect(self, offered: list[str]) -> Dialect | None:
         """The first of ours that the client offers: the newer protocol where it offers both."""

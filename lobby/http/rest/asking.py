@@ -10,6 +10,7 @@ from lobby.auth.open_guests import is_open_guest
 from lobby.domain.model import Party
 from lobby.domain.rejections import NOT_FOUND, Rejection, RejectionCode
 from lobby.domain.values import PartyId
+from lobby.http.address import address_of
 from lobby.http.callers import Callers, Refused
 from lobby.http.headers import header
 from lobby.http.refusal import Refusal
@@ -30,13 +31,13 @@ class Asking:
 
     def anyone(self, request: Request) -> Context:
         """Whoever asks, where no credentials are needed."""
-        return self._callers.anyone(_authorization(request), request_id(request))
+        return self._callers.anyone(_authorization(request), request_id(request), address_of(request.scope))
 
     def player(self, request: Request, in_query: str | None, in_body: str | None = None) -> Context:
         """The player; the two: the player_id, wherever it stands. Raises `CallerError` (401), `Refused`, or `Refusal` (403)."""
         self.expect_someone(request)
         player_id = either("player_id", in_query, in_body)
-        return self._callers.player(_authorization(request), player_id, request_id(request))
+        return self._callers.player(_authorization(request), player_id, request_id(request), address_of(request.scope))
 
     def player_or_nobody(self, request: Request, in_query: str | None, in_body: str | None = None) -> Context:
         """The same, but on an open server the request may leave it open who asks."""
@@ -58,7 +59,7 @@ class Asking:
         refusal = _no_open_leader(party)
         if party is None or party.leader is None or refusal is not None:
             raise Refused(refusal or NOT_FOUND)
-        return self._callers.acting(party.leader.player, request_id(request))
+        return self._callers.acting(party.leader.player, request_id(request), address_of(request.scope))
 
     def _is_open(self, request: Request) -> bool:
         """Whether the request needs no credentials. Then it must not be some page elsewhere that a player happens to visit."""

@@ -71,7 +71,9 @@ class PartyRoutes:
         command = commands.JoinParty(context.player(), password=body.password, character_class=body.character_class)
         once = bound(context, f"POST /party/{party_id}/join", body.said(), idempotency_key)
         entrance = context.services.entrance
-        done = accepted(await entrance.join(_target(party_id), command, body.leave_current, once), context)
+        done = accepted(
+            await entrance.join(_target(party_id, context.address), command, body.leave_current, once), context
+        )
         return PartyJoined(**changed(done, context), ticket=await ticket(done, context))
 
     async def leave(
@@ -91,7 +93,7 @@ class PartyRoutes:
         return PartyLeft(**changed(done, context))
 
 
-def _target(party: str) -> Target:
+def _target(party: str, address: str) -> Target:
     """A code has six characters, an id is a UUID: neither can be taken for the other."""
     code = read_join_code(party)
-    return Target(party_id=party) if code is None else Target(join_code=party)
+    return Target(party_id=party) if code is None else Target(join_code=party, address=address)

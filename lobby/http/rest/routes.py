@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import FastAPI
 
 from lobby.http.callers import Callers
+from lobby.http.limits import HTTPLimits
 from lobby.http.origins import Origins
 from lobby.http.rest.asking import Asking
 from lobby.http.rest.docs_page import add_docs_page
@@ -24,7 +25,7 @@ OPEN_NOTICE = (
 )
 
 
-def add_rest_routes(app: FastAPI, callers: Callers, origins: Origins) -> None:
+def add_rest_routes(app: FastAPI, callers: Callers, origins: Origins, limits: HTTPLimits | None = None) -> None:
     app.description = DESCRIPTION
     asking = Asking(callers, origins.may_connect)
     app.include_router(PartyRoutes(asking).router)
@@ -32,5 +33,5 @@ def add_rest_routes(app: FastAPI, callers: Callers, origins: Origins) -> None:
     add_docs_page(app)
     answer_faults(app)
     complete_document(app, callers.is_open)
-    app.add_middleware(Gate, settle=callers.settle)
+    app.add_middleware(Gate, limits, callers.settle)
     app.add_middleware(origins.with_cors)

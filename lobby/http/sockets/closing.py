@@ -6,6 +6,8 @@ from __future__ import annotations
 NORMAL = 1000
 MESSAGE_TOO_BIG = 1009
 SERVICE_RESTART = 1012
+TRY_AGAIN_LATER = 1013
+"""Of the registry that RFC 6455 began (IANA, WebSocket Close Code Number): for one connection too many."""
 MALFORMED_MESSAGE = 4400
 UNAUTHORIZED = 4401
 FORBIDDEN = 4403

@@ -10,14 +10,17 @@ from starlette.types import Receive, Send
 
 from lobby.domain.rejections import invalid
 from lobby.domain.values import PartyId
+from lobby.http.admission import Admission
 from lobby.http.bounded_send import Gone
 from lobby.http.callers import Callers, Refused
 from lobby.http.credentials import authorization
+from lobby.http.places import NoPlace, Place, Places
 from lobby.http.socket_protocol import SendNow
 from lobby.http.sockets import closing
 from lobby.http.sockets.closing import Closing, fitting_reason
 from lobby.http.sockets.incoming import next_frame
 from lobby.http.sockets.limits import SocketLimits
+from lobby.http.sockets.pacing import paced
 from lobby.http.sockets.running import Running
 from lobby.http.sockets.sender import Sender
 from lobby.http.updates import told
@@ -38,6 +41,7 @@ class Surroundings:
     callers: Callers
     limits: SocketLimits
     updates: SharedUpdates
+    admission: Admission
     finishing: set[asyncio.Task[None]]
 
 
@@ -54,6 +58,7 @@ class Connection:
         given: str | None,
         opening: Subscribe | MalformedMessage,
         request_id: str,
+        address: str,
     ) -> None:
         """`given` is the handshake's Authorization header, `opening` what its query asked for."""
         self._around = around
@@ -64,9 +69,20 @@ class Connection:
         self._player_id: str | None = None
         self._opening = opening
         self._request_id = request_id
+        self._address = address
+        self._place: Place | None = None
         self._running: Running[Subscription] = Running(around.limits.operations_max, around.finishing)
         self._is_known = False
         self._subscriptions_count = 0
+
+    async def run_at(self, places: Places) -> None:
+        """Hold the conversation, where there is a place for it, until either side ends it."""
+        try:
+            with places.one_more(self._address) as self._place:
+                await self.run()
+        except NoPlace as full:
+            await self.close(closing.TRY_AGAIN_LATER, str(full))
+            self._sender.let_go()
 
     async def run(self) -> None:
         """Hold the conversation until either side ends it."""
@@ -76,6 +92,8 @@ class Connection:
             await self._converse()
         except Closing as why:
             await self.close(why.code, why.reason)
+        except NoPlace as full:
+            await self.close(closing.TRY_AGAIN_LATER, str(full))
         except Gone:
             pass
         except Exception as error:
@@ -111,6 +129,7 @@ class Connection:
         while (frame := await next_frame(self._receive, bytes_max)) is not None:
             if self._sender.is_closed:
                 continue
+            await paced(self._around.admission, self._address)
             try:
                 await self._handle(read_message(frame))
             except MalformedMessage as error:
@@ -148,7 +167,10 @@ class Connection:
         player_id = asked.player_id or player_id
         await self._around.callers.settle(given)
         self._subscriptions_count += 1
-        context = self._around.callers.player(given, player_id, f"{self._request_id}-{self._subscriptions_count}")
+        request_id = f"{self._request_id}-{self._subscriptions_count}"
+        context = self._around.callers.player(given, player_id, request_id, self._address)
+        if self._place is not None:
+            self._place.belongs_to(context.player().id)
         self._given, self._player_id, self._is_known = given, player_id, True
         return context
 

@@ -6,10 +6,13 @@ from collections.abc import Callable
 
 from starlette.types import Receive, Scope, Send
 
+from lobby.http.address import address_of
+from lobby.http.admission import Admission
 from lobby.http.callers import Callers
 from lobby.http.connections import Connections
 from lobby.http.drop import Drop
 from lobby.http.headers import header
+from lobby.http.places import Places
 from lobby.http.request_id import REQUEST_ID_HEADER, request_id_of
 from lobby.http.socket_protocol import send_now_of
 from lobby.http.sockets.closing import FORBIDDEN
@@ -28,11 +31,14 @@ class Updates:
         limits: SocketLimits,
         may_connect: Callable[[str | None, str | None], bool],
         connections: Connections,
+        places: Places | None = None,
+        admission: Admission | None = None,
     ) -> None:
         """`may_connect`: whether pages of an origin may connect to this host."""
-        self._around = Surroundings(callers, limits, SharedUpdates(), finishing=set())
+        self._around = Surroundings(callers, limits, SharedUpdates(), admission or Admission(None), finishing=set())
         self._may_connect = may_connect
         self._connections = connections
+        self._places = places or Places()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await receive()
@@ -53,8 +59,9 @@ class Updates:
             header(scope, b"authorization"),
             opening,
             request_id,
+            address_of(scope),
         )
-        await drop.hold(self._connections, connection, connection.run())
+        await drop.hold(self._connections, connection, connection.run_at(self._places))
 
 
 def _taken_query(scope: Scope) -> Subscribe | MalformedMessage:

@@ -18,7 +18,8 @@ from lobby.http.updates.update import update
 from lobby.live.following import Following
 from lobby.live.frames import Frame
 from lobby.live.hub import NotFollowable
-from lobby.operations.errors import INTERNAL
+from lobby.live.player_streams import TooManyStreams
+from lobby.operations.errors import INTERNAL, LIMIT_EXCEEDED
 from lobby.operations.reporting import internal_entry
 from resolvers.context import Context
 
@@ -58,6 +59,8 @@ class Subscription:
             await self._follow()
         except NotFollowable:
             await self._end(told.not_found(self._asked))
+        except TooManyStreams as error:
+            await self._end(told.error(LIMIT_EXCEEDED, str(error), **told.about(self._asked)))
         except Gone:
             pass
         except Exception as error:

@@ -10,7 +10,10 @@ from lobby.operations.prepared import PreparedDocument
 from tests.operations.plans.comparing import Compared
 from tests.operations.plans.subjects import RICH, rich_stage
 
-LIMITS = DocumentLimits()
+LIMITS = DocumentLimits(
+    repeated_pairs_max=20_000, spreads_max=1_000, aliases_max=1_000, directives_max=1_000, variables_max=1_000
+)
+"""Wider than what strangers may send: planning is bounded by itself."""
 
 
 def operation(schema: strawberry.Schema, text: str, name: str | None = None) -> PreparedOperation:

@@ -18,12 +18,15 @@ from lobby.live.following import Following
 from lobby.live.frames import Frame
 from lobby.live.hub import NotFollowable
 from lobby.live.lobby_feed import LobbyChange, LobbyNews
+from lobby.live.player_streams import PlayerStreams
 from lobby.operations import CallerError
 from lobby.ports import BadPageCursor, Page, PartyQuery
+from lobby.rates.attempts import Tries
 from lobby.reader import BadCursor, SeenSession
 from lobby.service import Done
 from resolvers.context import Services
 from resolvers.shown_frames import ShownFrames
+from schema.server_info import ServerLimits
 from tests.domain.scenes import START, player
 from tests.operations.plans.staged.parties import PARTIES
 
@@ -153,6 +156,20 @@ class Staged:
         return START
 
 
+LIMITS = ServerLimits(
+    mutations_per_second=10,
+    mutations_burst=20,
+    fields_per_second=10_000,
+    fields_burst=150_000,
+    streams_max=64,
+    connections_max=32,
+    operations_per_socket_max=64,
+    body_bytes_max=131_072,
+    frame_bytes_max=65_536,
+    document_chars_max=20_000,
+)
+
+
 def staged(book: list[str], frames: Sequence[Frame], shown: ShownFrames) -> Services:
     services = cast(Any, Staged(book, frames))
     return Services(
@@ -161,11 +178,14 @@ def staged(book: list[str], frames: Sequence[Frame], shown: ShownFrames) -> Serv
         reader=services,
         hub=services,
         feed=services,
+        streams=PlayerStreams(),
+        tries=Tries.local(),
         credentials=services,
         tickets=services,
         clock=services,
         bounds=Bounds(),
         frames=shown,
+        limits=LIMITS,
         fingerprint_key=b"key",
     )
 

@@ -1,0 +1,1 @@
+"""How often who may do what. In this process alone, but for what is guessed: see `guesses.py`."""

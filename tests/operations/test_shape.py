@@ -1,0 +1,97 @@
+"""What there may be too much of in a document."""
+
+from __future__ import annotations
+
+import pytest
+from graphql import parse
+
+from lobby.operations import DocumentLimits, OperationRequest, Operations
+from lobby.operations.shape import excess, variables_excess
+from tests.operations.probe import Probe
+from tests.operations.sample_schema import sample_schema
+
+LIMITS = DocumentLimits(
+    operations_max=2,
+    fragments_max=2,
+    spreads_max=2,
+    aliases_max=2,
+    directives_max=2,
+    variables_max=2,
+    items_max=2,
+    repeated_pairs_max=2,
+    variables_depth_max=3,
+)
+
+
+@pytest.mark.parametrize(
+    ("most", "more"),
+    [
+        ("{ a: x b: x }", "{ a: x b: x c: x }"),
+        ("query A { a } query B { a }", "query A { a } query B { b } query C { c }"),
+        ("{ a @x @y }", "{ a @x @y b @z }"),
+        ("{ ...F ...F } fragment F on T { a }", "{ ...F } fragment F on T { ...F ...F }"),
+        (
+            "fragment F on T { a } fragment G on T { b }",
+            "fragment F on T { a } fragment G on T { b } fragment H on T { c }",
+        ),
+        ("query ($a: X, $b: X) { a }", "query ($a: X, $b: X, $c: X) { a }"),
+        ("{ f(a: [1, 2]) }", "{ f(a: [1, 2, 3]) }"),
+        ("{ f(a: {b: 1, c: 2}) }", "{ f(a: {b: 1, c: {d: 1, e: 2, f: 3}}) }"),
+        ("{ a a }", "{ a a a }"),
+    ],
+)
+def test_one_more_than_the_bound_is_too_much(most: str, more: str) -> None:
+    assert excess(parse(most), LIMITS) is None
+    assert excess(parse(more), LIMITS) is not None
+
+
+@pytest.mark.parametrize(
+    ("most", "more"),
+    [
+        ({"a": [1, 2]}, {"a": [1, 2, 3]}),
+        ({"a": {"b": 1, "c": 2}}, {"a": {"b": 1, "c": 2, "d": 3}}),
+        ({"a": {"b": {"c": 1}}}, {"a": {"b": {"c": {"d": 1}}}}),
+        ({}, {"a": 1, "b": 2, "c": 3}),
+    ],
+)
+def test_variables_are_held_to_bounds_too(most: dict[str, object], more: dict[str, object]) -> None:
+    assert variables_excess(most, LIMITS) is None
+    assert variables_excess(more, LIMITS) is not None
+
+
+def test_a_document_known_from_the_start_is_held_to_none() -> None:
+    text = "{ a: hello b: hello c: hello }"
+    operations = Operations(sample_schema(Probe()), LIMITS, trusted=[text])
+    strangers = Operations(sample_schema(Probe()), LIMITS)
+    request = OperationRequest(text, None, {"unused": [1, 2, 3]}, {})
+
+    assert not isinstance(operations.prepare(request), dict)
+    assert isinstance(strangers.prepare(request), dict)
+
+
+@pytest.mark.parametrize("query", ["{ __schema { types { name } } }", '{ __type(name: "Query") { name } }'])
+def test_without_introspection_nobody_asks_what_there_is(query: str) -> None:
+    operations = Operations(sample_schema(Probe()), introspection=False)
+    answer = operations.prepare(OperationRequest(query, None, {}, {}))
+
+    assert isinstance(answer, dict)
+    assert "introspection" in answer["errors"][0]["message"]
+
+
+def test_without_introspection_no_error_says_what_may_have_been_meant() -> None:
+    asked = OperationRequest("{ helo }", None, {}, {})
+    closed, open_ = (Operations(sample_schema(Probe()), introspection=known).prepare(asked) for known in (False, True))
+
+    assert "Did you mean" in str(open_)
+    assert "Did you mean" not in str(closed)
+
+
+def test_a_new_document_waits_until_it_can_be_afforded_and_a_known_one_does_not() -> None:
+    operations = Operations(sample_schema(Probe()))
+    asked = OperationRequest("{ hello }", None, {}, {})
+
+    refused = operations.prepare(asked, lambda chars: 100 * chars)
+    assert isinstance(refused, dict)
+    assert refused["errors"][0]["extensions"] == {"code": "RATE_LIMITED", "retryAfterMs": 900}
+    assert not isinstance(operations.prepare(asked, lambda _: 0), dict)
+    assert not isinstance(operations.prepare(asked, lambda _: 1_000), dict)
