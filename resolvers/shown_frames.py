@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 
 from lobby.domain.standing import Standing, standing
 from lobby.domain.values import PlayerId
@@ -11,6 +11,7 @@ from lobby.live.following import Following
 from lobby.live.frames import Frame
 from lobby.live.hub import NotFollowable
 from lobby.live.player_streams import TooManyStreams
+from lobby.live.pushing import Telling
 from lobby.operations.errors import LIMIT_EXCEEDED, NOT_FOUND, CallerError
 from schema.events import PartyEvent, shown
 
@@ -73,8 +74,13 @@ class ShownFollowing:
             raise CallerError(LIMIT_EXCEEDED, str(error)) from error
         return self._frames.shown_to(frame, self._player_id)
 
-    async def pushed(self, take: Callable[[PartyEvent], bool]) -> None:
-        await self._following.pushed(lambda frame: take(self._frames.shown_to(frame, self._player_id)))
+    async def pushed(
+        self, key: Hashable, text_of: Callable[[PartyEvent], bytes | None], take: Callable[[bytes], bool]
+    ) -> None:
+        def tell(frame: Frame) -> bytes | None:
+            return text_of(self._frames.shown_to(frame, self._player_id))
+
+        await self._following.pushed(Telling(key, tell), take)
 
     async def aclose(self) -> None:
         await self._following.aclose()

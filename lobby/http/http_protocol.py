@@ -7,6 +7,7 @@ application wait for ever for a client that has stopped reading; and closes by w
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
@@ -103,7 +104,11 @@ class HTTPProtocol(HttpToolsProtocol):
         self._watch.cancel()
         super().handle_websocket_upgrade()
         protocol: Any = self.transport.get_protocol()
-        protocol.on_lost = self._leave  # it is the same connection, and counts until it ends
+        # It is the same connection, and counts until it ends; but nothing else of this one is kept for that long.
+        if self._peer is not None:
+            protocol.on_lost = partial(self.peers.leave, self._peer)
+        self._peer = None
+        self.parser = None  # type: ignore[assignment]  # The two hold each other.
 
     def shutdown(self) -> None:
         if self._is_answering:

@@ -38,6 +38,8 @@ class SocketProtocol(WebSocketsSansIOProtocol):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._last_resort: asyncio.TimerHandle | None = None
+        self._is_full = False
+        """What `writable` says, without the price of asking it for every frame."""
         self.on_lost: Callable[[], None] | None = None
         """Called at the end: whoever counted the connection has to know of it."""
 
@@ -49,12 +51,18 @@ class SocketProtocol(WebSocketsSansIOProtocol):
 
         The machinery needs to know nothing of it: a frame that is whole leaves no state behind.
         """
-        if self.close_sent or self.disconnected or not self.writable.is_set() or not self.handshake_complete:
-            return False
-        if self.conn.state is not State.OPEN:
+        if self._is_full or self.close_sent or self.disconnected or self.conn.state is not State.OPEN:
             return False
         self.transport.write(b"".join((_frame_head(sum(map(len, parts))), *parts)))
         return True
+
+    def pause_writing(self) -> None:
+        self._is_full = True
+        super().pause_writing()
+
+    def resume_writing(self) -> None:
+        self._is_full = False
+        super().resume_writing()
 
     def handle_connect(self, event: Request) -> None:
         super().handle_connect(event)

@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
+from typing import Any
 
 from lobby.domain.events import Entry
 from lobby.domain.values import PlayerId
-from lobby.live.frames import Frame, Heartbeat
+from lobby.live.frames import Frame
+from lobby.live.pushing import Telling, Told
 from lobby.live.tail import Tail
 
-Take = Callable[[Frame], bool]
-"""Takes a frame at once, or says no: then the follower goes on by pulling, from that frame on."""
+Take = Callable[[Told], bool]
+"""Takes what a frame became at once, or says no: then the follower goes on by pulling, from that frame on."""
 
 
 @dataclass(slots=True)
@@ -36,7 +38,7 @@ class Following:
         self._frames: AsyncGenerator[Frame, None]
         self._tail: Tail | None = None
         self._place = Place(0)
-        self._take: Take | None = None
+        self._take: Take[Any] | None = None
         self._pulling: asyncio.Future[None] | None = None
 
     def pull_from(self, frames: AsyncGenerator[Frame, None]) -> None:
@@ -57,29 +59,30 @@ class Following:
     async def aclose(self) -> None:
         await self._frames.aclose()
 
-    async def pushed(self, take: Take) -> None:
-        """Hand each new frame to `take`, for as long as it takes them; returns when the next one is to be pulled."""
+    async def pushed(self, telling: Telling[Told], take: Take[Told]) -> None:
+        """Hand what each new frame becomes to `take`, for as long as it takes that; returns when the next one is to be pulled."""
         tail = self._tail
         if tail is None or not self._is_at_end(tail):
             return
         self._take = take
         self._pulling = asyncio.get_running_loop().create_future()
-        tail.attach(self)
+        tail.pushed.add(self, telling)
+        tail.beat_for(self)
         try:
             await self._pulling
         finally:
-            tail.detach(self)
+            tail.pushed.remove(self, telling)
             self._take = self._pulling = None
 
-    def push(self, frame: Entry | Heartbeat, at: float) -> None:
+    def push(self, told: Any, frame: Frame, at: float) -> None:
         """Called by the tail, for each entry in order."""
         if self._take is None:
             return
-        if frame.party.member(self.player_id) is None or not self._take(frame):
+        if not self._take(told):
             self.pull()
             return
         self.last_frame_at = at
-        if isinstance(frame, Entry):
+        if type(frame) is Entry:
             self._place.seq = frame.seq
 
     def pull(self) -> None:

@@ -7,11 +7,11 @@ import logging
 from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import Protocol
 
 from lobby.domain.events import Entry
 from lobby.domain.model import Party
 from lobby.live.frames import Heartbeat, Snapshot, SnapshotReason
+from lobby.live.pushing import Pushed, PushedFollower
 from lobby.ports import Clock, LogTrimmed, Store, Unavailable
 
 log = logging.getLogger(__name__)
@@ -19,18 +19,6 @@ log = logging.getLogger(__name__)
 PAGE_ENTRIES = 256
 BEAT_SLACK_S = 0.05
 """Followers whose heartbeat is due this soon get it together with the one that is due."""
-
-
-class PushedFollower(Protocol):
-    """A follower at the live end. `last_frame_at` is by the event loop's clock, in seconds."""
-
-    last_frame_at: float
-
-    def push(self, frame: Entry | Heartbeat, at: float) -> None:
-        """Take the next entry, or a heartbeat; or leave the live end."""
-
-    def pull(self) -> None:
-        """Leave the live end: go on by asking."""
 
 
 class Tail:
@@ -55,8 +43,8 @@ class Tail:
         self._hinted = asyncio.Event()
         self._hinted.set()  # what was committed since `party` was read gave its hint when nobody was here to hear it
         self._advanced = asyncio.Event()
-        self._pushed: dict[PushedFollower, None] = {}
-        """Followers at the live end, in the order in which they got there."""
+        self.pushed = Pushed()
+        """The followers at the live end."""
         self._beat: asyncio.TimerHandle | None = None
         self._loop = asyncio.get_running_loop()
         self._pump = asyncio.create_task(self._run(), name=f"tail {party.id}")
@@ -102,17 +90,13 @@ class Tail:
     def drain(self) -> None:
         """From now on everyone pulls, and finds that the server goes down."""
         self.is_draining = True
-        self._all_pull()
+        self.pushed.pull_all()
         self.wake()
 
-    def attach(self, follower: PushedFollower) -> None:
-        """Push to `follower`, which stands at the head, whatever comes."""
-        self._pushed[follower] = None
+    def beat_for(self, follower: PushedFollower) -> None:
+        """See to it that `follower`, which has come to the live end, hears something in time."""
         if self._beat is None:
             self._beat = self._loop.call_at(follower.last_frame_at + self._heartbeat_s, self._beats)
-
-    def detach(self, follower: PushedFollower) -> None:
-        self._pushed.pop(follower, None)
 
     def close(self) -> None:
         self._pump.cancel()
@@ -123,13 +107,10 @@ class Tail:
         """A heartbeat, one for all, to those who have had no frame for so long."""
         self._beat = None
         now = self._loop.time()
-        due = [f for f in self._pushed if f.last_frame_at + self._heartbeat_s <= now + BEAT_SLACK_S]
-        heartbeat = Heartbeat(self.party, self._clock.now())
-        for follower in due:
-            follower.push(heartbeat, now)
-        if self._pushed:
-            next_at = min(follower.last_frame_at for follower in self._pushed) + self._heartbeat_s
-            self._beat = self._loop.call_at(next_at, self._beats)
+        self.pushed.beat(Heartbeat(self.party, self._clock.now()), now, now + BEAT_SLACK_S - self._heartbeat_s)
+        since = self.pushed.longest_silent_since()
+        if since is not None:
+            self._beat = self._loop.call_at(since + self._heartbeat_s, self._beats)
 
     async def _run(self) -> None:
         """Hints say when to look; looking from time to time makes up for hints that were lost.
@@ -154,8 +135,7 @@ class Tail:
             self.party = entries[-1].party
             now = self._loop.time()
             for entry in entries:
-                for follower in tuple(self._pushed):
-                    follower.push(entry, now)
+                self.pushed.push(entry, now)
             self.wake()
 
     async def _newer(self) -> Sequence[Entry]:
@@ -167,10 +147,6 @@ class Tail:
             if party is not None:
                 self._entries.clear()
                 self.party = party
-                self._all_pull()
+                self.pushed.pull_all()
                 self.wake()
             return ()
-
-    def _all_pull(self) -> None:
-        for follower in tuple(self._pushed):
-            follower.pull()

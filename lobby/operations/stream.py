@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable
-from typing import Any, Protocol, runtime_checkable
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Hashable
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 from graphql import ExecutionResult, Executor, FieldNode, GraphQLSchema, execute_subscription_event, located_error
 
@@ -25,12 +25,21 @@ Take = Callable[[bytes], bool]
 """Takes a result at once, or says no."""
 
 
+class SharedText(NamedTuple):
+    """What streams have in common that follow the same with the same document and variables."""
+
+    key: Hashable
+    text_of: SharedTextOf
+
+
 @runtime_checkable
 class PushingSource(Protocol):
     """A source that can hand its events on, besides being asked for them."""
 
-    async def pushed(self, take: Callable[[Any], bool]) -> None:
-        """Hand each new event to `take` for as long as it takes them; returns when the next is to be asked for."""
+    async def pushed(self, key: Hashable, text_of: SharedTextOf, take: Take) -> None:
+        """Hand the text of each new event to `take` for as long as it takes them; returns when the next is to be asked for.
+
+        Streams with the same `key` have the same texts for the same events, so that one `text_of` serves them all."""
 
 
 class EventStream:
@@ -42,12 +51,12 @@ class EventStream:
         call: OperationCall,
         source: AsyncIterable[Any],
         text_of: TextOf,
-        shared_text_of: SharedTextOf | None = None,
+        shared: SharedText | None = None,
     ) -> None:
         self._call = call
         self._source: AsyncIterator[Any] = aiter(source)
         self._text_of = text_of
-        self._shared_text_of = shared_text_of
+        self._shared = shared
         self._failed = False
 
     def __aiter__(self) -> EventStream:
@@ -75,15 +84,9 @@ class EventStream:
     async def pushed(self, take: Take) -> None:
         """Hand new results to `take` for as long as it takes them; returns, at once maybe, when the next one is to be
         asked for. To be called between two of those."""
-        shared_text_of, source = self._shared_text_of, self._source
-        if shared_text_of is None or not isinstance(source, PushingSource):
-            return
-
-        def take_event(event: Any) -> bool:
-            text = shared_text_of(event)
-            return text is not None and take(text)
-
-        await source.pushed(take_event)
+        shared, source = self._shared, self._source
+        if shared is not None and isinstance(source, PushingSource):
+            await source.pushed(shared.key, shared.text_of, take)
 
     async def aclose(self) -> None:
         """Close the source, so that its `finally` blocks run now and not when it is collected."""
@@ -117,7 +120,7 @@ def interpreted(executor: Executor[None], request_id: str) -> TextOf:
 
 def planned(
     call: OperationCall, plan: Plan, run: Run, shared: SharedTexts, schema: GraphQLSchema
-) -> tuple[TextOf, SharedTextOf]:
+) -> tuple[TextOf, SharedText]:
     """A plan executes each event, once for all followers that get the same event and ask for the same of it."""
     asked = repr([run.variables.get(name) for name in plan.variables_read])
 
@@ -148,4 +151,4 @@ def planned(
         assert not isinstance(executor, list), "variables that a plan has read are good"
         return await interpreted(executor, call.request_id)(event)
 
-    return text_of, shared_text_of
+    return text_of, SharedText((plan.identity, asked), shared_text_of)

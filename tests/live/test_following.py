@@ -16,10 +16,13 @@ from lobby.domain.values import LeaveReason
 from lobby.live.following import Following
 from lobby.live.frames import Frame, Heartbeat
 from lobby.live.hub import FollowLimits
+from lobby.live.pushing import Telling
 from tests.domain.scenes import player
 from tests.live import house as houses
 from tests.live.house import House, entries_to, frame, removed, rest
 from tests.service.world import done
+
+AS_IT_IS: Telling[Frame] = Telling("as it is", lambda frame: frame)
 
 
 class Taker:
@@ -63,7 +66,7 @@ async def quick() -> AsyncIterator[House]:
 async def test_what_happens_is_pushed_in_order(house: House) -> None:
     party, take = await house.world.party("ann", "bob"), Taker()
     async with aclosing(await house.following(party, "bob")) as stream:
-        pushing = asyncio.create_task(stream.pushed(take))
+        pushing = asyncio.create_task(stream.pushed(AS_IT_IS, take))
         await asyncio.sleep(0)
         head = await says(house, party, 5)
         await take.until(head)
@@ -76,7 +79,7 @@ async def test_what_happens_is_pushed_in_order(house: House) -> None:
 async def test_what_was_not_taken_is_pulled_next(house: House) -> None:
     party, take = await house.world.party("ann", "bob"), Taker()
     async with aclosing(await house.following(party, "bob")) as stream:
-        pushing = asyncio.create_task(stream.pushed(take))
+        pushing = asyncio.create_task(stream.pushed(AS_IT_IS, take))
         await asyncio.sleep(0)
         await take.until(await says(house, party))
         take.full = True
@@ -93,7 +96,7 @@ async def test_who_is_not_at_the_live_end_has_to_pull(house: House) -> None:
         async with aclosing(house.follow(party, "ann", head - 1)) as witness:
             await frame(witness)
         async with asyncio.timeout(houses.WAIT_S):
-            await stream.pushed(take)
+            await stream.pushed(AS_IT_IS, take)
         assert (take.frames, [entry.seq for entry in await entries_to(stream, head)]) == ([], [head])
 
 
@@ -105,7 +108,7 @@ async def test_what_was_read_ahead_of_the_tail_and_then_pushed_is_not_pulled_aga
     async with aclosing(await house.following(party, "ann")), aclosing(house.follow(party, "bob", 2)) as stream:
         head = await says(house, party, 4)
         assert [entry.seq for entry in await entries_to(stream, tail_head)] == [tail_head]
-        pushing = asyncio.create_task(stream.pushed(take))
+        pushing = asyncio.create_task(stream.pushed(AS_IT_IS, take))
         await asyncio.sleep(0)
         house.hub.hint(party.id, head)
         await take.until(head)
@@ -119,7 +122,7 @@ async def test_what_was_read_ahead_of_the_tail_and_then_pushed_is_not_pulled_aga
 async def test_before_its_first_frame_a_stream_has_to_be_pulled(house: House) -> None:
     party, take = await house.world.party("ann"), Taker()
     async with aclosing(house.follow(party, "ann")) as stream, asyncio.timeout(houses.WAIT_S):
-        await stream.pushed(take)
+        await stream.pushed(AS_IT_IS, take)
     assert take.frames == []
 
 
@@ -128,7 +131,7 @@ async def test_ones_own_leaving_is_never_pushed_but_pulled_with_the_farewell(hou
     world, take = house.world, Taker()
     party = await world.party("ann", "bob")
     async with aclosing(await house.following(party, "bob")) as stream:
-        pushing = asyncio.create_task(stream.pushed(take))
+        pushing = asyncio.create_task(stream.pushed(AS_IT_IS, take))
         await asyncio.sleep(0)
         await world.does(party, c.KickMember(player("ann"), "bob"))
         await says(house, party, 2)
@@ -142,7 +145,7 @@ async def test_ones_own_leaving_is_never_pushed_but_pulled_with_the_farewell(hou
 async def test_who_is_idle_is_pushed_a_heartbeat_with_the_head(quick: House) -> None:
     party, takes = await quick.world.party("ann", "bob"), [Taker(), Taker()]
     streams = [await quick.following(party, name) for name in ("ann", "bob")]
-    pushing = [asyncio.create_task(stream.pushed(take)) for stream, take in zip(streams, takes, strict=True)]
+    pushing = [asyncio.create_task(stream.pushed(AS_IT_IS, take)) for stream, take in zip(streams, takes, strict=True)]
     async with asyncio.timeout(houses.WAIT_S):
         for take in takes:
             await take.took.wait()
@@ -159,13 +162,13 @@ async def test_who_takes_no_heartbeat_has_to_pull(quick: House) -> None:
     party, take = await quick.world.party("ann"), Taker()
     take.full = True
     async with aclosing(await quick.following(party, "ann")) as stream, asyncio.timeout(houses.WAIT_S):
-        await stream.pushed(take)
+        await stream.pushed(AS_IT_IS, take)
 
 
 async def test_draining_ends_the_pushing_and_is_pulled(house: House) -> None:
     party, take = await house.world.party("ann"), Taker()
     stream = await house.following(party, "ann")
-    pushing = asyncio.create_task(stream.pushed(take))
+    pushing = asyncio.create_task(stream.pushed(AS_IT_IS, take))
     await asyncio.sleep(0)
     draining = asyncio.create_task(house.hub.drain(5.0))
     async with asyncio.timeout(houses.WAIT_S):
@@ -179,7 +182,7 @@ async def test_draining_ends_the_pushing_and_is_pulled(house: House) -> None:
 async def test_who_has_gone_is_pushed_nothing_more(house: House) -> None:
     party, take = await house.world.party("ann", "bob"), Taker()
     stream = await house.following(party, "bob")
-    pushing = asyncio.create_task(stream.pushed(take))
+    pushing = asyncio.create_task(stream.pushed(AS_IT_IS, take))
     await asyncio.sleep(0)
     pushing.cancel()
     await asyncio.wait([pushing])
@@ -208,7 +211,7 @@ async def test_followers_that_take_now_and_then_get_the_whole_log_once(house: Ho
         async with aclosing(stream):
             while head not in seqs:
                 if seqs:
-                    await stream.pushed(take)
+                    await stream.pushed(AS_IT_IS, take)
                 each = await frame(stream)
                 assert isinstance(each, Entry)
                 seqs.append(each.seq)
@@ -222,3 +225,39 @@ async def test_followers_that_take_now_and_then_get_the_whole_log_once(house: Ho
             await asyncio.sleep(0)
     async with asyncio.timeout(houses.WAIT_S):
         assert await asyncio.gather(*reading) == [list(range(3, head + 1))] * readers
+
+
+async def test_what_a_frame_becomes_is_made_once_for_all_of_one_players_streams_that_are_told_the_same(
+    house: House,
+) -> None:
+    party = await house.world.party("ann", "bob")
+    made: list[tuple[str, int]] = []
+
+    def telling(key: str) -> Telling[str]:
+        def tell(frame: Frame) -> str:
+            assert isinstance(frame, Entry)
+            made.append((key, frame.seq))
+            return f"{key} {frame.seq}"
+
+        return Telling(key, tell)
+
+    took: list[list[str]] = [[] for _ in range(4)]
+    names, keys = ("ann", "bob", "bob", "bob"), ("a", "a", "a", "b")
+    streams = [await house.following(party, name) for name in names]
+    pushing = [
+        asyncio.create_task(stream.pushed(telling(key), lambda told, into=into: into.append(told) is None))  # type: ignore[misc]
+        for stream, key, into in zip(streams, keys, took, strict=True)
+    ]
+    await asyncio.sleep(0)
+    head, last = await says(house, party), Taker()
+    async with aclosing(await house.following(party, "ann")) as witness:
+        told = asyncio.create_task(witness.pushed(AS_IT_IS, last))
+        await asyncio.sleep(0)
+        await last.until(await says(house, party))
+        told.cancel()
+    assert took == [[f"{key} {head}", f"{key} {head + 1}"] for key in keys]
+    assert sorted(made) == [("a", head)] * 2 + [("a", head + 1)] * 2 + [("b", head), ("b", head + 1)]
+    for task, stream in zip(pushing, streams, strict=True):
+        task.cancel()
+        await asyncio.wait([task])
+        await stream.aclose()

@@ -19,6 +19,7 @@ from lobby.live.following import Following
 from lobby.live.frames import Frame
 from lobby.live.hub import NotFollowable
 from lobby.live.player_streams import TooManyStreams
+from lobby.live.pushing import Telling
 from lobby.operations.errors import INTERNAL, LIMIT_EXCEEDED
 from lobby.operations.reporting import internal_entry
 from resolvers.context import Context
@@ -68,16 +69,17 @@ class Subscription:
             await self._end(told.error(INTERNAL, entry["message"], **told.about(self._asked)))
 
     async def _follow(self) -> None:
+        telling = Telling(SharedUpdates, self._told)
         try:
             async for frame in self._following:
                 await self._send((await self._text(frame)).decode())
-                await self._following.pushed(self._take)
+                await self._following.pushed(telling, self._take)
         finally:
             await self._following.aclose()
         await self._end(told.unsubscribed(self.id, self.session_id))
 
     async def _text(self, frame: Frame) -> bytes:
-        shared = self._updates.shown_to(self._player_id, frame)
+        shared = self._told(frame)
         return shared if shared is not None else await self._own_text(frame)
 
     async def _own_text(self, frame: Frame) -> bytes:
@@ -87,10 +89,13 @@ class Subscription:
             ticket = await self._context.ticket(frame.party.id, session.id)
         return update(frame, standing(frame.party, self._player_id), Ticket.of(ticket))
 
-    def _take(self, frame: Frame) -> bool:
-        """Send a frame at once, where it is everybody's and the socket has room for it."""
-        text = self._updates.shown_to(self._player_id, frame)
-        return text is not None and self._wanted and self._sender.text_now((text,))
+    def _told(self, frame: Frame) -> bytes | None:
+        """A frame that is everybody's."""
+        return self._updates.shown_to(self._player_id, frame)
+
+    def _take(self, text: bytes) -> bool:
+        """Send a text at once, where the socket has room for it."""
+        return self._wanted and self._sender.text_now((text,))
 
     async def _send(self, text: str) -> None:
         if self._wanted:
