@@ -39,7 +39,9 @@ class SocketProtocol(WebSocketsSansIOProtocol):
         super().__init__(*args, **kwargs)
         self._last_resort: asyncio.TimerHandle | None = None
         self._is_full = False
-        """What `writable` says, without the price of asking it for every frame."""
+        self._is_over = False
+        """What `writable` and `conn.state` say, without asking them for every frame: with 500 sockets to write to, each object
+        that is looked at on the way is one that has to come out of the memory first."""
         self.on_lost: Callable[[], None] | None = None
         """Called at the end: whoever counted the connection has to know of it."""
 
@@ -51,10 +53,18 @@ class SocketProtocol(WebSocketsSansIOProtocol):
 
         The machinery needs to know nothing of it: a frame that is whole leaves no state behind.
         """
-        if self._is_full or self.close_sent or self.disconnected or self.conn.state is not State.OPEN:
+        if self._is_full or self._is_over or self.close_sent or self.disconnected or not self.handshake_complete:
             return False
         self.transport.write(b"".join((_frame_head(sum(map(len, parts))), *parts)))
         return True
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        self._is_over = self.conn.state in (State.CLOSING, State.CLOSED)
+
+    def shutdown(self) -> None:
+        self._is_over = True
+        super().shutdown()
 
     def pause_writing(self) -> None:
         self._is_full = True
