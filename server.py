@@ -7,6 +7,7 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
+from socket import gethostname
 from typing import Any
 
 from pydantic import ValidationError
@@ -87,7 +88,9 @@ class House:
     async def open(self) -> None:
         settings, bounds, clock = self.settings, self.settings.bounds(), SystemClock()
         secret = settings.secret_value()
-        self.store = store = await open_store(settings.store, bounds, settings.retention(), clock)
+        self.store = store = await open_store(
+            settings.store, bounds, settings.retention(), clock, place=_place(settings)
+        )
         self._open.push_async_callback(store.close)
         passwords = Passwords()
         self._open.callback(passwords.close)
@@ -142,7 +145,7 @@ class House:
             limits=_client_limits(settings),
             fingerprint_key=secret.key("fingerprints"),
         )
-        for runner in (self.presence, Deadlines(lobby, store, clock), Sweeper(store, clock)):
+        for runner in (self.presence, Deadlines(lobby, store, clock, self.presence.up_since), Sweeper(store, clock)):
             await runner.open()
             self._open.push_async_callback(runner.close)
 
@@ -295,6 +298,11 @@ def _client_limits(settings: Settings) -> ServerLimits:
         frame_bytes_max=settings.frame_bytes_max,
         document_chars_max=settings.document_chars_max,
     )
+
+
+def _place(settings: Settings) -> str | None:
+    """What a node is known by among those that share a store; None: on whichever port is free."""
+    return f"{gethostname()}:{settings.port}" if settings.port else None
 
 
 def _serving_limits(settings: Settings) -> ServingLimits:

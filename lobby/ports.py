@@ -140,12 +140,61 @@ class Signals(Protocol):
         """Hint that the log of a party has reached `seq`. Never raises: a lost hint costs latency, nothing else."""
 
 
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """What is known of a player's being there."""
+
+    parties: frozenset[PartyId] = frozenset()
+    """Those that a stream of the player's is open on."""
+    seen_at: Instant | None = None
+    """The player's latest request that counts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Roll:
+    """What a node hears when it says that it is there."""
+
+    up_since: Instant
+    """Since when at least one node has been there, without a break."""
+    is_news: bool
+    """The others had given this node up, or never heard of it: what it told them of its players is gone."""
+    orphans: Sequence[PlayerId] = ()
+    """Players of nodes that are gone. This node answers for them now."""
+
+
+class Attendance(Protocol):
+    """What the nodes that share a store tell each other about who is there. Every method may raise `Unavailable`.
+
+    A node that has not called the roll for the length of its lease is gone, and so is what it told.
+    """
+
+    roll_every_s: float | None
+    """How often to call `roll` again; None: there is but this node."""
+
+    async def roll(self) -> Roll:
+        """This node is there."""
+
+    async def tell(self, player_id: PlayerId, hold: Hold | None, last_stream_ended: bool = False) -> None:
+        """What this node knows of the player, in place of what it told last; None: nothing.
+
+        `last_stream_ended`: on this node, just now. Earlier requests of the player's, to whichever node, count no more.
+        """
+
+    async def elsewhere(self, player_id: PlayerId) -> Hold:
+        """What all other nodes know of the player, taken together."""
+
+    async def leave(self) -> None:
+        """This node stops. Its players are left to others as they are."""
+
+
 class Store(Protocol):
     """The log, the state and the claims of all parties.
 
     Two readings. The *newest* state is what commands are decided on; it may rest on commits that are still on their way to
     the disk. The *durable* state is what may be shown: no crash takes it back. Every method may raise `Unavailable`.
     """
+
+    attendance: Attendance
 
     async def commit(self, commit: Commit) -> None:
         """Append to every log, take and give back the claims that follow from it, keep the record: all or nothing.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 
 from lobby.domain.commands import BeginSession, Command, MeetDeadlines
 from lobby.domain.model import Party
@@ -21,11 +22,13 @@ BATCH_MAX = 100
 class Deadlines:
     """Takes what is due from the store, and sends it through the door like any other command."""
 
-    def __init__(self, lobby: Lobby, store: Store, clock: Clock) -> None:
+    def __init__(self, lobby: Lobby, store: Store, clock: Clock, up_since: Callable[[], Instant] | None = None) -> None:
+        """`up_since`: since when players could come back; without it, since now."""
         self._lobby = lobby
         self._store = store
         self._clock = clock
-        self._up_since = clock.now()
+        started_at = clock.now()
+        self._up_since = up_since or (lambda: started_at)
         self._running: asyncio.Task[None] | None = None
 
     async def open(self) -> None:
@@ -58,4 +61,4 @@ class Deadlines:
         allocation_ends_at = (party.starts_at or 0) + self._lobby.bounds.allocation_ms
         if party.session is not None and party.starts_at is not None and party.starts_at <= now < allocation_ends_at:
             return BeginSession(party.session.id)
-        return MeetDeadlines(self._up_since)
+        return MeetDeadlines(self._up_since())

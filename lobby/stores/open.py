@@ -31,11 +31,13 @@ async def open_store(
     limits: SqliteLimits | None = None,
     waiting_max: int = WAITING_MAX,
     gate: Gate = open_gate,
+    place: str | None = None,
 ) -> Store:
     """The store at `url`: `memory://`; `sqlite:///` and a path (relative, or absolute with one more slash); or what
     `lobby.stores.valkey.address` reads, such as `valkey://host:6379/0`.
 
     `waiting_max`: commits that may wait for the disk before others are told to come again. `gate`: for tests.
+    `place`: where this node is, as it is known among the nodes that share a store; there is at most one at a time.
 
     Raises:
         ValueError: no store is known by this URL.
@@ -45,7 +47,7 @@ async def open_store(
         Unavailable: the file can't be read or made; no server answers.
     """
     if is_valkey(url):
-        return await open_valkey(url, bounds, retention, clock)
+        return await open_valkey(url, bounds, retention, clock, place=place)
     began_at = time.monotonic()
     engine = _engine(url, retention, limits or SqliteLimits())
     state = State(engine, bounds, retention)

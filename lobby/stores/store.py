@@ -8,6 +8,7 @@ from lobby.domain.events import Entry
 from lobby.domain.model import Party, Session
 from lobby.domain.values import Instant, PartyId, PlayerId, SessionId
 from lobby.ports import (
+    Attendance,
     Census,
     Clock,
     Commit,
@@ -23,6 +24,7 @@ from lobby.ports import (
 from lobby.stores.engine import Engine, Gate
 from lobby.stores.group_commit import GroupCommit
 from lobby.stores.index.session_list import SerialPage, session_cursor
+from lobby.stores.one_node import OneNode
 from lobby.stores.posting import Posting
 from lobby.stores.state import State
 
@@ -40,6 +42,7 @@ class LedgerStore:
         self._ledger = state.ledger
         self._commits = GroupCommit(engine, gate, waiting_max, state)
         self._families_changing: set[str] = set()
+        self.attendance: Attendance = OneNode(clock)
 
     async def commit(self, commit: Commit) -> None:
         record = commit.record

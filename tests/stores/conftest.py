@@ -1,13 +1,12 @@
 """Every test that asks for a store is run with each engine."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
-from chaos.valkey.server import PASSING, ValkeyServer
+from chaos.valkey.server import ValkeyServer
 from lobby.ports import Store
-from tests.needs import needs
 from tests.stores.clock import ManualClock
 from tests.stores.gate import SteeredGate
 from tests.stores.home import Home, ValkeyHome
@@ -30,18 +29,7 @@ def home(request: pytest.FixtureRequest, tmp_path: Path) -> Home:
     if request.param == "sqlite":
         return Home(f"sqlite:///{tmp_path}/data/lobby.db")
     server: ValkeyServer = request.getfixturevalue("valkey")
-    server.forget()
     return ValkeyHome(server.url, partitions=16 if "16" in request.param else 1)
-
-
-@pytest.fixture(scope="session")
-def valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ValkeyServer]:
-    """A server that keeps nothing."""
-    needs("valkey")
-    server = ValkeyServer(tmp_path_factory.mktemp("valkey"), PASSING)
-    server.start()
-    yield server
-    server.kill()
 
 
 @pytest.fixture

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
+from secrets import token_hex
 
 from lobby.domain.bounds import Bounds
 from lobby.ports import Clock, Retention
 from lobby.stores.valkey.address import Address
+from lobby.stores.valkey.attendance import LEASE_S, NodeLeases
 from lobby.stores.valkey.link import Link, LinkLimits, Servers
 from lobby.stores.valkey.partitions import CLUSTER_PARTITIONS, Partitions
 from lobby.stores.valkey.plan import Planner
@@ -21,10 +23,13 @@ async def open_valkey(
     bounds: Bounds,
     retention: Retention,
     clock: Clock,
+    *,
+    place: str | None = None,
+    lease_s: float = LEASE_S,
     limits: LinkLimits | None = None,
     partitions: int | None = None,
 ) -> ValkeyStore:
-    """`partitions`: for tests; else as many as a server or a cluster has.
+    """`place`: such as host and port of this node, see `NodeLeases`. `partitions`: for tests; else as many as fit.
 
     Raises:
         ValueError: a URL that is none.
@@ -34,7 +39,8 @@ async def open_valkey(
     parts = Partitions(partitions or (CLUSTER_PARTITIONS if address.is_cluster else 1))
     servers: Servers = Single(address, limits)
     link = Link(servers, parts, limits)
-    store = ValkeyStore(link, Planner(parts, bounds, retention), clock)
+    attendance = NodeLeases(link, clock, place or token_hex(8), lease_s)
+    store = ValkeyStore(link, Planner(parts, bounds, retention), clock, attendance)
     try:
         await store.next_due()
     except BaseException:

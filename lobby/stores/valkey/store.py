@@ -14,6 +14,7 @@ from lobby.domain.events import Entry
 from lobby.domain.model import Party, Session
 from lobby.domain.values import Instant, PartyId, PlayerId, SessionId
 from lobby.ports import (
+    Attendance,
     Census,
     Change,
     Clock,
@@ -55,10 +56,11 @@ class ValkeyStore:
     not committed. All other reading asks the servers.
     """
 
-    def __init__(self, link: Link, planner: Planner, clock: Clock) -> None:
+    def __init__(self, link: Link, planner: Planner, clock: Clock, attendance: Attendance) -> None:
         self.link = link
         self._planner = planner
         self._clock = clock
+        self.attendance = attendance
         self._known = KnownParties()
         self._parties = Parties(link, self._known)
         self._commits = Commits(link, self._known)
