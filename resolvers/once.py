@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import fields, is_dataclass
+from functools import cache
 from hashlib import blake2b
+from typing import Any
 
 from strawberry import UNSET
 
@@ -27,7 +29,17 @@ def _said(value: object) -> object:
     """A value without the key and without what was left out, so that null and left out are one input."""
     if isinstance(value, list):
         return [_said(item) for item in value]
-    if not is_dataclass(value):
+    class_: Any = type(value)
+    names = _field_names(class_)
+    if names is None:
         return value
-    said = ((field.name, getattr(value, field.name)) for field in fields(value) if field.name != "idempotency_key")
+    said = ((name, getattr(value, name)) for name in names)
     return [(name, _said(part)) for name, part in said if part is not None and part is not UNSET]
+
+
+@cache
+def _field_names(class_: Any) -> tuple[str, ...] | None:
+    """Those of an input's fields that count; None for what is no input. There are as many classes as the schema has."""
+    if not is_dataclass(class_):
+        return None
+    return tuple(field.name for field in fields(class_) if field.name != "idempotency_key")

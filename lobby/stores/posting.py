@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import dataclass
 
 from lobby.domain.model import Party, Session
@@ -34,18 +34,12 @@ class PartyPosting:
     sessions: tuple[SessionPosting, ...]
     taken_code: str | None
     given_up_code: str | None
+    entered: Set[PlayerId]
+    left: Set[PlayerId]
 
     @property
     def after(self) -> Party:
         return self.change.after
-
-    @property
-    def entered(self) -> set[PlayerId]:
-        return _members(self.after) - _members(self.change.before)
-
-    @property
-    def left(self) -> set[PlayerId]:
-        return _members(self.change.before) - _members(self.after)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +59,15 @@ def posting_of(commit: Commit, parties: Serials[PartyId], sessions: Serials[Sess
 def _party(change: Change, parties: Serials[PartyId], sessions: Serials[SessionId]) -> PartyPosting:
     _check_log(change)
     old, new = _code(change.before), _code(change.after)
+    were, are = _members(change.before), _members(change.after)
     return PartyPosting(
         serial=parties.of(change.after.id),
         change=change,
         sessions=tuple(_sessions(change, sessions)),
         taken_code=new if new != old else None,
         given_up_code=old if old != new else None,
+        entered=are - were,
+        left=were - are,
     )
 
 
