@@ -13,6 +13,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from lobby.allocators.chosen import chosen
 from lobby.auth.authentication import Authentication
 from lobby.auth.caller import Caller
 from lobby.auth.credentials import Credentials
@@ -44,6 +45,7 @@ from lobby.http.places import Places
 from lobby.http.rest.routes import OPEN_NOTICE, add_rest_routes
 from lobby.http.serving import Server, ServingLimits, exit_in_peace_on_signals, listening_socket, server_config
 from lobby.http.updates.endpoint import Updates
+from lobby.live.allocations import Allocations
 from lobby.live.bus import Bus
 from lobby.live.deadlines import Deadlines
 from lobby.live.hub import FollowLimits, Hub
@@ -149,7 +151,10 @@ class House:
             limits=_client_limits(settings),
             fingerprint_key=secret.key("fingerprints"),
         )
-        for runner in (self.presence, Deadlines(lobby, store, clock, self.presence.up_since), Sweeper(store, clock)):
+        allocator = chosen(settings.allocator_choice(), store, clock)
+        self._open.push_async_callback(allocator.close)
+        deadlines = Deadlines(lobby, store, clock, self.presence.up_since, Allocations(lobby, allocator))
+        for runner in (self.presence, deadlines, Sweeper(store, clock)):
             await runner.open()
             self._open.push_async_callback(runner.close)
 

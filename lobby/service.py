@@ -94,6 +94,8 @@ class Lobby:
         self.store = store
         self.clock = clock
         self.bounds = bounds
+        self.hearers: list[Callable[[Change], None]] = []
+        """Told of each change that this node committed, once it is durable. They neither wait nor raise."""
         self._signals = signals
         self._passwords = passwords
         self.tally = Tally()
@@ -177,6 +179,8 @@ class Lobby:
             return None
         for change in drafted.changes:
             await self._signals.publish(change.after.id, change.after.version)
+            for hear in self.hearers:
+                hear(change)
         return Done(drafted.party)
 
     async def _refused(self, refusal: Rejection, actor_id: PlayerId | None, once: Once | None) -> Done | Rejection:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from lobby.allocators.chosen import Choice
 from lobby.auth.external.issuer import Issuer
 from lobby.auth.hashed_keys import HashedKeys, hash_of
 from lobby.auth.secret import Secret
@@ -64,6 +66,14 @@ class Settings(LimitSettings, BaseSettings):
     leader_grace_s: float = Field(10, gt=0)
     leader_idle_s: float = Field(60, gt=0)
     allocation_s: float = Field(30, gt=0)
+    allocator: Literal["none", "static", "webhook"] = "none"
+    """Who finds the endpoint of a session that begins; none: the leader or a game server reports it."""
+    game_servers: list[str] = []
+    """For the static one: game servers as udp://play1.example:7777?capacity=8."""
+    allocator_url: str | None = None
+    allocator_secret: SecretStr | None = None
+    """What the webhook's messages are signed with: whsec_ and base64."""
+    allocator_timeout_s: float = Field(5, gt=0)
     game_server_silence_s: float = Field(60, gt=0)
 
     heartbeat_s: float = Field(10, gt=0)
@@ -101,6 +111,15 @@ class Settings(LimitSettings, BaseSettings):
             frame_bytes_max=self.frame_bytes_max,
             operations_max=self.operations_per_socket_max,
             stalled_send_s=self.stalled_send_s,
+        )
+
+    def allocator_choice(self) -> Choice:
+        return Choice(
+            kind=self.allocator,
+            game_servers=self.game_servers,
+            url=self.allocator_url,
+            secret=self.allocator_secret.get_secret_value() if self.allocator_secret else None,
+            timeout_s=self.allocator_timeout_s,
         )
 
     def retention(self) -> Retention:

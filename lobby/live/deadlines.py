@@ -6,9 +6,11 @@ import asyncio
 import logging
 from collections.abc import Callable
 
-from lobby.domain.commands import BeginSession, Command, MeetDeadlines
+from lobby.allocators.unallocated import Unallocated
+from lobby.domain.commands import MeetDeadlines
 from lobby.domain.model import Party
 from lobby.domain.values import Instant, PartyId
+from lobby.live.allocations import Allocations
 from lobby.ports import Clock, Store, Unavailable
 from lobby.service import Lobby
 
@@ -22,22 +24,33 @@ BATCH_MAX = 100
 class Deadlines:
     """Takes what is due from the store, and sends it through the door like any other command."""
 
-    def __init__(self, lobby: Lobby, store: Store, clock: Clock, up_since: Callable[[], Instant] | None = None) -> None:
-        """`up_since`: since when players could come back; without it, since now."""
+    def __init__(
+        self,
+        lobby: Lobby,
+        store: Store,
+        clock: Clock,
+        up_since: Callable[[], Instant] | None = None,
+        allocations: Allocations | None = None,
+    ) -> None:
+        """`up_since`: since when players could come back; without it, since now. `allocations`: who finds the endpoints
+        of sessions; without, sessions begin without one."""
         self._lobby = lobby
         self._store = store
         self._clock = clock
+        self._allocations = allocations or Allocations(lobby, Unallocated())
         started_at = clock.now()
         self._up_since = up_since or (lambda: started_at)
         self._running: asyncio.Task[None] | None = None
 
     async def open(self) -> None:
+        await self._allocations.open()
         self._running = asyncio.create_task(self._run(), name="deadlines")
 
     async def close(self) -> None:
         if self._running is not None:
             self._running.cancel()
             await asyncio.wait([self._running])
+        await self._allocations.close()
 
     async def _run(self) -> None:
         while True:
@@ -54,11 +67,17 @@ class Deadlines:
 
     async def _meet(self, party_id: PartyId) -> None:
         party = await self._store.newest(party_id)
-        if party is not None:
-            await self._lobby.execute(party_id, self._due(party, self._clock.now()))
+        if party is None:
+            return
+        now = self._clock.now()
+        if not self._is_to_begin(party, now):
+            await self._lobby.execute(party_id, MeetDeadlines(self._up_since()))
+            return
+        self._allocations.begin(party)
+        if any(member.remove_at is not None and member.remove_at <= now for member in party.members):
+            await self._lobby.execute(party_id, MeetDeadlines(self._up_since()))
 
-    def _due(self, party: Party, now: Instant) -> Command:
-        allocation_ends_at = (party.starts_at or 0) + self._lobby.bounds.allocation_ms
-        if party.session is not None and party.starts_at is not None and party.starts_at <= now < allocation_ends_at:
-            return BeginSession(party.session.id)
-        return MeetDeadlines(self._up_since())
+    def _is_to_begin(self, party: Party, now: Instant) -> bool:
+        """The countdown is over, and there is still time to find an endpoint."""
+        starts_at = party.starts_at
+        return starts_at is not None and starts_at <= now < starts_at + self._lobby.bounds.allocation_ms

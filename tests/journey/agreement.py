@@ -24,8 +24,8 @@ _WORDS = {
 }
 """Fields whose words GraphQL writes in upper case."""
 _IDS = {"party": "party_id", "session": "session_id"}
-_VIEWERS_OWN = {"ticket", "join_code"}
-"""A player's own ticket; and the code, which who has just left is no longer shown."""
+_VIEWERS_OWN = {"ticket", "join_code", "endpoint"}
+"""A player's own ticket; the code, which who has just left is no longer shown; and the endpoint, which only those inside see."""
 _COUNTED = {"member_count"}
 """What GraphQL counts for its clients."""
 

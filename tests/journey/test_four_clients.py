@@ -2,50 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable
-from dataclasses import replace
-from typing import Any
-
 import anyio.to_thread
 import httpx
 import jwt
-import pytest
 
 from lobby.demo.address import Address
 from lobby.demo.answers import Answer
 from lobby.demo.socket_client import SocketClient
-from tests.journey.agreement import as_update, differences, log_of
 from tests.journey.listeners import over_events, over_updates
 from tests.journey.players import Player, Watch, watching
+from tests.journey.together import Rest, all_hear, bram_over_socket, cleo_by_rest, expect_agreement
+
+__all__ = ["bram_over_socket", "cleo_by_rest"]
 
 ENDPOINT = {"relayCode": "K7WQ2D", "protocol": "relay"}
-
-
-class Rest:
-    """A player who only sends plain requests."""
-
-    def __init__(self, http: httpx.AsyncClient) -> None:
-        self._http = http
-
-    async def post(self, path: str, **body: Any) -> Answer:
-        answer = await self._http.post(path, json=body)
-        assert answer.status_code == 200, answer.text
-        told: Answer = answer.json()
-        return told
-
-
-@pytest.fixture
-async def bram_over_socket(bram: Player) -> AsyncIterator[tuple[Player, SocketClient]]:
-    """Bram acts over the socket on which he watches."""
-    async with bram.connected() as client:
-        yield replace(bram, client=client), client
-
-
-@pytest.fixture
-async def cleo_by_rest(cleo: Player, address: Address) -> AsyncIterator[Rest]:
-    headers = {"Authorization": f"Bearer {cleo.token}"}
-    async with httpx.AsyncClient(base_url=address.base, headers=headers, trust_env=False) as http:
-        yield Rest(http)
 
 
 async def test_two_on_graphql_one_on_rest_and_one_on_events_are_told_the_same_of_two_runs(
@@ -123,31 +93,3 @@ def let_in(address: Address, ticket: str) -> tuple[str, str]:
     keys = jwt.PyJWKSet.from_dict(httpx.get(f"{address.base}/.well-known/jwks.json", trust_env=False).json())
     claims = jwt.decode(ticket, keys[jwt.get_unverified_header(ticket)["kid"]])
     return claims["sub"], claims["session"]
-
-
-async def all_hear(seq: int, *watches: Watch) -> None:
-    for watch in watches:
-        await watch.until_seq(seq)
-
-
-def expect_agreement(on_graphql: Iterable[list[Answer]], on_updates: list[Answer]) -> None:
-    """Each was told the whole log from its first entry to its last, and where two were told of one entry, the same."""
-    plain = log_of(on_updates)
-    logs = [{seq: as_update(event) for seq, event in log_of(events).items()} for events in on_graphql]
-    for log in logs:
-        for other in logs:
-            common = log.keys() & other.keys()
-            assert {seq: log[seq] for seq in common} == {seq: other[seq] for seq in common}
-        told_otherwise = [line for seq in log.keys() & plain.keys() for line in differences(log[seq], plain[seq])]
-        assert told_otherwise == []
-    assert {event["type"] for event in plain.values()} >= {
-        "MemberJoined",
-        "MemberLeft",
-        "MemberConnectionChanged",
-        "LeaderChanged",
-        "CountdownStarted",
-        "SessionStarted",
-        "SessionUpdated",
-        "SessionEnded",
-        "MessagePosted",
-    }

@@ -15,6 +15,7 @@ from lobby.domain.cursor import Cursor
 from lobby.domain.events import Entry
 from lobby.domain.model import Party
 from lobby.domain.values import Instant
+from lobby.live.allocations import Allocations
 from lobby.live.deadlines import Deadlines
 from lobby.live.following import Following
 from lobby.live.frames import Frame, Removed, Snapshot
@@ -22,7 +23,7 @@ from lobby.live.hub import FollowLimits, Hub
 from lobby.live.lobby_feed import LobbyFeed
 from lobby.live.presence import TICK_S as PRESENCE_TICK_S
 from lobby.live.presence import Presence
-from lobby.ports import Retention, Store
+from lobby.ports import Allocator, Retention, Store
 from tests.domain.scenes import START
 from tests.service.world import World, world
 
@@ -112,9 +113,10 @@ class House:
         await asyncio.sleep(2 * PRESENCE_TICK_S)
 
     @asynccontextmanager
-    async def deadlines(self) -> AsyncIterator[None]:
+    async def deadlines(self, allocator: Allocator | None = None) -> AsyncIterator[None]:
         """While it lasts, deadlines are met; as a server does that starts now."""
-        running = Deadlines(self.world.lobby, self.world.store, self.world.clock)
+        allocations = Allocations(self.world.lobby, allocator) if allocator is not None else None
+        running = Deadlines(self.world.lobby, self.world.store, self.world.clock, allocations=allocations)
         await running.open()
         try:
             yield

@@ -20,10 +20,11 @@ from lobby.domain.events import (
     SessionEnded,
     SessionStarted,
 )
-from lobby.domain.model import Endpoint, Member, Party, Player, Session
+from lobby.domain.model import Member, Party, Player, Session
 from lobby.domain.rejections import Rejection, RejectionCode, invalid
 from lobby.domain.rules import access
 from lobby.domain.rules.departing import left_session
+from lobby.domain.rules.endpoints import checked_endpoint
 from lobby.domain.rules.game_server import sign_of_life
 from lobby.domain.rules.outcome import Answer
 from lobby.domain.rules.session_update import session_updated, with_players
@@ -31,9 +32,6 @@ from lobby.domain.rules.settings import PVP_MEMBERS_MIN
 from lobby.domain.values import CancelReason, GameType, Instant, PartyState, SessionId
 
 FLOOR_MAX = 1_000_000
-ENDPOINT_CHARS_MAX = 255
-PROTOCOLS = ("udp", "dtls", "ws", "wss", "relay")
-PORT_MAX = 65_535
 
 
 def members_min(party: Party) -> int:
@@ -118,7 +116,7 @@ def update_session(party: Party, command: UpdateSession, at: Instant, bounds: Bo
     floor = session.floor if command.floor is None else command.floor
     if not 1 <= floor <= FLOOR_MAX:
         return invalid("floor", f"Must be 1 to {FLOOR_MAX}.")
-    endpoint = _checked(command.endpoint) if command.endpoint else session.endpoint
+    endpoint = checked_endpoint(command.endpoint) if command.endpoint else session.endpoint
     if isinstance(endpoint, Rejection):
         return endpoint
     attributes = text.merged("attributes", session.attributes, command.attributes, text.PARTY_ATTRIBUTES_MAX)
@@ -147,21 +145,3 @@ def _led_session(party: Party, actor: Player | None, session_id: SessionId) -> S
     """The running session, for the leader or for a game server (`actor` None)."""
     refusal = access.leads(party, actor) if actor is not None else None
     return refusal if refusal is not None else access.running_session(party, session_id)
-
-
-def _checked(endpoint: Endpoint) -> Endpoint | Rejection:
-    """A relay's join code or an address with a port, never both."""
-    if endpoint.protocol not in PROTOCOLS:
-        return invalid("endpoint.protocol", f"Must be one of {', '.join(PROTOCOLS)}.")
-    by_relay = endpoint.relay_code is not None
-    if by_relay == (endpoint.address is not None):
-        return invalid("endpoint", "Give either an address with a port or a relay code.")
-    if not by_relay and (endpoint.port is None or not 1 <= endpoint.port <= PORT_MAX):
-        return invalid("endpoint.port", f"Must be 1 to {PORT_MAX}.")
-    field = "endpoint.relay_code" if by_relay else "endpoint.address"
-    place = text.line(field, endpoint.relay_code or endpoint.address or "", ENDPOINT_CHARS_MAX)
-    if isinstance(place, Rejection):
-        return place
-    if by_relay:
-        return Endpoint(endpoint.protocol, relay_code=place)
-    return Endpoint(endpoint.protocol, address=place, port=endpoint.port)

@@ -74,14 +74,17 @@ class SessionList:
         return SerialPage(tuple(found[: query.first]), len(found) > query.first, len(matched))
 
     def _matched(self, query: SessionQuery) -> BitMap:
-        visible = self._index.having(_PUBLIC)
-        if query.member_of is not None:
-            visible = visible | self._index.having(("party", query.member_of))
         wanted = query.wanted
         asked: list[Facet] = [("game type", wanted.game_type), ("party", wanted.party_id)]
-        found = visible & self._index.select((name, value) for name, value in asked if value is not None)
+        found = self._index.select((name, value) for name, value in asked if value is not None)
+        if not query.private_too:
+            found = found & self._visible(query.member_of)
         statuses = _ACTIVE if wanted.status is None else (wanted.status,)
         return BitMap.union(*(found & self._index.having(("status", status)) for status in statuses))
+
+    def _visible(self, member_of: PartyId | None) -> BitMap:
+        public = self._index.having(_PUBLIC)
+        return public if member_of is None else public | self._index.having(("party", member_of))
 
 
 def session_cursor(serial: int) -> str:

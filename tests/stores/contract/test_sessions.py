@@ -8,12 +8,15 @@ from lobby.domain.commands import (
     BeginSession,
     CancelStart,
     CompleteSession,
+    Heartbeat,
     LeaveParty,
     SettingsPatch,
+    SpendTicket,
     UpdateParty,
     UpdateSession,
 )
 from lobby.domain.listing import SessionFilter
+from lobby.domain.model import SpentTicket
 from lobby.domain.values import GameType, SessionStatus, Visibility
 from lobby.ports import SessionQuery, Store
 from tests.stores.changes import ANA, AT, BEN, create, do, player, start
@@ -125,6 +128,30 @@ async def test_sessions_of_a_private_party_are_for_its_members(store: Store) -> 
     assert await ids(store, SessionQuery()) == []
     assert await ids(store, SessionQuery(member_of="p1")) == ["s1"]
     assert await ids(store, SessionQuery(member_of="p2")) == []
+
+
+async def test_the_server_itself_may_ask_for_all_sessions(store: Store) -> None:
+    await create(store, ANA, "p1", patch=SettingsPatch(visibility=Visibility.PRIVATE))
+    await create(store, BEN, "p2")
+    await run(store, "p1", "s1", "ana")
+    await run(store, "p2", "s2", "ben")
+    everyones = SessionQuery(SessionFilter(status=SessionStatus.IN_PROGRESS), private_too=True)
+    assert await ids(store, everyones) == ["s2", "s1"]
+    await do(store, "p1", CompleteSession(ANA, "s1"), at=LATER)
+    assert await ids(store, everyones) == ["s2"]
+    assert await ids(store, SessionQuery(SessionFilter(status=SessionStatus.COMPLETE), private_too=True)) == ["s1"]
+
+
+async def test_what_a_game_server_said_is_read_back(store: Store) -> None:
+    await create(store)
+    await do(store, "p1", start("s1", ANA))
+    await do(store, "p1", BeginSession("s1", allocation="place"), at=LATER)
+    await do(store, "p1", Heartbeat("s1"), at=LATER)
+    await do(store, "p1", SpendTicket("s1", "t1", "ana", "s1", LATER + 60_000), at=LATER)
+    session = await store.session("s1")
+    assert session is not None
+    assert (session.allocation, session.server_seen_at, session.arrived) == ("place", LATER, ("ana",))
+    assert session.spent == (SpentTicket("t1", LATER + 60_000),)
 
 
 async def test_all_sessions_of_a_party_are_as_visible_as_it_is_now(store: Store) -> None:
