@@ -38,7 +38,7 @@ async def test_the_first_party_of_the_readme_can_be_played(address: Address) -> 
         assert too_soon["completeSession"] == {"code": "SESSION_NOT_ACTIVE"}, "the countdown of 3 s runs"
 
 
-@pytest.mark.parametrize("path", ["README.md", "client_queries/README.md"])
+@pytest.mark.parametrize("path", ["README.md", "client_queries/README.md", "docs/game-servers.md"])
 def test_a_readme_leads_to_files_that_are_there(path: str) -> None:
     readme = ROOT / path
     links = LINK.findall(readme.read_text(encoding="utf-8"))

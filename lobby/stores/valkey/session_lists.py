@@ -44,20 +44,23 @@ class SessionLists:
         before = _read_cursor(query.after) if query.after is not None else None
         if query.wanted.party_id is not None:
             of_party = await self._of_party(query.wanted.party_id)
-            seen = [one for one in of_party if _is_public(one) or query.member_of == query.wanted.party_id]
+            sees_all = query.private_too or query.member_of == query.wanted.party_id
+            seen = [one for one in of_party if sees_all or _is_public(one)]
             return _page(_matching(seen, query.wanted), 0, before, query.first)
-        total, public = await self._public(query, before)
+        total, listed = await self._listed(query, before)
+        if query.private_too:
+            return _page(listed, total - len(listed), before, query.first)
         own = await self._of_party(query.member_of) if query.member_of is not None else []
         private = [one for one in own if not _is_public(one)]
-        return _page([*public, *_matching(private, query.wanted)], total - len(public), before, query.first)
+        return _page([*listed, *_matching(private, query.wanted)], total - len(listed), before, query.first)
 
-    async def _public(self, query: SessionQuery, before: _Key | None) -> tuple[int, list[_Placed]]:
-        """How many there are, and those of one page and one more."""
+    async def _listed(self, query: SessionQuery, before: _Key | None) -> tuple[int, list[_Placed]]:
+        """How many there are of those that are for all to see, or of all; and those of one page and one more."""
         at, id = before if before is not None else ("", "")
-        asked = at, id, query.first + 1, *_places(query.wanted)
+        asked = at, id, query.first + 1, *_places(query)
         partitions = range(self._link.partitions.count)
         answers = await asyncio.gather(*(self._link.run(SESSIONS, number, *asked) for number in partitions))
-        placed = [one for answer in answers for one in _placed_public(answer[1:])]
+        placed = [one for answer in answers for one in _placed_listed(answer[1:])]
         return sum(answer[0] for answer in answers), placed
 
     async def _of_party(self, party_id: PartyId) -> list[_Placed]:
@@ -69,16 +72,18 @@ class SessionLists:
         ]
 
 
-def _placed_public(rows: Iterable[bytes]) -> Iterator[_Placed]:
+def _placed_listed(rows: Iterable[bytes]) -> Iterator[_Placed]:
     for at, id, text in zip(*[iter(rows)] * 3, strict=True):
         if text:
             yield _Placed((int(at), id.decode()), "1", read_session(text.decode()))
 
 
-def _places(wanted: SessionFilter) -> list[str]:
+def _places(query: SessionQuery) -> list[str]:
+    wanted = query.wanted
     statuses = _ACTIVE if wanted.status is None else (wanted.status,)
     types = tuple(GameType) if wanted.game_type is None else (wanted.game_type,)
-    return [f"1:{status.value}:{kind.value}" for status in statuses for kind in types]
+    visibilities = "01" if query.private_too else "1"
+    return [f"{seen}:{status.value}:{kind.value}" for seen in visibilities for status in statuses for kind in types]
 
 
 def _matching(placed: Iterable[_Placed], wanted: SessionFilter) -> list[_Placed]:
