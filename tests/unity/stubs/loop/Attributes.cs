@@ -9,6 +9,13 @@ namespace UnityEngine
         }
     }
 
+    public sealed class TooltipAttribute : Attribute
+    {
+        public TooltipAttribute(string tooltip)
+        {
+        }
+    }
+
     public enum RuntimeInitializeLoadType
     {
         AfterSceneLoad,

@@ -1,10 +1,9 @@
 using System;
 using System.Collections.Generic;
-using System.Reflection;
 
 namespace UnityEngine
 {
-    /// <summary>What the engine does with objects and their components, as far as a program can tell.</summary>
+    /// <summary>What the engine does with objects and their components, as far as the package and its sample can tell.</summary>
     public class Object
     {
         private bool _isDestroyed;
@@ -23,7 +22,9 @@ namespace UnityEngine
             target._isDestroyed = true;
             Stage.Leave(target);
             var home = target as GameObject;
-            if (!ReferenceEquals(home, null)) foreach (Component component in home.Components) component._isDestroyed = true;
+            if (ReferenceEquals(home, null)) return;
+            foreach (Component component in home.Components) component._isDestroyed = true;
+            for (int at = home.transform.childCount - 1; at >= 0; at--) Destroy(home.transform.GetChild(at).gameObject);
         }
 
         public static bool operator ==(Object one, Object other)
@@ -67,6 +68,21 @@ namespace UnityEngine
     public class Component : Object
     {
         public GameObject gameObject { get; internal set; }
+
+        public Transform transform
+        {
+            get { return gameObject.transform; }
+        }
+
+        public T GetComponent<T>() where T : Component
+        {
+            return gameObject.GetComponent<T>();
+        }
+
+        public T GetComponentInChildren<T>() where T : Component
+        {
+            return gameObject.GetComponentInChildren<T>();
+        }
     }
 
     public class Behaviour : Component
@@ -78,56 +94,63 @@ namespace UnityEngine
     {
     }
 
-    public sealed partial class GameObject : Object
+    public sealed class GameObject : Object
     {
         internal readonly List<Component> Components = new List<Component>();
 
-        public GameObject(string name)
+        public GameObject(string name, params Type[] components)
         {
             this.name = name;
+            activeSelf = true;
+            bool hasRect = Array.Exists(components, type => type == typeof(RectTransform) || type.Name == "Canvas");
+            transform = hasRect ? new RectTransform() : new Transform();
+            transform.gameObject = this;
+            foreach (Type type in components)
+            {
+                if (type != typeof(RectTransform)) Add((Component)Activator.CreateInstance(type));
+            }
+        }
+
+        public Transform transform { get; private set; }
+
+        public bool activeSelf { get; private set; }
+
+        public bool activeInHierarchy
+        {
+            get { return activeSelf && (transform.parent == null || transform.parent.gameObject.activeInHierarchy); }
+        }
+
+        public void SetActive(bool value)
+        {
+            activeSelf = value;
         }
 
         public T AddComponent<T>() where T : Component, new()
         {
-            var component = new T { gameObject = this };
+            return (T)Add(new T());
+        }
+
+        public T GetComponent<T>() where T : Component
+        {
+            return (T)Components.Find(component => component is T);
+        }
+
+        public T GetComponentInChildren<T>() where T : Component
+        {
+            T own = GetComponent<T>();
+            for (int at = 0; own == null && at < transform.childCount; at++)
+            {
+                own = transform.GetChild(at).gameObject.GetComponentInChildren<T>();
+            }
+            return own;
+        }
+
+        private Component Add(Component component)
+        {
+            component.gameObject = this;
             Components.Add(component);
             Stage.Enter(component);
             return component;
-        }
-    }
-
-    /// <summary>Not of the engine: plays its part of calling the messages of components, by their names as it does.</summary>
-    public static class Stage
-    {
-        private static readonly List<Component> _components = new List<Component>();
-
-        public static void Enter(Component component)
-        {
-            _components.Add(component);
-            Send(component, "Awake");
-            Send(component, "Start");
-        }
-
-        public static void Leave(Object target)
-        {
-            var home = target as GameObject;
-            bool isHome = !ReferenceEquals(home, null);
-            foreach (Component component in isHome ? home.Components.ToArray() : new[] { (Component)target })
-            {
-                if (_components.Remove(component)) Send(component, "OnDestroy");
-            }
-        }
-
-        public static void Send(string message, params object[] arguments)
-        {
-            foreach (Component component in _components.ToArray()) Send(component, message, arguments);
-        }
-
-        private static void Send(Component component, string message, params object[] arguments)
-        {
-            const BindingFlags own = BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic;
-            MethodInfo method = component.GetType().GetMethod(message, own);
-            if (method != null) method.Invoke(component, arguments);
         }
     }
 }

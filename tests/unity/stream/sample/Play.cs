@@ -1,0 +1,90 @@
+using System;
+using System.Linq;
+using System.Text;
+using System.Threading;
+using AdventureBot2.Lobby.Sample;
+using Unity.Netcode;
+using Unity.Netcode.Transports.UTP;
+using UnityEngine;
+
+/// <summary>Two screens of the sample, played by their buttons alone. Prints what was seen, a NAME=VALUE a line.</summary>
+internal static class Play
+{
+    private static readonly Stagehand _hand = new Stagehand();
+
+    private static void Main(string[] arguments)
+    {
+        SynchronizationContext.SetSynchronizationContext(_hand);
+        var network = new GameObject("Network", typeof(NetworkManager), typeof(UnityTransport));
+        GameObject ada = Screen(arguments[0], "Ada");
+        GameObject bram = Screen(arguments[0], "Bram");
+        Gather(ada, bram);
+        Prepare(ada, bram);
+        Start(ada, bram, network);
+        _hand.Click(bram, "Leave");
+        _hand.UntilSeen(ada, "Bram has left.");
+        _hand.UntilSeen(bram, "Parties");
+        Tell("back", "True");
+    }
+
+    /// <summary>The canvas that the screen makes for itself in its first frame.</summary>
+    private static GameObject Screen(string url, string name)
+    {
+        var screen = new GameObject(name).AddComponent<LobbyScreen>();
+        screen.url = url;
+        screen.playerName = screen.profile = name;
+        Stage.Frame();
+        GameObject canvas = Stage.Components.OfType<Canvas>().Last().gameObject;
+        _hand.UntilSeen(canvas, "Parties");
+        return canvas;
+    }
+
+    private static void Gather(GameObject ada, GameObject bram)
+    {
+        Stagehand.Type(ada, "Party name", "Into the dark");
+        Stagehand.Type(ada, "Password, if any", "open sesame");
+        _hand.Click(ada, "Easy");
+        _hand.Click(ada, "Create");
+        _hand.UntilSeen(ada, "Into the dark, Coop, Normal   code ");
+        _hand.UntilSeen(bram, "Into the dark (1/8) *");
+        _hand.Click(bram, "Into the dark");
+        _hand.UntilSeen(bram, "The party needs");
+        Tell("refused", Stagehand.Seen(bram).First(text => text.StartsWith("The party")));
+        Stagehand.Type(bram, "Password, if any", "open sesame");
+        _hand.Click(bram, "Into the dark");
+        _hand.UntilSeen(bram, "Bram   no class yet");
+        _hand.UntilSeen(ada, "Bram   no class yet");
+        Tell("gathered", "True");
+    }
+
+    private static void Prepare(GameObject ada, GameObject bram)
+    {
+        _hand.Click(ada, "Knight");
+        _hand.Click(bram, "Wizard");
+        _hand.UntilSeen(bram, "Bram   Wizard");
+        _hand.Click(ada, "Start");
+        _hand.UntilSeen(ada, "Not every member is ready.");
+        _hand.Click(bram, "Ready");
+        _hand.UntilSeen(ada, "Bram   Wizard   ready");
+        Tell("members", string.Join(", ", Stagehand.Seen(ada).Where(text => text.Contains("   ") && !text.Contains("code"))));
+        Tell("only-the-leader-starts", Stagehand.Seen(bram).Contains("Start") ? "False" : "True");
+    }
+
+    private static void Start(GameObject ada, GameObject bram, GameObject network)
+    {
+        var manager = network.GetComponent<NetworkManager>();
+        _hand.Click(ada, "Start");
+        _hand.UntilSeen(bram, "Starts in ");
+        _hand.UntilSeen(ada, "Into the dungeon, as its host.");
+        _hand.UntilSeen(bram, "In the dungeon");
+        _hand.Until(() => manager.Role == "client", () => "Bram's client");
+        var transport = network.GetComponent<UnityTransport>();
+        Tell("endpoint", transport.Address + ":" + transport.Port);
+        Tell("ticket-parts", Encoding.UTF8.GetString(manager.NetworkConfig.ConnectionData).Split('.').Length.ToString());
+    }
+
+    private static void Tell(string name, string value)
+    {
+        Console.WriteLine(name + "=" + value);
+    }
+}

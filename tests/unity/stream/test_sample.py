@@ -1,0 +1,42 @@
+"""The sample's lobby screen, without the engine: it compiles in every kind of project, and two players play it by its buttons."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.served.lobby import lobby
+from tests.unity.conftest import Build
+from tests.unity.mono import compiled, said_by, sources
+from unity_codegen.package import PACKAGE
+
+SAMPLE = PACKAGE / "Samples~/LobbySample"
+NETCODE = ("LOBBY_SAMPLE_NETCODE", "LOBBY_SAMPLE_INPUT_SYSTEM")
+
+
+@pytest.mark.parametrize(
+    "defines",
+    [(), NETCODE, ("ENABLE_LEGACY_INPUT_MANAGER", "UNITY_2022_2_OR_NEWER")],
+    ids=["bare", "netcode", "legacy"],
+)
+def test_the_sample_compiles_with_and_without_what_a_project_may_have(inside: Build, defines: tuple[str, ...]) -> None:
+    compiled(Path("/dev/null"), sources(SAMPLE), [*inside.defines, *defines], [inside.library])
+
+
+async def test_two_players_meet_choose_and_enter_the_dungeon(inside: Build) -> None:
+    files = [*sources(SAMPLE), *sources(Path(__file__).with_name("sample"))]
+    program = inside.library.with_name("Sample.exe")
+    compiled(program, files, [*inside.defines, *NETCODE], [inside.library])
+    with lobby(countdown_s=1, grace_waiting_s=30) as address:
+        seen = await said_by(program, address.base)
+
+    assert seen == {
+        "refused": "The party needs a password.",
+        "gathered": "True",
+        "members": "Ada   Knight   leads, Bram   Wizard   ready",
+        "only-the-leader-starts": "True",
+        "endpoint": "127.0.0.1:7777",
+        "ticket-parts": "3",
+        "back": "True",
+    }

@@ -1,0 +1,129 @@
+using System;
+using System.Linq;
+using System.Threading.Tasks;
+using UnityEngine;
+using UnityEngine.UI;
+
+namespace AdventureBot2.Lobby.Sample
+{
+    /// <summary>
+    /// The lobby of the game: put it on an empty object of an empty scene. It signs in, returns to the party that the
+    /// player is in, or shows the list, and hands a session that starts over to the game.
+    /// </summary>
+    public sealed class LobbyScreen : MonoBehaviour
+    {
+        public string url = "http://127.0.0.1:8000";
+        public string playerName = "Adventurer";
+
+        [Tooltip("Tells players apart who share a device, such as the editor and its clones.")]
+        public string profile = "";
+
+        [Tooltip("Where others reach a game that this player hosts.")]
+        public string hostAddress = "127.0.0.1";
+        public int hostPort = 7777;
+
+        [Tooltip("The game's own classes; those of the server, if it names some, come first.")]
+        public string[] classes = { "Knight", "Wizard", "Ranger", "Cleric" };
+
+        private Text _status;
+        private BrowsePanel _browse;
+        private PartyPanel _party;
+        private bool _isBusy;
+
+        public LobbyClient Lobby { get; private set; }
+
+        public LobbyConnection Connection { get; private set; }
+
+        /// <summary>What the server knows: difficulties, classes, seats.</summary>
+        public ServerInfo Server { get; private set; }
+
+        public void Browse()
+        {
+            _party.Hide();
+            _browse.Show();
+        }
+
+        public void Enter(Party party, SessionTicket ticket)
+        {
+            _browse.Hide();
+            _party.Show(party, ticket);
+        }
+
+        public void Say(string words)
+        {
+            _status.text = words;
+        }
+
+        /// <summary>What a button is for. While an answer is awaited, further clicks count for nothing.</summary>
+        public async void Click(Func<Task> act)
+        {
+            if (_isBusy) return;
+            _isBusy = true;
+            await TryAsync(act);
+            _isBusy = false;
+        }
+
+        /// <summary>What is to be done whatever the player clicks meanwhile.</summary>
+        public async void Do(Func<Task> act)
+        {
+            await TryAsync(act);
+        }
+
+        /// <summary>What the rules said no to is shown; null then.</summary>
+        public T Granted<T>(LobbyResult<T> result) where T : class
+        {
+            Say(result.IsRejected ? result.Rejection.Message : "");
+            return result.Value;
+        }
+
+        private void Start()
+        {
+            RectTransform screen = Ui.Screen("Lobby");
+            _browse = new BrowsePanel(this, screen);
+            _party = new PartyPanel(this, screen);
+            _status = Ui.Label(Ui.Panel(screen, "Status", TextAnchor.LowerRight), "");
+            _status.alignment = TextAnchor.MiddleRight;
+            _status.raycastTarget = false;
+            Lobby = new LobbyClient(new LobbyOptions(url) { Profile = profile });
+            Lobby.SignedOut += () => Do(SignInAsync);
+            Connection = new LobbyConnection(Lobby);
+            Do(SignInAsync);
+        }
+
+        private async Task TryAsync(Func<Task> act)
+        {
+            try
+            {
+                await act();
+            }
+            catch (LobbyException error)
+            {
+                Say(error.Message);
+            }
+            catch (Exception error)
+            {
+                Debug.LogException(error);
+            }
+        }
+
+        private async Task SignInAsync()
+        {
+            Server = await Lobby.ServerInfoAsync();
+            if (Server.CharacterClasses.Count > 0) classes = Server.CharacterClasses.ToArray();
+            if (Lobby.Player == null && Granted(await Lobby.SignInAsGuestAsync(playerName)) == null) return;
+            Party party = await Lobby.MyPartyAsync();
+            if (party != null) Enter(party, null);
+            else Browse();
+        }
+
+        private void Update()
+        {
+            if (_party != null) _party.Tick();
+        }
+
+        private void OnDestroy()
+        {
+            if (Connection != null) Connection.Dispose();
+        }
+    }
+}

@@ -1,0 +1,147 @@
+using System;
+using System.Linq;
+using System.Threading.Tasks;
+using UnityEngine;
+using UnityEngine.UI;
+
+namespace AdventureBot2.Lobby.Sample
+{
+    /// <summary>One party: who is in it, which class each chose, who is ready, and the countdown to the dungeon.</summary>
+    public sealed class PartyPanel
+    {
+        private readonly LobbyScreen _screen;
+        private readonly GameHandOver _game;
+        private readonly RectTransform _panel;
+        private readonly Text _title;
+        private readonly RectTransform _members;
+        private readonly RectTransform _classes;
+        private readonly Text _countdown;
+        private readonly Button _ready;
+        private readonly Button _start;
+        private PartyStream _stream;
+        private int _secondsShown;
+
+        public PartyPanel(LobbyScreen screen, Transform parent)
+        {
+            _screen = screen;
+            _game = new GameHandOver(screen);
+            _panel = Ui.Panel(parent, "Party");
+            _title = Ui.Label(_panel, "");
+            _members = Ui.Panel(_panel, "Members");
+            _classes = Ui.Row(_panel);
+            _countdown = Ui.Label(_panel, "");
+            RectTransform buttons = Ui.Row(_panel);
+            _ready = Ui.Button(buttons, "Ready", () => _screen.Click(ToggleReadyAsync));
+            _start = Ui.Button(buttons, "Start", () => _screen.Click(StartOrCancelAsync));
+            Ui.Button(buttons, "Leave", () => _screen.Click(LeaveAsync));
+            _panel.gameObject.SetActive(false);
+        }
+
+        /// <summary>Watches the party from where an answer showed it. The ticket is there when a session runs already.</summary>
+        public void Show(Party party, SessionTicket ticket)
+        {
+            _panel.gameObject.SetActive(true);
+            Ui.Clear(_classes);
+            foreach (string name in _screen.classes) Ui.Button(_classes, name, () => _screen.Click(() => ChooseAsync(name)));
+            _stream = _screen.Connection.WatchParty(party);
+            _stream.Changed += Draw;
+            _stream.StateChanged += Tell;
+            _stream.SessionStarted += happened => _game.Started(_stream.Party, happened.Session, happened.Ticket);
+            _stream.SessionUpdated += happened => _game.Updated(_stream.Party, happened.Session);
+            _stream.SessionEnded += happened => _game.Ended();
+            _stream.MemberLeft += happened => _screen.Say(happened.Player.DisplayName + " has left.");
+            _stream.CountdownCancelled += happened => _screen.Say("Nobody starts: " + happened.CancelReason);
+            Draw(party);
+            if (party.State == PartyState.InProgress) _game.Started(party, party.Session, ticket);
+        }
+
+        public void Hide()
+        {
+            _panel.gameObject.SetActive(false);
+            if (_stream != null) _stream.Dispose();
+            _stream = null;
+        }
+
+        /// <summary>Each frame: the countdown, by the server's clock.</summary>
+        public void Tick()
+        {
+            if (_stream == null || _stream.Party == null || _stream.Party.StartsAt == null) return;
+            double left = (_stream.Party.StartsAt.Value - _screen.Connection.ServerNow).TotalSeconds;
+            int seconds = Math.Max(0, (int)Math.Ceiling(left));
+            if (seconds == _secondsShown) return;
+            _secondsShown = seconds;
+            _countdown.text = "Starts in " + seconds;
+        }
+
+        private Member Me
+        {
+            get { return _stream.Party.Members.FirstOrDefault(member => member.Player.Id == _screen.Lobby.Player.Id); }
+        }
+
+        private void Draw(Party party)
+        {
+            string code = party.JoinCode == null ? "" : "   code " + party.JoinCode;
+            _title.text = party.Settings.Name + ", " + party.Settings.GameType + ", " + party.Settings.Difficulty + code;
+            Ui.Clear(_members);
+            foreach (Member member in party.Members) Ui.Label(_members, Line(member));
+            if (party.StartsAt == null) _countdown.text = party.State == PartyState.InProgress ? "In the dungeon" : "";
+            if (party.StartsAt == null) _secondsShown = -1;
+            Member me = Me;
+            _start.gameObject.SetActive(me != null && me.IsLeader);
+            Ui.Say(_start, party.State == PartyState.Starting ? "Cancel" : "Start");
+            Ui.Say(_ready, me != null && me.Ready ? "Not ready" : "Ready");
+        }
+
+        private static string Line(Member member)
+        {
+            string line = member.Player.DisplayName + "   " + (member.CharacterClass ?? "no class yet");
+            if (member.IsLeader) line += "   leads";
+            if (member.Ready) line += "   ready";
+            return member.Connection == Connection.Connected ? line : line + "   (connection lost)";
+        }
+
+        private void Tell(StreamState state)
+        {
+            if (state == StreamState.Ended) Leave(_stream.End.Reason.ToString());
+            else _screen.Say(state == StreamState.Reconnecting ? "The connection is lost; your seat is kept." : "");
+        }
+
+        private async Task ChooseAsync(string name)
+        {
+            var choice = new UpdateMemberInput { PartyId = _stream.Party.Id, CharacterClass = name };
+            _screen.Granted(await _screen.Lobby.UpdateMemberAsync(choice));
+        }
+
+        private async Task ToggleReadyAsync()
+        {
+            var ready = new SetReadyInput
+            {
+                PartyId = _stream.Party.Id,
+                Ready = !Me.Ready,
+                SettingsVersion = _stream.Party.Settings.Version,
+            };
+            _screen.Granted(await _screen.Lobby.SetReadyAsync(ready));
+        }
+
+        private async Task StartOrCancelAsync()
+        {
+            string id = _stream.Party.Id;
+            bool isStarting = _stream.Party.State == PartyState.Starting;
+            if (isStarting) _screen.Granted(await _screen.Lobby.CancelStartAsync(new PartyActionInput { PartyId = id }));
+            else _screen.Granted(await _screen.Lobby.StartSessionAsync(new StartSessionInput { PartyId = id }));
+        }
+
+        private async Task LeaveAsync()
+        {
+            var leave = new PartyActionInput { PartyId = _stream.Party.Id };
+            if (_screen.Granted(await _screen.Lobby.LeavePartyAsync(leave)) != null) Leave("");
+        }
+
+        private void Leave(string words)
+        {
+            _game.Ended();
+            _screen.Browse();
+            _screen.Say(words);
+        }
+    }
+}
