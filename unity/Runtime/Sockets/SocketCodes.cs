@@ -6,6 +6,7 @@ namespace AdventureBot2.Lobby
         public const int NoCode = 1005;
         public const int Lost = 1006;
         public const int MessageTooBig = 1009;
+        public const int FirstOfProtocols = 4000;
         public const int Unauthorized = 4401;
         public const int Forbidden = 4403;
 

@@ -130,7 +130,8 @@ namespace AdventureBot2.Lobby
 
         void ISocketListener.Closed(int code, string reason)
         {
-            bool isHidden = code == SocketCodes.NoCode || code == SocketCodes.Lost;
+            // Some sockets hide the codes that are a protocol's own, and tell another instead.
+            bool isHidden = code < SocketCodes.FirstOfProtocols;
             End(isHidden && _announcedCode != 0 ? _announcedCode : code, reason);
         }
 

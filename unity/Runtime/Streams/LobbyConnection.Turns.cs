@@ -29,17 +29,22 @@ namespace AdventureBot2.Lobby
             else if (_streams.Length > 0 && _redial.IsDue(nowMs)) AskForToken(nowMs);
         }
 
-        /// <summary>Takes out the streams that are over.</summary>
         private void Clear(long nowMs)
         {
             foreach (LobbyStream stream in _streams)
             {
-                if (!stream.IsOver) continue;
-                if (stream.OperationId != null && _link != null) _link.Unsubscribe(stream.OperationId);
-                stream.Cut();
-                _streams = Array.FindAll(_streams, each => each != stream);
+                if (stream.IsOver) Clear(stream);
             }
             if (_streams.Length > 0) _idleSinceMs = nowMs;
+        }
+
+        /// <summary>Takes out a stream that is over.</summary>
+        private void Clear(LobbyStream stream)
+        {
+            if (stream.OperationId != null && _link != null) _link.Unsubscribe(stream.OperationId);
+            stream.Cut();
+            // By itself: in the loop above, what this hands over to FindAll would be made anew in each turn.
+            _streams = Array.FindAll(_streams, each => each != stream);
         }
 
         private void AskForToken(long nowMs)

@@ -227,6 +227,18 @@ internal static class ConnectionChecks
         Expect.Equal(1, stand.Sockets.Count);
     }
 
+    public static void A_turn_in_which_nothing_happens_allocates_nothing()
+    {
+        Stand stand = Watching();
+        ITurn idle = stand.Connection;
+        idle.Turn();
+        int collections = GC.CollectionCount(0);
+        // One object of the smallest size in each would fill the youngest generation several times.
+        for (int turn = 0; turn < 1000000; turn++) idle.Turn();
+
+        Expect.Equal(collections, GC.CollectionCount(0));
+    }
+
     private static Stand Watching()
     {
         var stand = new Stand();
