@@ -13,6 +13,8 @@ from tests.privacy.scenes import ENDPOINT, RELAY, Scene, closed, ended, entered,
 
 LONG_S = 600
 """Nobody loses a seat while the tests run."""
+BIG = {"document_repeated_pairs_max": 100_000, "operation_fields_max": 100_000, "operation_price_max": 1_000_000}
+"""What asks for all that there is, is larger than what clients ask for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,7 @@ def house() -> Iterator[House]:
     service, operator = new_key("service"), new_key("operator")
     graces = {f"grace_{state}_s": LONG_S for state in ("waiting", "starting", "in_progress")}
     keys = {"service_keys": [hash_of(service)], "operator_keys": [hash_of(operator)]}
-    with running(rate_limits=False, **keys, **graces) as url:
+    with running(rate_limits=False, **keys, **graces, **BIG) as url:
         everywhere = {"stranger": Rest(url), "operator": Rest(url, operator), "server": Rest(url, service)}
         yield House(url, {**everywhere, "outsider": guest(url)})
 
