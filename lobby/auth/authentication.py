@@ -12,7 +12,7 @@ from lobby.auth.external.tokens import ExternalTokens
 from lobby.auth.hashed_keys import HashedKeys
 from lobby.ports import Clock
 
-CHECKED_MAX = 10_000
+CHECKED_MAX = 32_768
 """Access tokens that are remembered as good."""
 
 _STRANGER = Caller()

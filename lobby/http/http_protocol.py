@@ -49,6 +49,9 @@ class HTTPProtocol(HttpToolsProtocol):
         """What came in the meantime."""
         self._closes_then = False
         self._address = counted_as(self.client[0]) if self.client else NOWHERE
+        # uvicorn's own, where the word of some proxies counts: it asks them for all that goes the long way.
+        proxies = getattr(self.app, "trusted_hosts", ())
+        self._proxies: Any = proxies if self.client and self.client[0] in proxies else None
         self._peer = self.peers.enter(self.client)
         self._has_no_room = self._peer is None
         wait_s = self.limits.refused_wait_s if self._has_no_room else self.limits.head_wait_s
@@ -118,7 +121,7 @@ class HTTPProtocol(HttpToolsProtocol):
 
     def _go_short(self, shortcut: Shortcut, data: bytes) -> bool:
         """Whether `data`, at the start of a message, is a request that needs no more than its answer."""
-        answering = None if self.flow.write_paused else shortcut.answering(data, self._address)
+        answering = None if self.flow.write_paused else shortcut.answering(data, self._address_of)
         if answering is None:
             self._unknown_head = shortcut.unknown_head(data)
             return False
@@ -128,6 +131,13 @@ class HTTPProtocol(HttpToolsProtocol):
         self.tasks.add(task)
         task.add_done_callback(self.tasks.discard)
         return True
+
+    def _address_of(self, forwarded_for: str | None) -> str:
+        """The client's address; behind trusted proxies the one that they tell."""
+        if self._proxies is None or forwarded_for is None:
+            return self._address
+        host, _ = self._proxies.get_trusted_client_address(forwarded_for)
+        return counted_as(host) if host else self._address
 
     async def _answer(self, answering: Answering) -> None:
         answer, request_id = await answering

@@ -7,7 +7,7 @@ import json
 import re
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -17,6 +17,7 @@ import pytest
 from lobby.http.graphql_http.answer import Answer
 from lobby.http.graphql_http.media_types import JSON
 from lobby.http.graphql_http.shortcut import Answering, Shortcut
+from lobby.http.serving import ServingLimits
 from lobby.operations.client_documents import client_documents
 from lobby.operations.trusted import document_hash
 from lobby.settings import Settings
@@ -34,8 +35,8 @@ class Watched(Shortcut):
 
     taken = 0
 
-    def answering(self, request: bytes, address: str) -> Answering | None:
-        answering = super().answering(request, address)
+    def answering(self, request: bytes, address_of: Callable[[str | None], str]) -> Answering | None:
+        answering = super().answering(request, address_of)
         self.taken += answering is not None
         return answering
 
@@ -159,7 +160,8 @@ def test_what_one_has_taught_is_known_on_every_connection(server: Server) -> Non
         ("Accept: application/graphql-response+json",),
         ("Accept: text/event-stream",),
         ("X-Request-Id: mine",),
-        ("X-Forwarded-For: 10.0.0.1",),
+        ("Forwarded: for=10.0.0.1",),
+        ("X-Forwarded-For: 10.0.0.1", "X-Forwarded-For: 10.0.0.2"),
         ("Expect: 100-continue",),
         ("Content-Encoding: identity",),
         ("Accept: */*", "Accept: text/event-stream"),
@@ -320,3 +322,36 @@ def test_an_answer_that_is_on_its_way_when_the_server_goes_down_is_given_and_the
     assert b"connection: close" in head
     assert wire.is_closed()
     wire.close()
+
+
+class Asked:
+    """An endpoint that answers the address it is told."""
+
+    def answering(self, authorization: str | None, body: bytes, address: str) -> Answering:
+        return self._answered(address)
+
+    async def _answered(self, address: str) -> tuple[Answer, str]:
+        return Answer(200, JSON, json.dumps(address).encode()), "r1"
+
+
+@pytest.mark.parametrize(
+    ("proxies", "told", "expected"),
+    [
+        ((), "203.0.113.1", "127.0.0.1"),
+        (("10.0.0.0/8",), "203.0.113.1", "127.0.0.1"),
+        (("127.0.0.1",), "203.0.113.1", "203.0.113.1"),
+        (("127.0.0.1",), "198.51.100.9, 203.0.113.1", "203.0.113.1"),
+        (("127.0.0.1",), "2001:db8::1", "2001:db8::/64"),
+    ],
+)
+def test_the_client_behind_a_trusted_proxy_is_counted_by_its_own_address(
+    proxies: tuple[str, ...], told: str, expected: str
+) -> None:
+    app = create_app(Settings(store="memory://", trusted_proxies=list(proxies)))
+    app.shortcut = Shortcut(Asked(), "/graphql")
+    request = post(INFO, f"X-Forwarded-For: {told}", "X-Forwarded-Proto: https")
+    with served(app, limits=ServingLimits(trusted_proxies=proxies)) as url:
+        wire = Wire(url)
+        assert b'"data"' in wire.asked(request)
+        assert json.loads(wire.asked(request)) == expected
+        wire.close()

@@ -16,7 +16,8 @@ from lobby.http.refusal import Refusal
 
 HEAD_BYTES_MAX = 4_096
 """Of a head that is kept; those of Unity's clients have some 700."""
-HEADS_MAX = 4_096
+HEADS_BYTES_MAX = 16_777_216
+"""Some 30,000 heads: as many clients may take turns without a head being read twice."""
 END = b"\r\n\r\n"
 
 _PLAIN = frozenset(
@@ -32,6 +33,11 @@ _PLAIN = frozenset(
         b"host",
         b"pragma",
         b"user-agent",
+        b"x-forwarded-for",
+        b"x-forwarded-host",
+        b"x-forwarded-port",
+        b"x-forwarded-proto",
+        b"x-real-ip",
         b"x-unity-version",
     }
 )
@@ -42,18 +48,20 @@ Headers = Sequence[tuple[bytes, bytes]]
 
 @dataclass(frozen=True, slots=True)
 class KnownHead:
-    """What a head says: whom the request is from, and how long its body is."""
+    """What a head says: whom the request is from, by their own word and by that of proxies, and how long its body is."""
 
     authorization: str | None
+    forwarded_for: str | None
     body_bytes: int
 
 
 class KnownHeads:
     """The latest heads by their bytes, blank line included; the oldest go first."""
 
-    def __init__(self, heads_max: int = HEADS_MAX) -> None:
+    def __init__(self, bytes_max: int = HEADS_BYTES_MAX) -> None:
         self._heads: dict[bytes, KnownHead] = {}
-        self._heads_max = heads_max
+        self._bytes = 0
+        self._bytes_max = bytes_max
 
     def get(self, head: bytes) -> KnownHead | None:
         return self._heads.get(head)
@@ -64,8 +72,11 @@ class KnownHeads:
         if known is None:
             return
         self._heads[head] = known
-        if len(self._heads) > self._heads_max:
-            del self._heads[next(iter(self._heads))]
+        self._bytes += len(head)
+        while self._bytes > self._bytes_max:
+            oldest = next(iter(self._heads))
+            del self._heads[oldest]
+            self._bytes -= len(oldest)
 
 
 def read_head(headers: Headers) -> KnownHead | None:
@@ -80,7 +91,7 @@ def read_head(headers: Headers) -> KnownHead | None:
     content_type = _text(by_name.get(b"content-type"))
     if content_type is None or not is_json(content_type) or not _takes_json(accept):
         return None
-    return KnownHead(_text(by_name.get(b"authorization")), int(length))
+    return KnownHead(_text(by_name.get(b"authorization")), _text(by_name.get(b"x-forwarded-for")), int(length))
 
 
 def _takes_json(accept: str | None) -> bool:

@@ -7,7 +7,7 @@ the endpoint's own, written to the connection as it is. Whatever is not like tha
 
 from __future__ import annotations
 
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Protocol
 
 from lobby.http.graphql_http.answer import Answer
@@ -33,16 +33,16 @@ class Shortcut:
         self._starts = tuple(f"POST {path}{slash} HTTP/1.1\r\n".encode() for slash in ("", "/"))
         self._heads = KnownHeads()
 
-    def answering(self, request: bytes, address: str) -> Answering | None:
-        """`request`: what has arrived at the start of a message, from `address`. None: it is not whole, or not known.
+    def answering(self, request: bytes, address_of: Callable[[str | None], str]) -> Answering | None:
+        """`request`: what has arrived at the start of a message. None: it is not whole, or not known.
 
-        No head that a proxy has added to is known, so what the kernel tells is the client's address.
+        `address_of` gives the client's address by the X-Forwarded-For header, on the connection that it came by.
         """
         end = request.find(END) + len(END)
         head: KnownHead | None = self._heads.get(request[:end])
         if head is None or len(request) - end != head.body_bytes:
             return None
-        return self._endpoint.answering(head.authorization, request[end:], address)
+        return self._endpoint.answering(head.authorization, request[end:], address_of(head.forwarded_for))
 
     def unknown_head(self, request: bytes) -> bytes | None:
         """The head of `request` where it is one to learn."""
