@@ -10,9 +10,14 @@ import tempfile
 from pathlib import Path
 
 from chaos.checks.judge import Verdict
-from chaos.plan import ACTS_PER_S, KILL_EVERY_S, PARTIES, PLAYERS, SECONDS, SEED, Plan
+from chaos.plan import ACTS_PER_S, KILL_EVERY_S, MISHAP_EVERY_S, PARTIES, PLAYERS, SECONDS, SEED, Plan
 from chaos.report import figures_in_words, say, tell_progress, write_violations
 from chaos.run import Run
+
+STORE_HELP = """
+    by default an SQLite file of this run's own; `valkey`: a Valkey of this run's own, for which there may be several nodes;
+    or a URL as LOBBY_STORE takes it
+"""
 
 
 def main() -> int:
@@ -29,6 +34,7 @@ def main() -> int:
         store=asked.store,
         acts_per_s=asked.acts,
         kill_every_s=asked.kill_every,
+        mishap_every_s=asked.mishap_every,
     )
     say(f"seed {plan.seed}, files in {folder}")
     run = Run(plan)
@@ -62,8 +68,11 @@ def _asked(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--parties", type=int, default=PARTIES, help="that players wish for at once")
     parser.add_argument("--acts", type=float, default=ACTS_PER_S, help="of one player in a second, at most")
     parser.add_argument("--kill-every", type=float, default=KILL_EVERY_S, metavar="SECONDS")
+    parser.add_argument(
+        "--mishap-every", type=float, default=MISHAP_EVERY_S, metavar="SECONDS", help="of Valkey and the ways to it"
+    )
     parser.add_argument("--nodes", type=int, default=1, help="servers over one store, for stores that allow it")
-    parser.add_argument("--store", help="a URL as LOBBY_STORE takes it; by default an SQLite file of this run's own")
+    parser.add_argument("--store", help=STORE_HELP)
     parser.add_argument(
         "--folder", type=Path, help="for logs and store, kept; by default kept only if something is wrong"
     )

@@ -34,6 +34,8 @@ class Figures:
     terminations: int = 0
     restart_s: list[float] = field(default_factory=list)
     """From the start of a process until it answers."""
+    mishaps: Counter[str] = field(default_factory=Counter)
+    """Of the place where things are kept, by name."""
     stop_s: list[float] = field(default_factory=list)
     """From SIGTERM to the exit."""
 

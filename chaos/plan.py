@@ -11,6 +11,7 @@ PLAYERS = 40
 PARTIES = 10
 ACTS_PER_S = 0.8
 KILL_EVERY_S = 6.0
+MISHAP_EVERY_S = 8.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +27,9 @@ class Plan:
     """That players wish for at once; there may be some more."""
     nodes: int = 1
     store: str | None = None
-    """None: an SQLite file in `folder`."""
+    """As `home_for` takes it."""
     acts_per_s: float = ACTS_PER_S
     """Of one player."""
     kill_every_s: float = KILL_EVERY_S
-
-    @property
-    def store_url(self) -> str:
-        return self.store or f"sqlite:///{self.folder.absolute() / 'lobby.db'}"
+    mishap_every_s: float = MISHAP_EVERY_S
+    """Of the place where things are kept, where something can go wrong there."""

@@ -27,7 +27,8 @@ async def tell_progress(figures: Figures) -> None:
         await asyncio.sleep(EVERY_S)
         say(
             f"{time.monotonic() - began_at:5.0f} s  {figures.acknowledged} acknowledged of {figures.acts} mutations, "
-            f"{figures.retried} retries, {figures.kills} kills, {sum(figures.cut.values())} connections cut, "
+            f"{figures.retried} retries, {figures.kills} kills, {figures.mishaps.total()} mishaps, "
+            f"{sum(figures.cut.values())} connections cut, "
             f"{figures.resumes} resumes, {figures.frames} frames"
         )
 
@@ -51,6 +52,7 @@ def figures_in_words(run: Run, verdict: Verdict) -> list[str]:
         "rejections": _counted(figures.rejections),
         "kills": f"{figures.kills} by SIGKILL with {figures.killed_in_flight} requests in flight, "
         f"{figures.terminations} by SIGTERM",
+        "mishaps": _counted(figures.mishaps),
         "restarts": _times(figures.restart_s) + f"; stops by SIGTERM {_times(figures.stop_s)}",
         "longest wait": f"{figures.unanswered_s:.1f} s for the answer to one mutation",
         "connections": f"{figures.connections}; cut: {_counted(figures.cut)}",

@@ -13,6 +13,8 @@ from chaos.checks.server_logs import bad_lines
 from chaos.checks.violation import Violation
 from chaos.evidence.evidence import Evidence
 from chaos.figures import Figures
+from chaos.homes import Home, home_for
+from chaos.homes.misfortune import Misfortune
 from chaos.plan import Plan
 from chaos.players.board import Board
 from chaos.players.player import Player
@@ -42,15 +44,25 @@ class Run:
     async def play(self) -> Verdict:
         """Raises `NotUp` when a server can't be started."""
         self.plan.folder.mkdir(parents=True, exist_ok=True)
-        cluster = Cluster.of(self.plan.nodes, self.plan.store_url, self.plan.folder)
+        home = home_for(self.plan.store, self.plan.nodes, self.plan.folder)
+        try:
+            await home.open()
+            cluster = await self._played(home)
+            return await self._judged(cluster, home)
+        finally:
+            await home.close()
+
+    async def _played(self, home: Home) -> Cluster:
+        """Its servers are down on return."""
+        cluster = Cluster.of([home.url_of(node) for node in range(self.plan.nodes)], self.plan.folder)
         try:
             await cluster.start()
-            await self._play(cluster)
+            await self._play(cluster, home)
         finally:
             await cluster.kill()
-        return await self._judged(cluster)
+        return cluster
 
-    async def _play(self, cluster: Cluster) -> None:
+    async def _play(self, cluster: Cluster, home: Home) -> None:
         seed = self.plan.seed
         proxy = Proxy(cluster.addresses, Weather(chance(seed, "weather")), chance(seed, "proxy"), self.figures)
         await proxy.open()
@@ -58,7 +70,7 @@ class Run:
         try:
             async with asyncio.TaskGroup() as watching:
                 players = [Player(world, number + 1, watching) for number in range(self.plan.players)]
-                await self._storm(cluster, proxy, players)
+                await self._storm(cluster, home, proxy, players)
                 world.peace.set()
                 await proxy.calm()
                 await settle(players, self.evidence)
@@ -71,8 +83,8 @@ class Run:
         for player in players:
             await player.close()
 
-    async def _storm(self, cluster: Cluster, proxy: Proxy, players: list[Player]) -> None:
-        """Until the time is over, every server is up, and every act is answered."""
+    async def _storm(self, cluster: Cluster, home: Home, proxy: Proxy, players: list[Player]) -> None:
+        """Until the time is over, all is up, and every act is answered."""
         until = time.monotonic() + self.plan.seconds
         killer = Killer(
             cluster,
@@ -82,8 +94,12 @@ class Run:
             self.figures,
             self.evidence,
         )
+        misfortune = Misfortune(
+            home.mishaps(), self.plan.mishap_every_s, chance(self.plan.seed, "misfortune"), self.figures
+        )
         async with asyncio.TaskGroup() as living:
             living.create_task(killer.run(until))
+            living.create_task(misfortune.run(until))
             for player in players:
                 living.create_task(player.live(until))
 
@@ -94,8 +110,8 @@ class Run:
             if code != 0:
                 self.evidence.fault(f"{node.name} was asked to stop at the end, and ended with exit code {code}")
 
-    async def _judged(self, cluster: Cluster) -> Verdict:
-        reading = await read_logs(self.plan.store_url, self.evidence.party_ids())
+    async def _judged(self, cluster: Cluster, home: Home) -> Verdict:
+        reading = await read_logs(home.truth_url, self.evidence.party_ids())
         self.parties = len(reading.logs)
         self.happened.update(in_a_word(entry.event) for log in reading.logs.values() for entry in log.entries)
         verdict = judge(self.evidence, reading.logs, TERMS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import socket
 import sys
 from collections.abc import Sequence
@@ -11,6 +12,7 @@ from chaos.servers.node import HOST, Node
 from chaos.servers.settings import SERVER_SETTINGS
 
 ROOT = Path(__file__).parents[2]
+SECRET_BYTES = 32
 SERVER = (sys.executable, str(ROOT / "server.py"))
 
 
@@ -21,12 +23,14 @@ class Cluster:
         self.nodes = nodes
 
     @classmethod
-    def of(cls, nodes: int, store: str, folder: Path, command: Sequence[str] = SERVER) -> Cluster:
-        """`nodes` servers over the store at `store`; each writes its log into `folder`."""
-        settings = {**SERVER_SETTINGS, "LOBBY_STORE": store}
+    def of(cls, stores: Sequence[str], folder: Path, command: Sequence[str] = SERVER) -> Cluster:
+        """A server for each of the URLs, which lead to one store; each writes its log into `folder`."""
+        shared = dict(SERVER_SETTINGS)
+        if not all(store.startswith("sqlite:") for store in stores):
+            shared["LOBBY_SECRET"] = secrets.token_hex(SECRET_BYTES)  # with a file, it is beside the file
         made = [
-            Node(f"server-{number}", port, command, settings, folder / f"server-{number}.log")
-            for number, port in enumerate(_free_ports(nodes), 1)
+            Node(f"server-{number}", port, command, {**shared, "LOBBY_STORE": store}, folder / f"server-{number}.log")
+            for number, (store, port) in enumerate(zip(stores, _free_ports(len(stores)), strict=True), 1)
         ]
         return cls(made)
 
