@@ -63,6 +63,8 @@ from lobby.service import Lobby
 from lobby.settings import Settings, ms
 from lobby.stores import InUse, NewerSchema, OldSqlite, open_store
 from lobby.stores.codec import Unreadable
+from lobby.stores.valkey import is_valkey
+from lobby.stores.valkey.address import Address
 from lobby.version import VERSION
 from resolvers.context import Context, Services
 from resolvers.shown_frames import ShownFrames
@@ -100,7 +102,7 @@ class House:
         self._open.push_async_callback(store.close)
         passwords = Passwords()
         self._open.callback(passwords.close)
-        bus = Bus(self._hinted, self._resync)
+        bus = Bus(self._hinted, self._resync, Address.read(settings.store) if is_valkey(settings.store) else None)
         await bus.open()
         self._open.push_async_callback(bus.close)
         rates, tries = settings.rates(), Tries.local(settings.tries())

@@ -15,8 +15,8 @@ from chaos.report import figures_in_words, say, tell_progress, write_violations
 from chaos.run import Run
 
 STORE_HELP = """
-    by default an SQLite file of this run's own; `valkey`: a Valkey of this run's own, for which there may be several nodes;
-    or a URL as LOBBY_STORE takes it
+    by default an SQLite file of this run's own; `valkey` or `valkey-cluster`: one of this run's own, for which there may be
+    several nodes; or a URL as LOBBY_STORE takes it
 """
 
 

@@ -154,8 +154,8 @@ class Lobby:
                 if outcome is not None:
                     return outcome
                 counted = None
-        except Unavailable:
-            log.warning("unavailable", exc_info=True)
+        except Unavailable as error:
+            log.warning("unavailable: %s", error)
         return UNAVAILABLE
 
     async def _attempt(

@@ -20,6 +20,8 @@ _PROGRAMS = {
     "curl": ("curl",),
     "jq": ("jq",),
     "wrk": ("wrk",),
+    "nginx": ("nginx", "/usr/sbin/nginx"),
+    "haproxy": ("haproxy", "/usr/sbin/haproxy"),
     "mcs": ("mcs",),
     "mono": ("mono",),
 }

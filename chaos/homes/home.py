@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from random import Random
 from typing import Protocol
 
@@ -27,6 +28,10 @@ class Home(Protocol):
     @property
     def truth_url(self) -> str:
         """The way on which nothing goes wrong, for reading the logs at the end."""
+
+    @property
+    def left_behind(self) -> Sequence[Path]:
+        """Folders with what primaries had on their disks when they died, and others took over from them."""
 
     def mishaps(self) -> Sequence[Mishap]:
         """What may befall it; nothing, where there is only a file."""

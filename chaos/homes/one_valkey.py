@@ -37,6 +37,10 @@ class OneValkey:
     def truth_url(self) -> str:
         return self._server.url
 
+    @property
+    def left_behind(self) -> Sequence[Path]:
+        return ()
+
     def mishaps(self) -> Sequence[Mishap]:
         return (
             Mishap("Valkey killed and restarted", 0.3, self._restart),

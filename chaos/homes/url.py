@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from chaos.homes.home import Mishap
 
@@ -18,6 +19,10 @@ class AtUrl:
 
     def url_of(self, node: int) -> str:
         return self.truth_url
+
+    @property
+    def left_behind(self) -> Sequence[Path]:
+        return ()
 
     def mishaps(self) -> Sequence[Mishap]:
         return ()

@@ -52,7 +52,8 @@ class Actor:
             except RequestRefused as refused:
                 if refused.code == "NOT_FOUND":
                     raise NotThere(operation) from refused
-                self._world.evidence.fault(f"{operation} of {self._passport.player_id}: {refused}")
+                if refused.code != "UNAVAILABLE":
+                    self._world.evidence.fault(f"{operation} of {self._passport.player_id}: {refused}")
                 await backoff.pause()
 
     async def do(self, wish: Wish) -> Json:
@@ -123,8 +124,8 @@ class Actor:
             raise NoAnswer(str(refused)) from refused
         finally:
             figures.in_flight -= 1
-        act.unanswered -= 1
-        if answer.get("code") != "UNAVAILABLE":
+        if answer.get("code") != "UNAVAILABLE":  # that is no answer: the store may yet have got it
+            act.unanswered -= 1
             act.answers.append(self._noted(answer, after_acceptance))
         return answer
 

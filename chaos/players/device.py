@@ -18,6 +18,7 @@ from chaos.players.world import World
 LIFETIME_MEAN_S = 20.0
 """Of a connection, until the device itself loses it."""
 CLOSE_WAIT_S = 6.0
+UNAVAILABLE_WAIT_S = 1.0
 EXPECTED_CODES = frozenset({1000, 1001, 1012})
 """Closing by the server that is no fault: it goes down, or the connection has come to its end."""
 
@@ -115,6 +116,8 @@ class Device:
             await self._passport.renew(self._passport.token)
             way.abort()
             await self._lost(way)
+        elif refused.code == "UNAVAILABLE":
+            await asyncio.sleep(UNAVAILABLE_WAIT_S)
         elif refused.code == "NOT_FOUND":
             following.stay.ending = Ending.REFUSED
         else:

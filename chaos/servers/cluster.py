@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import socket
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from chaos.servers.node import HOST, Node
@@ -23,13 +23,27 @@ class Cluster:
         self.nodes = nodes
 
     @classmethod
-    def of(cls, stores: Sequence[str], folder: Path, command: Sequence[str] = SERVER) -> Cluster:
+    def of(
+        cls,
+        stores: Sequence[str],
+        folder: Path,
+        command: Sequence[str] = SERVER,
+        settings: Mapping[str, str] = SERVER_SETTINGS,
+    ) -> Cluster:
         """A server for each of the URLs, which lead to one store; each writes its log into `folder`."""
-        shared = dict(SERVER_SETTINGS)
-        if not all(store.startswith("sqlite:") for store in stores):
+        shared = dict(settings)
+        over_network = not all(store.startswith("sqlite:") for store in stores)
+        if over_network:
             shared["LOBBY_SECRET"] = secrets.token_hex(SECRET_BYTES)  # with a file, it is beside the file
         made = [
-            Node(f"server-{number}", port, command, {**shared, "LOBBY_STORE": store}, folder / f"server-{number}.log")
+            Node(
+                f"server-{number}",
+                port,
+                command,
+                {**shared, "LOBBY_STORE": store},
+                folder / f"server-{number}.log",
+                supervised=over_network,
+            )
             for number, (store, port) in enumerate(zip(stores, _free_ports(len(stores)), strict=True), 1)
         ]
         return cls(made)

@@ -23,13 +23,26 @@ class NotUp(Exception):
 
 
 class Node:
-    """`command` is run with `settings` on top of this process's environment; it serves on `HOST`:`port`."""
+    """`command` is run with `settings` on top of this process's environment; it serves on `HOST`:`port`.
 
-    def __init__(self, name: str, port: int, command: Sequence[str], settings: Mapping[str, str], log: Path) -> None:
+    `supervised`: a server that can't start, since its store is out of reach just then, is started again, as an operator's
+    supervisor would.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        port: int,
+        command: Sequence[str],
+        settings: Mapping[str, str],
+        log: Path,
+        supervised: bool = False,
+    ) -> None:
         self.name = name
         self.port = port
         self.log = log
         self._command = command
+        self._supervised = supervised
         self._environment = {**os.environ, **settings, "LOBBY_HOST": HOST, "LOBBY_PORT": str(port)}
         self._process: asyncio.subprocess.Process | None = None
 
@@ -49,6 +62,8 @@ class Node:
         """Returns once it answers. Raises `NotUp`."""
         ends_at = time.monotonic() + UP_WAIT_S
         while not await self._answers():
+            if self._supervised and not self.is_running:
+                await self.start()
             if not self.is_running or time.monotonic() > ends_at:
                 raise NotUp(f"{self.name} did not come up; see {self.log}")
             await asyncio.sleep(LOOK_EVERY_S)

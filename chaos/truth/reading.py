@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable
-from contextlib import closing
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from chaos.checks.folds import wrong_folds
 from chaos.checks.violation import Violation
+from chaos.truth.ids import ids_kept
 from chaos.truth.logs import Log, Logs
 from lobby.clock import SystemClock
 from lobby.domain.bounds import Bounds
@@ -18,7 +16,6 @@ from lobby.ports import Retention, Store
 from lobby.stores.open import open_store
 
 PAGE_ENTRIES = 500
-SQLITE = "sqlite:///"
 
 
 @dataclass(slots=True)
@@ -31,7 +28,7 @@ class Reading:
 
 async def read_logs(url: str, party_ids: Iterable[str]) -> Reading:
     """The logs of these parties, and of those that only the store knows of. Reads as a server does that starts anew."""
-    everyone = sorted({*party_ids, *_ids_kept(url)})
+    everyone = sorted({*party_ids, *await ids_kept(url)})
     store = await open_store(url, Bounds(), Retention(), SystemClock())
     reading = Reading()
     try:
@@ -51,12 +48,3 @@ async def _read(store: Store, party_id: str, reading: Reading) -> None:
     log = Log.folded(party_id, kept)
     reading.logs[party_id] = log
     reading.violations += wrong_folds(log, kept, await store.party(party_id))
-
-
-def _ids_kept(url: str) -> list[str]:
-    """A party that no player ever met would be a mutation done twice. Other stores than SQLite have no such list."""
-    if not url.startswith(SQLITE):
-        return []
-    path = Path(url.removeprefix(SQLITE))
-    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as file:
-        return [party_id for (party_id,) in file.execute("SELECT id FROM parties")]

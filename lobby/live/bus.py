@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import cast
 
 from broadcaster import Broadcast, BroadcastBackend
@@ -18,6 +18,7 @@ from lobby.live.valkey_bus import ValkeyHints
 from lobby.live.valkey_bus.backend import RESYNC
 from lobby.live.valkey_bus.limits import BusLimits
 from lobby.live.valkey_bus.message import hint_of, read_hint
+from lobby.stores.valkey.address import Address
 
 log = logging.getLogger(__name__)
 
@@ -28,14 +29,18 @@ OnHint = Callable[[PartyId, int], None]
 class Bus:
     """Publishes hints, and hands every hint (one's own too) to `on_hint`.
 
-    `urls`: the servers over which nodes tell each other; none: this process is alone. `on_resync` is called where hints of
-    other nodes may have been missed: it is time to look at the logs themselves.
+    `address`: of the servers over which nodes tell each other; None: this process is alone. `on_resync` is called where
+    hints of other nodes may have been missed: it is time to look at the logs themselves.
     """
 
     def __init__(
-        self, on_hint: OnHint, on_resync: Callable[[], None], urls: Sequence[str] = (), limits: BusLimits | None = None
+        self,
+        on_hint: OnHint,
+        on_resync: Callable[[], None],
+        address: Address | None = None,
+        limits: BusLimits | None = None,
     ) -> None:
-        self._nodes = ValkeyHints(urls, CHANNEL, limits) if urls else None
+        self._nodes = ValkeyHints(address, CHANNEL, limits) if address is not None else None
         self._broadcast = (
             Broadcast(backend=cast(BroadcastBackend, self._nodes)) if self._nodes else Broadcast("memory://")
         )

@@ -15,6 +15,7 @@ from lobby.domain.model import Departure, Party
 from lobby.domain.values import LeaveReason, PartyId, PlayerId
 from lobby.live.following import Following, Place
 from lobby.live.frames import Frame, Heartbeat, Removed, Snapshot, SnapshotReason
+from lobby.live.patient import PatientStore
 from lobby.live.player_streams import PlayerStreams
 from lobby.live.presence import Presence
 from lobby.live.tail import PAGE_ENTRIES, Tail
@@ -52,6 +53,7 @@ class Hub:
         streams: PlayerStreams | None = None,
     ) -> None:
         self._store = store
+        self._patient = PatientStore(store, lambda: self._draining)
         self._clock = clock
         self._presence = presence
         self._bounds = bounds
@@ -100,7 +102,7 @@ class Hub:
         player_id = following.player_id
         with self._streams.one_more(player_id):
             async with self._tail(party_id) as tail:
-                party = await self._store.party(party_id)
+                party = await self._patient.party(party_id)
                 if party is None:
                     raise NotFollowable
                 opening = await self._opening(tail, party, player_id, after)
@@ -134,14 +136,14 @@ class Hub:
     async def _farewell(self, party: Party, player_id: PlayerId) -> Removed | None:
         """The last frame for a former member; None for who never was one, or too long ago."""
         departure = party.departure(player_id)
-        left = await self._store.party_at(party.id, departure.seq) if departure is not None else None
+        left = await self._patient.party_at(party.id, departure.seq) if departure is not None else None
         return self._removed(left, departure) if left is not None and departure is not None else None
 
     async def _party_at(self, party: Party, cursor: Cursor) -> Party | None:
         """The party as of a cursor of its log; None for one that is foreign, beyond the head, or too old."""
         if cursor.epoch != party.epoch or not 1 <= cursor.seq <= party.version:
             return None
-        return party if cursor.seq == party.version else await self._store.party_at(party.id, cursor.seq)
+        return party if cursor.seq == party.version else await self._patient.party_at(party.id, cursor.seq)
 
     async def _frames(self, tail: Tail, place: Place, player_id: PlayerId) -> AsyncIterator[Frame]:
         while not self._draining:
@@ -172,7 +174,7 @@ class Hub:
 
     async def _present(self, tail: Tail, place: Place) -> Party:
         """The party as it stands. A follower may have read the log further than the tail has come: its `seq` never falls."""
-        party = await self._store.party(tail.party.id) if tail.head < place.seq else None
+        party = await self._patient.party(tail.party.id) if tail.head < place.seq else None
         return party or tail.party
 
     async def _next(self, tail: Tail, place: Place) -> Sequence[Entry] | Snapshot:
@@ -184,7 +186,7 @@ class Hub:
         if place.is_live:
             return tail.snapshot(tail.party, SnapshotReason.FELL_BEHIND)
         try:
-            return await self._store.entries(tail.party.id, place.seq, PAGE_ENTRIES)
+            return await self._patient.entries(tail.party.id, place.seq, PAGE_ENTRIES)
         except LogTrimmed:
             return tail.snapshot(tail.party, SnapshotReason.FELL_BEHIND)
 
@@ -215,7 +217,7 @@ class Hub:
         """The party's tail, with one more follower on it."""
         tail = self._tails.get(party_id)
         if tail is None:
-            party = await self._store.party(party_id)
+            party = await self._patient.party(party_id)
             if party is None:
                 raise NotFollowable
             tail = self._tails.get(party_id) or Tail(

@@ -11,14 +11,13 @@ from enum import Enum
 from lobby.domain.listing import PartyFilter, is_listed, matches
 from lobby.domain.model import Party
 from lobby.domain.values import Instant, PartyId
+from lobby.live.patient import PatientStore
 from lobby.ports import Clock, PartyQuery, Store, Unavailable
 
 log = logging.getLogger(__name__)
 
 MERGE_S = 0.25
 """Changes of one party within this time are told as one."""
-LOOK_AGAIN_S = 1.0
-"""After the store could not be read."""
 LISTED_FIRST_MAX = 50
 BATCHES_MAX = 64
 """Batches that a follower may be behind before it is told everything anew."""
@@ -54,6 +53,7 @@ class LobbyFeed:
 
     def __init__(self, store: Store, clock: Clock, merge_s: float = MERGE_S) -> None:
         self._store = store
+        self._patient = PatientStore(store, lambda: self._draining)
         self._clock = clock
         self._merge_s = merge_s
         self._followers: set[_Follower] = set()
@@ -91,7 +91,8 @@ class LobbyFeed:
             while not self._draining:
                 batch = await follower.batches.get()
                 if follower.lost_some:
-                    batch = await self._made_up(follower)
+                    follower.lost_some = False
+                    batch = await self._everything(follower)
                 for news in self._news(follower, batch or ()):
                     yield news
         finally:
@@ -99,22 +100,11 @@ class LobbyFeed:
 
     async def _newest(self, wanted: PartyFilter) -> tuple[Party, ...]:
         """Oldest of them first, so that the newest is told last, as it will be from then on."""
-        page = await self._store.parties(PartyQuery(wanted, first=LISTED_FIRST_MAX))
+        page = await self._patient.parties(PartyQuery(wanted, first=LISTED_FIRST_MAX))
         return page.items[::-1]
 
-    async def _made_up(self, follower: _Follower) -> list[Party]:
-        """What the follower has missed; nothing as long as nobody can say: it is looked up again soon."""
-        follower.lost_some = False
-        try:
-            return await self._everything(follower)
-        except Unavailable:
-            await asyncio.sleep(LOOK_AGAIN_S)
-            follower.lost_some = True
-            _put(follower, [])
-            return []
-
     async def _everything(self, follower: _Follower) -> list[Party]:
-        told = [await self._store.party(party_id) for party_id in follower.told]
+        told = [await self._patient.party(party_id) for party_id in follower.told]
         return [party for party in told if party is not None] + list(await self._newest(follower.wanted))
 
     async def _merge(self) -> None:

@@ -27,6 +27,9 @@ LIMIT_EXCEEDED = "LIMIT_EXCEEDED"
 RATE_LIMITED = "RATE_LIMITED"
 """Too much in too short a time; the entry carries `retryAfterMs`."""
 
+UNAVAILABLE = "UNAVAILABLE"
+"""The store can't say now; the entry carries `retryable` and `retryAfterMs`, as a Rejection of this code does."""
+
 INTERNAL = "INTERNAL"
 """A fault of ours; the entry carries `requestId`, under which the log has the rest."""
 

@@ -8,12 +8,15 @@ from typing import Any, cast
 
 from graphql import ExecutionResult, GraphQLError, ValueNode
 
-from lobby.operations.errors import BAD_USER_INPUT, INTERNAL, CallerError
+from lobby.operations.errors import BAD_USER_INPUT, INTERNAL, UNAVAILABLE, CallerError
 from lobby.operations.result import ErrorEntry, Result, error_entry
+from lobby.ports import Unavailable
 
 logger = logging.getLogger(__name__)
 
 _MASKED_MESSAGE = "Internal error"
+_UNAVAILABLE_MESSAGE = "The lobby can't say this right now."
+RETRY_AFTER_MS = 1_000
 
 
 def request_entry(error: GraphQLError, code: str) -> ErrorEntry:
@@ -33,8 +36,8 @@ def execution_result(executed: ExecutionResult, request_id: str) -> Result:
 
 
 def field_entries(errors: Iterable[GraphQLError], request_id: str) -> list[ErrorEntry]:
-    """Errors of fields; whatever is not a `CallerError` is logged once, with traceback and request id, and
-    masked."""
+    """Errors of fields; whatever is neither a `CallerError` nor a store out of reach is logged once, with
+    traceback and request id, and masked."""
     return [_field_entry(error, request_id) for error in errors]
 
 
@@ -50,6 +53,10 @@ def _field_entry(error: GraphQLError, request_id: str) -> ErrorEntry:
     if isinstance(cause, CallerError):
         entry["message"] = cause.message
         entry["extensions"] = {"code": cause.code, **cause.extensions}
+    elif isinstance(cause, Unavailable):
+        logger.warning("unavailable: %s", cause)
+        entry["message"] = _UNAVAILABLE_MESSAGE
+        entry["extensions"] = {"code": UNAVAILABLE, "retryable": True, "retryAfterMs": RETRY_AFTER_MS}
     elif _is_bad_argument(cause):
         entry["extensions"] = {"code": BAD_USER_INPUT}
     else:

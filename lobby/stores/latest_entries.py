@@ -18,8 +18,11 @@ class LatestEntries:
         self._order: deque[tuple[PartyId, int]] = deque()
 
     def add(self, party_id: PartyId, entries: Iterable[Entry]) -> None:
+        """Where entries are missing before these, as when another node has made them, those from before are forgotten."""
         log = self._logs.setdefault(party_id, deque())
         for entry in entries:
+            if log and log[-1].seq + 1 != entry.seq:
+                log.clear()
             log.append(entry)
             self._order.append((party_id, entry.seq))
         while len(self._order) > self._entries_max:

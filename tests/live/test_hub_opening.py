@@ -11,7 +11,7 @@ from lobby.domain.cursor import Cursor
 from lobby.domain.model import Party
 from lobby.live.frames import Snapshot, SnapshotReason
 from lobby.live.hub import NotFollowable
-from lobby.ports import Retention
+from lobby.ports import Retention, Unavailable
 from tests.domain.scenes import player
 from tests.live import house as houses
 from tests.live.house import House, entries_to, frame
@@ -133,3 +133,17 @@ async def test_an_entry_that_comes_between_registering_and_reading_is_not_lost(
         opening = await frame(stream) if after is None else None
         if not (isinstance(opening, Snapshot) and opening.party.version == 3):
             assert [entry.seq for entry in await entries_to(stream, 3)] == [3]
+
+
+async def test_a_stream_begins_once_the_store_can_be_read(house: House) -> None:
+    party = await house.world.party("ann", "bob")
+    failures = [Unavailable("as the test wished")] * 2
+
+    async def fail() -> None:
+        if failures:
+            raise failures.pop()
+
+    house.store.on_read = fail
+    async with aclosing(house.follow(party, "bob", after=1)) as stream:
+        assert [entry.seq for entry in await entries_to(stream, party.version)] == [2]
+    assert failures == []

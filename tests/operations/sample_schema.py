@@ -12,6 +12,7 @@ from graphql import GraphQLResolveInfo, GraphQLSchema, build_schema
 
 from lobby.auth.caller import Caller
 from lobby.operations import CallerError
+from lobby.ports import Unavailable
 from tests.operations.probe import Probe
 
 SDL = """
@@ -25,6 +26,7 @@ type Query {
   nullableNeedsPlayer: String
   breaks: String
   breaksAll: String!
+  outOfReach: String
   echo(text: String!): String!
 }
 type Mutation {
@@ -104,6 +106,9 @@ class Resolvers:
         raise RuntimeError("the secret of the house")
 
     query_breaksAll = query_breaks
+
+    def query_outOfReach(self, _root: object, _info: Info) -> str:
+        raise Unavailable("no answer from 10.0.0.1")
 
     def query_echo(self, _root: object, _info: Info, text: str) -> str:
         return text

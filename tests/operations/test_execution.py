@@ -112,3 +112,16 @@ async def test_deep_variables_are_refused_and_nothing_worse(operations: Operatio
     result = await execute(operations, "query ($a: Int!) { add(a: $a) }", variables={"a": deep})
 
     assert is_request_error(result)
+
+
+async def test_a_store_out_of_reach_is_nobodys_fault_and_tells_when_to_come_again(
+    operations: Operations, caplog: pytest.LogCaptureFixture
+) -> None:
+    result = await execute(operations, "{ hello outOfReach }")
+
+    assert result["data"] == {"hello": "world", "outOfReach": None}
+    (error,) = result["errors"]
+    assert error["extensions"] == {"code": "UNAVAILABLE", "retryable": True, "retryAfterMs": 1_000}
+    assert "10.0.0.1" not in str(result)
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
+    assert caplog.records[0].exc_info is None

@@ -59,3 +59,13 @@ def test_what_was_cut_or_forgotten_does_not_confuse_the_bound() -> None:
     latest.forget("p2")
     latest.add("p3", entries)
     assert seqs(latest, "p3", 0) == [1, 2, 3, 4]
+
+
+def test_entries_that_others_made_in_between_leave_no_hole() -> None:
+    latest, entries = LatestEntries(10), log(6)
+    latest.add("p1", entries[:2])
+    latest.add("p1", entries[4:5])
+    assert seqs(latest, "p1", 1) is None
+    assert seqs(latest, "p1", 4) == [5]
+    latest.add("p1", entries[5:])
+    assert seqs(latest, "p1", 4) == [5, 6]

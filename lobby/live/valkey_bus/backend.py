@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,7 @@ from lobby.live.valkey_bus.link import Link
 from lobby.live.valkey_bus.message import joined
 from lobby.live.valkey_bus.publisher import Publisher
 from lobby.live.valkey_bus.subscriber import Subscriber
+from lobby.stores.valkey.address import Address
 
 log = logging.getLogger(__name__)
 
@@ -32,15 +33,15 @@ class Published:
 
 
 class ValkeyHints:
-    """Hints to and from all nodes over the servers at `urls`. This node's own come back at once, not by way of a server.
+    """Hints to and from all nodes over the servers at `address`. This node's own come back at once, not by way of a server.
 
     Its methods return at once and do not raise, whatever becomes of the servers; what was missed meanwhile is made up for
     by one RESYNC. The channel is the one that is subscribed to.
     """
 
-    def __init__(self, urls: Sequence[str], channel: str, limits: BusLimits | None = None) -> None:
+    def __init__(self, address: Address, channel: str, limits: BusLimits | None = None) -> None:
         self._limits = limits or BusLimits()
-        self._urls = urls
+        self._address = address
         self._channel = channel
         self._inbox: asyncio.Queue[Published] = asyncio.Queue(self._limits.inbox_max)
         self._overflowed = False
@@ -49,9 +50,9 @@ class ValkeyHints:
     async def connect(self) -> None:
         node = secrets.token_hex(6)
         limits = self._limits
-        self.publisher = Publisher(Link(self._urls, limits), self._channel, node, limits)
+        self.publisher = Publisher(Link(self._address, limits), self._channel, node, limits)
         self.subscriber = Subscriber(
-            Link(self._urls, limits), self._channel, node, limits, self._heard, lambda: self._put(RESYNC)
+            Link(self._address, limits), self._channel, node, limits, self._heard, lambda: self._put(RESYNC)
         )
 
     async def subscribe(self, channel: str) -> None:

@@ -7,14 +7,16 @@ valkey 6.2: its `PubSub` connects anew by itself and says nothing of it, so that
 from __future__ import annotations
 
 import random
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import Any, Protocol
 
-from valkey.asyncio import ConnectionPool
+from valkey.asyncio import Connection as PlainConnection
+from valkey.asyncio import SSLConnection
 from valkey.exceptions import ValkeyError
 
 from lobby.live.valkey_bus.limits import BusLimits
+from lobby.stores.valkey.address import Address
 
 FAILED = (ValkeyError, OSError, TimeoutError)
 """What a connection fails with."""
@@ -35,21 +37,18 @@ class Connection(Protocol):
 
 
 class Link:
-    """One connection at a time, to any of `urls` (nodes of one cluster, or one server), in turn after each failure."""
+    """One connection at a time, to any server of `address`, another one after each failure."""
 
-    def __init__(self, urls: Sequence[str], limits: BusLimits) -> None:
-        self._pools: list[Any] = [  # the library types none of what is used of it here
-            ConnectionPool.from_url(url, socket_timeout=limits.answer_s, lib_name=None, lib_version=None)
-            for url in urls
-        ]
+    def __init__(self, address: Address, limits: BusLimits) -> None:
+        self._address = address
         self._limits = limits
         self._failures = 0
-        self._turn = random.randrange(len(urls))  # noqa: S311
+        self._turn = random.randrange(len(address.hosts))  # noqa: S311
 
     @asynccontextmanager
     async def connected(self) -> AsyncIterator[Connection]:
         """Raises one of `FAILED`. What fails within counts as a failure of the link, too."""
-        connection: Connection = self._pools[self._turn % len(self._pools)].make_connection()
+        connection = self._connection(*self._address.hosts[self._turn % len(self._address.hosts)])
         try:
             await connection.connect()
             yield connection
@@ -60,6 +59,18 @@ class Link:
         finally:
             with suppress(*FAILED):
                 await connection.disconnect(nowait=True)
+
+    def _connection(self, host: str, port: int) -> Connection:
+        make: Any = SSLConnection if self._address.tls else PlainConnection  # the library types neither
+        connection: Connection = make(
+            host=host,
+            port=port,
+            db=self._address.db,
+            username=self._address.username,
+            password=self._address.password,
+            socket_timeout=self._limits.answer_s,
+        )
+        return connection
 
     def is_sound(self) -> None:
         """It answered: the next failure is a first one."""

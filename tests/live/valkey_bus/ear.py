@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from lobby.live.bus import Bus
 from lobby.live.valkey_bus.limits import BusLimits
+from lobby.stores.valkey.address import Address
 
 WAIT_S = 15.0
 """Silence is noticed after some seconds; whatever is waited for comes well within this."""
@@ -57,10 +58,10 @@ class Node:
 
 
 @asynccontextmanager
-async def node(*urls: str, reachable: bool = True) -> AsyncIterator[Node]:
+async def node(url: str, reachable: bool = True) -> AsyncIterator[Node]:
     """Open, and past the resync that every beginning has once a server can be reached."""
     ear = Ear()
-    bus = Bus(ear.hint, ear.resync, urls, QUICK)
+    bus = Bus(ear.hint, ear.resync, Address.read(url), QUICK)
     await bus.open()
     try:
         if reachable:

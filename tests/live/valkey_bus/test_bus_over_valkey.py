@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from chaos.valkey.cable import Cable
-from chaos.valkey.server import ValkeyServer
+from chaos.valkey.server import HOST, ValkeyServer
 from tests.live.valkey_bus.ear import node, url_of
 
 
@@ -81,14 +81,17 @@ async def test_a_node_that_was_cut_off_looks_for_itself_once_it_is_back(valkey: 
 
 async def test_a_node_whose_link_has_gone_silent_notices_and_comes_back(valkey: ValkeyServer) -> None:
     async with cable(valkey) as way, node(valkey.url) as one, node(url_of(way.address)) as other:
+        await other.bus.publish("first", 1)
+        await one.ear.hears(("first", 1))
         before, others_before = other.ear.resyncs, one.ear.resyncs
         way.hush()
         await one.bus.publish("missed", 1)
         await one.ear.resyncs_after(others_before)
         way.mend()
         await other.ear.until(lambda: ("missed", 1) in other.ear.hints or other.ear.resyncs > before)
+        before = other.ear.resyncs
         await one.bus.publish("heard", 1)
-        await other.ear.hears(("heard", 1))
+        await other.ear.until(lambda: ("heard", 1) in other.ear.hints or other.ear.resyncs > before)
 
 
 async def test_giving_a_hint_takes_no_time_whatever_becomes_of_the_server(valkey: ValkeyServer) -> None:
@@ -148,8 +151,9 @@ async def test_a_bus_opens_where_no_server_is_and_hears_once_one_comes(valkey: V
 
 
 async def test_a_node_goes_on_with_another_server_of_its_cluster(valkey: ValkeyServer) -> None:
-    nobody = "valkey://127.0.0.1:1/0"
-    async with node(nobody, valkey.url) as one, node(valkey.url, nobody) as other:
+    somebody = f"{HOST}:{valkey.port}"
+    urls = [f"valkey+cluster://{hosts}" for hosts in (f"{HOST}:1,{somebody}", f"{somebody},{HOST}:1")]
+    async with node(urls[0]) as one, node(urls[1]) as other:
         await one.bus.publish("party", 1)
         await other.ear.hears(("party", 1))
 
