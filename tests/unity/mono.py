@@ -15,6 +15,8 @@ from tests.needs import ROOT, needs
 
 RUNTIME = ROOT / "unity/Runtime"
 STUBS = ROOT / "tests/unity/stubs"
+LEAVE = ROOT / "tests/unity/Leave.cs"
+"""Part of every program."""
 IN_UNITY = "UNITY_2021_3_OR_NEWER"
 """Unity defines it; the code paths inside the engine are compiled with it, against the stand-ins in `stubs/`."""
 
@@ -33,16 +35,17 @@ def compiled(
     references: Sequence[Path | str] = (),
 ) -> Path:
     """Compiles the files into `out`, a .dll or an .exe. Any warning is an error, and its words fail the test."""
+    is_program = out.suffix == ".exe"
     arguments = [
         str(needs("mcs")),
         "-langversion:6",
         "-warnaserror",
-        f"-target:{'exe' if out.suffix == '.exe' else 'library'}",
+        f"-target:{'exe' if is_program else 'library'}",
         f"-out:{out}",
         "-r:System.Net.Http.dll",
         *(f"-r:{reference}" for reference in references),
         *(f"-define:{define}" for define in defines),
-        *map(str, files),
+        *map(str, [*files, LEAVE] if is_program else files),
     ]
     done = subprocess.run(arguments, capture_output=True, text=True, timeout=COMPILE_WAIT_S)
     assert done.returncode == 0, done.stdout + done.stderr

@@ -10,6 +10,7 @@ public static class Program
     public static void Main(string[] arguments)
     {
         MainThread.Run(() => Scenario(arguments));
+        Leave.With(0);
     }
 
     public static void Say(string name, object value)

@@ -10,14 +10,14 @@ using NUnit.Framework;
 /// </summary>
 public static class Runner
 {
-    public static int Main()
+    public static void Main()
     {
         int failures = 0;
         foreach (MethodInfo method in Tests())
         {
             foreach (object[] arguments in Cases(method)) failures += Run(method, arguments) ? 0 : 1;
         }
-        return failures == 0 ? 0 : 1;
+        Leave.With(failures == 0 ? 0 : 1);
     }
 
     private static IEnumerable<MethodInfo> Tests()

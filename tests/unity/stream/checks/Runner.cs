@@ -4,7 +4,7 @@ using System.Reflection;
 /// <summary>Runs each public static method of each class that ends with Checks; a line of output for each.</summary>
 internal static class Runner
 {
-    private static int Main()
+    private static void Main()
     {
         int failures = 0;
         foreach (Type type in Assembly.GetExecutingAssembly().GetTypes())
@@ -13,7 +13,7 @@ internal static class Runner
             const BindingFlags declared = BindingFlags.Public | BindingFlags.Static | BindingFlags.DeclaredOnly;
             foreach (MethodInfo check in type.GetMethods(declared)) failures += Run(check);
         }
-        return failures;
+        Leave.With(failures);
     }
 
     private static int Run(MethodInfo check)

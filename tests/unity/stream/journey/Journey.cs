@@ -18,10 +18,10 @@ internal static class Journey
     private static int _acts;
     private static int _replayed;
 
-    private static int Main(string[] arguments)
+    private static void Main(string[] arguments)
     {
         Pump.Run(() => PlayAsync(arguments[0], arguments[1]));
-        return 0;
+        Leave.With(0);
     }
 
     private static async Task PlayAsync(string httpUrl, string socketUrl)
