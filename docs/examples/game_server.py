@@ -195,7 +195,8 @@ async def run(lobby_url: str, session_id: str, host: str, port: int, heartbeat_s
         beating = asyncio.create_task(game.beats())
         if reports:  # where no allocator told the lobby where we are
             endpoint = {"address": address[0], "port": address[1], "protocol": "udp"}
-            await lobby.does("updateSession", endpoint=endpoint)
+            with suppress(Refused):  # over already: the heartbeat finds out
+                await lobby.does("updateSession", endpoint=endpoint)
         await game.over.wait()
         beating.cancel()
         listening.close()

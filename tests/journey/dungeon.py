@@ -88,6 +88,10 @@ class InGame:
         self._writer.transport.abort()
         await self._closed()
 
+    async def leaves(self) -> None:
+        """Hangs up, without a word."""
+        await self._closed()
+
     async def until_end(self) -> None:
         """Until the game server hangs up."""
         async with asyncio.timeout(WAIT_S):

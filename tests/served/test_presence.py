@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from lobby.demo.answers import Answer
-from tests.journey.parties import party_of, ready
+from tests.journey.parties import party_of, ready, session_of
 from tests.journey.players import Player, Watch
 from tests.served.lobby import until
 
@@ -124,6 +124,18 @@ async def test_a_party_that_all_have_lost_expires(ada: Player, bram: Player, cle
     late = await cleo.tries("JoinById", partyId=party_id)
     assert late["code"] == "PARTY_CLOSED"
     assert (await bram.ask("Party", id=party_id))["state"] == "CLOSED"
+
+
+async def test_a_run_that_all_have_lost_is_abandoned_and_the_party_expires(
+    ada: Player, bram: Player, cleo: Player
+) -> None:
+    party, session = await session_of(ada, bram)
+
+    async def is_gone() -> bool:
+        return await cleo.ask("Party", id=party["id"]) is None
+
+    await until(is_gone)
+    assert (await cleo.ask("Session", id=session["id"]))["status"] == "ABANDONED"
 
 
 async def test_who_moves_to_another_party_stays_connected_in_it(ada: Player, bram: Player, cleo: Player) -> None:
