@@ -12,9 +12,10 @@ from lobby.domain import commands as c
 from lobby.domain.bounds import Bounds
 from lobby.domain.model import Member, Party
 from lobby.entering import Entrance, Target
+from lobby.live.allocations import Allocations
 from lobby.live.deadlines import Deadlines
 from lobby.live.presence import TICK_S, Presence
-from lobby.ports import Retention
+from lobby.ports import Allocator, Retention, Store
 from lobby.service import Done, Lobby, Once
 from lobby.stores.valkey.opening import open_valkey
 from lobby.stores.valkey.store import ValkeyStore
@@ -88,13 +89,21 @@ async def until(holds: Callable[[], Awaitable[object]]) -> None:
 
 
 @asynccontextmanager
-async def node(url: str, clock: ManualClock, bounds: Bounds | None = None, partitions: int = 1) -> AsyncIterator[Node]:
+async def node(
+    url: str,
+    clock: ManualClock,
+    bounds: Bounds | None = None,
+    partitions: int = 1,
+    allocator: Callable[[Store, ManualClock], Allocator] | None = None,
+) -> AsyncIterator[Node]:
     bounds = bounds or Bounds()
     store = await open_valkey(url, bounds, Retention(), clock, lease_s=LEASE_S, partitions=partitions)
     passwords = Passwords()
     lobby = Lobby(store, Hints(), clock, passwords, bounds)
     presence = Presence(lobby, store, clock, bounds)
-    running = Node(store, lobby, Entrance(lobby), presence, Deadlines(lobby, store, clock, presence.up_since))
+    allocations = Allocations(lobby, allocator(store, clock)) if allocator is not None else None
+    deadlines = Deadlines(lobby, store, clock, presence.up_since, allocations)
+    running = Node(store, lobby, Entrance(lobby), presence, deadlines)
     await presence.open()
     await running.deadlines.open()
     try:
