@@ -15,13 +15,14 @@ from lobby.settings import Settings
 from server import create_app
 from tests.needs import ROOT
 from tests.serving import served
+from tests.stores_of_servers import fresh_store
 
 DEMO_WAIT_S = 60.0
 
 
 @pytest.fixture(scope="module")
 def url() -> Iterator[str]:
-    app = create_app(Settings(store="memory://"))
+    app = create_app(Settings(store=fresh_store()))
     with served(app, drain=app.state.house.drain) as url:
         yield url
 

@@ -159,8 +159,8 @@ class Presence:
         member = party.member(player_id) if party is not None else None
         if party is None or member is None or is_there == (member.remove_at is None):
             return False
-        if not is_there and await self._is_elsewhere(player_id, party):
-            return False
+        if not is_there and (await self._is_elsewhere(player_id, party) or self._is_there(player_id, seat, state)):
+            return False  # the second look here: a stream may have come while the others were asked
         outcome = await self._lobby.execute(party.id, SetPresence(player_id, is_there))
         if isinstance(outcome, Rejection) and outcome.retryable:
             raise Unavailable(outcome.message)

@@ -12,6 +12,7 @@ import httpx
 from lobby.settings import Settings
 from server import create_app
 from tests.serving import served
+from tests.stores_of_servers import fresh_store
 
 Answer = dict[str, Any]
 
@@ -30,7 +31,7 @@ SIGN_IN = (
 @contextmanager
 def running(**settings: Any) -> Iterator[str]:
     """The whole server on its memory store; yields its base URL."""
-    app = create_app(Settings(store="memory://", **settings))
+    app = create_app(Settings(store=fresh_store(), **settings))
     with served(app, drain=app.state.house.drain) as url, connected(url):
         yield url
 

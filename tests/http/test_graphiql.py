@@ -16,12 +16,13 @@ from tests.http.graphiql_page import GraphiQLWindow, chromium
 from tests.journey.players import DOCUMENTS, Player, guest
 from tests.needs import needs
 from tests.serving import served
+from tests.stores_of_servers import fresh_store
 
 
 @pytest.fixture(scope="module")
 def origin() -> Iterator[str]:
     needs("graphiql")
-    with served(create_app(Settings(store="memory://", rate_limits=False))) as url:
+    with served(create_app(Settings(store=fresh_store(), rate_limits=False))) as url:
         yield url
 
 

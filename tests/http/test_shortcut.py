@@ -23,6 +23,7 @@ from lobby.operations.trusted import document_hash
 from lobby.settings import Settings
 from server import CLIENT_QUERIES, create_app
 from tests.serving import served
+from tests.stores_of_servers import fresh_store
 
 DOCUMENTS = client_documents(CLIENT_QUERIES)
 INFO = json.dumps({"documentId": document_hash(DOCUMENTS["ServerInfo"])}).encode()
@@ -98,7 +99,7 @@ class Server:
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Server]:
-    app = create_app(Settings(store="memory://"))
+    app = create_app(Settings(store=fresh_store()))
     assert app.shortcut is not None
     app.shortcut.__class__ = Watched
     assert isinstance(app.shortcut, Watched)
@@ -308,7 +309,7 @@ class Held:
 
 
 def test_an_answer_that_is_on_its_way_when_the_server_goes_down_is_given_and_then_the_connection_closes() -> None:
-    app, held = create_app(Settings(store="memory://")), Held()
+    app, held = create_app(Settings(store=fresh_store())), Held()
     app.shortcut = Shortcut(held, "/graphql")
     request = post(INFO, "User-Agent: late")
     with served(app, held.drain) as url:

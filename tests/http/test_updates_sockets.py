@@ -20,6 +20,7 @@ from tests.http.raw_socket import RawSocket
 from tests.http.rest_client import Answer, Rest, connected, guest, running
 from tests.http.updates_client import following, updates
 from tests.serving import served
+from tests.stores_of_servers import fresh_store
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +59,7 @@ async def test_a_message_that_is_too_big_closes_the_socket(url: str) -> None:
 @contextmanager
 def with_limits(limits: SocketLimits, connections: Connections | None = None) -> Iterator[str]:
     """The whole server, with an endpoint of these limits."""
-    app = create_app(Settings(store="memory://"))
+    app = create_app(Settings(store=fresh_store()))
     house = app.state.house
     callers = Callers(house.caller, house.context)
     endpoint = Updates(callers, limits, lambda origin, host: True, connections or house.connections)

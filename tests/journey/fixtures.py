@@ -12,12 +12,13 @@ from lobby.settings import Settings
 from server import create_app
 from tests.journey.players import DOCUMENTS, Player, guest
 from tests.serving import served
+from tests.stores_of_servers import fresh_store
 
 
 @pytest.fixture(scope="session")
 def address() -> Iterator[Address]:
     """The whole server, on its memory store."""
-    app = create_app(Settings(store="memory://"))
+    app = create_app(Settings(store=fresh_store()))
     with served(app, drain=app.state.house.drain) as url:
         yield Address(url)
 

@@ -16,7 +16,7 @@ def clock() -> ManualClock:
     return ManualClock()
 
 
-@pytest.fixture(params=[1])
+@pytest.fixture(params=[1, 16])
 def partitions(request: pytest.FixtureRequest) -> int:
     count: int = request.param
     return count

@@ -111,7 +111,8 @@ async def test_after_a_break_of_all_nodes_everyone_counts_as_seen_at_start_up(
 async def test_nothing_is_kept_of_who_is_no_longer_there(here: Node, valkey: ValkeyServer, clock: ManualClock) -> None:
     here.presence.seen("eve")
     await presence_settles()
-    assert await here.store.link.ask(0, "HLEN", "hold:eve") == 1
+    partition = here.store.link.partitions.of("eve")
+    assert await here.store.link.ask(partition, "HLEN", "hold:eve") == 1
     clock.passes(WAITING_S)
     await presence_settles()
-    assert await here.store.link.ask(0, "HLEN", "hold:eve") == 0
+    assert await here.store.link.ask(partition, "HLEN", "hold:eve") == 0

@@ -14,6 +14,7 @@ from lobby.settings import Settings
 from server import create_app
 from tests.journey.players import EVENT_WAIT_S, Player, guest
 from tests.serving import served
+from tests.stores_of_servers import fresh_store
 
 GRACE_S = 1.0
 LEADER_GRACE_S = 0.4
@@ -21,7 +22,6 @@ POLL_S = 0.05
 HISTORY_MAX = 500
 
 QUICK: dict[str, Any] = {
-    "store": "memory://",
     "countdown_s": 0,
     "grace_waiting_s": GRACE_S,
     "grace_starting_s": GRACE_S,
@@ -36,7 +36,7 @@ QUICK: dict[str, Any] = {
 @contextmanager
 def lobby(**settings: Any) -> Iterator[Address]:
     """A server with short times; settings come on top."""
-    app = create_app(Settings(**{**QUICK, **settings}))
+    app = create_app(Settings(**{"store": fresh_store(), **QUICK, **settings}))
     with served(app, drain=app.state.house.drain) as url:
         yield Address(url)
 

@@ -15,6 +15,7 @@ import httpx
 
 from lobby.demo.address import Address
 from tests.needs import ROOT
+from tests.stores_of_servers import IS_VALKEY, store_of
 
 UP_WAIT_S = 20.0
 DOWN_WAIT_S = 20.0
@@ -62,7 +63,9 @@ class ServerProcess:
 async def server_process(file: Path, **settings: object) -> AsyncIterator[ServerProcess]:
     """A server on the SQLite file, on a free port; settings by their names, without `LOBBY_`."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("LOBBY_")}
-    environment |= {"LOBBY_STORE": f"sqlite:///{file}", "LOBBY_RATE_LIMITS": "off"}
+    environment |= {"LOBBY_STORE": store_of(file), "LOBBY_RATE_LIMITS": "off"}
+    if IS_VALKEY:
+        environment["LOBBY_SECRET"] = os.environ["LOBBY_SECRET"]
     environment |= {f"LOBBY_{name.upper()}": str(value) for name, value in settings.items()}
     process = await asyncio.create_subprocess_exec(
         sys.executable, "server.py", "--port", "0", cwd=ROOT, env=environment, stderr=asyncio.subprocess.PIPE

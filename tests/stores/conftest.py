@@ -13,7 +13,7 @@ from tests.stores.home import Home, ValkeyHome
 
 ON_THEIR_WAY = ("memory", "sqlite")
 """Engines with commits that are the newest, and not yet durable: tests with a gate are about those."""
-ENGINES = (*ON_THEIR_WAY, "valkey")
+ENGINES = (*ON_THEIR_WAY, "valkey", "valkey of 16 partitions")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

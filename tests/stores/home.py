@@ -21,6 +21,7 @@ class Home:
     limits: SqliteLimits = field(default_factory=SqliteLimits)
     waiting_max: int = 100
     has_gate: bool = True
+    partitions: int = 1
 
     async def open(self) -> Store:
         return await open_store(
@@ -39,7 +40,6 @@ class ValkeyHome(Home):
     """Of one server; `partitions` as it has one, or as a cluster has."""
 
     has_gate: bool = False
-    partitions: int = 1
 
     async def open(self) -> Store:
         return await open_valkey(self.url, BOUNDS, self.retention, self.clock, partitions=self.partitions)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -36,6 +37,8 @@ class SeatTaken:
 class SeatLeft:
     player: PlayerId
     party: PartyId
+    seq: int
+    """A claim for a later entry of the same party stays: the player came back."""
 
 
 @dataclass(slots=True)
@@ -113,6 +116,8 @@ class Group:
 
     id: str
     now: Instant
+    claimed_at: Instant
+    """By the wall clock, which nodes can compare."""
     code_ms: int
     fenced: bool = False
     """Whether others may have called the commit off, see lua/fence.lua."""
@@ -146,7 +151,7 @@ class Plan:
     blobs: Mapping[PartyId, list[str | bytes]]
     """Of each party the new state, then of each entry itself and its snapshot."""
     homes: tuple[int, ...]
-    """The partitions of the parties, in the order of the changes."""
+    """The partitions of the parties, in the order of the changes. The last one's log decides whether the commit stands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,8 +162,8 @@ class Planner:
 
     def plan(self, commit: Commit, now: Instant, nonces: Mapping[PartyId, str]) -> Plan:
         """`nonces`: of the states that the changes were decided on. Raises `UnicodeEncodeError`."""
-        id = token_hex(8)
-        groups = defaultdict[int, Group](lambda: Group(id, now, self.retention.code_ms))
+        id, claimed_at = token_hex(8), round(time.time() * 1000)
+        groups = defaultdict[int, Group](lambda: Group(id, now, claimed_at, self.retention.code_ms))
         posting = posting_of(commit, Serials(), Serials())
         left = {player: party.after.id for party in posting.parties for player in party.left}
         homes = tuple(self.partitions.of(party.after.id) for party in posting.parties)
@@ -168,7 +173,8 @@ class Planner:
             self._codes(party, groups)
             self._session_ids(party, groups)
         if posting.record is not None:
-            groups[self.partitions.of(posting.record.player_id)].record = self._record(posting.record, id)
+            group = groups[self.partitions.of(posting.record.player_id)]
+            group.record = self._record(posting.record, id, stands=len(groups) == 1, at=claimed_at)
         blobs = {party.after.id: list(_blobs(party)) for party in posting.parties}
         return Plan(id, dict(groups), blobs, homes)
 
@@ -203,7 +209,7 @@ class Planner:
             seat = SeatTaken(player, after.id, after.version, left.get(player, ""))
             groups[self.partitions.of(player)].seats.append(seat)
         for player in sorted(party.left):
-            groups[self.partitions.of(player)].seats_left.append(SeatLeft(player, after.id))
+            groups[self.partitions.of(player)].seats_left.append(SeatLeft(player, after.id, after.version))
 
     def _codes(self, party: PartyPosting, groups: Mapping[int, Group]) -> None:
         after, taken, given_up = party.after, party.taken_code, party.given_up_code
@@ -224,10 +230,10 @@ class Planner:
                 expires_at = posting.session.ended_at + self.retention.log_ms
                 group.session_ids_left.append(SessionIdLeft(posting.id, party.after.id, expires_at))
 
-    def _record(self, record: IdempotencyRecord, id: str) -> RecordTaken:
-        text = msgspec.json.encode(
-            {"c": id, "p": record.party_id, "s": record.seq, "t": record.at, "r": record}
-        ).decode()
+    def _record(self, record: IdempotencyRecord, id: str, stands: bool, at: Instant) -> RecordTaken:
+        """`stands`: the record is written together with what it is about, so that nobody has to ask the log."""
+        claim = {"c": id, "p": record.party_id, "s": record.seq, "t": at, "f": int(stands), "r": record}
+        text = msgspec.json.encode(claim).decode()
         return RecordTaken(record_name(record.player_id, record.key), text, record.at + self.retention.idempotency_ms)
 
 

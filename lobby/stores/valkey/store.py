@@ -7,8 +7,6 @@ from collections.abc import Awaitable, Callable, Sequence
 from secrets import token_hex
 from typing import TypeVar
 
-import msgspec
-
 from lobby.domain.deadlines import next_deadline
 from lobby.domain.events import Entry
 from lobby.domain.model import Party, Session
@@ -29,17 +27,20 @@ from lobby.ports import (
 )
 from lobby.stores.codec import read_family, read_session, written
 from lobby.stores.latest_entries import LatestEntries
-from lobby.stores.valkey.claims import Claim, read_claim
 from lobby.stores.valkey.commits import Commits
 from lobby.stores.valkey.deadlines import Deadlines
 from lobby.stores.valkey.entries import folded, snapshot_before
+from lobby.stores.valkey.halves import Halves
+from lobby.stores.valkey.healing import Healing
+from lobby.stores.valkey.holders import Holders
 from lobby.stores.valkey.known import Known, KnownParties
 from lobby.stores.valkey.link import Link
 from lobby.stores.valkey.parties import Parties
 from lobby.stores.valkey.party_copy import PartyCopy
-from lobby.stores.valkey.plan import Planner, record_name
+from lobby.stores.valkey.plan import Plan, Planner
 from lobby.stores.valkey.scripts import CENSUS, SAVE_FAMILY, SWEEP
 from lobby.stores.valkey.session_lists import ACTIVE_PLACES, SessionLists
+from lobby.stores.valkey.verdicts import Verdicts
 
 Answer = TypeVar("Answer")
 
@@ -62,8 +63,11 @@ class ValkeyStore:
         self._clock = clock
         self.attendance = attendance
         self._known = KnownParties()
-        self._parties = Parties(link, self._known)
-        self._commits = Commits(link, self._known)
+        verdicts = Verdicts(link)
+        halves = Halves(link, verdicts)
+        self._parties = Parties(link, self._known, halves)
+        self._commits = Commits(link, self._known, halves, Healing(link, self._parties, verdicts, planner.retention))
+        self._holders = Holders(link, self._parties, verdicts, planner.retention)
         self._latest = LatestEntries(LATEST_ENTRIES_MAX)
         self._deadlines = Deadlines(link)
         self._list = PartyCopy(link)
@@ -72,6 +76,7 @@ class ValkeyStore:
     async def commit(self, commit: Commit) -> None:
         nonces = {change.after.id: await self._nonce(change) for change in commit.changes}
         plan = self._planner.plan(commit, self._clock.now(), nonces)
+        await self._number(plan)
         await self._commits.make(plan)
         for home, change in zip(plan.homes, commit.changes, strict=True):
             self._known.keep(Known(change.after, plan.id))
@@ -134,32 +139,25 @@ class ValkeyStore:
         return int(rows[0][0].partition(b"-")[0]) if rows else 1
 
     async def seat_of(self, player_id: PlayerId) -> PartyId | None:
-        claim = await self._claim("seat", player_id)
-        return claim.party_id if claim is not None else None
+        return await self._holders.seat_of(player_id)
 
     async def connected(self) -> Sequence[PlayerId]:
         """Nobody is asked for: who was there with a node that is gone is found by its lease, see `lobby.live.presence`."""
         return ()
 
     async def party_of_code(self, join_code: str) -> PartyId | None:
-        claim = await self._claim("code", join_code)
-        if claim is None or claim.given_up_at is None:
-            return claim.party_id if claim is not None else None
-        rests = claim.given_up_at + self._planner.retention.code_ms > self._clock.now()
-        return claim.party_id if rests and claim.has_closed else None
+        return await self._holders.party_of_code(join_code, self._clock.now())
 
     async def session(self, session_id: SessionId) -> Session | None:
-        claim = await self._claim("sid", session_id)
-        if claim is None:
+        party_id = await self._holders.party_of_session(session_id)
+        if party_id is None:
             return None
-        home = self.link.partitions.of(claim.party_id)
+        home = self.link.partitions.of(party_id)
         text = await self.link.ask(home, "HGET", f"session:{session_id}", "j")
         return read_session(text.decode()) if text is not None else None
 
     async def recall(self, player_id: PlayerId, key: str) -> IdempotencyRecord | None:
-        partition = self.link.partitions.of(player_id)
-        text = await self.link.ask(partition, "GET", f"once:{record_name(player_id, key)}")
-        return msgspec.json.decode(text, type=_Kept).r if text is not None else None
+        return await self._holders.record_of(player_id, key)
 
     async def parties(self, query: PartyQuery) -> Page[Party]:
         page = await self._list.page(query)
@@ -202,10 +200,17 @@ class ValkeyStore:
             await self.link.run(SWEEP, number, at, SWEPT_MAX, retention.entries_min, retention.log_ms)
 
     async def close(self) -> None:
+        await self._commits.close()
         await self.link.close()
 
     async def _everywhere(self, ask: Callable[[int], Awaitable[Answer]]) -> list[Answer]:
         return await asyncio.gather(*map(ask, range(self.link.partitions.count)))
+
+    async def _number(self, plan: Plan) -> None:
+        """Over several partitions the serials of new parties, by which the list is sorted, come from one."""
+        if self.link.partitions.count > 1:
+            for change in (change for group in plan.groups.values() for change in group.parties if not change.before):
+                change.serial = await self.link.ask(0, "INCR", "serials")
 
     async def _nonce(self, change: Change) -> str:
         """Of the state that the change was decided on. Raises `Conflict` if it is not the newest that can be known."""
@@ -224,13 +229,3 @@ class ValkeyStore:
             return None
         is_kept = after_seq >= known.party.version - self._planner.retention.entries_min
         return self._latest.after(party_id, after_seq, limit) if is_kept else None
-
-    async def _claim(self, kind: str, id: str) -> Claim | None:
-        text = await self.link.ask(self.link.partitions.of(id), "GET", f"{kind}:{id}")
-        return read_claim(text) if text is not None else None
-
-
-class _Kept(msgspec.Struct):
-    """A record as lua/common.lua has it."""
-
-    r: IdempotencyRecord

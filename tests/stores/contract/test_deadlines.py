@@ -6,6 +6,7 @@ from lobby.domain.commands import CancelStart, LeaveParty, MeetDeadlines, SetPre
 from lobby.domain.deadlines import next_deadline
 from lobby.ports import TAKEN_MS, Store
 from tests.stores.changes import ANA, AT, BEN, BOUNDS, CAT, create, do, start
+from tests.stores.home import Home
 
 COUNTDOWN_MS = 5_000
 IDLE_MS = BOUNDS.idle_ms
@@ -62,11 +63,14 @@ async def test_a_taken_party_that_still_has_something_due_comes_again_after_its_
     assert await store.next_due() == gone_at + BOUNDS.grace_waiting_ms
 
 
-async def test_the_earliest_are_taken_first_and_no_more_than_asked(store: Store) -> None:
+async def test_the_earliest_are_taken_first_and_no_more_than_asked(store: Store, home: Home) -> None:
     for count, who in enumerate((CAT, ANA, BEN)):
         await create(store, who, f"p{count}", at=AT - count)
-    assert list(await store.take_due(AT + IDLE_MS, 2)) == ["p2", "p1"]
-    assert list(await store.take_due(AT + IDLE_MS, 2)) == ["p0"]
+    first, second = await store.take_due(AT + IDLE_MS, 2), await store.take_due(AT + IDLE_MS, 2)
+    assert (2, 1) == (len(first), len(second))
+    assert sorted([*first, *second]) == ["p0", "p1", "p2"]
+    if home.partitions == 1:  # over several, each has an order of its own
+        assert list(first) == ["p2", "p1"]
 
 
 async def test_a_closed_party_has_no_deadline(store: Store) -> None:

@@ -18,8 +18,9 @@ local function read_plan(text)
     return plan
 end
 
--- A claim is {p: party id} once it stands, {p, c: commit id, s: seq, t: ms} while only the log of the party can tell, and
--- {p, g: ms, z: 1 if the party closed} for a code that was given up.
+-- A claim is {p: party id} where the party lies in the same partition. Where it lies in another only its log can tell whether the
+-- claim stands, and it is {p, c: commit id, s: seq of the entry that would be its, t: ms, o: the claim that it took the place of}.
+-- A code that was given up is {p, g: ms, z: 1 if the party closed}.
 local function claim_at(name)
     local text = redis.call('GET', name)
     if not text then return nil end
@@ -79,12 +80,15 @@ end
 
 -- Writes the claims of `plan`: standing ones, or with `pending` such as only the log of their party can tell about.
 local function take_claims(plan, pending)
-    local function text(party_id, seq)
+    local function text(party_id, seq, old)
         if not pending then return cjson.encode({p = party_id}) end
-        return cjson.encode({p = party_id, c = plan.id, s = seq, t = plan.now})
+        if old and old.c == plan.id then old = old.o elseif old then old.o = nil end
+        return cjson.encode({p = party_id, c = plan.id, s = seq, t = plan.claimed_at, o = old})
     end
     for _, seat in ipairs(plan.seats) do
-        redis.call('SET', key('seat', seat.player), text(seat.party, seat.seq))
+        local name = key('seat', seat.player)
+        local old = pending and claim_at(name) or nil
+        redis.call('SET', name, text(seat.party, seat.seq, old))
     end
     for _, code in ipairs(plan.codes) do
         redis.call('SET', key('code', code.code), text(code.party, code.seq))
@@ -104,7 +108,7 @@ local function give_back(plan)
     for _, seat in ipairs(plan.seats_left) do
         local name = key('seat', seat.player)
         local claim = claim_at(name)
-        if claim and claim.p == seat.party then redis.call('DEL', name) end
+        if claim and claim.p == seat.party and (claim.s or 0) <= seat.seq then redis.call('DEL', name) end
     end
     for _, code in ipairs(plan.codes_left) do
         local name = key('code', code.code)
