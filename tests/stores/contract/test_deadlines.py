@@ -67,7 +67,7 @@ async def test_the_earliest_are_taken_first_and_no_more_than_asked(store: Store,
     for count, who in enumerate((CAT, ANA, BEN)):
         await create(store, who, f"p{count}", at=AT - count)
     first, second = await store.take_due(AT + IDLE_MS, 2), await store.take_due(AT + IDLE_MS, 2)
-    assert (2, 1) == (len(first), len(second))
+    assert (len(first), len(second)) == (2, 1)
     assert sorted([*first, *second]) == ["p0", "p1", "p2"]
     if home.partitions == 1:  # over several, each has an order of its own
         assert list(first) == ["p2", "p1"]
