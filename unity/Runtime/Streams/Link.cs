@@ -19,6 +19,7 @@ namespace AdventureBot2.Lobby
         private readonly ISocket _socket;
         private readonly string _token;
         private readonly Action _wake;
+        private readonly Func<long> _nowMs;
         private readonly object _gate = new object();
         private readonly Queue<SocketMessage> _waiting = new Queue<SocketMessage>();
         private readonly Dictionary<string, Func<JsonReader, object>> _readers;
@@ -30,12 +31,13 @@ namespace AdventureBot2.Lobby
         private int _lastId;
         private bool _isOver;
 
-        public Link(ISocket socket, string token, Action wake, long nowMs)
+        public Link(ISocket socket, string token, Action wake, Func<long> nowMs)
         {
             _socket = socket;
             _token = token;
             _wake = wake;
-            _heardAtMs = nowMs;
+            _nowMs = nowMs;
+            _heardAtMs = nowMs();
             _readers = new Dictionary<string, Func<JsonReader, object>>();
             _readerOf = ReaderOf;
         }
@@ -137,7 +139,7 @@ namespace AdventureBot2.Lobby
 
         private long Heard()
         {
-            long nowMs = Monotonic.NowMs;
+            long nowMs = _nowMs();
             Interlocked.Exchange(ref _heardAtMs, nowMs);
             return nowMs;
         }
@@ -172,7 +174,7 @@ namespace AdventureBot2.Lobby
             {
                 if (_isOver) return;
                 _isOver = true;
-                _waiting.Enqueue(SocketMessage.Closed(code, reason, Monotonic.NowMs));
+                _waiting.Enqueue(SocketMessage.Closed(code, reason, _nowMs()));
             }
             _wake();
             _socket.Dispose();

@@ -6,14 +6,15 @@ namespace AdventureBot2.Lobby
         /// <summary>The stream has to be begun again, from where it stands.</summary>
         internal void Resume(LobbyStream stream)
         {
+            Tell("An entry of the log is missing; it is asked for again.");
             if (_link != null && stream.OperationId != null) _link.Unsubscribe(stream.OperationId);
-            stream.Pause(Monotonic.NowMs);
+            stream.Pause(_nowMs());
         }
 
         /// <summary>The server is about to go down, and asks to be left alone for that long.</summary>
         internal void ReturnAfter(int afterMs)
         {
-            _redial.ReturnAfter(afterMs, Monotonic.NowMs);
+            _redial.ReturnAfter(afterMs, _nowMs());
         }
 
         private void ReadMessages(Link link, long nowMs)
@@ -81,6 +82,7 @@ namespace AdventureBot2.Lobby
                     Refused(link, error.Message, nowMs);
                     break;
                 default:
+                    Tell("A stream failed: " + error.Code + ", " + error.Message);
                     stream.Pause(nowMs);
                     break;
             }
@@ -89,7 +91,7 @@ namespace AdventureBot2.Lobby
         private void TakeEnd(Link link, SocketMessage message, long nowMs)
         {
             if (SocketCodes.RefusesToken(message.Code)) Refused(link, message.Reason, nowMs);
-            else Lose(nowMs);
+            else Lose("The connection was closed: " + message.Code + ", " + message.Reason, nowMs);
         }
 
         /// <summary>The server does not take the token: once more with another, at once; then there is no use.</summary>
@@ -97,7 +99,7 @@ namespace AdventureBot2.Lobby
         {
             _tokens.Refuse(link.Token);
             bool isAgain = _refusals++ > 0;
-            Lose(nowMs);
+            Lose("The server does not take the token: " + message, nowMs);
             if (isAgain) FinishAll(StreamEndReason.Unauthenticated, message);
             else _redial.AtOnce();
         }

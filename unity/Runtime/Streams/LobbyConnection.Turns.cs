@@ -9,7 +9,14 @@ namespace AdventureBot2.Lobby
         /// <summary>A link that has lived this long past its greeting is a good one, even if it had nothing to say.</summary>
         private const int ThrivingMs = 5000;
 
+        /// <summary>
+        /// Turns come each frame. Where none came for this long the game stood still: a tab or an application in the background,
+        /// whether the platform says so or not, or a breakpoint.
+        /// </summary>
+        private const int StandstillMs = 5000;
+
         private readonly Redial _redial;
+        private Moment _lastTurn;
         private LobbyStream[] _streams = new LobbyStream[0];
         private Task<string> _token;
         private volatile Link _link;
@@ -22,11 +29,23 @@ namespace AdventureBot2.Lobby
         void ITurn.Turn()
         {
             if (_isDisposed) return;
-            long nowMs = Monotonic.NowMs;
+            long nowMs = _nowMs();
+            if (nowMs - _lastTurn.AtMs > StandstillMs) Resume(nowMs);
+            _lastTurn = new Moment(nowMs);
             Clear(nowMs);
             if (_link != null) TurnLinked(nowMs);
             else if (_token != null) TurnWaitingForToken(nowMs);
             else if (_streams.Length > 0 && _redial.IsDue(nowMs)) AskForToken(nowMs);
+        }
+
+        /// <summary>What was open may be gone by now: whether it is shows at once.</summary>
+        private void Resume(long nowMs)
+        {
+            var now = new Moment(nowMs);
+            _clock.Slept(now.SleptSince(_lastTurn));
+            _lastTurn = now;
+            _redial.AtOnce();
+            if (IsOpen) _watchdog.Probe(_link.Ping(), nowMs);
         }
 
         private void Clear(long nowMs)
@@ -53,10 +72,10 @@ namespace AdventureBot2.Lobby
             {
                 _token = _tokens.GetAsync(_over.Token);
             }
-            catch (Exception)
+            catch (Exception error)
             {
                 // The game's own code, which may throw ahead of its first await.
-                _redial.Failed(nowMs);
+                NoToken(error.Message, nowMs);
             }
         }
 
@@ -66,10 +85,18 @@ namespace AdventureBot2.Lobby
             Task<string> asked = _token;
             _token = null;
             string token;
-            // Seen to, or the runtime would report it as overlooked. Whatever it was may pass.
-            if (asked.Exception != null || asked.IsCanceled) _redial.Failed(nowMs);
+            // Seen to, or the runtime would report it as overlooked.
+            if (asked.Exception != null) NoToken(asked.Exception.GetBaseException().Message, nowMs);
+            else if (asked.IsCanceled) NoToken("cancelled", nowMs);
             else if ((token = asked.GetAwaiter().GetResult()) != null) Open(token, nowMs);
             else FinishAll(StreamEndReason.Unauthenticated, "Nobody is signed in.");
+        }
+
+        /// <summary>Whatever it was may pass.</summary>
+        private void NoToken(string why, long nowMs)
+        {
+            _redial.Failed(nowMs);
+            Tell("No token could be had: " + why);
         }
 
         private void Open(string token, long nowMs)
@@ -77,7 +104,7 @@ namespace AdventureBot2.Lobby
             _isGreeted = false;
             _redial.Begun();
             _watchdog = new Watchdog(nowMs);
-            var link = new Link(_newSocket(), token, _loop.Wake, nowMs);
+            var link = new Link(_newSocket(), token, _loop.Wake, _nowMs);
             _link = link;
             link.Open(_address);
             // From another thread, meanwhile: it found no link to let go of.
@@ -88,9 +115,10 @@ namespace AdventureBot2.Lobby
         {
             Link link = _link;
             ReadMessages(link, nowMs);
+            foreach (LobbyStream stream in _streams) stream.Summarise();
             if (_link != link || _isDisposed) return;
-            if (_watchdog.IsLost(link.HeardAtMs, link.Pongs, _isGreeted, nowMs)) Lose(nowMs);
-            else if (_redial.IsReturnDue(nowMs)) Lose(nowMs);
+            if (_watchdog.IsLost(link.HeardAtMs, link.Pongs, _isGreeted, nowMs)) Lose("The server is silent.", nowMs);
+            else if (_redial.IsReturnDue(nowMs)) Lose("The server goes down.", nowMs);
             else if (_streams.Length == 0 && nowMs - _idleSinceMs > IdleMs) Close();
             else if (_isGreeted) TurnGreeted(link, nowMs);
         }
@@ -109,10 +137,11 @@ namespace AdventureBot2.Lobby
         }
 
         /// <summary>The link is no longer one.</summary>
-        private void Lose(long nowMs)
+        private void Lose(string why, long nowMs)
         {
             Close();
             _redial.Failed(nowMs);
+            Tell(why);
             foreach (LobbyStream stream in _streams) stream.Cut();
         }
 

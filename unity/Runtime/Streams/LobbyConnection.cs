@@ -26,6 +26,7 @@ namespace AdventureBot2.Lobby
         private readonly ILoop _loop;
         private readonly Func<ISocket> _newSocket;
         private readonly ILobbyChance _chance;
+        private readonly Func<long> _nowMs;
         private readonly ServerClock _clock = new ServerClock();
         private readonly CancellationTokenSource _over = new CancellationTokenSource();
         private volatile bool _isDisposed;
@@ -48,10 +49,17 @@ namespace AdventureBot2.Lobby
             _loop = options.LoopOrDefault();
             _newSocket = options.NewSocketOrDefault();
             _chance = options.Chance ?? new SystemChance();
+            _nowMs = options.NowMs ?? (() => Monotonic.NowMs);
+            _lastTurn = new Moment(_nowMs());
             Events = new Events(options.OnHandlerFailedOrDefault());
             _redial = new Redial(NewBackoff());
             _loop.Add(this);
         }
+
+        /// <summary>
+        /// Something went wrong that is being mended: for a log, in words for people. Streams tell how they stand by themselves.
+        /// </summary>
+        public event Action<string> Trouble;
 
         /// <summary>
         /// The server's clock, UTC, to count down by. It is late by the network's delay, and the device's own clock until the
@@ -59,7 +67,7 @@ namespace AdventureBot2.Lobby
         /// </summary>
         public DateTime ServerNow
         {
-            get { return _clock.At(Monotonic.NowMs); }
+            get { return _clock.At(_nowMs()); }
         }
 
         /// <summary>Whether the server answers just now.</summary>
@@ -112,10 +120,7 @@ namespace AdventureBot2.Lobby
 
         void ITurn.Resumed()
         {
-            _clock.Forget();
-            _redial.AtOnce();
-            if (!IsOpen || _isDisposed) return;
-            _watchdog.Probe(_link.Ping(), Monotonic.NowMs);
+            if (!_isDisposed) Resume(_nowMs());
         }
 
         void ITurn.Stopped()
@@ -143,6 +148,11 @@ namespace AdventureBot2.Lobby
         {
             if (partyId == null) throw new ArgumentNullException("partyId");
             return Add(new PartyStream(this, after => LobbyOperations.WatchParty(partyId, after), position));
+        }
+
+        private void Tell(string trouble)
+        {
+            if (!_isDisposed) Events.Raise(Trouble, trouble);
         }
 
         private T Add<T>(T stream) where T : LobbyStream

@@ -19,6 +19,9 @@ namespace AdventureBot2.Lobby
         /// </summary>
         public Action<Exception> OnHandlerFailed { get; set; }
 
+        /// <summary>The monotonic clock, in ms.</summary>
+        internal Func<long> NowMs { get; set; }
+
         internal ILoop LoopOrDefault()
         {
 #if UNITY_2021_3_OR_NEWER

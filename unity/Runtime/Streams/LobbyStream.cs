@@ -60,6 +60,11 @@ namespace AdventureBot2.Lobby
         /// <summary>Takes what the operation's own reader made, in a turn.</summary>
         internal abstract void Take(object frame, SocketMessage message);
 
+        /// <summary>In each turn, when the messages that waited for it are taken.</summary>
+        internal virtual void Summarise()
+        {
+        }
+
         /// <summary>In each turn while live.</summary>
         internal virtual void Look(long nowMs)
         {

@@ -21,6 +21,7 @@ namespace AdventureBot2.Lobby
         private readonly List<PartyListing> _parties = new List<PartyListing>();
         private readonly HashSet<string> _untold = new HashSet<string>();
         private long? _retoldAtMs;
+        private bool _isChanged;
 
         internal PartyListStream(LobbyConnection connection, PartyFilter filter)
             : base(connection)
@@ -28,7 +29,7 @@ namespace AdventureBot2.Lobby
             _filter = filter;
         }
 
-        /// <summary>The list is another: draw it. Raised after <see cref="Happened"/>.</summary>
+        /// <summary>The list is another: draw it. Raised once for all that happened in a frame.</summary>
         public event Action<IReadOnlyList<PartyListing>> Changed;
 
         /// <summary>One change of the list.</summary>
@@ -59,7 +60,14 @@ namespace AdventureBot2.Lobby
             _untold.Remove(change.PartyId);
             if (change.Party == null) Drop(change.PartyId);
             else Put(change.Party);
+            _isChanged = true;
             Raise(Happened, change);
+        }
+
+        internal override void Summarise()
+        {
+            if (!_isChanged) return;
+            _isChanged = false;
             Raise(Changed, Parties);
         }
 

@@ -15,6 +15,7 @@ namespace AdventureBot2.Lobby
         private long? _best;
         private long? _bestBefore;
         private long _keptSinceMs;
+        private bool _isGuess;
 
         /// <summary>Whether there has been a frame to read it off.</summary>
         public bool IsKnown
@@ -27,6 +28,8 @@ namespace AdventureBot2.Lobby
         public void Heard(DateTime serverTime, long heardAtMs)
         {
             long difference = serverTime.Ticks / TimeSpan.TicksPerMillisecond - heardAtMs;
+            if (_isGuess) _best = _bestBefore = null;
+            _isGuess = false;
             if (heardAtMs - _keptSinceMs >= KeptMs)
             {
                 _bestBefore = _best;
@@ -36,10 +39,12 @@ namespace AdventureBot2.Lobby
             if (!_best.HasValue || difference > _best.Value) _best = difference;
         }
 
-        /// <summary>After a pause: the clock here may have stood still.</summary>
-        public void Forget()
+        /// <summary>The clock here stood still for about that long. The next frame counts alone.</summary>
+        public void Slept(long forMs)
         {
-            _best = _bestBefore = null;
+            _best += forMs;
+            _bestBefore += forMs;
+            _isGuess = true;
         }
 
         /// <summary>UTC; the clock of this device as long as <see cref="IsKnown"/> is false.</summary>

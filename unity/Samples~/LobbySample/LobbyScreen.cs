@@ -87,6 +87,7 @@ namespace AdventureBot2.Lobby.Sample
             Lobby = new LobbyClient(new LobbyOptions(url) { Profile = profile });
             Lobby.SignedOut += () => Do(SignInAsync);
             Connection = new LobbyConnection(Lobby);
+            Connection.Trouble += words => Debug.LogWarning(words);
             Do(SignInAsync);
         }
 

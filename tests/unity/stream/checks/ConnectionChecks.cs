@@ -150,6 +150,65 @@ internal static class ConnectionChecks
         Expect.Equal("{\"type\":\"ping\"}", stand.Socket.LastSent);
     }
 
+    public static void A_pause_that_the_platform_says_nothing_of_shows_in_the_turns()
+    {
+        Stand stand = Watching();
+        stand.NowMs += 60000;
+        stand.Turn();
+
+        Expect.Equal("{\"type\":\"ping\"}", stand.Socket.LastSent);
+        stand.NowMs += 3001;
+        stand.Turn(3);
+        Expect.Equal(2, stand.Sockets.Count);
+    }
+
+    public static void A_server_that_is_silent_for_25_s_is_left_for_another_connection()
+    {
+        Stand stand = Watching();
+        for (int second = 0; second < 25; second++)
+        {
+            stand.NowMs += 1000;
+            stand.Turn();
+        }
+        Expect.Equal(1, stand.Sockets.Count);
+        Expect.Equal("{\"type\":\"ping\"}", stand.Socket.LastSent);
+        stand.NowMs += 1;
+        stand.Turn(3);
+
+        Expect.Equal(2, stand.Sockets.Count);
+    }
+
+    public static void A_socket_without_streams_is_closed_after_a_while()
+    {
+        var stand = new Stand();
+        PartyStream stream = stand.Connection.WatchParty("p");
+        stand.Connect();
+        stream.Dispose();
+        stand.Turn();
+        stand.NowMs += LobbyConnection.IdleMs;
+        stand.Turn();
+        Expect.True(!stand.Socket.IsDisposed, "closed too soon");
+        stand.NowMs += 1;
+        stand.Turn(3);
+
+        Expect.True(stand.Socket.IsDisposed, "still open");
+        Expect.Equal(1, stand.Sockets.Count);
+    }
+
+    public static void Trouble_is_told_in_words()
+    {
+        var stand = new Stand();
+        var told = new List<string>();
+        stand.Connection.Trouble += told.Add;
+        stand.Connection.WatchParty("p");
+        stand.Connect();
+        stand.Socket.Refuse("INTERNAL");
+        stand.Socket.Close(1012);
+        stand.Turn(2);
+
+        Expect.Equal("A stream failed: INTERNAL, no; The connection was closed: 1012, closed", string.Join("; ", told));
+    }
+
     public static void A_message_that_is_no_JSON_costs_the_connection()
     {
         Stand stand = Watching();

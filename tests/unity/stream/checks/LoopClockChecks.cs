@@ -12,6 +12,7 @@ internal static class LoopClockChecks
         stand.Turn();
         Expect.Equal(false, delay.IsCompleted);
         for (long end = Monotonic.NowMs + 31; Monotonic.NowMs < end;) stand.Turn();
+        stand.Turn();
 
         Expect.Equal(TaskStatus.RanToCompletion, delay.Status);
     }

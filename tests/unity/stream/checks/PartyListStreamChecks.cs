@@ -38,13 +38,31 @@ internal static class PartyListStreamChecks
         Tell(stand, "LISTED", "a", 1);
         Tell(stand, "LISTED", "b", 1);
         stand.Turn();
-        list.Begin(new Link(new ScriptedSocket(), "token", () => { }, 0), 1000);
-        list.Take(Change("LISTED", "b", 3), Nothing());
-        list.Look(1000 + PartyListStream.RetellMs - 1);
+        stand.Socket.Close(1006);
+        stand.Connect();
+        Tell(stand, "LISTED", "b", 3);
+        stand.NowMs += PartyListStream.RetellMs - 1;
+        stand.Turn();
         Expect.Equal("a1 b3", Shown(list));
-        list.Look(1000 + PartyListStream.RetellMs);
+        stand.NowMs += 1;
+        stand.Turn();
 
         Expect.Equal("b3", Shown(list));
+    }
+
+    public static void What_happens_in_one_frame_is_one_change_of_the_list()
+    {
+        var stand = new Stand();
+        PartyListStream list = stand.Connection.WatchLobby();
+        int happened = 0, changed = 0;
+        list.Happened += change => happened++;
+        list.Changed += parties => changed++;
+        stand.Connect();
+        for (int number = 0; number < 50; number++) Tell(stand, "LISTED", "p" + number, 1);
+        stand.Turn(2);
+
+        Expect.Equal(50, happened);
+        Expect.Equal(1, changed);
     }
 
     public static void The_list_is_bounded()

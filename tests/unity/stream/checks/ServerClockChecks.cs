@@ -59,13 +59,14 @@ internal static class ServerClockChecks
         Expect.True((clock.At(0) - DateTime.UtcNow).Duration() < TimeSpan.FromSeconds(5), "not the device's clock");
     }
 
-    public static void After_a_pause_the_next_frame_counts_alone()
+    public static void After_a_sleep_it_goes_on_by_the_device_s_clock_until_the_next_frame_which_counts_alone()
     {
         var clock = new ServerClock();
         clock.Heard(_noon, 5000);
-        clock.Forget();
-        clock.Heard(_noon.AddSeconds(1), 9000);
+        clock.Slept(60000);
+        Expect.Equal(_noon.AddSeconds(61), clock.At(6000));
+        clock.Heard(_noon.AddSeconds(50), 6000);
 
-        Expect.Equal(_noon.AddSeconds(1), clock.At(9000));
+        Expect.Equal(_noon.AddSeconds(50), clock.At(6000));
     }
 }

@@ -13,6 +13,7 @@ internal sealed class Stand : ILoop, ILobbyTokens, ILobbyChance
     public readonly LobbyConnection Connection;
     public Exception NoToken;
     public bool IsSignedOut;
+    public long NowMs = 100000;
     private readonly List<ITurn> _turns = new List<ITurn>();
     private int _tokens;
 
@@ -20,7 +21,7 @@ internal sealed class Stand : ILoop, ILobbyTokens, ILobbyChance
     {
         var options = new LobbyConnectionOptions
         {
-            Loop = this, Chance = this, NewSocket = NewSocket, OnHandlerFailed = Failures.Add
+            Loop = this, Chance = this, NowMs = () => NowMs, NewSocket = NewSocket, OnHandlerFailed = Failures.Add
         };
         Connection = new LobbyConnection("http://lobby.test/graphql", this, options);
     }

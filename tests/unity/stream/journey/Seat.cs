@@ -21,8 +21,7 @@ internal sealed class Seat : IDisposable
 
     public Seat(string httpUrl, string socketUrl, ILoop loop)
     {
-        // A server takes some seconds to start on a machine that runs tests, and refuses connections until then.
-        Lobby = new LobbyClient(new LobbyOptions(httpUrl) { Retries = new RetryPolicy { AttemptsMax = 40 } });
+        Lobby = new LobbyClient(new LobbyOptions(httpUrl) { Retries = Patient() });
         _socketUrl = socketUrl;
         _loop = loop;
     }
@@ -73,6 +72,14 @@ internal sealed class Seat : IDisposable
     {
         if (result.IsRejected) throw new InvalidOperationException(result.Rejection.Code + ": " + result.Rejection.Message);
         return result.Value;
+    }
+
+    /// <summary>
+    /// A server takes some seconds to start on a machine that runs tests, and in bad weather most attempts fail.
+    /// </summary>
+    private static RetryPolicy Patient()
+    {
+        return new RetryPolicy { AttemptsMax = 100, TotalTime = TimeSpan.FromMinutes(3), TimeoutSeconds = 5 };
     }
 
     private void Tell(PartyEvent happened)

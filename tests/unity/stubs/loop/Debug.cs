@@ -9,6 +9,11 @@ namespace UnityEngine
             Console.WriteLine(message);
         }
 
+        public static void LogWarning(object message)
+        {
+            Console.Error.WriteLine(message);
+        }
+
         public static void LogException(Exception exception)
         {
             Console.Error.WriteLine(exception);
