@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import suppress
 from math import ceil
 
 from starlette.types import Receive, Scope, Send
@@ -10,6 +12,7 @@ from lobby.http.admission import too_often
 from lobby.operations.json_text import encode_json
 
 _STATUS = 429
+_LOST_WAIT_S = 5.0
 
 
 async def refuse(scope: Scope, receive: Receive, send: Send, wait_ms: int) -> None:
@@ -30,3 +33,14 @@ async def refuse(scope: Scope, receive: Receive, send: Send, wait_ms: int) -> No
     ]
     await send({"type": f"{kind}.start", "status": _STATUS, "headers": headers})
     await send({"type": f"{kind}.body", "body": body})
+    if scope["type"] == "websocket":
+        await _lost(receive)
+
+
+async def _lost(receive: Receive) -> None:
+    """uvicorn 0.54 takes a handshake that is refused like this for one without an answer, logs an error and sends a second one,
+    unless the connection is gone when the application returns. It tells of the end once by itself, and once when it is so."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_LOST_WAIT_S):
+            await receive()
+            await receive()

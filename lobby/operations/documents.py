@@ -16,6 +16,7 @@ from graphql import (
 )
 from graphql.validation import ASTValidationRule
 
+from lobby.operations.aside import aside
 from lobby.operations.document_limits import DocumentLimits
 from lobby.operations.errors import LIMIT_EXCEEDED, PARSE_FAILED, VALIDATION_FAILED
 from lobby.operations.prepared import InvalidDocument, PreparedDocument, prepare_operations
@@ -60,6 +61,12 @@ class Documents:
             self._kept.move_to_end(text)
         return kept
 
+    async def prepared(self, text: str) -> PreparedDocument | InvalidDocument:
+        """The same, beside the event loop. Raises `TooBusy`."""
+        if len(text) > self._limits.document_chars_max:
+            return self.prepare(text)
+        return self._keep(text, await aside(self.read, text))
+
     def trusted(self, text: str) -> PreparedDocument | InvalidDocument:
         """A document of our own: held to no bound, and not kept."""
         document = parse(text)
@@ -95,6 +102,8 @@ class Documents:
         return None
 
     def _keep(self, text: str, document: PreparedDocument | InvalidDocument) -> PreparedDocument | InvalidDocument:
+        if text in self._kept:
+            return self._kept[text]  # somebody else asked for it at the same time
         self._kept[text] = document
         self._kept_chars += len(text)
         while len(self._kept) > self._limits.kept_max or self._kept_chars > self._limits.kept_chars_max:

@@ -15,6 +15,7 @@ from graphql import (
 )
 from graphql.validation import ASTValidationRule
 
+from lobby.operations.aside import TooBusy, aside
 from lobby.operations.call import OperationCall, build_executor
 from lobby.operations.document_limits import DocumentLimits
 from lobby.operations.documents import Documents
@@ -41,6 +42,11 @@ from lobby.operations.trusted import TrustedDocuments, document_hash
 Afford = Callable[[int], int]
 """Says how many ms a caller has to wait until the server looks at so many characters of a document that it doesn't know; 0: it
 does so now."""
+DEAR_FIELDS = 2_000
+"""An operation of a higher price is planned before it is first run: graphql-core takes some 8 us a field, a plan
+less than 1 us."""
+BUSY_MS = 1_000
+"""When to come again, where too many documents wait to be looked at."""
 
 
 class Operations:
@@ -71,15 +77,27 @@ class Operations:
         self._trusted = TrustedDocuments([(text, self._trust(text)) for text in trusted])
         self._trusted_only = trusted_only
 
-    def prepare(self, request: OperationRequest, afford: Afford | None = None) -> PreparedOperation | Result:
-        """The operation that is asked for, or the request error to answer."""
-        operation = self._document(request, afford).select(request.operation_name)
+    def prepare(self, request: OperationRequest) -> PreparedOperation | Result:
+        """The operation that is asked for, or the request error to answer. All that takes is done here and now."""
+        document = self._known(request) or self.documents.prepare(request.query or "")
+        operation = self._selected(document, request)
         if isinstance(operation, PreparedOperation):
-            refused = None if operation.is_trusted else self._excess(operation, request)
-            if refused is not None:
-                return request_error([error_entry(LIMIT_EXCEEDED, refused)])
             self._planner.used(operation)
         return operation
+
+    async def prepared(self, request: OperationRequest, afford: Afford) -> PreparedOperation | Result:
+        """The same for a server's callers: what takes long is done beside the event loop, and only as it can be afforded."""
+        try:
+            document = self._known(request) or await self._new(request.query or "", afford)
+            operation = self._selected(document, request)
+            if isinstance(operation, PreparedOperation):
+                is_dear = operation.uses == 0 and operation.price.of(request.variables) > DEAR_FIELDS
+                if self._planner.is_due(operation, at_once=is_dear):
+                    await aside(self._planner.plan, operation)
+                    self._planner.keep(operation)
+            return operation
+        except TooBusy:
+            return _too_many(BUSY_MS).select(None)
 
     def planned(self, request: OperationRequest) -> PreparedOperation | None:
         """The query or mutation that is asked for, where it has a plan already; `prepare` has the rest."""
@@ -164,7 +182,18 @@ class Operations:
             return f"The answer may have {price} fields, lists counted as long as they may become; at most {most}."
         return variables_excess(request.variables, self._limits)
 
-    def _document(self, request: OperationRequest, afford: Afford | None) -> PreparedDocument | InvalidDocument:
+    def _selected(
+        self, document: PreparedDocument | InvalidDocument, request: OperationRequest
+    ) -> PreparedOperation | Result:
+        operation = document.select(request.operation_name)
+        if isinstance(operation, PreparedOperation) and not operation.is_trusted:
+            refused = self._excess(operation, request)
+            if refused is not None:
+                return request_error([error_entry(LIMIT_EXCEEDED, refused)])
+        return operation
+
+    def _known(self, request: OperationRequest) -> PreparedDocument | InvalidDocument | None:
+        """The document that is asked for; None where its text has yet to be looked at."""
         text, hashed = request.query, request.document_hash
         if text is None:
             assert hashed is not None, "a request names its document by text or by hash"
@@ -174,13 +203,11 @@ class Operations:
         trusted = self._trusted.by_text(text)
         if trusted is not None:
             return trusted
-        if self._trusted_only:
-            return _not_trusted()
-        known = self.documents.kept(text)
-        if known is not None:
-            return known
-        wait_ms = afford(len(text)) if afford is not None else 0
-        return _too_many(wait_ms) if wait_ms else self.documents.prepare(text)
+        return _not_trusted() if self._trusted_only else self.documents.kept(text)
+
+    async def _new(self, text: str, afford: Afford) -> PreparedDocument | InvalidDocument:
+        wait_ms = afford(len(text))
+        return _too_many(wait_ms) if wait_ms else await self.documents.prepared(text)
 
 
 def _not_found() -> InvalidDocument:

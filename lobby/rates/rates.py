@@ -28,5 +28,5 @@ class RateLimits:
     fields_per_address: Rate = Rate(100_000, 1_000_000)
     requests_per_address: Rate = Rate(500, 1_000)
     """HTTP requests, handshakes, and messages on sockets."""
-    document_chars_per_address: Rate = Rate(20_000, 200_000)
+    document_chars_per_address: Rate = Rate(10_000, 100_000)
     """Of documents that the server does not know: parsing and validating takes it up to 3 us a character."""

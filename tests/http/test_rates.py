@@ -120,7 +120,7 @@ def test_documents_that_are_new_are_counted_and_known_ones_are_not() -> None:
     assert answers[3]["errors"][0]["extensions"]["code"] == "RATE_LIMITED"
 
 
-async def test_a_flood_from_one_address_is_a_429_unread_and_a_handshake_too() -> None:
+async def test_a_flood_from_one_address_is_a_429_unread_and_a_handshake_too(caplog: pytest.LogCaptureFixture) -> None:
     """By the short way of what is asked again and again as well."""
     with running(rate_limits=True, requests_per_address_burst=5, requests_per_address_s=0.5) as url:
         async with httpx.AsyncClient() as client:
@@ -133,6 +133,7 @@ async def test_a_flood_from_one_address_is_a_429_unread_and_a_handshake_too() ->
     assert responses[-1].headers["retry-after"] == "2"
     assert responses[-1].json()["errors"][0]["extensions"]["code"] == "RATE_LIMITED"
     assert refused.value.response.status_code == 429
+    assert [record for record in caplog.records if record.levelname == "ERROR"] == []
 
 
 async def test_a_flood_of_messages_is_read_as_slowly_as_it_may_come() -> None:

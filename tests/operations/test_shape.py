@@ -86,12 +86,12 @@ def test_without_introspection_no_error_says_what_may_have_been_meant() -> None:
     assert "Did you mean" not in str(closed)
 
 
-def test_a_new_document_waits_until_it_can_be_afforded_and_a_known_one_does_not() -> None:
+async def test_a_new_document_waits_until_it_can_be_afforded_and_a_known_one_does_not() -> None:
     operations = Operations(sample_schema(Probe()))
     asked = OperationRequest("{ hello }", None, {}, {})
 
-    refused = operations.prepare(asked, lambda chars: 100 * chars)
+    refused = await operations.prepared(asked, lambda chars: 100 * chars)
     assert isinstance(refused, dict)
     assert refused["errors"][0]["extensions"] == {"code": "RATE_LIMITED", "retryAfterMs": 900}
-    assert not isinstance(operations.prepare(asked, lambda _: 0), dict)
-    assert not isinstance(operations.prepare(asked, lambda _: 1_000), dict)
+    assert not isinstance(await operations.prepared(asked, lambda _: 0), dict)
+    assert not isinstance(await operations.prepared(asked, lambda _: 1_000), dict)

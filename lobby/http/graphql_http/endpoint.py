@@ -138,7 +138,7 @@ class GraphQLHTTP:
 
     async def _run(self, scope: Scope, request: OperationRequest, request_id: str) -> Result | EventStream:
         address = address_of(scope)
-        operation = self._operations.prepare(request, partial(self._admission.document_wait_ms, address))
+        operation = await self._operations.prepared(request, partial(self._admission.document_wait_ms, address))
         if not isinstance(operation, PreparedOperation):
             return operation
         follows = operation.kind is OperationType.SUBSCRIPTION

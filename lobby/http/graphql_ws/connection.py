@@ -165,7 +165,7 @@ class Connection:
             raise Closing(closing.DUPLICATE_ID, f"Subscriber for {start.id} already exists")
         self._running.stop(start.id)
         try:
-            refused = self._begin(start, self._caller)
+            refused = await self._begin(start, self._caller)
         except Exception as error:
             refused = [internal_entry(error, self._request_id, "the start of an operation")]
         if refused and all(entry["extensions"]["code"] == RATE_LIMITED for entry in refused):
@@ -179,13 +179,15 @@ class Connection:
         await self._sender.text(f"{head}{encode_json(result).decode()}{RESULT_TAIL}")
         await self._sender.text(self._dialect.complete(operation_id))
 
-    def _begin(self, start: Start, caller: Caller) -> list[ErrorEntry]:
+    async def _begin(self, start: Start, caller: Caller) -> list[ErrorEntry]:
         """Set the operation going, or give the errors of one that can't be."""
         around = self._around
         if self._running.is_full:
             message = f"A socket runs at most {around.limits.operations_max} operations at once."
             return [error_entry(LIMIT_EXCEEDED, message)]
-        operation = around.operations.prepare(start.request, partial(around.admission.document_wait_ms, self._address))
+        operation = await around.operations.prepared(
+            start.request, partial(around.admission.document_wait_ms, self._address)
+        )
         if isinstance(operation, dict):
             return list(operation["errors"])
         caller = still(caller, around.now_ms())

@@ -41,11 +41,16 @@ class Planner:
 
     def used(self, operation: PreparedOperation) -> None:
         """Count one use, and plan the operation at the one that makes it worth it."""
-        if operation.uses < PLANNED_AT_USES:
-            operation.uses += 1
-            if operation.uses == PLANNED_AT_USES:
-                self.plan(operation)
-                self._keep(operation)
+        if self.is_due(operation):
+            self.plan(operation)
+            self.keep(operation)
+
+    def is_due(self, operation: PreparedOperation, at_once: bool = False) -> bool:
+        """Count one use: whether it is the one that makes a plan worth it, `at_once` the first. Then `plan` and `keep` it."""
+        if operation.uses >= PLANNED_AT_USES:
+            return False
+        operation.uses = PLANNED_AT_USES if at_once else operation.uses + 1
+        return operation.uses == PLANNED_AT_USES
 
     def plan(self, operation: PreparedOperation) -> None:
         """Plan the operation now, and for good."""
@@ -58,7 +63,8 @@ class Planner:
             # Ours to mend; but whoever sent the document can be answered without.
             log.exception("an operation could not be planned, and is left to graphql-core")
 
-    def _keep(self, operation: PreparedOperation) -> None:
+    def keep(self, operation: PreparedOperation) -> None:
+        """Have it count as one of the plans of documents that anybody can send; the oldest go."""
         if operation.plan is None:
             return
         self._planned.append((operation, operation.plan.fields))
