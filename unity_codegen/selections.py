@@ -22,6 +22,7 @@ from graphql import (
     InlineFragmentNode,
     SelectionSetNode,
     get_named_type,
+    is_abstract_type,
     is_composite_type,
 )
 
@@ -126,14 +127,12 @@ class Selections:
                 )
 
     def _fields_on(self, condition: str, selected: SelectionSetNode, kind: _Owner) -> Iterator[_Selected]:
-        on = self._contract.schema.type_map[condition]
+        """Those of a fragment: none where no object of `kind` is what it is on."""
         schema = self._contract.schema
-        if on is kind or (not isinstance(on, _Owner) and schema.is_sub_type(on, kind)):  # type: ignore[arg-type]
-            yield from self._fields([selected], kind)
-        elif isinstance(kind, GraphQLInterfaceType) and isinstance(on, GraphQLObjectType):
-            assert schema.is_sub_type(kind, on), f"{on.name} is not a {kind.name}"
+        on = schema.type_map[condition]
+        if isinstance(kind, GraphQLInterfaceType) and isinstance(on, GraphQLObjectType):
             yield from self._fields([selected], on)
-        elif isinstance(on, GraphQLInterfaceType):
+        elif on is kind or (is_abstract_type(on) and schema.is_sub_type(on, kind)):
             yield from self._fields([selected], kind)
 
 

@@ -118,6 +118,13 @@ async def test_a_game_with_a_sign_in_of_its_own_is_asked_for_a_token_once_more(j
     assert said == {"name": "Ada/Ada", "left": "1"}
 
 
+async def test_a_server_of_another_version_is_sent_the_documents_themselves(journey: Path) -> None:
+    with lobby() as address:
+        said = await said_by(journey, "unknown-hash", address.base)
+
+    assert said == {"members": "1", "requests": "3"}
+
+
 async def test_silence_is_cancelled_or_timed_out_and_asked_again(journey: Path) -> None:
     silent = Fate(silent_after_s=0.0, cut_after_s=60.0)
     with lobby() as address:

@@ -29,6 +29,7 @@ public static class Program
             case "silence": return Silence.PlayAsync(arguments[1]);
             case "comes-back": return ComesBack.PlayAsync(arguments[1]);
             case "own-sign-in": return OwnSignIn.PlayAsync(arguments[1], arguments[2], arguments[3], arguments[4]);
+            case "unknown-hash": return UnknownHash.PlayAsync(arguments[1]);
             default: throw new ArgumentException("No such scenario: " + arguments[0]);
         }
     }
