@@ -12,6 +12,7 @@ from socket import gethostname
 from typing import Any
 
 from pydantic import ValidationError
+from pydantic_settings import SettingsError
 
 from lobby.allocators.chosen import chosen
 from lobby.auth.authentication import Authentication
@@ -61,7 +62,7 @@ from lobby.rates.commanding import CommandRates
 from lobby.reader import Reader
 from lobby.service import Lobby
 from lobby.settings import Settings, ms
-from lobby.stores import InUse, NewerSchema, OldSqlite, open_store
+from lobby.stores import InUse, NewerSchema, OldSqlite, open_store, without_credentials
 from lobby.stores.codec import Unreadable
 from lobby.stores.valkey import is_valkey
 from lobby.stores.valkey.address import Address
@@ -125,6 +126,7 @@ class House:
             round(settings.access_token_min * MINUTE_MS),
             round(settings.refresh_token_days * 24 * HOUR_MS),
             settings.guests,
+            settings.previous_secret_values(),
         )
         self.authentication = Authentication(
             self.credentials,
@@ -279,7 +281,7 @@ def main() -> None:
     config = server_config(app, settings.host, settings.port, limits)
     listening = listening_socket(config, limits)
     where = f"http://{settings.host}:{listening.getsockname()[1]}"
-    log.info("version %s, store %s", VERSION, settings.store)
+    log.info("version %s, store %s", VERSION, without_credentials(settings.store))
     log.info("GraphQL and GraphiQL: %s/graphql", where)
     log.info("REST: %s/docs", where)
     if settings.open_rest:
@@ -341,6 +343,8 @@ def _read_settings(asked: dict[str, Any]) -> Settings:
     """The settings; one that can't be is told in a line by the name that an operator knows it by."""
     try:
         return Settings(**asked)
+    except SettingsError as error:
+        raise SystemExit(f"A setting that should be JSON is none: {error}") from None
     except ValidationError as error:
         lines = (f"LOBBY_{str(one['loc'][0]).upper()}{_within(one['loc'])}: {one['msg']}" for one in error.errors())
         raise SystemExit("\n".join(lines)) from None

@@ -35,7 +35,7 @@ class Settings(LimitSettings, BaseSettings):
     secret: SecretStr | None = None
     """What all tokens are signed with. Made and kept beside the data when missing."""
     previous_secrets: list[SecretStr] = []
-    """What `secret` was before: tickets signed with them are still good."""
+    """What `secret` was before: tickets and tokens signed with them are still good."""
     service_key: SecretStr | None = None
     """What game servers send as their Bearer token; `service_keys` needs no key in plain words here."""
     service_keys: list[str] = []

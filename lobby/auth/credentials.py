@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -55,8 +56,11 @@ class Credentials:
         access_ms: int = ACCESS_MS,
         refresh_ms: int = REFRESH_MS,
         takes_guests: bool = True,
+        previous: Sequence[Secret] = (),
     ) -> None:
+        """`previous`: secrets that this one took over from, whose tokens go on to be good until they expire."""
         self._key = secret.key("credentials")
+        self._keys = (self._key, *(one.key("credentials") for one in previous))
         self._store = store
         self._clock = clock
         self._access_ms = access_ms
@@ -139,15 +143,22 @@ class Credentials:
         """The claims of a token of ours that has not expired by the server's clock."""
         if len(token) > TOKEN_CHARS_MAX:
             return None
-        try:
-            claims: dict[str, Any] = jwt.decode(
-                token,
-                self._key,
-                algorithms=[ALGORITHM],
-                issuer=ISSUER,
-                options={"require": ["exp", "typ"], "verify_exp": False, "verify_iat": False},
-            )
-        except (jwt.InvalidTokenError, ValueError, RecursionError):  # json gives up on nesting so
+        claims = next(filter(None, (_verified(token, key) for key in self._keys)), None)
+        if claims is None or claims["typ"] != typ or claims["exp"] * 1000 <= self._clock.now():
             return None
-        is_good = claims["typ"] == typ and claims["exp"] * 1000 > self._clock.now()
-        return claims if is_good else None
+        return claims
+
+
+def _verified(token: str, key: bytes) -> dict[str, Any] | None:
+    """What the token says, if it was signed with this key; whether it is of our time is looked at elsewhere."""
+    try:
+        claims: dict[str, Any] = jwt.decode(
+            token,
+            key,
+            algorithms=[ALGORITHM],
+            issuer=ISSUER,
+            options={"require": ["exp", "typ"], "verify_exp": False, "verify_iat": False},
+        )
+    except (jwt.InvalidTokenError, ValueError, RecursionError):  # json gives up on deep nesting by the last
+        return None
+    return claims

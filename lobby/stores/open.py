@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import time
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from lobby.stores.valkey import is_valkey, open_valkey
 log = logging.getLogger(__name__)
 
 _SQLITE = "sqlite:///"
+_CREDENTIALS = re.compile(r"//[^/]*@")
 
 
 async def open_store(
@@ -62,9 +64,16 @@ async def open_store(
     return LedgerStore(engine, state, clock, gate, waiting_max)
 
 
+def without_credentials(url: str) -> str:
+    """As it may be shown in logs and messages."""
+    return _CREDENTIALS.sub("//…@", url)
+
+
 def _engine(url: str, retention: Retention, limits: SqliteLimits) -> Engine:
     if url == "memory://":
         return MemoryEngine(retention)
     if url.startswith(_SQLITE) and url != _SQLITE:
         return SqliteEngine(Path(url.removeprefix(_SQLITE)).resolve(), retention, limits)
-    raise ValueError(f"no store is known for {url!r}: use sqlite:///data/lobby.db, valkey://host:6379/0 or memory://")
+    raise ValueError(
+        f"no store is known for {without_credentials(url)!r}: use sqlite:///data/lobby.db, valkey://host:6379/0 or memory://"
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from itertools import count
 
@@ -12,20 +13,21 @@ from lobby.demo.address import Address
 from lobby.demo.http_client import http_client
 from tests.auth.external.issuing import Publisher, new_key
 from tests.http.event_client import events
-from tests.http.graphql_client import LEGACY, TRANSPORT, socket_client
+from tests.http.graphql_client import LEGACY, TRANSPORT, Frame, socket_client
 from tests.http.rest_client import SIGN_IN, Rest, connected, good
 from tests.http.updates_client import updates
 from tests.journey.parties import party_of
 from tests.journey.players import DOCUMENTS, Player
 from tests.served.lobby import lobby
 
+SKEW_S = 0.2
 ME = "{ me { id displayName } }"
 _kids = count(1)
 
 
 @pytest.fixture(scope="module")
 def server(published: Publisher) -> Iterator[str]:
-    issuers = [published.settings(refresh_min_s=0.001)]
+    issuers = [published.settings(refresh_min_s=0.001, clock_skew_s=SKEW_S)]
     with lobby(issuers=issuers, guests=False, grace_waiting_s=30) as address, connected(address.base):
         yield address.base
 
@@ -118,3 +120,26 @@ async def test_players_of_an_issuer_play_together(server: str, published: Publis
         async with players[1].watching(partyId=party["id"]) as watch:
             kicked = await players[0].does("KickMember", partyId=party["id"], playerId=players[1].id)
             await watch.until_seq(kicked["seq"])
+
+
+async def test_a_token_that_expires_on_an_open_socket_is_good_for_nothing_new(
+    server: str, published: Publisher
+) -> None:
+    kid = next(iter(published.keys))
+    token = published.token(kid=kid, sub="expiring", exp=time.time() + 1)
+    party = good(Rest(server, token).post("/party"))
+    query = f'subscription {{ partyEvents(partyId: "{party["party_id"]}") {{ __typename }} }}'
+    async with socket_client(server) as client:
+        await client.init({"authorization": f"Bearer {token}"})
+        await client.ask(query, "stream")
+        assert (await client.hear())["id"] == "stream"
+        frame: Frame = {}
+        for number in count():
+            await client.ask(ME, f"me {number}")
+            frame = await client.hear()
+            if "errors" in frame.get("payload", {}):
+                break
+        assert frame["payload"]["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
+        while (beat := await client.hear()).get("id") != "stream":
+            pass
+        assert beat["payload"]["data"]["partyEvents"]["__typename"] == "Heartbeat", "what runs goes on"
