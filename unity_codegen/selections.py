@@ -115,6 +115,8 @@ class Selections:
     def _fields(self, sets: Sequence[SelectionSetNode], kind: _Owner) -> Iterator[_Selected]:
         """The fields that objects of `kind` may have, with the type that each is selected on."""
         for selection in (selection for each in sets for selection in each.selections):
+            if selection.directives:
+                raise Unclear(f"{kind.name}: what a directive may leave out has no place in a class yet")
             if isinstance(selection, FieldNode):
                 yield kind, selection
             elif isinstance(selection, FragmentSpreadNode):

@@ -97,3 +97,10 @@ def test_a_member_of_two_types_is_an_error_that_names_it(tmp_path: Path) -> None
 def test_a_union_of_more_than_one_type_and_rejection_is_an_error_that_names_it(tmp_path: Path) -> None:
     with pytest.raises(Unclear, match="Anything"):
         Selections(contract(tmp_path, "query Anything { anything { __typename } }"))
+
+
+def test_a_directive_is_an_error_since_it_may_leave_out_what_the_class_has(tmp_path: Path) -> None:
+    query = "query Tavern($id: ID!, $all: Boolean!) { tavern(id: $id) { id name @include(if: $all) } }"
+
+    with pytest.raises(Unclear, match="Tavern"):
+        Selections(contract(tmp_path, query))
