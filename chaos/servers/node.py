@@ -11,7 +11,8 @@ from contextlib import suppress
 from pathlib import Path
 
 HOST = "127.0.0.1"
-UP_WAIT_S = 30.0
+UP_WAIT_S = 120.0
+"""A machine with much else to do takes half a minute to import a server, as was seen."""
 DOWN_WAIT_S = 10.0
 """What a server may take to stop by itself; the design's own bound."""
 LOOK_EVERY_S = 0.02

@@ -9,6 +9,8 @@ from contextlib import suppress
 from pathlib import Path
 
 SECRET_BYTES = 32
+KEPT = "hex:"
+"""What stands in a setting before the content of a file in which a server kept its secret: its tokens stay good elsewhere."""
 
 
 class Secret:
@@ -23,7 +25,9 @@ class Secret:
 
     @classmethod
     def of(cls, text: str) -> Secret:
-        """From a setting of any length."""
+        """From a setting of any length; with `KEPT` in front the secret itself. Raises `ValueError` for one that is none."""
+        if text.startswith(KEPT):
+            return cls(_read(text.removeprefix(KEPT), "the setting"))
         return cls(hashlib.sha256(text.encode()).digest())
 
     @classmethod
@@ -42,13 +46,17 @@ class Secret:
         if not path.exists():
             with suppress(FileExistsError):
                 _write_new(path, secrets.token_bytes(SECRET_BYTES).hex())
-        try:
-            value = bytes.fromhex(path.read_text("ascii").strip())
-        except ValueError:
-            value = b""
-        if len(value) != SECRET_BYTES:
-            raise ValueError(f"{path} holds no secret of this server: {SECRET_BYTES} bytes in hex are expected")
-        return cls(value)
+        return cls(_read(path.read_bytes().decode("ascii", "replace"), str(path)))
+
+
+def _read(text: str, where: str) -> bytes:
+    try:
+        value = bytes.fromhex(text.strip())
+    except ValueError:
+        value = b""
+    if len(value) != SECRET_BYTES:
+        raise ValueError(f"{where} holds no secret of this server: {SECRET_BYTES} bytes in hex are expected")
+    return value
 
 
 def _write_new(path: Path, text: str) -> None:

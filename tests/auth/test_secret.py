@@ -61,3 +61,11 @@ def test_a_secret_from_the_settings_may_have_any_length(text: str) -> None:
 
 def test_secrets_that_were_made_differ() -> None:
     assert Secret.made().key("credentials") != Secret.made().key("credentials")
+
+
+def test_a_secret_that_was_kept_in_a_file_can_be_given_as_a_setting(tmp_path: Path) -> None:
+    kept = Secret.kept_in(tmp_path / "secret")
+    given = Secret.of(f"hex:{(tmp_path / 'secret').read_text()}")
+    assert given.key("access") == kept.key("access")
+    with pytest.raises(ValueError, match="the setting holds no secret"):
+        Secret.of("hex:something else")

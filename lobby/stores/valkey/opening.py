@@ -15,6 +15,9 @@ from lobby.stores.valkey.plan import Planner
 from lobby.stores.valkey.single import Single
 from lobby.stores.valkey.store import ValkeyStore
 
+COPYING = "copying"
+"""A key that is there while a store is being copied in, see lobby/stores/copy."""
+
 log = logging.getLogger(__name__)
 
 
@@ -35,16 +38,22 @@ async def open_valkey(
         ValueError: a URL that is none.
         Unavailable: nothing answers.
     """
-    address, limits = Address.read(url), limits or LinkLimits()
-    parts = Partitions(partitions or (CLUSTER_PARTITIONS if address.is_cluster else 1))
-    servers: Servers = Single(address, limits)
-    link = Link(servers, parts, limits)
+    address = Address.read(url)
+    link = linked(address, limits, partitions)
     attendance = NodeLeases(link, clock, place or token_hex(8), lease_s)
-    store = ValkeyStore(link, Planner(parts, bounds, retention), clock, attendance)
+    store = ValkeyStore(link, Planner(link.partitions, bounds, retention), clock, attendance)
     try:
-        await store.next_due()
+        if await link.ask(0, "EXISTS", COPYING):
+            raise ValueError(f"{address} has half a copy of a store: repeat the copying first")
     except BaseException:
         await store.close()
         raise
     log.info("opened %s", address)
     return store
+
+
+def linked(address: Address, limits: LinkLimits | None = None, partitions: int | None = None) -> Link:
+    """The way to the servers, which nobody has gone yet."""
+    limits = limits or LinkLimits()
+    servers: Servers = Single(address, limits)
+    return Link(servers, Partitions(partitions or (CLUSTER_PARTITIONS if address.is_cluster else 1)), limits)
