@@ -75,8 +75,9 @@ namespace AdventureBot2.Lobby
         public string Subscribe<T>(LobbyOperation<T> operation)
         {
             string id = (++_lastId).ToString();
+            string message = ClientMessages.Subscribe(id, operation);
             lock (_gate) _readers[id] = reader => operation.Read(reader);
-            _socket.Send(ClientMessages.Subscribe(id, operation));
+            _socket.Send(message);
             return id;
         }
 

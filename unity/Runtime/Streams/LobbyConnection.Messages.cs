@@ -44,11 +44,18 @@ namespace AdventureBot2.Lobby
                 case SocketMessageKind.Next:
                 case SocketMessageKind.Error:
                 case SocketMessageKind.Complete:
-                    LobbyStream stream = StreamOf(message.Id);
-                    if (message.Kind != SocketMessageKind.Next || message.Error != null) link.Forget(message.Id);
-                    if (stream != null) TakeAnswer(link, stream, message, nowMs);
+                    TakeOfOperation(link, message, nowMs);
                     break;
             }
+        }
+
+        private void TakeOfOperation(Link link, SocketMessage message, long nowMs)
+        {
+            LobbyStream stream = StreamOf(message.Id);
+            if (message.Kind != SocketMessageKind.Next) link.Forget(message.Id);
+            // The server may mean to go on: we begin anew, and must not have it twice.
+            else if (message.Error != null) link.Unsubscribe(message.Id);
+            if (stream != null) TakeAnswer(link, stream, message, nowMs);
         }
 
         private void TakeAnswer(Link link, LobbyStream stream, SocketMessage message, long nowMs)

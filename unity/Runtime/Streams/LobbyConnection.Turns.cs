@@ -104,11 +104,19 @@ namespace AdventureBot2.Lobby
             _isGreeted = false;
             _redial.Begun();
             _watchdog = new Watchdog(nowMs);
-            var link = new Link(_newSocket(), token, _loop.Wake, _nowMs);
-            _link = link;
-            link.Open(_address);
-            // From another thread, meanwhile: it found no link to let go of.
-            if (_isDisposed) link.Dispose();
+            try
+            {
+                var link = new Link(_newSocket(), token, _loop.Wake, _nowMs);
+                _link = link;
+                link.Open(_address);
+                // From another thread, meanwhile: it found no link to let go of.
+                if (_isDisposed) link.Dispose();
+            }
+            catch (Exception error)
+            {
+                // A socket of the game's own.
+                Lose("No socket could be opened: " + error.Message, nowMs);
+            }
         }
 
         private void TurnLinked(long nowMs)
@@ -149,7 +157,7 @@ namespace AdventureBot2.Lobby
         {
             Link link = _link;
             _link = null;
-            link.Dispose();
+            if (link != null) link.Dispose();
         }
 
         private void Thrives()
@@ -160,6 +168,7 @@ namespace AdventureBot2.Lobby
 
         private void FinishAll(StreamEndReason reason, string message)
         {
+            _refusals = 0;
             foreach (LobbyStream stream in _streams) stream.Finish(reason, message);
         }
     }

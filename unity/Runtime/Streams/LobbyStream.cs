@@ -72,8 +72,16 @@ namespace AdventureBot2.Lobby
 
         internal virtual void Begin(Link link, long nowMs)
         {
-            OperationId = Subscribe(link);
-            Enter(StreamState.Live);
+            try
+            {
+                OperationId = Subscribe(link);
+                Enter(StreamState.Live);
+            }
+            catch (ArgumentException error)
+            {
+                // A filter with a value that is not to be sent.
+                Finish(StreamEndReason.Refused, error.Message);
+            }
         }
 
         /// <summary>What was sent is what was wanted: the next failure is the first again.</summary>

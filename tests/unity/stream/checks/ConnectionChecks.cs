@@ -134,6 +134,34 @@ internal static class ConnectionChecks
         Expect.Equal(StreamState.Live, stream.State);
     }
 
+    public static void A_socket_that_can_not_be_made_is_made_later()
+    {
+        var stand = new Stand { NoSocket = new InvalidOperationException("none left") };
+        PartyStream stream = stand.Connection.WatchParty("p");
+        stand.Turn(5);
+        stand.NoSocket = null;
+        stand.Connect();
+
+        Expect.Equal(StreamState.Live, stream.State);
+    }
+
+    public static void Whoever_signs_in_again_may_be_refused_once_again()
+    {
+        var stand = new Stand();
+        stand.Connection.WatchParty("p");
+        stand.Connect();
+        stand.Socket.Close(4403);
+        stand.Connect();
+        stand.Socket.Close(4403);
+        stand.Turn(5);
+        PartyStream stream = stand.Connection.WatchParty("p");
+        stand.Connect();
+        stand.Socket.Close(4403);
+        stand.Connect();
+
+        Expect.Equal(StreamState.Live, stream.State);
+    }
+
     public static void A_ping_is_answered()
     {
         Stand stand = Watching();

@@ -88,6 +88,16 @@ internal static class PartyListStreamChecks
         Expect.Equal(StreamEndReason.Refused, list.End.Reason);
     }
 
+    public static void A_filter_that_can_not_be_sent_ends_it()
+    {
+        var stand = new Stand();
+        PartyListStream list = stand.Connection.WatchLobby(new PartyFilter { GameType = GameType.Unknown });
+        stand.Connect();
+        stand.Turn(2);
+
+        Expect.Equal(StreamEndReason.Refused, list.End.Reason);
+    }
+
     private static void Tell(Stand stand, string change, string id, int version)
     {
         stand.Socket.Say("{\"id\":\"1\",\"type\":\"next\",\"payload\":{\"data\":{\"lobbyEvents\":" + Json(change, id, version) + "}}}");

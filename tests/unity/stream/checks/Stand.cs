@@ -12,6 +12,7 @@ internal sealed class Stand : ILoop, ILobbyTokens, ILobbyChance
     public readonly List<Exception> Failures = new List<Exception>();
     public readonly LobbyConnection Connection;
     public Exception NoToken;
+    public Exception NoSocket;
     public bool IsSignedOut;
     public long NowMs = 100000;
     private readonly List<ITurn> _turns = new List<ITurn>();
@@ -88,6 +89,7 @@ internal sealed class Stand : ILoop, ILobbyTokens, ILobbyChance
 
     private ISocket NewSocket()
     {
+        if (NoSocket != null) throw NoSocket;
         Sockets.Add(new ScriptedSocket());
         return Socket;
     }
