@@ -1,4 +1,4 @@
-"""Finds an endpoint for every session whose countdown is over, and gives back what was found once the run is.
+"""Finds an endpoint for every session whose countdown is over.
 
 All that must survive this process is in the party: that it is STARTING, until when, and what was allocated. Whatever was
 under way when a process died is begun again by the next one, or by another node, for the same session id.
@@ -8,34 +8,20 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import random
-from collections.abc import Coroutine
-from contextlib import suppress
 
 from lobby.domain.commands import BeginSession, GiveUpAllocation
-from lobby.domain.events import CountdownCancelled, SessionEnded
-from lobby.domain.listing import SessionFilter
-from lobby.domain.model import Party, Session
+from lobby.domain.model import Party
 from lobby.domain.rejections import Rejection
-from lobby.domain.values import Instant, PartyId, PartyState, SessionId, SessionStatus
-from lobby.ports import Allocator, Change, EndedRun, NoPlace, NoPlaceYet, SessionQuery, Unavailable
+from lobby.domain.values import PartyId, PartyState, SessionId
+from lobby.live.backoff import FIRST_S, after_pause
+from lobby.live.releases import Releases
+from lobby.ports import Allocator, EndedRun, NoPlace, NoPlaceYet, Unavailable
 from lobby.service import Lobby
 
 log = logging.getLogger(__name__)
 
 RUNNING_MAX = 1_000
 """Allocations at once; a countdown that ends meanwhile comes again a few seconds later."""
-RELEASES_MAX = 10_000
-"""Endings that wait to be told; past them a game server finds out by its next heartbeat alone."""
-PAUSE_FIRST_S, PAUSE_MAX_S = 0.25, 4.0
-RELEASE_TRIES = 10
-"""With these pauses about half a minute."""
-TOLD_AGAIN_MS = 120_000
-"""Well over what `RELEASE_TRIES` take: what ended this long before the last end of all has been told, or given up on."""
-TOLD_AGAIN_MAX = 2_000
-"""Ended sessions of a kind that a start looks at; the latest."""
-PAGE = 500
-CLOSE_WAIT_S = 2.0
 
 
 class Allocations:
@@ -45,25 +31,18 @@ class Allocations:
         self._lobby = lobby
         self._allocator = allocator
         self._running: dict[SessionId, asyncio.Task[None]] = {}
-        self._releases: set[asyncio.Task[None]] = set()
+        self._releases = Releases(lobby, allocator, self._stopped)
 
     async def open(self) -> None:
-        if self._allocator.hears_of_ends:
-            self._lobby.hearers.append(self._heard)
-            self._spawn(self._tell_again())
+        await self._releases.open()
 
     async def close(self) -> None:
-        """What is being told gets a moment; the next start tells it again."""
+        """What is under way is begun again by the next process."""
         for task in self._running.values():
             task.cancel()
         if self._running:
             await asyncio.wait(self._running.values())
-        if self._releases:
-            await asyncio.wait(self._releases, timeout=CLOSE_WAIT_S)
-        for task in self._releases:
-            task.cancel()
-        if self._releases:
-            await asyncio.wait(self._releases)
+        await self._releases.close()
 
     def begin(self, party: Party) -> None:
         """The countdown of `party` is over. Asked again while it is under way, nothing more happens."""
@@ -84,7 +63,7 @@ class Allocations:
 
     async def _until_begun(self, party_id: PartyId, session_id: SessionId) -> None:
         """Until the session runs, or is no longer waited for. That it takes too long, the rules say."""
-        pause_s = PAUSE_FIRST_S
+        pause_s = FIRST_S
         while (party := await self._waiting(party_id, session_id)) is not None:
             try:
                 await self._begun(party, session_id)
@@ -94,9 +73,9 @@ class Allocations:
                 await self._lobby.execute(party_id, GiveUpAllocation(session_id))
                 return
             except NoPlaceYet as no:
-                if pause_s == PAUSE_FIRST_S:  # once for each session
+                if pause_s == FIRST_S:  # once for each session
                     log.warning("no endpoint for session %s yet: %s", session_id, no)
-                pause_s = await _pause(no.retry_after_s, pause_s)
+                pause_s = await after_pause(pause_s, no.retry_after_s)
 
     async def _waiting(self, party_id: PartyId, session_id: SessionId) -> Party | None:
         """The party as it stands, while it still waits for an endpoint of this session."""
@@ -113,86 +92,10 @@ class Allocations:
             raise NoPlaceYet(outcome.message)
         session = outcome.party.session
         if session is None or session.id != session_id:
-            self._release(EndedRun(session_id, party.id))  # it was called off while a place was found
+            self._releases.tell(EndedRun(session_id, party.id))  # it was called off while a place was found
 
-    # -- the end of a run
-
-    def _heard(self, change: Change) -> None:
-        before = change.before
-        for entry in change.entries:
-            if isinstance(entry.event, SessionEnded) and entry.party.last_session is not None:
-                self._ended(entry.party.last_session)
-            elif isinstance(entry.event, CountdownCancelled) and before is not None:
-                self._called_off(before, entry.at)
-            before = entry.party
-
-    def _called_off(self, party: Party, at: Instant) -> None:
-        """Before the end of the countdown nothing was asked for."""
-        if party.session is not None and party.starts_at is not None and party.starts_at <= at:
-            self._release(EndedRun(party.session.id, party.id))
-
-    def _ended(self, session: Session) -> None:
-        if session.allocation is not None:
-            self._release(EndedRun(session.id, session.party_id, session.status, session.outcome))
-
-    def _release(self, run: EndedRun) -> None:
-        if not self._allocator.hears_of_ends:
-            return
-        if len(self._releases) >= RELEASES_MAX:
-            log.error("the end of session %s is not told: too many others wait for that", run.session_id)
-            return
-        self._spawn(self._told(run))
-
-    async def _told(self, run: EndedRun) -> None:
-        """After whatever is still being asked for it: an end is the last word about a session."""
-        asking = self._running.get(run.session_id)
-        if asking is not None and asking is not asyncio.current_task():
+    async def _stopped(self, session_id: SessionId) -> None:
+        asking = self._running.get(session_id)
+        if asking is not None:
             asking.cancel()
             await asyncio.wait([asking])
-        pause_s = PAUSE_FIRST_S
-        for _ in range(RELEASE_TRIES):
-            try:
-                return await self._allocator.release(run)
-            except NoPlaceYet as no:
-                pause_s = await _pause(no.retry_after_s, pause_s)
-            except Exception:
-                log.exception("the end of session %s could not be told", run.session_id)
-                return None
-        log.error("the end of session %s could not be told", run.session_id)
-        return None
-
-    async def _tell_again(self) -> None:
-        """The process before this one may have died between an end and the telling of it."""
-        with suppress(Unavailable):
-            ended = [
-                session
-                for status in (SessionStatus.COMPLETE, SessionStatus.ABANDONED)
-                for session in await self._latest(status)
-            ]
-            last = max((session.ended_at or 0 for session in ended), default=0)
-            for session in ended:
-                if (session.ended_at or 0) >= last - TOLD_AGAIN_MS:
-                    self._ended(session)
-
-    async def _latest(self, status: SessionStatus) -> list[Session]:
-        found: list[Session] = []
-        after = None
-        while len(found) < TOLD_AGAIN_MAX:
-            query = SessionQuery(SessionFilter(status), first=PAGE, after=after, private_too=True)
-            page = await self._lobby.store.sessions(query)
-            found += page.items
-            if not page.has_next or not page.cursors:
-                break
-            after = page.cursors[-1]
-        return found
-
-    def _spawn(self, work: Coroutine[None, None, None]) -> None:
-        task = asyncio.create_task(work, name="release")
-        self._releases.add(task)
-        task.add_done_callback(self._releases.discard)
-
-
-async def _pause(asked_s: float | None, pause_s: float) -> float:
-    """Returns the next pause. Spread out, so that those who failed together do not come together again."""
-    await asyncio.sleep(asked_s if asked_s is not None else pause_s * random.uniform(0.5, 1.0))  # noqa: S311
-    return min(pause_s * 2, PAUSE_MAX_S)
