@@ -9,6 +9,7 @@ from lobby.domain.bounds import Bounds
 from lobby.ports import Clock, Retention
 from lobby.stores.valkey.address import Address
 from lobby.stores.valkey.attendance import LEASE_S, NodeLeases
+from lobby.stores.valkey.cluster import Cluster
 from lobby.stores.valkey.link import Link, LinkLimits, Servers
 from lobby.stores.valkey.partitions import CLUSTER_PARTITIONS, Partitions
 from lobby.stores.valkey.plan import Planner
@@ -55,5 +56,5 @@ async def open_valkey(
 def linked(address: Address, limits: LinkLimits | None = None, partitions: int | None = None) -> Link:
     """The way to the servers, which nobody has gone yet."""
     limits = limits or LinkLimits()
-    servers: Servers = Single(address, limits)
+    servers: Servers = Cluster(address, limits) if address.is_cluster else Single(address, limits)
     return Link(servers, Partitions(partitions or (CLUSTER_PARTITIONS if address.is_cluster else 1)), limits)

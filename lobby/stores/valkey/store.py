@@ -47,7 +47,7 @@ Answer = TypeVar("Answer")
 SWEPT_MAX = 500
 """Of each kind, in one call and partition."""
 LATEST_ENTRIES_MAX = 20_000
-"""Of this node's own commits, so that its followers hear of them without asking the servers."""
+"""Of this node's own commits, so that what they answered is answered again without asking the servers."""
 
 
 class ValkeyStore:
@@ -114,8 +114,8 @@ class ValkeyStore:
     async def entries(self, party_id: PartyId, after_seq: int, limit: int) -> Sequence[Entry]:
         known = self._known.get(party_id)
         at_hand = self._at_hand(known, party_id, after_seq, limit)
-        if at_hand:
-            return at_hand
+        if at_hand is not None and len(at_hand) == limit:
+            return at_hand  # of a shorter stretch only the servers know whether it goes on
         if known is not None and known.party.version == after_seq:
             start, party = after_seq + 1, known.party
         else:
