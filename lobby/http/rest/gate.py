@@ -86,7 +86,7 @@ class _Answering:
 
     async def fault(self, error: Exception, scope: Scope, receive: Receive) -> None:
         """A 500 with the request id, if it is not too late for one."""
-        entry = internal_entry(error, self.request_id, f"{scope['method']} {scope['path'][:100]}")
+        entry = internal_entry(error, self.request_id, f"{scope['method']} {scope['path'][:100]!r}")
         if self._has_begun:
             return
         masked = problem(500, INTERNAL, entry["message"]).model_copy(update={"requestId": self.request_id})

@@ -1,0 +1,74 @@
+"""What takes long is done beside the loop."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import threading
+import time
+
+import pytest
+
+from lobby.operations import OperationRequest, Operations, PreparedOperation
+from lobby.operations.aside import SWITCH_S, WAITING_MAX, TooBusy, aside
+from tests.operations.probe import Probe
+from tests.operations.sample_schema import sample_schema
+
+WORK_S = 0.3
+SOON_S = 0.1
+HELLO = OperationRequest("{ hello }", None, {}, {})
+
+
+def _works() -> float:
+    """Plain Python that never gives the interpreter away by itself; what the switch interval was meanwhile."""
+    until_s = time.perf_counter() + WORK_S
+    while time.perf_counter() < until_s:
+        pass
+    return sys.getswitchinterval()
+
+
+async def test_the_loop_goes_on_while_it_is_done() -> None:
+    work, turns = asyncio.create_task(aside(_works)), 0
+    slowest_s = 0.0
+    while not work.done():
+        began_s = time.perf_counter()
+        await asyncio.sleep(0)
+        slowest_s = max(slowest_s, time.perf_counter() - began_s)
+        turns += 1
+
+    assert await work == pytest.approx(SWITCH_S, rel=0.1)
+    assert turns > 20
+    assert slowest_s < SOON_S
+    assert sys.getswitchinterval() > SWITCH_S
+
+
+async def test_more_than_may_wait_is_refused() -> None:
+    may_go_on = threading.Event()
+    waiting = [asyncio.create_task(aside(may_go_on.wait)) for _ in range(WAITING_MAX)]
+    await asyncio.sleep(0)
+    with pytest.raises(TooBusy):
+        await aside(time.time)
+
+    may_go_on.set()
+
+    assert all(await asyncio.gather(*waiting))
+
+
+async def test_a_document_that_finds_too_many_waiting_may_come_again() -> None:
+    operations, may_go_on = Operations(sample_schema(Probe())), threading.Event()
+    waiting = [asyncio.create_task(aside(may_go_on.wait)) for _ in range(WAITING_MAX)]
+    await asyncio.sleep(0)
+    refused = await operations.prepared(HELLO, lambda _: 0)
+    may_go_on.set()
+    await asyncio.gather(*waiting)
+
+    assert isinstance(refused, dict)
+    assert refused["errors"][0]["extensions"] == {"code": "RATE_LIMITED", "retryAfterMs": 1_000}
+    assert isinstance(await operations.prepared(HELLO, lambda _: 0), PreparedOperation)
+
+
+async def test_one_document_asked_for_by_many_at_once_is_kept_once() -> None:
+    operations = Operations(sample_schema(Probe()))
+    prepared = await asyncio.gather(*(operations.prepared(HELLO, lambda _: 0) for _ in range(5)))
+
+    assert {id(each) for each in prepared} == {id(prepared[0])}
