@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from tests.unity.conftest import Build
-from unity_codegen.metas import metas
+from unity_codegen.metas import PACKAGE_NAME, metas
 from unity_codegen.package import GENERATED, PACKAGE, generated_code
 
 
@@ -34,7 +34,14 @@ def test_no_two_assets_share_an_id() -> None:
 def test_the_manifest_names_files_that_are_there() -> None:
     manifest = json.loads((PACKAGE / "package.json").read_text(encoding="utf-8"))
 
-    assert manifest["name"] == "com.adventurebot2.lobby"
+    assert manifest["name"] == PACKAGE_NAME
+    assert [sample["path"] for sample in manifest["samples"] if not (PACKAGE / sample["path"]).is_dir()] == []
+
+
+def test_it_needs_nothing_but_modules_of_unity() -> None:
+    manifest = json.loads((PACKAGE / "package.json").read_text(encoding="utf-8"))
+
+    assert [name for name in manifest["dependencies"] if not name.startswith("com.unity.modules.")] == []
 
 
 def test_the_runtime_compiles_outside_of_unity(outside: Build) -> None:
