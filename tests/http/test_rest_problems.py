@@ -201,7 +201,24 @@ def test_a_fault_of_ours_is_masked_and_logged_once(caplog: pytest.LogCaptureFixt
     told = problem(answer)
     assert (told["status"], told["code"], told["requestId"]) == (500, "INTERNAL", "r1")
     assert "dragon" not in answer.text
-    assert [record.getMessage() for record in caplog.records] == ["Fault in GET /party, request r1"]
+    assert [record.getMessage() for record in caplog.records] == ["Fault in GET '/party', request r1"]
+
+
+def test_a_path_can_forge_no_line_of_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    async def broken(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            raise RuntimeError("a dragon")
+
+    with served(Gate(broken)) as url, caplog.at_level(logging.ERROR):
+        httpx.get(
+            f"{url}/party%0A2026-01-01%20INFO%20lobby:%20forged",
+            headers={"x-request-id": "r1; forged"},
+            trust_env=False,
+        )
+
+    (line,) = (record.getMessage() for record in caplog.records)
+    assert "\n" not in line
+    assert "r1" not in line
 
 
 def test_the_table_in_the_docs_is_the_one_that_holds() -> None:
