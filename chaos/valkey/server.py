@@ -51,6 +51,11 @@ class ValkeyServer:
     def is_running(self) -> bool:
         return self._process is not None and self._process.poll() is None
 
+    @property
+    def pid(self) -> int:
+        assert self._process is not None, "it was started"
+        return self._process.pid
+
     def start(self) -> None:
         """Returns once it answers, its data read. Raises `ValkeyNotUp`."""
         assert not self.is_running, "one process at a time"

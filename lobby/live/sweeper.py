@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 
-from lobby.ports import Clock, Store
+from lobby.ports import Clock, Store, Unavailable
 
 log = logging.getLogger(__name__)
 
@@ -34,5 +34,7 @@ class Sweeper:
             await asyncio.sleep(self._every_s)
             try:
                 await self._store.sweep(self._clock.now())
+            except Unavailable as error:
+                log.warning("no sweep for now: %s", error)
             except Exception:
                 log.exception("a sweep failed; the next one comes in %s s", self._every_s)
