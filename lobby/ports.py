@@ -259,6 +259,9 @@ class Store(Protocol):
     """
 
     attendance: Attendance
+    recalls_at_once: bool
+    """Whether `recall` is answered from the process. Where it is not, a commit's `Conflict` tells soon enough that there is a
+    record, and most commits have none in their way."""
 
     async def commit(self, commit: Commit) -> None:
         """Append to every log, take and give back the claims that follow from it, keep the record: all or nothing.

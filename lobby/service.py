@@ -163,13 +163,15 @@ class Lobby:
     ) -> Done | Rejection | None:
         """None: somebody else was first, so try again. What a key answered before, it answers however often it is asked:
         a client that lost the answer has done nothing too often."""
-        replayed = await self._replayed(actor_id, once)
-        if replayed is not None:
-            return replayed
+        is_first = counted is not None
+        if self.store.recalls_at_once or not is_first:
+            replayed = await self._replayed(actor_id, once)
+            if replayed is not None:
+                return replayed
         if counted is not None and self._rates is not None and actor_id not in _UNCOUNTED and actor_id is not None:
             refusal = self._rates.refusal(actor_id, counted, self.clock.now())
             if refusal is not None:
-                return refusal
+                return await self._refused(refusal, actor_id, once)
         try:
             drafted = await draft()
             if isinstance(drafted, Rejection):

@@ -29,7 +29,7 @@ def calls(stage: OverValkey) -> dict[str, float]:
     with served(LOBBY, stage) as server:
         wishes = _wishes(stage)
         teach(server, next(wishes))
-        _send(server, wishes, MUTATIONS)  # the node has seen the parties and the tokens by then
+        _send(server, wishes, sum(len(party.members) for party in stage.world.parties))  # it knows them all by then
         with closing(socket.create_connection(stage.valkey.address, WAIT_S)) as monitor:
             monitor.sendall(b"MONITOR\r\n")
             monitor.recv(5)

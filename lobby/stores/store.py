@@ -35,6 +35,8 @@ _PROBE = RefreshFamily("check", "", "", generation=0, rotated_at=0, expires_at=0
 class LedgerStore:
     """See `lobby.ports.Store`. What is live is answered from the process; what has ended, from the engine."""
 
+    recalls_at_once = True
+
     def __init__(self, engine: Engine, state: State, clock: Clock, gate: Gate, waiting_max: int) -> None:
         self._engine = engine
         self._clock = clock

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from collections.abc import AsyncIterator
+
+import pytest
 
 from lobby.domain import commands as c
 from lobby.domain.events import MessagePosted
@@ -16,6 +19,14 @@ from tests.service import world as worlds
 from tests.service.world import World, code, done, once
 
 DAY_S = 24 * 3600
+
+
+@pytest.fixture(params=["asks first", "asks once told"])
+async def world(request: pytest.FixtureRequest) -> AsyncIterator[World]:
+    """A lobby that looks a key up before each command; or one for which that is a call, and that waits for a Conflict."""
+    async with worlds.world() as made:
+        made.store.recalls_at_once = request.param == "asks first"
+        yield made
 
 
 async def test_the_same_key_answers_the_same_and_changes_nothing_again(world: World) -> None:

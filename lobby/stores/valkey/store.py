@@ -57,6 +57,8 @@ class ValkeyStore:
     not committed. All other reading asks the servers.
     """
 
+    recalls_at_once = False
+
     def __init__(self, link: Link, planner: Planner, clock: Clock, attendance: Attendance) -> None:
         self.link = link
         self._planner = planner
