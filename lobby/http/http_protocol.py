@@ -10,7 +10,7 @@ import asyncio
 from functools import partial
 from typing import Any
 
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 from lobby.http.abort import CONNECTION_EXTENSION, abort
 from lobby.http.address import NOWHERE, counted_as
@@ -48,6 +48,7 @@ class HTTPProtocol(HttpToolsProtocol):
         self._held = b""
         """What came in the meantime."""
         self._closes_then = False
+        self._running: RequestResponseCycle | None = None
         self._address = counted_as(self.client[0]) if self.client else NOWHERE
         # uvicorn's own, where the word of some proxies counts: it asks them for all that goes the long way.
         proxies = getattr(self.app, "trusted_hosts", ())
@@ -60,7 +61,16 @@ class HTTPProtocol(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._watch.cancel()
         self._leave()
+        if self._running is not None:
+            # uvicorn tells the request that came last, and the one that is being answered writes to a closed connection.
+            self._running.disconnected = True
+            self._running.message_event.set()
+            self._running = None
         super().connection_lost(exc)
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        self._running = cycle
+        super()._start_asgi_task(cycle, app)
 
     def data_received(self, data: bytes) -> None:
         if self._has_no_room:
