@@ -5,12 +5,10 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 import pytest
 
@@ -22,13 +20,13 @@ from lobby.operations.client_documents import client_documents
 from lobby.operations.trusted import document_hash
 from lobby.settings import Settings
 from server import CLIENT_QUERIES, create_app
+from tests.http.wire import WAIT_S, Wire, post
 from tests.serving import served
 from tests.stores_of_servers import fresh_store
 
 DOCUMENTS = client_documents(CLIENT_QUERIES)
 INFO = json.dumps({"documentId": document_hash(DOCUMENTS["ServerInfo"])}).encode()
 ME = json.dumps({"documentId": document_hash(DOCUMENTS["Me"])}).encode()
-_WAIT_S = 10.0
 
 
 class Watched(Shortcut):
@@ -40,47 +38,6 @@ class Watched(Shortcut):
         answering = super().answering(request, address_of)
         self.taken += answering is not None
         return answering
-
-
-class Wire:
-    """One bare connection."""
-
-    def __init__(self, url: str) -> None:
-        address = urlsplit(url)
-        self._socket = socket.create_connection((address.hostname, address.port), _WAIT_S)
-        self._received = b""
-
-    def say(self, data: bytes) -> None:
-        self._socket.sendall(data)
-
-    def answer(self) -> tuple[bytes, bytes]:
-        """The head and the body of the next answer; no body of one that does not say how long it is."""
-        while b"\r\n\r\n" not in self._received:
-            self._read()
-        head, _, rest = self._received.partition(b"\r\n\r\n")
-        length = re.search(rb"content-length: (\d+)", head)
-        self._received = rest
-        if length is None:
-            return head, b""
-        while len(self._received) < int(length[1]):
-            self._read()
-        body, self._received = self._received[: int(length[1])], self._received[int(length[1]) :]
-        return head, body
-
-    def asked(self, data: bytes) -> bytes:
-        self.say(data)
-        return self.answer()[1]
-
-    def is_closed(self) -> bool:
-        return self._socket.recv(1) == b""
-
-    def close(self) -> None:
-        self._socket.close()
-
-    def _read(self) -> None:
-        received = self._socket.recv(65_536)
-        assert received, f"the server closed after {self._received!r}"
-        self._received += received
 
 
 @dataclass
@@ -105,17 +62,6 @@ def server() -> Iterator[Server]:
     assert isinstance(app.shortcut, Watched)
     with served(app) as url:
         yield Server(url, app.shortcut)
-
-
-def post(body: bytes, *headers: str, path: str = "/graphql", length: int | None = None) -> bytes:
-    lines = [
-        f"POST {path} HTTP/1.1",
-        "Host: lobby",
-        "Content-Type: application/json",
-        f"Content-Length: {len(body) if length is None else length}",
-        *headers,
-    ]
-    return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
 
 
 def without_what_differs(head: bytes) -> list[bytes]:
@@ -316,7 +262,7 @@ def test_an_answer_that_is_on_its_way_when_the_server_goes_down_is_given_and_the
         wire = Wire(url)
         wire.asked(request)
         wire.say(request)
-        assert held.began.wait(_WAIT_S)
+        assert held.began.wait(WAIT_S)
     head, body = wire.answer()
 
     assert body == b"{}"
