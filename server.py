@@ -56,8 +56,8 @@ from lobby.live.presence import Presence
 from lobby.live.sweeper import Sweeper
 from lobby.operations import Operations
 from lobby.operations.client_documents import client_documents
-from lobby.ports import Unavailable
-from lobby.rates.attempts import Tries
+from lobby.ports import Store, Unavailable
+from lobby.rates.attempts import WINDOW_MS, Tries
 from lobby.rates.commanding import CommandRates
 from lobby.reader import Reader
 from lobby.service import Lobby
@@ -66,6 +66,8 @@ from lobby.stores import InUse, NewerSchema, OldSqlite, open_store, without_cred
 from lobby.stores.codec import Unreadable
 from lobby.stores.valkey import is_valkey
 from lobby.stores.valkey.address import Address
+from lobby.stores.valkey.attempts import SharedAttempts
+from lobby.stores.valkey.store import ValkeyStore
 from lobby.version import VERSION
 from resolvers.context import Context, Services
 from resolvers.shown_frames import ShownFrames
@@ -106,7 +108,7 @@ class House:
         bus = Bus(self._hinted, self._resync, Address.read(settings.store) if is_valkey(settings.store) else None)
         await bus.open()
         self._open.push_async_callback(bus.close)
-        rates, tries = settings.rates(), Tries.local(settings.tries())
+        rates, tries = settings.rates(), _tries(store, settings)
         lobby = Lobby(store, bus, clock, passwords, bounds, CommandRates(rates) if rates else None, tries)
         streams = PlayerStreams(settings.streams_per_player_max)
         self.presence = Presence(lobby, store, clock, bounds)
@@ -298,6 +300,14 @@ def main() -> None:
 
     server = Server(config, drain)
     server.run(sockets=[listening])
+
+
+def _tries(store: Store, settings: Settings) -> Tries:
+    """Guesses are counted by all nodes together where they share a store."""
+    if not isinstance(store, ValkeyStore):
+        return Tries.local(settings.tries())
+    link = store.link
+    return Tries.counted(lambda kind, most: SharedAttempts(link, kind, most, WINDOW_MS), settings.tries())
 
 
 def _keep_for_good() -> None:

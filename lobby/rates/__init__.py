@@ -1,1 +1,1 @@
-"""How often who may do what. In this process alone, but for what is guessed: see `guesses.py`."""
+"""How often who may do what. Rates are of this process alone; attempts (`attempts.py`) are counted by all nodes of a store."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict, deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -81,14 +82,21 @@ class Tries:
 
     @classmethod
     def local(cls, limits: TryLimits | None = None) -> Tries:
-        """Counted in this process alone. Without `limits` only passwords are."""
+        """Counted in this process alone."""
+        return cls.counted(lambda _, count_max: LocalAttempts(count_max), limits)
+
+    @classmethod
+    def counted(cls, attempts: Callable[[str, int], Attempts], limits: TryLimits | None) -> Tries:
+        """`attempts` makes those of one kind, of which there may be so many a minute. Without `limits` only passwords are
+        counted."""
+        passwords = attempts("password", PASSWORDS_MAX)
         if limits is None:
-            return cls(LocalAttempts(PASSWORDS_MAX))
+            return cls(passwords)
         return cls(
-            LocalAttempts(PASSWORDS_MAX),
-            LocalAttempts(limits.codes_per_player),
-            LocalAttempts(limits.codes_per_address),
-            LocalAttempts(limits.guests_per_address),
+            passwords,
+            attempts("player's code", limits.codes_per_player),
+            attempts("address's code", limits.codes_per_address),
+            attempts("guest", limits.guests_per_address),
         )
 
 
