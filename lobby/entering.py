@@ -154,7 +154,7 @@ class Entrance:
         if isinstance(decision, Rejection):
             return decision
         assert isinstance(decision, tuple), "a password is hashed once"
-        return await self._moved(command.actor, drafted_change(None, decision), leave_current)
+        return self._moved(command.actor, drafted_change(None, decision), current)
 
     def _found(self, party_id: PartyId, command: Command) -> Decision:
         assert isinstance(command, CreateParty)
@@ -167,15 +167,15 @@ class Entrance:
         drafted = await self._lobby.drafted(party, replace(command, elsewhere=elsewhere))
         if isinstance(drafted, Rejection) or not drafted.changes:
             return drafted
-        return await self._moved(command.actor, drafted, leave_current)
+        is_move = seat is not None and seat != party.id
+        current = await self._store.newest(seat) if is_move and seat is not None else None
+        return self._moved(command.actor, drafted, current)
 
-    async def _moved(self, actor: Player | None, entered: Draft, leave_current: bool) -> Draft | Rejection:
-        """`entered`, with the party that the actor leaves for it."""
-        current = await self._current(actor)
+    def _moved(self, actor: Player | None, entered: Draft, current: Party | None) -> Draft | Rejection:
+        """`entered`, with the party that the actor leaves for it. Should the actor's seat have moved since it was looked up,
+        as it may while a password is hashed, the commit finds it taken."""
         if current is None or actor is None:
             return entered
-        if not leave_current:
-            raise Conflict("the actor took a seat elsewhere while a password was being hashed")
         lobby = self._lobby
         left = decide(current, LeaveParty(actor, LeaveReason.JOINED_ANOTHER), lobby.clock.now(), lobby.bounds)
         if not isinstance(left, tuple):

@@ -56,7 +56,10 @@ class ToValkey:
     async def put(self, batch: Batch) -> None:
         for log in batch.logs:
             self._note(log.entries[-1].party)
-        await self._at_once(self._put_log(log) for log in batch.logs)
+        last: int = await self._link.ask(0, "INCRBY", "serials", len(batch.logs)) if batch.logs else 0
+        await self._at_once(
+            self._put_log(log, serial) for serial, log in enumerate(batch.logs, last - len(batch.logs) + 1)
+        )
         await self._put_sessions(batch.sessions)
         await self._put_claims(claims_of(batch, self._closing, self._retention))
         await self._at_once(
@@ -76,16 +79,17 @@ class ToValkey:
         if party.is_closed:
             self._closing.add((party.id, party.join_code))
 
-    async def _put_log(self, log: KeptLog) -> None:
+    async def _put_log(self, log: KeptLog, serial: int) -> None:
+        """`serial`: from one place for all partitions, in the order of the parties: the list is sorted by it."""
         party = log.entries[-1].party
         blobs = [written(party), *(blob for entry in log.entries for blob in stored(entry))]
-        change = msgspec.json.encode(self._change(log, party))
+        change = msgspec.json.encode(self._change(log, party, serial))
         await self._link.run(_PARTY, self._of(party.id), change, *blobs)
         for member in party.members:
             if member.remove_at is None and not party.is_closed:
                 await self._leases.tell(member.player.id, Hold(seen_at=party.changed_at))
 
-    def _change(self, log: KeptLog, party: Party) -> PartyChanged:
+    def _change(self, log: KeptLog, party: Party, serial: int) -> PartyChanged:
         session = party.session
         active = []
         if session is not None:
@@ -103,6 +107,7 @@ class ToValkey:
             visibility="",
             entries_min=self._retention.entries_min,
             log_ms=self._retention.log_ms,
+            serial=serial,
         )
 
     async def _put_sessions(self, sessions: Iterable[Session]) -> None:

@@ -14,7 +14,7 @@ local before = redis.call('HMGET', name, 'o', 'z')
 local others = tonumber(redis.call('GET', live) or '0')
 if before[1] and not before[2] then others = others - 1 end
 redis.call('DEL', key('log', change.id))
-if before[1] then change.serial = before[1] else change.serial = redis.call('INCR', base .. ':serials') end
+if before[1] then change.serial = before[1] end
 redis.call('HSET', name, 'o', change.serial)
 write_party(change, change.nonce, blobs)
 redis.call('SET', live, others + (change.closed and 0 or 1))
