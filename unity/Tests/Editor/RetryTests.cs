@@ -88,6 +88,18 @@ namespace AdventureBot2.Lobby.Tests
         }
 
         [Test]
+        public void What_one_player_began_is_not_sent_again_by_another()
+        {
+            _stage.Http.Loses();
+            _stage.Clock.Meanwhile = () => _client.SignOut();
+
+            var error = Assert.Throws<LobbyException>(() => Stage.Done(Post()));
+
+            Assert.AreEqual(LobbyErrorCodes.NoAnswer, error.Code);
+            Assert.AreEqual(1, _stage.Http.Requests.Count);
+        }
+
+        [Test]
         public void A_server_that_is_closed_for_long_says_so_at_once()
         {
             _stage.Http.Answers("", 503, "120");
@@ -222,6 +234,21 @@ namespace AdventureBot2.Lobby.Tests
             Assert.AreEqual(
                 new[] { false, true, true },
                 _stage.Http.Requests.Select(request => request.Body.Contains("mutation PostMessage(")));
+        }
+
+        [Test]
+        public void Calls_at_once_to_a_server_that_knows_no_hash_are_all_sent_again()
+        {
+            for (int call = 0; call < 2; call++)
+            {
+                _stage.Http.Answers(Stage.Error("PERSISTED_QUERY_NOT_FOUND")).Answers(Changed);
+            }
+            var held = _stage.Http.Held = new TaskCompletionSource<bool>();
+            Task<LobbyResult<PartyChanged>>[] calls = { Post(), Post() };
+            _stage.Http.Held = null;
+            held.SetResult(true);
+
+            Assert.AreEqual(new[] { 3, 3 }, calls.Select(call => Stage.Done(call).Value.Seq));
         }
 
         [Test]

@@ -10,6 +10,9 @@ namespace AdventureBot2.Lobby.Tests
     {
         public readonly List<double> WaitsMs = new List<double>();
 
+        /// <summary>What goes on during a wait.</summary>
+        public Action Meanwhile = () => { };
+
         public ManualClock()
         {
             UtcNow = new DateTime(2026, 11, 22, 12, 0, 0, DateTimeKind.Utc);
@@ -22,6 +25,7 @@ namespace AdventureBot2.Lobby.Tests
             cancellation.ThrowIfCancellationRequested();
             WaitsMs.Add(time.TotalMilliseconds);
             UtcNow += time;
+            Meanwhile();
             return Task.FromResult(true);
         }
     }
