@@ -286,6 +286,7 @@ def main() -> None:
     log.info("version %s, store %s", VERSION, without_credentials(settings.store))
     log.info("GraphQL and GraphiQL: %s/graphql", where)
     log.info("REST: %s/docs", where)
+    log.info("endpoints of sessions: LOBBY_ALLOCATOR=%s", settings.allocator)
     if settings.open_rest:
         log.warning("%s", OPEN_NOTICE)
     missing = graphiql_missing()
