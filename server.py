@@ -256,7 +256,10 @@ def _operated(house: House) -> Operated:
         key_set=lambda: house.tickets.key_set(house.services.clock.now()),
         readiness=Readiness(lambda: house.store.check(), lambda: connections.is_going_down),
         sources=lambda: Sources(
-            house.services.lobby.tally, lambda: house.hub.follower_count, lambda: connections.open_count
+            house.services.lobby.tally,
+            lambda: house.hub.follower_count,
+            lambda: connections.open_count,
+            lambda: house.authentication.issuers,
         ),
         census=lambda: house.store.census(),
         authenticate=house.caller,

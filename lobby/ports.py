@@ -104,7 +104,7 @@ class PartyQuery:
 class SessionQuery:
     """One page of sessions, newest first: those of public parties, and those of the party `member_of` besides.
 
-    `private_too`: all, whoever's they are. For the server's own use.
+    `private_too`: all, whoever's they are. For operators, and the server's own use.
     """
 
     wanted: SessionFilter = field(default_factory=SessionFilter)

@@ -9,7 +9,7 @@ from lobby.domain.cursor import Cursor
 from lobby.domain.events import Entry
 from lobby.domain.listing import SessionFilter
 from lobby.domain.model import Party, Session
-from lobby.domain.standing import Standing, can_see, standing
+from lobby.domain.standing import OPERATORS, Standing, can_see, standing
 from lobby.domain.values import PartyId, PlayerId, SessionId, Visibility
 from lobby.ports import LogTrimmed, Page, PartyQuery, SessionQuery, Store
 
@@ -63,7 +63,9 @@ class Reader:
     ) -> Page[SeenSession]:
         """A page of sessions that `viewer` may see. Raises `BadPageCursor`."""
         member_of = await self._store.seat_of(viewer) if viewer is not None else None
-        page = await self._store.sessions(SessionQuery(wanted, member_of, first, after))
+        page = await self._store.sessions(
+            SessionQuery(wanted, member_of, first, after, private_too=viewer == OPERATORS)
+        )
         seen = [await self._with_party(session) for session in page.items]
         kept = [(one, cursor) for one, cursor in zip(seen, page.cursors, strict=True) if one is not None]
         return Page(tuple(one for one, _ in kept), tuple(c for _, c in kept), page.has_next, page.total)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from lobby.auth.caller import Caller
 from lobby.auth.credentials import Credentials
@@ -13,7 +13,9 @@ from lobby.auth.hashed_keys import HashedKeys
 from lobby.ports import Clock
 
 CHECKED_MAX = 32_768
-"""Access tokens that are remembered as good."""
+"""Access tokens that are remembered as good ..."""
+CHECKED_CHARS_MAX = 16_000_000
+"""... and how long they are together: those of issuers may have 8,192 characters each."""
 
 _STRANGER = Caller()
 _SERVICE = Caller(is_service=True)
@@ -37,9 +39,15 @@ class Authentication:
         self._operator_keys = operator_keys or HashedKeys()
         self._external = ExternalTokens(issuers, clock, self._forget_external)
         self._checked: OrderedDict[str, Caller] = OrderedDict()
+        self._checked_chars = 0
 
     async def open(self) -> None:
         await self._external.open()
+
+    @property
+    def issuers(self) -> Mapping[str, bool]:
+        """Each external issuer, and whether its keys could be read when that was last tried."""
+        return self._external.issuers
 
     async def close(self) -> None:
         await self._external.close()
@@ -57,7 +65,7 @@ class Authentication:
             return _refused("not a Bearer token")
         caller = self._checked.get(token) or self._checked_now(token)
         if caller.expires_at is not None and caller.expires_at <= self._clock.now():
-            self._checked.pop(token, None)
+            self._forget(token)
             return _refused("the access token has expired")
         return caller
 
@@ -69,15 +77,23 @@ class Authentication:
         is_external = self._external.claims(token)
         caller = self._external.caller(token) if is_external else self._credentials.caller(token)
         if caller.player is not None:
-            self._checked[token] = caller
-            if len(self._checked) > CHECKED_MAX:
-                self._checked.popitem(last=False)
+            self._remember(token, caller)
         return caller
+
+    def _remember(self, token: str, caller: Caller) -> None:
+        self._checked[token] = caller
+        self._checked_chars += len(token)
+        while len(self._checked) > CHECKED_MAX or self._checked_chars > CHECKED_CHARS_MAX:
+            self._forget(next(iter(self._checked)))
+
+    def _forget(self, token: str) -> None:
+        if self._checked.pop(token, None) is not None:
+            self._checked_chars -= len(token)
 
     def _forget_external(self) -> None:
         """An issuer has taken back a key: tokens are looked at anew, those that it has signed among them."""
         for token in [token for token, caller in self._checked.items() if _is_external(caller)]:
-            del self._checked[token]
+            self._forget(token)
 
 
 def _is_external(caller: Caller) -> bool:

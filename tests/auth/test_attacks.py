@@ -98,6 +98,15 @@ async def test_a_flood_of_tokens_is_not_remembered_without_bound(desk: Desk) -> 
     assert len(authentication._checked) == 0 < CHECKED_MAX
 
 
+async def test_long_tokens_are_forgotten_sooner(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    guests = [await desk.guest(f"Guest {number}") for number in range(10)]
+    monkeypatch.setattr("lobby.auth.authentication.CHECKED_CHARS_MAX", 3 * len(guests[0].access_token))
+    authentication = Authentication(desk.credentials, desk.clock)
+    for guest in guests:
+        assert authentication.caller(f"Bearer {guest.access_token}").player == guest.player
+    assert list(authentication._checked) == [guest.access_token for guest in guests[-3:]]
+
+
 async def test_a_secret_is_changed_without_signing_anybody_out(desk: Desk) -> None:
     player, new = await desk.guest(), Secret.made()
     changed = Credentials(new, desk.store, desk.clock, previous=[desk.secret])

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
 import pytest
@@ -41,13 +42,13 @@ def house() -> Iterator[House]:
 
 
 @pytest.fixture(scope="package")
-async def scenes(house: House) -> dict[str, Scene]:
+async def scenes(house: House) -> AsyncIterator[dict[str, Scene]]:
     """By the name that the table gives to their kind; the last two are there for what only such parties have to show."""
 
     async def run(visibility: str = "PUBLIC", endpoint: str = ENDPOINT) -> Scene:
         return await entered(await gathered(house.url, visibility), house.server, endpoint)
 
-    return {
+    made = {
         "public": await run(),
         "private": await run("PRIVATE", RELAY),
         "closed": await closed(await ended(await run())),
@@ -55,3 +56,9 @@ async def scenes(house: House) -> dict[str, Scene]:
         "ended": await ended(await run()),
         "starting": await started(await gathered(house.url, countdown_s=30)),
     }
+    async with AsyncExitStack() as staying:
+        kinds = ("public", "ended", "starting")
+        streams = [await staying.enter_async_context(made[kind].stays()) for kind in kinds]  # one let go of would end
+        for stream in streams:
+            await stream.hear()
+        yield made

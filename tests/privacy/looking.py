@@ -52,7 +52,6 @@ async def session(look: Look) -> str:
 
 
 async def parties(look: Look) -> str:
-    look.scene.is_listed()
     nodes = look.asks("parties", "(first: 50)")["nodes"]
     return _yes(look.scene.party_id in [node["id"] for node in nodes])
 
@@ -87,7 +86,6 @@ async def lobby_events(look: Look) -> str:
     """What the list has begins to come before what is new on it."""
     follow = f"subscription {{ lobbyEvents {everything(TYPES['LobbyEvent'])} }}"
     told = set()
-    look.scene.is_listed()
     async with events(look.client.url, follow, look.headers) as stream, asyncio.timeout(10):
         last = guest(look.client.url)
         marker = ""

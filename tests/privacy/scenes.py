@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from itertools import count
 
-from tests.http.event_client import events
+from tests.http.event_client import EventClient, events
 from tests.http.rest_client import Answer, Rest, guest, once
 from tests.privacy.shown import answered_by
 
@@ -34,11 +35,9 @@ class Scene:
     left_at: dict[str, int] = field(default_factory=dict)
     """The entry by which a former member left, by its id."""
 
-    def is_listed(self) -> None:
-        """Waits until the leader is there again: a party is listed while somebody is, and looking at a stream ends one's own."""
-        if "leader" in self.viewers:
-            path = f"/party/{self.party_id}"
-            once(lambda: self.leader.get(path), lambda party: party["members"][0]["connection"] == "connected")
+    def stays(self) -> AbstractAsyncContextManager[EventClient]:
+        """Meanwhile somebody is there: a party is listed only while anybody is, and looking at a stream ends one's own."""
+        return _watching(self, "here")
 
     @property
     def leader(self) -> Rest:
@@ -69,7 +68,7 @@ GRANTED = {
 
 async def gathered(url: str, visibility: str = "PUBLIC", countdown_s: int = 0) -> Scene:
     """A party in which some wait, some have gone, and one has lost the connection."""
-    names = ("leader", *FORMER, "member", "inside", "gone")
+    names = ("leader", *FORMER, "member", "inside", "gone", "here")
     viewers = {name: guest(url, f"{name.title()} {next(_names)}") for name in names}
     settings = f"{{visibility: {visibility}, countdownSeconds: 30}}"
     made = _made(viewers["leader"], f"createParty(input: {{settings: {settings}, attributes: {ATTRIBUTES}}})")
@@ -90,7 +89,7 @@ async def gathered(url: str, visibility: str = "PUBLIC", countdown_s: int = 0) -
     scene.does(f"updateParty(input: {{partyId: PARTY, settings: {settings}}})")
     scene.does(f'promoteMember(input: {{partyId: PARTY, playerId: "{viewers["inside"].id}"}})')
     scene.does(f'promoteMember(input: {{partyId: PARTY, playerId: "{viewers["leader"].id}"}})', "inside")
-    await _lost(scene, viewers["gone"])
+    await _lost(scene, "gone")
     return scene
 
 
@@ -136,10 +135,15 @@ def _made(leader: Rest, act: str) -> Answer:
     return party
 
 
-async def _lost(scene: Scene, gone: Rest) -> None:
-    """Only a stream that ends shows at once that somebody has gone."""
+def _watching(scene: Scene, who: str) -> AbstractAsyncContextManager[EventClient]:
     follow = "subscription ($id: ID!) { partyEvents(partyId: $id) { __typename } }"
-    async with events(gone.url, follow, {"Authorization": f"Bearer {gone.token}"}, id=scene.party_id) as stream:
+    client = scene.viewers[who]
+    return events(client.url, follow, {"Authorization": f"Bearer {client.token}"}, id=scene.party_id)
+
+
+async def _lost(scene: Scene, who: str) -> None:
+    """Only a stream that ends shows at once that somebody has gone."""
+    async with _watching(scene, who) as stream:
         await stream.hear()
     seat = f"/party/{scene.party_id}"
     async with asyncio.timeout(10):

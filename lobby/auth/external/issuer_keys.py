@@ -31,7 +31,8 @@ class IssuerKeys:
         self._keys: KeySet = {}
         self._refreshing: asyncio.Task[bool] | None = None
         self._looked_at: float | None = None
-        self._is_reachable = True
+        self.is_reachable = True
+        """When that was last tried."""
 
     def key(self, kid: str) -> PublicKey | None:
         return self._keys.get(kid)
@@ -107,8 +108,8 @@ class IssuerKeys:
 
     def _tell(self, is_reachable: bool, what: str) -> None:
         """Once each time that it changes."""
-        if is_reachable and (not self._is_reachable or not self._keys):
+        if is_reachable and (not self.is_reachable or not self._keys):
             log.info("keys of %s: %s", self._issuer.issuer, what)
-        if not is_reachable and self._is_reachable:
+        if not is_reachable and self.is_reachable:
             log.warning("no keys of %s (%s); those known before stay good", self._issuer.issuer, what)
-        self._is_reachable = is_reachable
+        self.is_reachable = is_reachable

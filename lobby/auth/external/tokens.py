@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from base64 import urlsafe_b64decode
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -73,6 +73,11 @@ class ExternalTokens:
         for one in self._issuers.values():
             await one.keys.close()
         await self._client.aclose()
+
+    @property
+    def issuers(self) -> Mapping[str, bool]:
+        """Each, and whether its keys could be read when that was last tried."""
+        return {name: one.keys.is_reachable for name, one in self._issuers.items()}
 
     def claims(self, token: str) -> bool:
         """Whether the token says that it is of one of these issuers. Nothing of it is believed yet."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import accumulate
 
@@ -26,6 +26,8 @@ class Sources:
     tally: Tally
     followers: Callable[[], int]
     connections: Callable[[], int]
+    issuers: Callable[[], Mapping[str, bool]]
+    """Whether the keys of each external issuer could be read when that was last tried."""
 
 
 def metrics(sources: Sources, census: Census) -> bytes:
@@ -52,9 +54,21 @@ class _Numbers(Collector):
         yield GaugeMetricFamily(
             "lobby_connections", "Open sockets and event streams, on this node.", sources.connections()
         )
+        yield _issuers(sources.issuers())
         yield _mutations(tally)
         yield _rejections(tally)
         yield _commits(tally)
+
+
+def _issuers(issuers: Mapping[str, bool]) -> Metric:
+    family = GaugeMetricFamily(
+        "lobby_issuer_reachable",
+        "Whether the keys of an issuer of players could be read when that was last tried: 1 or 0.",
+        labels=["issuer"],
+    )
+    for issuer, is_reachable in issuers.items():
+        family.add_metric([issuer], is_reachable)
+    return family
 
 
 def _mutations(tally: Tally) -> Metric:

@@ -107,8 +107,10 @@ async def test_an_issuer_that_is_down_lets_nobody_in_and_its_return_does(desk: D
     publisher.status = 503
     async with reading(desk, publisher.settings(refresh_min_s=0.001)) as lobby:
         assert "not known" in await lobby.refusal(lobby.token(publisher))
+        assert lobby.authentication.issuers == {publisher.issuer: False}
         publisher.status = 200
         assert (await lobby.caller(lobby.token(publisher))).player is not None
+        assert lobby.authentication.issuers == {publisher.issuer: True}
 
 
 async def test_an_issuer_that_never_answers_is_waited_for_a_bounded_time(desk: Desk, publisher: Publisher) -> None:

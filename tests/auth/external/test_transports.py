@@ -49,6 +49,16 @@ def test_graphql_over_http(server: str, token: str) -> None:
     assert (me["displayName"], me["id"].startswith(MARK), len(me["id"])) == ("Ada", True, 36)
 
 
+def test_a_request_that_is_known_waits_for_the_keys_too(server: str, published: Publisher) -> None:
+    """The same bytes once more, so that they take the short way; only then the issuer has the key."""
+    hidden, published.status = fresh_token(published), 503
+    me = Rest(server, hidden)
+    refused = [me.post("/graphql", {"query": DOCUMENTS["Me"]}).json() for _ in range(3)]
+    published.status = 200
+    assert all(answer["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED" for answer in refused)
+    assert me.post("/graphql", {"query": DOCUMENTS["Me"]}).json()["data"]["me"]["displayName"] == "Ada"
+
+
 def test_a_forged_token_is_a_strangers_over_http(server: str, published: Publisher) -> None:
     forged = published.token(kid="k1", key=new_key())
     answer = Rest(server, forged).post("/graphql", {"query": ME}).json()
