@@ -197,3 +197,11 @@ async def test_what_a_game_server_said_is_still_so_after_a_kill(tmp_path: Path) 
 
             await until(is_abandoned)
         assert asyncio.get_running_loop().time() - up_since > 0.7
+
+
+async def test_its_documents_are_taken_where_no_others_are() -> None:
+    with lobby(service_key=KEY, trusted_documents_only=True) as address:
+        async with http_client(address, DOCUMENTS) as http:
+            _, session = await session_of(await guest(http, address))
+        async with game_server(address, session["id"]) as server:
+            assert (await server.does("HeartbeatSession"))["session"]["id"] == session["id"]
