@@ -19,6 +19,27 @@ README = (PACKAGE / "README.md").read_text(encoding="utf-8")
 HERE = Path(__file__).with_name("readme")
 _BLOCK = re.compile(r"```csharp\n(.*?)```", re.DOTALL)
 _LINK = re.compile(r"\]\((?!https?:)([^)#]+)")
+_STATEMENTS = """
+using System.Threading;
+using System.Threading.Tasks;
+using AdventureBot2.Lobby;
+
+public abstract class Statements{number}
+{{
+    public LobbyClient lobby;
+    public string typed, password;
+    public CancellationToken cancellation;
+    public abstract void Ask(string words);
+    public abstract void Show(string words);
+    public abstract void Open(Party party);
+
+    public async Task Act()
+    {{
+        {block}
+    }}
+}}
+"""
+"""Around a block of statements: what a game would have at hand."""
 _WAIT_S = 20.0
 
 
@@ -28,7 +49,8 @@ def game(inside: Build, url: str) -> Path:
     files = [*sources(HERE)]
     for number, block in enumerate(_BLOCK.findall(README)):
         file = folder / f"Readme{number}.cs"
-        file.write_text(block.replace("http://127.0.0.1:8000", url), encoding="utf-8")
+        whole = block if block.startswith("using") else _STATEMENTS.format(number=number, block=block)
+        file.write_text(whole.replace("http://127.0.0.1:8000", url), encoding="utf-8")
         files.append(file)
     return compiled(folder / "Readme.exe", files, inside.defines, [inside.library])
 
