@@ -23,6 +23,7 @@ internal sealed class Game : SynchronizationContext
         new Thread(() => isOver = Console.In.ReadLine() == null) { IsBackground = true }.Start();
         while (!Volatile.Read(ref isOver)) game.Frame();
         UnityEngine.Object.Destroy(home);
+        Leave.With(0);
     }
 
     private void Frame()

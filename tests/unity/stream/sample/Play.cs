@@ -25,6 +25,7 @@ internal static class Play
         _hand.UntilSeen(ada, "Bram has left.");
         _hand.UntilSeen(bram, "Parties");
         Tell("back", "True");
+        Leave.With(0);
     }
 
     /// <summary>The canvas that the screen makes for itself in its first frame.</summary>
