@@ -62,6 +62,8 @@ def figures_in_words(run: Run, verdict: Verdict) -> list[str]:
         "accounted for": f"{verdict.accounted} mutations, of them {verdict.doubtful} refused and done by a late copy; "
         f"{verdict.unchanged} had nothing to change",
         "entries": _counted(run.happened),
+        "failovers": f"{run.lost.entries} entries and {run.lost.records} records, of {len(run.lost.party_ids)} parties, were on "
+        f"the disk of a dead primary alone; {len(verdict.excused)} violations come of that, and are not among these:",
         **{kind.value: str(verdict.count(kind)) for kind in Kind},
     }
     width = max(map(len, rows))

@@ -25,6 +25,7 @@ from chaos.servers.cluster import ROOT, Cluster
 from chaos.servers.killer import Killer
 from chaos.servers.settings import TERMS
 from chaos.settling import settle
+from chaos.truth.left_behind import LeftBehind, left_behind
 from chaos.truth.reading import read_logs
 from chaos.truth.words import in_a_word
 from lobby.operations.client_documents import client_documents
@@ -40,6 +41,8 @@ class Run:
     happened: Counter[str] = field(default_factory=Counter)
     """Entries of all logs, by what they say."""
     parties: int = 0
+    lost: LeftBehind = field(default_factory=LeftBehind)
+    """With primaries whose replicas took over."""
 
     async def play(self) -> Verdict:
         """Raises `NotUp` when a server can't be started."""
@@ -117,6 +120,8 @@ class Run:
         verdict = judge(self.evidence, reading.logs, TERMS)
         verdict.violations += reading.violations
         verdict.violations += _in_server_logs(cluster)
+        self.lost = await left_behind(home.left_behind, home.truth_url)
+        verdict.excuse(self.lost.party_ids)
         return verdict
 
     def _world(self, proxy: Proxy) -> World:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
 from chaos.checks.answers import answers
@@ -39,6 +39,14 @@ class Verdict:
     accounted: int = 0
     doubtful: int = 0
     unchanged: int = 0
+    excused: list[Violation] = field(default_factory=list)
+    """Of `violations` those that a failover explains: taken out of them by `excuse`."""
+
+    def excuse(self, party_ids: Collection[str]) -> None:
+        """What concerns parties of which something was lost with a primary is no fault of the lobby's, and told apart."""
+        explained = [violation for violation in self.violations if any(id in violation.text for id in party_ids)]
+        self.excused += explained
+        self.violations = [violation for violation in self.violations if violation not in explained]
 
     def count(self, kind: Kind) -> int:
         return sum(violation.kind is kind for violation in self.violations)

@@ -11,6 +11,7 @@ from chaos.homes.home import Mishap
 from chaos.valkey.cluster import NODE_TIMEOUT_MS, ValkeyCluster
 
 DOWN_MAX_S = 3.0
+BEHIND_S = (0.1, 0.6)
 FROZEN_MAX_S = NODE_TIMEOUT_MS / 1000 / 2
 """Not long enough for the others to take it for dead."""
 
@@ -38,8 +39,9 @@ class ClusterHome:
 
     def mishaps(self) -> Sequence[Mishap]:
         return (
-            Mishap("a primary killed, its replica took over", 0.6, self._fail_over),
-            Mishap("a Valkey of the cluster frozen", 0.4, self._freeze),
+            Mishap("a primary killed, its replica took over", 0.45, self._fail_over),
+            Mishap("a primary cut off from its replica, then killed", 0.25, self._fail_over_behind),
+            Mishap("a Valkey of the cluster frozen", 0.3, self._freeze),
         )
 
     async def close(self) -> None:
@@ -47,6 +49,10 @@ class ClusterHome:
 
     async def _fail_over(self, chance: Random) -> None:
         await asyncio.to_thread(self._cluster.fail_over, chance, chance.uniform(0, DOWN_MAX_S))
+
+    async def _fail_over_behind(self, chance: Random) -> None:
+        behind_s = chance.uniform(*BEHIND_S)
+        await asyncio.to_thread(self._cluster.fail_over, chance, chance.uniform(0, DOWN_MAX_S), behind_s)
 
     async def _freeze(self, chance: Random) -> None:
         server = chance.choice(self._cluster.servers)

@@ -68,11 +68,20 @@ class ValkeyCluster:
         for server in self.servers:
             server.kill()
 
-    def fail_over(self, chance: Random, down_s: float) -> None:
-        """One of the primaries dies; its replica takes over; it comes back as a replica, after `down_s` more."""
+    def fail_over(self, chance: Random, down_s: float, behind_s: float = 0.0) -> None:
+        """One of the primaries dies; its replica takes over; it comes back as a replica, after `down_s` more.
+
+        `behind_s`: the replica hears nothing of the last so many seconds, as when the way between the two is cut first. Being
+        frozen is not enough for that: it would find everything in its socket.
+        """
         dying = chance.choice([server for server in self.servers if _role(server) == "master"])
         heir = next(server for server in self.servers if _follows(server, dying.port))
+        if behind_s:
+            heir.freeze()
+            _ask(dying, "CLIENT", "KILL", "TYPE", "replica")
+            time.sleep(behind_s)
         dying.kill()
+        heir.thaw()
         self._keep_copy(dying)
         self._wait("a replica has taken over", lambda: _role(heir) == "master")
         time.sleep(down_s)
