@@ -22,7 +22,7 @@ DEMO_WAIT_S = 60.0
 
 @pytest.fixture(scope="module")
 def url() -> Iterator[str]:
-    app = create_app(Settings(store=fresh_store()))
+    app = create_app(Settings(store=fresh_store(), rate_limits=True))  # players as fast as these are no flood
     with served(app, drain=app.state.house.drain) as url:
         yield url
 

@@ -149,8 +149,9 @@ def read_to_end(link: socket.socket, answer: bytes = b"") -> bytes:
 
 
 def test_no_more_connections_are_taken_than_there_are_descriptors_for() -> None:
+    """The system's own bound is raised as far as it goes, and no further."""
+    few, many = connections_held_max(1), connections_held_max(10**9)
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
 
-    assert connections_held_max(1) == 1
-    assert connections_held_max(10**9) <= 10**9
-    assert resource.getrlimit(resource.RLIMIT_NOFILE)[0] >= soft
+    assert few == 1
+    assert many == soft - KEPT_FREE
