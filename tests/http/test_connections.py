@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from lobby.http.descriptors import connections_held_max
+from lobby.http.descriptors import KEPT_FREE, connections_held_max
 from lobby.http.head_limits import HeadLimits
 from lobby.http.serving import ServingLimits
 from tests.http.graphql_app import Running, Setting, running
