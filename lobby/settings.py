@@ -1,12 +1,12 @@
-"""What an operator can set. Read by `server.py` alone, which passes values on; nothing else reads the environment."""
+"""What an operator can set. Read by `server.py` and passed on from there; nothing else reads the environment."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from lobby.allocators.chosen import Choice
 from lobby.auth.external.issuer import Issuer
@@ -143,3 +143,19 @@ class Settings(LimitSettings, BaseSettings):
             raise ValueError("LOBBY_SECRET must be set, to the same value on every node, where nodes share a store")
         path = self.store.removeprefix("sqlite:///")
         return Secret.kept_in(Path(path).with_name("secret")) if path != self.store else Secret.made()
+
+
+def read_settings(asked: dict[str, Any]) -> Settings:
+    """The settings; one that can't be is told in a line by the name that an operator knows it by."""
+    try:
+        return Settings(**asked)
+    except SettingsError as error:
+        raise SystemExit(f"A setting that should be JSON is none: {error}") from None
+    except ValidationError as error:
+        lines = (f"LOBBY_{str(one['loc'][0]).upper()}{_within(one['loc'])}: {one['msg']}" for one in error.errors())
+        raise SystemExit("\n".join(lines)) from None
+
+
+def _within(place: tuple[int | str, ...]) -> str:
+    """Where in a setting that has parts."""
+    return "".join(f".{part}" for part in place[1:])
