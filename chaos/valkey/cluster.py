@@ -68,6 +68,12 @@ class ValkeyCluster:
         for server in self.servers:
             server.kill()
 
+    def forget(self) -> None:
+        """Everything that the primaries have been told."""
+        for server in self.servers:
+            if _role(server) == "master":
+                server.forget()
+
     def fail_over(self, chance: Random, down_s: float, behind_s: float = 0.0) -> None:
         """One of the primaries dies; its replica takes over; it comes back as a replica, after `down_s` more.
 

@@ -13,8 +13,10 @@ from lobby.stores.valkey.scripts import TAKE_DUE
 
 LOOK_EVERY_MS = 500
 """What this node has committed it knows the deadlines of; those of a node that died, or was slower, are found by looking."""
+EXPECTED_MS = 60_000
+"""How far ahead a node keeps its deadlines in mind; what comes later, it finds by looking."""
 EXPECTED_MAX = 100_000
-"""Deadlines that a node keeps in mind. Past that it only looks."""
+"""How many it keeps in mind. Past that it only looks."""
 
 
 class Deadlines:
@@ -24,8 +26,8 @@ class Deadlines:
         """A heap of when something may be due in which partition."""
         self._looked_at = [0] * link.partitions.count
 
-    def expect(self, partition: int, at: Instant | None) -> None:
-        if at is not None and len(self._expected) < EXPECTED_MAX:
+    def expect(self, partition: int, at: Instant | None, now: Instant) -> None:
+        if at is not None and at - now < EXPECTED_MS and len(self._expected) < EXPECTED_MAX:
             heappush(self._expected, (at, partition))
 
     async def take(self, at: Instant, limit: int) -> Sequence[PartyId]:
@@ -34,13 +36,13 @@ class Deadlines:
         taken: list[PartyId] = []
         for partition in partitions:
             if len(taken) >= limit:
-                self.expect(partition, at)
+                self.expect(partition, at, at)
                 continue
             due = await self._link.run(TAKE_DUE, partition, at, limit - len(taken), TAKEN_MS)
             self._looked_at[partition] = at
             taken += (party_id.decode() for party_id in due)
             if due:
-                self.expect(partition, at if len(taken) >= limit else at + TAKEN_MS)
+                self.expect(partition, at if len(taken) >= limit else at + TAKEN_MS, at)
         return taken
 
     async def next_due(self) -> Instant | None:

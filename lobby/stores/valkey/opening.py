@@ -46,6 +46,7 @@ async def open_valkey(
     try:
         if await link.ask(0, "EXISTS", COPYING):
             raise ValueError(f"{address} has half a copy of a store: repeat the copying first")
+        await store.read_list()
     except BaseException:
         await store.close()
         raise

@@ -1,4 +1,5 @@
--- Drops what is no longer kept. ARGV: at, how many at most, entries a log keeps at least, how long it keeps them (ms).
+-- Drops what is no longer kept. ARGV: at, how many at most of each kind, entries a log keeps at least, how long it keeps them (ms).
+-- Answers how many it has dropped or cut.
 
 local at, limit = tonumber(ARGV[1]), ARGV[2]
 local entries_min, log_ms = tonumber(ARGV[3]), tonumber(ARGV[4])
@@ -49,12 +50,14 @@ local function trim(id)
     end
 end
 
-for _, member in ipairs(redis.call('ZRANGEBYSCORE', expiry, '-inf', at, 'LIMIT', 0, limit)) do
+local expired = redis.call('ZRANGEBYSCORE', expiry, '-inf', at, 'LIMIT', 0, limit)
+for _, member in ipairs(expired) do
     local kind, id = string.match(member, '^(%a+):(.*)$')
     if kind == 'party' then drop_party(id)
     elseif kind == 'session' then drop_session(id)
     else redis.call('DEL', base .. ':' .. member) end
     redis.call('ZREM', expiry, member)
 end
-for _, id in ipairs(redis.call('ZRANGEBYSCORE', long, '-inf', at, 'LIMIT', 0, limit)) do trim(id) end
-return 'OK'
+local too_long = redis.call('ZRANGEBYSCORE', long, '-inf', at, 'LIMIT', 0, limit)
+for _, id in ipairs(too_long) do trim(id) end
+return math.max(#expired, #too_long)
