@@ -19,7 +19,8 @@ from valkey.exceptions import AskError, ConnectionError, MovedError, ResponseErr
 
 from lobby.stores.valkey.address import Address
 from lobby.stores.valkey.faults import is_passing
-from lobby.stores.valkey.link import Argument, LinkLimits
+from lobby.stores.valkey.link import LinkLimits
+from lobby.stores.valkey.servers import Argument
 from lobby.stores.valkey.single import client
 
 log = logging.getLogger(__name__)

@@ -6,18 +6,19 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from valkey.exceptions import NoScriptError
 
 from lobby.ports import Unavailable
+from lobby.stores.valkey.advice import advice
 from lobby.stores.valkey.faults import is_lasting, is_passing
 from lobby.stores.valkey.partitions import Partitions
 from lobby.stores.valkey.scripts import Script
+from lobby.stores.valkey.servers import Argument, Servers
 
 log = logging.getLogger(__name__)
 
-Argument = str | bytes | int
 FIRST_PAUSE_S = 0.02
 
 
@@ -29,15 +30,6 @@ class LinkLimits:
     try_s: float = 1.0
     connections_max: int = 64
     """To one server. More callers than that wait for their turn."""
-
-
-class Servers(Protocol):
-    """One server or a cluster. Its own errors pass through; `Link` knows what they mean."""
-
-    async def ask(self, slot: int, command: tuple[Argument, ...]) -> Any:
-        """To the server that has `slot`."""
-
-    async def close(self) -> None: ...
 
 
 class Link:
@@ -72,6 +64,11 @@ class Link:
             return await self._servers.ask(slot, (command, name, *arguments))
 
         return await self._bounded(once, command)
+
+    async def advice(self) -> list[str]:
+        """What is wrong with the servers' settings, where they tell. Raises `Unavailable`."""
+        told: list[str] = await self._bounded(lambda: advice(self._servers, self.partitions), "INFO")
+        return told
 
     async def close(self) -> None:
         self._is_closed = True

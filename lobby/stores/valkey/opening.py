@@ -10,9 +10,10 @@ from lobby.ports import Clock, Retention
 from lobby.stores.valkey.address import Address
 from lobby.stores.valkey.attendance import LEASE_S, NodeLeases
 from lobby.stores.valkey.cluster import Cluster
-from lobby.stores.valkey.link import Link, LinkLimits, Servers
+from lobby.stores.valkey.link import Link, LinkLimits
 from lobby.stores.valkey.partitions import CLUSTER_PARTITIONS, Partitions
 from lobby.stores.valkey.plan import Planner
+from lobby.stores.valkey.servers import Servers
 from lobby.stores.valkey.single import Single
 from lobby.stores.valkey.store import ValkeyStore
 
@@ -46,6 +47,8 @@ async def open_valkey(
     try:
         if await link.ask(0, "EXISTS", COPYING):
             raise ValueError(f"{address} has half a copy of a store: repeat the copying first")
+        for line in await link.advice():
+            log.warning("Valkey: %s", line)
         await store.read_list()
     except BaseException:
         await store.close()

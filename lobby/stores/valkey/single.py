@@ -7,7 +7,8 @@ from typing import Any
 from valkey.asyncio import BlockingConnectionPool, Connection, SSLConnection, Valkey
 
 from lobby.stores.valkey.address import Address
-from lobby.stores.valkey.link import Argument, LinkLimits
+from lobby.stores.valkey.link import LinkLimits
+from lobby.stores.valkey.servers import Argument
 
 
 def client(address: Address, host: str, port: int, limits: LinkLimits) -> Valkey:

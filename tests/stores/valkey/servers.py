@@ -6,7 +6,7 @@ from typing import Any
 
 from valkey.exceptions import ConnectionError, ResponseError
 
-from lobby.stores.valkey.link import Argument, Servers
+from lobby.stores.valkey.servers import Argument, Servers
 
 
 class LosingAnswers:

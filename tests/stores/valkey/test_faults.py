@@ -136,3 +136,16 @@ async def test_another_history_of_the_same_length_is_told_apart(store: ValkeySto
         await store.commit(Commit((change(lost, JoinParty(BEN)),)))
     await do(store, "p1", JoinParty(BEN))
     await other.close()
+
+
+async def test_settings_that_lose_data_are_told_of_at_the_start(
+    server: ValkeyServer, store: ValkeyStore, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert await store.link.advice() == []
+    await tell(store, "CONFIG", "SET", "appendonly", "no")
+    await tell(store, "CONFIG", "SET", "maxmemory", "1gb")
+    await tell(store, "CONFIG", "SET", "maxmemory-policy", "allkeys-lru")
+    await (await open_valkey(server.url, BOUNDS, Retention(), ManualClock())).close()
+    told = " ".join(record.getMessage() for record in caplog.records)
+    assert "appendonly is off" in told
+    assert "maxmemory-policy is allkeys-lru" in told
