@@ -47,8 +47,8 @@ Answer = TypeVar("Answer")
 SWEPT_MAX = 250
 """Of each kind, in one call: others wait for about a millisecond."""
 SWEEPS_MAX = 100
-"""Calls to one partition, in one sweep. At one sweep in 10 s a node drops up to 2,500 things a second. Most are keys of mutations,
-so it keeps up with as many of those."""
+"""Calls to one partition, in one sweep. At one sweep in 10 s a node drops up to 2,500 things a second, such as keys that have run
+out: it keeps up with as many mutations."""
 LATEST_ENTRIES_MAX = 20_000
 """Of this node's own commits, so that what they answered is answered again without asking the servers."""
 
