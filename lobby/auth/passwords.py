@@ -17,12 +17,14 @@ Answer = TypeVar("Answer")
 MEMORY_KIB = 19 * 1024
 ROUNDS = 2
 """With one lane: OWASP's password storage cheat sheet, its first choice for argon2id (2024)."""
+WAITING_MAX = 24
+"""Some 30 ms each: nobody waits for a second, however many guess."""
 
 
 class Passwords:
     """One thread hashes; up to `waiting_max` callers wait for it, the next one gets `Unavailable`."""
 
-    def __init__(self, waiting_max: int = 64) -> None:
+    def __init__(self, waiting_max: int = WAITING_MAX) -> None:
         self._hasher = PasswordHasher(time_cost=ROUNDS, memory_cost=MEMORY_KIB, parallelism=1)
         self._thread = ThreadPoolExecutor(1, "passwords")
         self._waiting = 0
