@@ -78,5 +78,7 @@ def _lobby(served_from: Path, port: int) -> dict[str, str]:
         "LOBBY_CONNECTIONS_PER_PLAYER_MAX": str(AS_MANY_AS_COME),
         "LOBBY_CONNECTIONS_PER_ADDRESS_MAX": str(AS_MANY_AS_COME),
         "LOBBY_TCP_CONNECTIONS_PER_ADDRESS_MAX": str(AS_MANY_AS_COME),
+        "LOBBY_TCP_CONNECTIONS_MAX": str(AS_MANY_AS_COME),
+        "LOBBY_CONNECTIONS_MAX": str(AS_MANY_AS_COME),
         "LOBBY_STREAMS_PER_PLAYER_MAX": str(AS_MANY_AS_COME),
     }

@@ -62,7 +62,11 @@ def running(**settings: object) -> Iterator[Server]:
             "grace_waiting_s": DAY_S,
             "access_token_min": DAY_S / 60,
             "rate_limits": "off",
+            "connections_per_player_max": 1_000_000,
+            "streams_per_player_max": 1_000_000,
             "connections_per_address_max": 1_000_000,
+            "connections_max": 1_000_000,
+            "tcp_connections_max": 1_000_000,
             "tcp_connections_per_address_max": 1_000_000,
             **settings,
         }
