@@ -51,6 +51,7 @@ internal static class Journey
             case "resume": _loop.Resume(); break;
             case "live": await Task.WhenAll(LiveAsync(_ada), LiveAsync(_bram)); break;
             case "lost": await Task.WhenAll(LostAsync(_ada), LostAsync(_bram)); break;
+            case "session": await WatchSessionAsync(answer); break;
             case "report": await ReportAsync(answer); break;
             case "kick": await KickAsync(answer); break;
             case "stranger": await StrangerAsync(answer); break;
@@ -100,6 +101,18 @@ internal static class Journey
         SessionChanged ended = Seat.Granted(await _ada.Lobby.CompleteSessionAsync(done));
         _lastSeq = Math.Max(_lastSeq, ended.Seq);
         answer.Name("hasTicket").Value(started.Ticket != null);
+    }
+
+    /// <summary>The party of the session that was run, found by it, on a second stream of the same socket.</summary>
+    private static async Task WatchSessionAsync(JsonWriter answer)
+    {
+        var shown = new TaskCompletionSource<Party>();
+        using (PartyStream stream = _bram.Connection.WatchSession(_bram.Told.First(IsStart).Session.Id))
+        {
+            stream.PartySnapshot += happened => shown.TrySetResult(happened.Party);
+            Party party = await shown.Task;
+            answer.Name("isOurs").Value(party.Id == _party.Id);
+        }
     }
 
     private static async Task ReportAsync(JsonWriter answer)
