@@ -32,14 +32,15 @@ class Deadlines:
         up_since: Callable[[], Instant] | None = None,
         allocations: Allocations | None = None,
     ) -> None:
-        """`up_since`: since when players could come back; without it, since now. `allocations`: who finds the endpoints
-        of sessions; without, sessions begin without one."""
+        """`up_since`: since when players could come back, to any node; never mind what was before this one's start: the others
+        may be gone unnoticed, and where they are not, a grace ends later than it might, and no sooner. `allocations`: who
+        finds the endpoints of sessions; without, sessions begin without one."""
         self._lobby = lobby
         self._store = store
         self._clock = clock
         self._allocations = allocations or Allocations(lobby, Unallocated())
-        started_at = clock.now()
-        self._up_since = up_since or (lambda: started_at)
+        self._started_at = clock.now()
+        self._up_since = up_since
         self._running: asyncio.Task[None] | None = None
 
     async def open(self) -> None:
@@ -71,11 +72,15 @@ class Deadlines:
             return
         now = self._clock.now()
         if not self._is_to_begin(party, now):
-            await self._lobby.execute(party_id, MeetDeadlines(self._up_since()))
+            await self._lobby.execute(
+                party_id, MeetDeadlines(max(self._started_at, self._up_since() if self._up_since is not None else 0))
+            )
             return
         self._allocations.begin(party)
         if any(member.remove_at is not None and member.remove_at <= now for member in party.members):
-            await self._lobby.execute(party_id, MeetDeadlines(self._up_since()))
+            await self._lobby.execute(
+                party_id, MeetDeadlines(max(self._started_at, self._up_since() if self._up_since is not None else 0))
+            )
 
     def _is_to_begin(self, party: Party, now: Instant) -> bool:
         """The countdown is over, and there is still time to find an endpoint."""

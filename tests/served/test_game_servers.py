@@ -82,6 +82,7 @@ async def test_players_are_reported_out_and_in_and_followers_hear_it(
     server: GameServer, ada: Player, bram: Player, session: Answer
 ) -> None:
     async with ada.watching("WatchSession", sessionId=session["id"]) as watch:
+        await watch.until(lambda: bool(watch.events))  # the snapshot: what comes from here on is told one by one
         gone = await server.does("ReportPlayers", left=[bram.id])
         assert [player["id"] for player in gone["session"]["players"]] == [ada.id]
         back = await server.does("ReportPlayers", entered=[bram.id])
