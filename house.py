@@ -21,7 +21,7 @@ from lobby.http.connections import Connections
 from lobby.live.allocations import Allocations
 from lobby.live.bus import Bus
 from lobby.live.deadlines import Deadlines
-from lobby.live.hub import FollowLimits, Hub
+from lobby.live.hub import POLL_S, POLL_SHARED_S, FollowLimits, Hub
 from lobby.live.lobby_feed import LobbyFeed
 from lobby.live.player_streams import PlayerStreams
 from lobby.live.presence import Presence
@@ -74,7 +74,11 @@ class House:
             clock,
             self.presence,
             bounds,
-            FollowLimits(heartbeat_s=settings.heartbeat_s, queue_max=settings.follower_queue_max),
+            FollowLimits(
+                heartbeat_s=settings.heartbeat_s,
+                queue_max=settings.follower_queue_max,
+                poll_s=POLL_SHARED_S if is_valkey(settings.store) else POLL_S,
+            ),
             streams,
         )
         self.feed = LobbyFeed(store, clock)

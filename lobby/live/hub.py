@@ -25,6 +25,12 @@ RESYNCED_PER_S = 5_000
 """Tails that look at their logs when hints were missed: each asks the store."""
 
 
+POLL_S = 5.0
+"""How often a tail looks at its log without a hint."""
+POLL_SHARED_S = 30.0
+"""The same where nodes share a store: each look is a call there, and the bus tells when hints were missed."""
+
+
 class NotFollowable(Exception):
     """There is no such party for this player."""
 
@@ -35,7 +41,7 @@ class FollowLimits:
 
     heartbeat_s: float = 10.0
     queue_max: int = 256
-    poll_s: float = 5.0
+    poll_s: float = POLL_S
     reconnect_min_ms: int = 200
     reconnect_spread_ms: int = 2_000
 
