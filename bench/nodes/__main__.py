@@ -74,7 +74,7 @@ def _tell(
     asked: argparse.Namespace,
 ) -> None:
     print(f"\nMutations (setReady with a fresh key), {asked.parties} parties of {MEMBERS}, {asked.seconds} s each\n")
-    head = ("", "mutations/s", "p50 ms", "p99 ms", "node us", "valkey us")
+    head = ("", "mutations/s", "p50 ms", "p99 ms", "node us", "valkey us", "bytes kept")
     print(text_table(head, [(name, *_shown(cost)) for name, cost in rows]))
     print(f"\nFrom a mutation to the last of {MEMBERS} followers, {asked.rate}/s\n")
     print(text_table(("", "p50 ms", "p99 ms"), [(name, f"{p50:.2f}", f"{p99:.2f}") for name, (p50, p99) in waits]))
@@ -87,6 +87,7 @@ def _shown(cost: Cost) -> tuple[str, ...]:
         f"{cost.p99_ms:.1f}",
         f"{cost.node_us:.0f}",
         f"{cost.valkey_us:.0f}" if cost.valkey_us else "",
+        f"{cost.kept_bytes:.0f}" if cost.kept_bytes else "",
     )
 
 

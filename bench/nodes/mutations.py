@@ -30,6 +30,8 @@ class Cost:
     p99_ms: float
     node_us: float
     valkey_us: float = 0.0
+    kept_bytes: float = 0.0
+    """What the Valkey's memory grew by for each: an entry of the log, and the record of its key."""
 
 
 def mutations(stage: Stage, nodes: int, seconds: int, warm_up_s: int) -> Cost:
@@ -46,13 +48,14 @@ def mutations(stage: Stage, nodes: int, seconds: int, warm_up_s: int) -> Cost:
         loads = _loaded(servers, shares, seconds)
         after = _used(servers, stage)
     requests = sum(each.requests for each in loads)
-    node_s, valkey_s = (late - early for early, late in zip(before, after, strict=True))
+    node_s, valkey_s, kept = (late - early for early, late in zip(before, after, strict=True))
     return Cost(
         rate=sum(each.rate for each in loads),
         p50_ms=max(each.p50_ms for each in loads),
         p99_ms=max(each.p99_ms for each in loads),
         node_us=node_s / requests * 1e6,
         valkey_us=valkey_s / requests * 1e6,
+        kept_bytes=kept / requests,
     )
 
 
@@ -69,12 +72,12 @@ def _loaded(
         return list(pool.map(one, servers, shares))
 
 
-def _used(servers: Sequence[Served], stage: Stage) -> tuple[float, float]:
-    """CPU seconds of the nodes and of the Valkey."""
+def _used(servers: Sequence[Served], stage: Stage) -> tuple[float, float, float]:
+    """CPU seconds of the nodes and of the Valkey, and the bytes that it has."""
     nodes_s = sum(server.cpu_s() for server in servers)
     if not isinstance(stage, OverValkey):
-        return nodes_s, 0.0
-    return nodes_s, stage.cpu_s()
+        return nodes_s, 0.0, 0.0
+    return nodes_s, stage.cpu_s(), stage.memory()
 
 
 def pause() -> None:

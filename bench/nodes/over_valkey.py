@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from valkey import Connection
+from valkey import Connection, Valkey
 
 from bench.contenders import Contender
 from bench.cores import on_server_core
@@ -35,6 +35,10 @@ class OverValkey(Stage):
     def environment(self, contender: Contender, served_from: Path, port: int) -> dict[str, str]:
         return {**Stage.environment(self, contender, served_from, port), "LOBBY_STORE": self.valkey.url}
 
+    def memory(self) -> int:
+        """Bytes."""
+        return _memory(self.valkey)
+
     def cpu_s(self) -> float:
         """What all threads of the Valkey have used so far."""
         return time.clock_gettime(~self.valkey.pid << 3 | _ALL_THREADS)
@@ -49,7 +53,9 @@ def over_valkey(stage: Stage, folder: Path, settings: Mapping[str, str]) -> Iter
     try:
         before = _memory(valkey)
         copied = asyncio.run(_copy(f"sqlite:///{stage.folder / 'lobby.db'}", valkey.url))
-        yield OverValkey(stage.folder, stage.world, valkey, (_memory(valkey) - before) / copied)
+        taken = _memory(valkey) - before
+        _forget_who_is_there(valkey)
+        yield OverValkey(stage.folder, stage.world, valkey, taken / copied)
     finally:
         valkey.kill()
 
@@ -64,6 +70,15 @@ async def _copy(source_url: str, target_url: str) -> int:
     finally:
         await target.close()
         await source.close()
+
+
+def _forget_who_is_there(valkey: ValkeyServer) -> None:
+    """Else nodes would look after all these players in the midst of the load, since whoever copied them is gone."""
+    client: Any = Valkey(*valkey.address)
+    for kind in ("hold", "held", "nodes", "places"):
+        for key in client.scan_iter(match=f"lobby:*:{kind}*", count=1_000):
+            client.delete(key)
+    client.close()
 
 
 def _memory(valkey: ValkeyServer) -> int:
