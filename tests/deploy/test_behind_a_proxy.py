@@ -44,9 +44,13 @@ async def test_whoever_watches_sees_what_others_do(front: Front, http: HttpClien
     ada, bram = [await guest(http, front.address) for _ in range(2)]
     party = await party_of(ada, bram)
     async with bram.watching(partyId=party["id"]) as one, ada.watching(partyId=party["id"]) as other:
+        for watch in (one, other):
+            await watch.until_type("PartySnapshot")
         for text in ("one", "two", "three"):
             seq = await says(ada, party, text)
-            assert (await one.until_seq(seq))["text"] == (await other.until_seq(seq))["text"] == text
+            for watch in (one, other):
+                await watch.until_seq(seq)
+                assert [event["text"] for event in watch.events if event["seq"] == seq] == [text]
 
 
 async def test_events_of_a_stream_of_server_sent_events_are_not_held_back(front: Front, http: HttpClient) -> None:
