@@ -144,5 +144,5 @@ def _in_server_logs(cluster: Cluster) -> list[Violation]:
     found: list[Violation] = []
     for node in cluster.nodes:
         with node.log.open(encoding="utf-8", errors="replace") as lines:
-            found += bad_lines(node.log.name, lines)
+            found += bad_lines(node.log.name, lines, may_not_start=node.supervised)
     return found

@@ -43,7 +43,7 @@ class Node:
         self.port = port
         self.log = log
         self._command = command
-        self._supervised = supervised
+        self.supervised = supervised
         self._environment = {**os.environ, **settings, "LOBBY_HOST": HOST, "LOBBY_PORT": str(port)}
         self._process: asyncio.subprocess.Process | None = None
 
@@ -63,7 +63,7 @@ class Node:
         """Returns once it answers. Raises `NotUp`."""
         ends_at = time.monotonic() + UP_WAIT_S
         while not await self._answers():
-            if self._supervised and not self.is_running:
+            if self.supervised and not self.is_running:
                 await self.start()
             if not self.is_running or time.monotonic() > ends_at:
                 raise NotUp(f"{self.name} did not come up; see {self.log}")

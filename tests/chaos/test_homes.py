@@ -9,6 +9,7 @@ from random import Random
 import pytest
 from valkey.asyncio import Valkey
 
+from chaos.checks.server_logs import bad_lines
 from chaos.figures import Figures
 from chaos.homes.home import Mishap
 from chaos.homes.misfortune import Misfortune
@@ -63,3 +64,12 @@ async def said(url: str, *command: str) -> object:
         return await client.execute_command(*command)
     finally:
         await client.aclose()
+
+
+def test_a_server_that_can_not_start_for_lack_of_its_store_has_no_fault_but_a_traceback_is_one() -> None:
+    told = [
+        "2026-11-25 15:11:47,646 ERROR uvicorn.error: no answer to EXISTS within 2.5 s",
+        "Traceback (most recent call last):",
+    ]
+    assert [v.text for v in bad_lines("log", told, may_not_start=True)] == ["log:2: Traceback (most recent call last):"]
+    assert len([*bad_lines("log", told)]) == 2
