@@ -144,6 +144,6 @@ async def test_a_stream_begins_once_the_store_can_be_read(house: House) -> None:
             raise failures.pop()
 
     house.store.on_read = fail
-    async with aclosing(house.follow(party, "bob", after=1)) as stream:
+    async with aclosing(house.follow(party, "ann", after=1)) as stream:
         assert [entry.seq for entry in await entries_to(stream, party.version)] == [2]
     assert failures == []
