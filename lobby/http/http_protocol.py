@@ -121,7 +121,8 @@ class HTTPProtocol(HttpToolsProtocol):
         if self._peer is not None:
             protocol.on_lost = partial(self.peers.leave, self._peer)
         self._peer = None
-        self.parser = None  # type: ignore[assignment]  # The two hold each other.
+        # What holds this one in turn, and would wait for the garbage collector with it.
+        self.parser = self.scope = self.flow = None  # type: ignore[assignment]
 
     def shutdown(self) -> None:
         if self._is_answering:

@@ -19,9 +19,6 @@ WAITING_MAX = 10_000
 """Commits that may wait for the disk: a few seconds' worth at what SQLite takes."""
 GROUP_MAX = 256
 """Postings in one transaction. Larger ones save little: the cost of the fsync is shared by enough already."""
-GATHER_S = 0.002
-"""How long a group may wait to become as large as the last one. A transaction costs as much as ten postings in it, so one at a
-time is what a busy server can't afford; whoever comes alone never waits, since the last group was of one."""
 
 
 @dataclass(slots=True, eq=False)
@@ -43,9 +40,6 @@ class GroupCommit:
         self._state = state
         self._waiting: list[Waiting] = []
         self._writing: asyncio.Task[None] | None = None
-        self._gathering: asyncio.Future[None] | None = None
-        self._wanted = 0
-        """How many postings the gathering waits for."""
         self._is_closed = False
 
     def check_room(self) -> None:
@@ -59,9 +53,7 @@ class GroupCommit:
         """The future is done once `posting` is durable, or fails with `Unavailable`."""
         waiting = Waiting(posting, writes)
         self._waiting.append(waiting)
-        if self._gathering is not None and len(self._waiting) >= self._wanted:
-            self._gathered()
-        elif self._writing is None:
+        if self._writing is None:
             self._writing = asyncio.create_task(self._write_all(), name="group commit")
         return waiting.done
 
@@ -76,24 +68,8 @@ class GroupCommit:
             while self._waiting:
                 group, self._waiting = self._waiting[:GROUP_MAX], self._waiting[GROUP_MAX:]
                 await self._write(group)
-                await self._gather(len(group))
         finally:
             self._writing = None
-
-    async def _gather(self, wanted: int) -> None:
-        """Returns when as many wait as were in the last group, or in time."""
-        if len(self._waiting) >= wanted or wanted == 1 or self._is_closed:
-            return
-        loop = asyncio.get_running_loop()
-        self._wanted, self._gathering = wanted, loop.create_future()
-        in_time = loop.call_later(GATHER_S, self._gathered)
-        await self._gathering
-        in_time.cancel()
-
-    def _gathered(self) -> None:
-        gathering, self._gathering = self._gathering, None
-        if gathering is not None:
-            gathering.set_result(None)
 
     async def _write(self, group: list[Waiting]) -> None:
         try:
