@@ -43,18 +43,23 @@ async def attempted(
     target: Target, seconds: float, most: int, names: Sequence[str], tell: Callable[[Attempted], None]
 ) -> list[Attempted]:
     """Make the attacks whose names have one of `names` in them; all of them where there are none."""
-    victim, host, good = [await guest(target, name) for name in ("Victim", "Host", "Ann")]
-    party_id, listed_id = await _party_of(target, victim, "PRIVATE"), await _party_of(target, host, "PUBLIC")
+    good = await guest(target, "Ann")
     wanted = [attack for attack in ALL if not names or any(name in attack.name for name in names)]
     made = []
     async with witness(target, good) as ann:
         await ann.watches(REST_S)  # until it is up
         for number, attack in enumerate(wanted):
-            origin = target.attacked_from(number)
-            arena = Arena(origin, seconds, most, victim, party_id, listed_id, await guest(origin, "Eve"))
+            arena = await _arena(target.attacked_from(number), seconds, most)
             made.append(await _made(arena, attack, ann))
             tell(made[-1])
     return made
+
+
+async def _arena(origin: Target, seconds: float, most: int) -> Arena:
+    """With victims of its own: a party whose leader says nothing is closed after a while."""
+    victim, host, eve = [await guest(origin, name) for name in ("Victim", "Host", "Eve")]
+    party_id, listed_id = await _party_of(origin, victim, "PRIVATE"), await _party_of(origin, host, "PUBLIC")
+    return Arena(origin, seconds, most, victim, party_id, listed_id, eve)
 
 
 async def _made(arena: Arena, attack: Attack, ann: Witness) -> Attempted:

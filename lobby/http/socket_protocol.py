@@ -79,8 +79,8 @@ class SocketProtocol(WebSocketsSansIOProtocol):
         # The application's task exists by now and has not run yet. A refused handshake has neither task nor
         # scope.
         if not self.handshake_complete:
-            # Nobody asks for the request again, and its headers would be kept twice for as long as the socket is open. websockets'
-            # parser keeps the request itself.
+            # Nobody asks for the request again, and its headers would be kept twice for as long as the socket is open; the
+            # parser of websockets keeps the request itself.
             self.request = None  # type: ignore[assignment]
             event.headers.clear()
             self.scope["extensions"][CONNECTION_EXTENSION] = {"abort": self.abort, "send_now": self.send_now}
