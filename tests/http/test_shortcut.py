@@ -100,6 +100,16 @@ def test_what_one_has_taught_is_known_on_every_connection(server: Server) -> Non
     assert server.shortcut.taken == before + 1
 
 
+def test_a_head_is_known_whatever_the_length_of_the_body(server: Server) -> None:
+    longer = json.dumps({"documentId": document_hash(DOCUMENTS["ServerInfo"]), "variables": {"unused": "x" * 1_000}})
+    with server.wire() as wire:
+        wire.asked(post(INFO, "User-Agent: of many words"))
+        before = server.shortcut.taken
+        assert b'"data"' in wire.asked(post(longer.encode(), "User-Agent: of many words"))
+
+    assert server.shortcut.taken == before + 1
+
+
 @pytest.mark.parametrize(
     "headers",
     [

@@ -1,12 +1,13 @@
 """Heads of requests that have been read before.
 
-A client says the same head with each of its requests, to the byte: its host, its token, its media types. What httptools and
-the endpoint made of it the first time need not be made again. Only plain heads are kept (see `read_head`), so that nothing
-else hangs on them; the same bytes at the start of a message mean the same.
+A client says the same head with each of its requests, to the byte, but for the length of the body: its host, its token, its media
+types. What httptools and the endpoint made of it the first time need not be made again. Only plain heads are kept (see
+`read_head`), so that nothing else hangs on them; the same bytes at the start of a message mean the same.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -43,36 +44,42 @@ _PLAIN = frozenset(
 )
 """The headers that a kept head may have. A head with any other goes the long way, each time."""
 
+_LENGTH = re.compile(rb"\r\n[Cc]ontent-[Ll]ength: ?(\d{1,6})\r\n")
+
 Headers = Sequence[tuple[bytes, bytes]]
 
 
 @dataclass(frozen=True, slots=True)
 class KnownHead:
-    """What a head says: whom the request is from, by their own word and by that of proxies, and how long its body is."""
+    """What a head says: whom the request is from, by their own word and by that of proxies."""
 
     authorization: str | None
     forwarded_for: str | None
-    body_bytes: int
 
 
 class KnownHeads:
-    """The latest heads by their bytes, blank line included; the oldest go first."""
+    """The latest heads by their bytes, blank line included and the line with the body's length left out; the oldest go first."""
 
     def __init__(self, bytes_max: int = HEADS_BYTES_MAX) -> None:
         self._heads: dict[bytes, KnownHead] = {}
         self._bytes = 0
         self._bytes_max = bytes_max
 
-    def get(self, head: bytes) -> KnownHead | None:
-        return self._heads.get(head)
+    def get(self, head: bytes) -> tuple[KnownHead, int] | None:
+        """What the head says, and how many bytes its body has."""
+        said = _LENGTH.search(head)
+        known = self._heads.get(_without(said, head)) if said is not None else None
+        return (known, int(said[1])) if said is not None and known is not None else None
 
     def learn(self, head: bytes, headers: Headers) -> None:
         """`headers` are what the parser has read from `head`, which begins a POST on a path that has known answers."""
         known = read_head(headers) if len(head) <= HEAD_BYTES_MAX and _has_plain_lines(head) else None
-        if known is None:
+        said = _LENGTH.search(head)
+        if known is None or said is None:
             return
-        self._heads[head] = known
-        self._bytes += len(head)
+        key = _without(said, head)
+        self._heads[key] = known
+        self._bytes += len(key)
         while self._bytes > self._bytes_max:
             oldest = next(iter(self._heads))
             del self._heads[oldest]
@@ -85,13 +92,17 @@ def read_head(headers: Headers) -> KnownHead | None:
     if len(by_name) != len(headers) or not by_name.keys() <= _PLAIN:
         return None
     length, connection = by_name.get(b"content-length", b""), by_name.get(b"connection", b"keep-alive")
-    if not length.isdigit() or len(length) > len("131072") or connection.lower() != b"keep-alive":
+    if not length.isdigit() or connection.lower() != b"keep-alive":
         return None
     accept = _text(by_name.get(b"accept"))
     content_type = _text(by_name.get(b"content-type"))
     if content_type is None or not is_json(content_type) or not _takes_json(accept):
         return None
-    return KnownHead(_text(by_name.get(b"authorization")), _text(by_name.get(b"x-forwarded-for")), int(length))
+    return KnownHead(_text(by_name.get(b"authorization")), _text(by_name.get(b"x-forwarded-for")))
+
+
+def _without(said: re.Match[bytes], head: bytes) -> bytes:
+    return head[: said.start()] + head[said.end() - len(b"\r\n") :]
 
 
 def _takes_json(accept: str | None) -> bool:

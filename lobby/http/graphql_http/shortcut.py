@@ -11,7 +11,7 @@ from collections.abc import Callable, Coroutine
 from typing import Protocol
 
 from lobby.http.graphql_http.answer import Answer
-from lobby.http.graphql_http.known_heads import END, KnownHead, KnownHeads
+from lobby.http.graphql_http.known_heads import END, KnownHeads
 
 Answering = Coroutine[None, None, tuple[Answer, str]]
 """Gives an answer and its request id; never raises but on cancellation."""
@@ -39,9 +39,10 @@ class Shortcut:
         `address_of` gives the client's address by the X-Forwarded-For header, on the connection that it came by.
         """
         end = request.find(END) + len(END)
-        head: KnownHead | None = self._heads.get(request[:end])
-        if head is None or len(request) - end != head.body_bytes:
+        known = self._heads.get(request[:end])
+        if known is None or len(request) - end != known[1]:
             return None
+        head = known[0]
         return self._endpoint.answering(head.authorization, request[end:], address_of(head.forwarded_for))
 
     def unknown_head(self, request: bytes) -> bytes | None:
