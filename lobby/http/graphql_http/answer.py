@@ -65,7 +65,7 @@ _OK_HEAD = b"".join((STATUS_LINE[200], *map(_line, (_CONTENT_TYPES[JSON], _NO_ST
 def answer_result(result: Result, media: str) -> Answer:
     """The answer to a request that was well-formed."""
     status = 200 if media == JSON else _status(result)
-    headers = _retry_after(result) if RATE_LIMITED in error_codes(result) else ()
+    headers = _retry_after(result) if "errors" in result and RATE_LIMITED in error_codes(result) else ()
     return Answer(status, media, encode_json(result), _CHALLENGE if status == 401 else headers)
 
 
