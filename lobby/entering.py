@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-
 from lobby.domain.commands import Command, CreateParty, JoinParty, LeaveParty
 from lobby.domain.listing import PartyFilter, PartySort
 from lobby.domain.model import Party, Player
@@ -11,6 +9,7 @@ from lobby.domain.rejections import NOT_FOUND, Rejection, RejectionCode, invalid
 from lobby.domain.rules.decide import decide, found
 from lobby.domain.rules.joining import already_in_party
 from lobby.domain.rules.outcome import Decision, PasswordWork
+from lobby.domain.value import Value, changed
 from lobby.domain.values import LeaveReason, PartyId
 from lobby.mint import new_epoch, new_id, new_join_code, read_join_code
 from lobby.ports import Change, Conflict, PartyQuery
@@ -36,8 +35,7 @@ _WORTH_THE_NEXT = frozenset(
 """What may be true of one party and not of the next."""
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(Value):
     """Which party to join: exactly one of the two."""
 
     party_id: PartyId | None = None
@@ -78,7 +76,7 @@ class Entrance:
             if party is None or isinstance(party, Rejection):
                 return party or NOT_FOUND
             by_code = target.join_code is not None
-            return await self._joined(party, replace(command, by_code=by_code), leave_current)
+            return await self._joined(party, changed(command, by_code=by_code), leave_current)
 
         return await self._lobby.commit(draft, command.actor.id, once, "join_party")
 
@@ -109,7 +107,7 @@ class Entrance:
         self, command: JoinParty, wanted: PartyFilter, seat: PartyId | None
     ) -> Draft | Rejection | None:
         """None: no party takes the player in. A Rejection: no other party would be better."""
-        query = PartyQuery(replace(wanted, has_password=False), PartySort.FULLEST, CANDIDATES_MAX)
+        query = PartyQuery(changed(wanted, has_password=False), PartySort.FULLEST, CANDIDATES_MAX)
         for listed in (await self._store.parties(query)).items:
             party = await self._store.newest(listed.id)
             if party is None or party.id == seat:
@@ -134,7 +132,7 @@ class Entrance:
         counted = [(attempts, (who,)) for attempts, who in counts if attempts is not None and who]
         wait_ms = max([await attempts.wait_ms(who, now) for attempts, who in counted], default=0)
         if wait_ms:
-            return replace(too_often("Too many wrong codes.", wait_ms), field="join_code")
+            return changed(too_often("Too many wrong codes.", wait_ms), field="join_code")
         party_id = await self._store.party_of_code(code)
         if party_id is None:
             for attempts, who in counted:
@@ -164,7 +162,7 @@ class Entrance:
     async def _joined(self, party: Party, command: JoinParty, leave_current: bool) -> Draft | Rejection:
         seat = await self._store.seat_of(command.actor.id)
         elsewhere = seat is not None and seat != party.id and not leave_current
-        drafted = await self._lobby.drafted(party, replace(command, elsewhere=elsewhere))
+        drafted = await self._lobby.drafted(party, changed(command, elsewhere=elsewhere))
         if isinstance(drafted, Rejection) or not drafted.changes:
             return drafted
         is_move = seat is not None and seat != party.id

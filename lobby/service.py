@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
 from time import perf_counter
 
 from lobby.auth.passwords import Passwords
@@ -16,6 +15,7 @@ from lobby.domain.rejections import NOT_FOUND, Rejection, RejectionCode
 from lobby.domain.rules.decide import decide
 from lobby.domain.rules.outcome import PasswordToHash, PasswordToVerify, PasswordWork
 from lobby.domain.standing import can_see
+from lobby.domain.value import Value, changed
 from lobby.domain.values import PartyId, PlayerId, SessionId
 from lobby.ports import Change, Clock, Commit, Conflict, IdempotencyRecord, Signals, Store, Unavailable
 from lobby.rates.attempts import Tries
@@ -46,16 +46,14 @@ _NO_SESSION = Rejection(RejectionCode.NOT_FOUND, "There is no such session.", fi
 """For the session of a private party too: nobody else is to know that there is one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Once:
+class Once(Value):
     """A mutation's idempotency key, with a keyed digest of the mutation and its input."""
 
     key: str
     fingerprint: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Done:
+class Done(Value):
     """What came of a command: the party as of `seq`, all of it durable."""
 
     party: Party
@@ -66,8 +64,7 @@ class Done:
         return self.party.version
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(Value):
     """What a command would change. `party` is the one that the answer is about, as it stands then."""
 
     party: Party
@@ -253,7 +250,7 @@ class Lobby:
         """`command` with the password work done that a rule asked for."""
         if isinstance(work, PasswordToHash):
             assert isinstance(command, CreateParty | UpdateParty)
-            return replace(command, password_hash=await self._passwords.hash(work.password))
+            return changed(command, password_hash=await self._passwords.hash(work.password))
         assert isinstance(command, JoinParty)
         return await self._with_proof(command, party_id, work)
 
@@ -261,12 +258,12 @@ class Lobby:
         tried, passwords = (command.actor.id, party_id), self.tries.passwords
         wait_ms = await passwords.take(tried, self.clock.now())
         if wait_ms:
-            return replace(too_often("Too many wrong passwords.", wait_ms), field="password", attempts_left=0)
+            return changed(too_often("Too many wrong passwords.", wait_ms), field="password", attempts_left=0)
         matches = await self._passwords.matches(work.password, work.against)
         if matches:
             await passwords.was_right(tried)
         left = await passwords.left(tried, self.clock.now())
-        return replace(command, proof=PasswordProof(work.against, matches, left))
+        return changed(command, proof=PasswordProof(work.against, matches, left))
 
 
 def _word(outcome: Done | Rejection) -> str:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from lobby.domain import commands, rejections
+from lobby.domain.value import changed
 from lobby.entering import Target
 from resolvers.acting import Outcome, fresh_ticket, party_result, run_once
 from resolvers.context import Info
@@ -54,5 +53,5 @@ async def quick_join(info: Info, input: QuickJoinInput) -> PartyResult:
 def _about_creating(outcome: Outcome) -> Outcome:
     """The settings of a quick join are those of `createIfNone`."""
     if isinstance(outcome, rejections.Rejection) and outcome.field is not None:
-        return replace(outcome, field=outcome.field.replace("settings.", "create_if_none.", 1))
+        return changed(outcome, field=outcome.field.replace("settings.", "create_if_none.", 1))
     return outcome

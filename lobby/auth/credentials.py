@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import jwt
@@ -14,6 +14,7 @@ from lobby.auth.secret import Secret
 from lobby.domain import text
 from lobby.domain.model import Player
 from lobby.domain.rejections import Rejection, RejectionCode
+from lobby.domain.value import changed
 from lobby.domain.values import Instant
 from lobby.mint import new_id
 from lobby.ports import Clock, Conflict, RefreshFamily, Store, Unavailable
@@ -110,9 +111,9 @@ class Credentials:
         if generation == family.generation - 1 and now - family.rotated_at <= REUSE_GRACE_MS:
             return self._granted(family)
         if generation != family.generation:
-            await self._store.save_family(replace(family, revoked=True), family.generation)
+            await self._store.save_family(changed(family, revoked=True), family.generation)
             return _INVALID
-        rotated = replace(family, generation=generation + 1, rotated_at=now, expires_at=now + self._refresh_ms)
+        rotated = changed(family, generation=generation + 1, rotated_at=now, expires_at=now + self._refresh_ms)
         await self._store.save_family(rotated, generation)
         return self._granted(rotated)
 

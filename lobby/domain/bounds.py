@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from lobby.domain.value import Value
 from lobby.domain.values import PartyState
 
 SECOND_MS = 1000
@@ -11,8 +10,7 @@ MINUTE_MS = 60 * SECOND_MS
 HOUR_MS = 60 * MINUTE_MS
 
 
-@dataclass(frozen=True, slots=True)
-class Bounds:
+class Bounds(Value):
     """What an operator may set about the rules."""
 
     difficulties: tuple[str, ...] = ("Easy", "Normal", "Hard")

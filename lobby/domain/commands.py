@@ -5,9 +5,8 @@ Ids, codes, hashes and proofs are made outside and put in, so that deciding stay
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from lobby.domain.model import Endpoint, Player
+from lobby.domain.value import Value
 from lobby.domain.values import (
     GameType,
     Instant,
@@ -22,8 +21,7 @@ AttributeChanges = tuple[tuple[str, str | None], ...]
 """Keys with their new values; None removes the key."""
 
 
-@dataclass(frozen=True, slots=True)
-class SettingsPatch:
+class SettingsPatch(Value):
     """Wished settings; None leaves a setting as it is (on create: at its default)."""
 
     name: str | None = None
@@ -40,8 +38,7 @@ class SettingsPatch:
     countdown_s: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class PasswordProof:
+class PasswordProof(Value):
     """The outcome of holding a given password against one hash."""
 
     against: str
@@ -49,8 +46,7 @@ class PasswordProof:
     attempts_left: int
 
 
-@dataclass(frozen=True, slots=True)
-class CreateParty:
+class CreateParty(Value):
     actor: Player | None
     patch: SettingsPatch = SettingsPatch()
     attributes: AttributeChanges = ()
@@ -59,16 +55,14 @@ class CreateParty:
     """The hash of `patch.password`, put in when `decide` asks for it."""
 
 
-@dataclass(frozen=True, slots=True)
-class UpdateParty:
+class UpdateParty(Value):
     actor: Player
     patch: SettingsPatch = SettingsPatch()
     attributes: AttributeChanges = ()
     password_hash: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class JoinParty:
+class JoinParty(Value):
     actor: Player
     by_code: bool = False
     """A private party is only there for those who hold its code."""
@@ -79,88 +73,74 @@ class JoinParty:
     proof: PasswordProof | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class LeaveParty:
+class LeaveParty(Value):
     actor: Player
     reason: LeaveReason = LeaveReason.LEFT
 
 
-@dataclass(frozen=True, slots=True)
-class DisbandParty:
+class DisbandParty(Value):
     actor: Player
 
 
-@dataclass(frozen=True, slots=True)
-class KickMember:
+class KickMember(Value):
     actor: Player
     player_id: PlayerId
     ban: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class PromoteMember:
+class PromoteMember(Value):
     actor: Player
     player_id: PlayerId
 
 
-@dataclass(frozen=True, slots=True)
-class ClaimLeadership:
+class ClaimLeadership(Value):
     actor: Player
 
 
-@dataclass(frozen=True, slots=True)
-class RotateJoinCode:
+class RotateJoinCode(Value):
     actor: Player
     join_code: str
 
 
-@dataclass(frozen=True, slots=True)
-class UpdateMember:
+class UpdateMember(Value):
     actor: Player
     character_class: str | None = None
     """None leaves it; the empty string clears it."""
     attributes: AttributeChanges = ()
 
 
-@dataclass(frozen=True, slots=True)
-class SetReady:
+class SetReady(Value):
     actor: Player
     ready: bool
     settings_version: int
 
 
-@dataclass(frozen=True, slots=True)
-class PostMessage:
+class PostMessage(Value):
     actor: Player
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class StartSession:
+class StartSession(Value):
     actor: Player
     session_id: SessionId
     force: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class CancelStart:
+class CancelStart(Value):
     actor: Player
 
 
-@dataclass(frozen=True, slots=True)
-class JoinSession:
+class JoinSession(Value):
     actor: Player
     session_id: SessionId
 
 
-@dataclass(frozen=True, slots=True)
-class LeaveSession:
+class LeaveSession(Value):
     actor: Player
     session_id: SessionId
 
 
-@dataclass(frozen=True, slots=True)
-class UpdateSession:
+class UpdateSession(Value):
     """`actor` None: a game server with the service key."""
 
     actor: Player | None
@@ -170,8 +150,7 @@ class UpdateSession:
     attributes: AttributeChanges = ()
 
 
-@dataclass(frozen=True, slots=True)
-class CompleteSession:
+class CompleteSession(Value):
     """`actor` None: a game server with the service key."""
 
     actor: Player | None
@@ -180,16 +159,14 @@ class CompleteSession:
     status: SessionStatus = SessionStatus.COMPLETE
 
 
-@dataclass(frozen=True, slots=True)
-class Heartbeat:
+class Heartbeat(Value):
     """A game server's: it is there. The first one takes the session."""
 
     session_id: SessionId
     actor: None = None
 
 
-@dataclass(frozen=True, slots=True)
-class SpendTicket:
+class SpendTicket(Value):
     """A game server's: somebody showed this ticket. That it is one of ours is found out before."""
 
     session_id: SessionId
@@ -201,8 +178,7 @@ class SpendTicket:
     actor: None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ReportPlayers:
+class ReportPlayers(Value):
     """A game server's: who came into the dungeon, and who has left it for good."""
 
     session_id: SessionId
@@ -211,8 +187,7 @@ class ReportPlayers:
     actor: None = None
 
 
-@dataclass(frozen=True, slots=True)
-class BeginSession:
+class BeginSession(Value):
     """The server's own: the endpoint is allocated. `allocation`: by what name to give it back."""
 
     session_id: SessionId
@@ -221,16 +196,14 @@ class BeginSession:
     actor: None = None
 
 
-@dataclass(frozen=True, slots=True)
-class GiveUpAllocation:
+class GiveUpAllocation(Value):
     """The server's own: there will be no endpoint for this session, however long one waits."""
 
     session_id: SessionId
     actor: None = None
 
 
-@dataclass(frozen=True, slots=True)
-class SetPresence:
+class SetPresence(Value):
     """The server's own: a player's last stream has gone, or the first has come."""
 
     player_id: PlayerId
@@ -238,8 +211,7 @@ class SetPresence:
     actor: None = None
 
 
-@dataclass(frozen=True, slots=True)
-class MeetDeadlines:
+class MeetDeadlines(Value):
     """The server's own: what is due by now happens. `up_since`: no grace ends sooner than a full one after this."""
 
     up_since: Instant = 0

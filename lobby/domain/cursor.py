@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from lobby.domain.value import Value
 
 _WRITTEN = re.compile(r"([0-9a-z]{1,32})\.(0|[1-9][0-9]{0,14})", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
-class Cursor:
+class Cursor(Value):
     """Right behind entry `seq` of the log `epoch`.
 
     The epoch makes it safe: after a lost log, or beside another party, the same seq would name another entry, and

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from lobby.domain.model import Attributes, Endpoint, Party, PartySettings, Player
+from lobby.domain.value import Value
 from lobby.domain.values import (
     CancelReason,
     CloseReason,
@@ -18,8 +17,7 @@ from lobby.domain.values import (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class PartyCreated:
+class PartyCreated(Value):
     """The first entry of every log. `creator` is None for a party made without its first member."""
 
     party_id: PartyId
@@ -31,8 +29,7 @@ class PartyCreated:
     join_code: str
 
 
-@dataclass(frozen=True, slots=True)
-class SettingsChanged:
+class SettingsChanged(Value):
     """Settings, attributes and join code as they stand now; `changed`: what is new, as the contract spells it."""
 
     settings: PartySettings
@@ -41,21 +38,18 @@ class SettingsChanged:
     changed: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class MemberJoined:
+class MemberJoined(Value):
     player: Player
     character_class: str | None
     late_join: bool
 
 
-@dataclass(frozen=True, slots=True)
-class MemberLeft:
+class MemberLeft(Value):
     player: Player
     reason: LeaveReason
 
 
-@dataclass(frozen=True, slots=True)
-class MemberUpdated:
+class MemberUpdated(Value):
     """What a member chose, as it stands now."""
 
     player_id: PlayerId
@@ -64,42 +58,36 @@ class MemberUpdated:
     attributes: Attributes
 
 
-@dataclass(frozen=True, slots=True)
-class MemberConnectionChanged:
+class MemberConnectionChanged(Value):
     """`remove_at` None: connected."""
 
     player_id: PlayerId
     remove_at: Instant | None
 
 
-@dataclass(frozen=True, slots=True)
-class LeaderChanged:
+class LeaderChanged(Value):
     previous: Player | None
     leader: Player
     reason: LeaderChangeReason
     term: int
 
 
-@dataclass(frozen=True, slots=True)
-class CountdownStarted:
+class CountdownStarted(Value):
     session_id: SessionId
     starts_at: Instant
     forced: bool
 
 
-@dataclass(frozen=True, slots=True)
-class CountdownCancelled:
+class CountdownCancelled(Value):
     reason: CancelReason
 
 
-@dataclass(frozen=True, slots=True)
-class SessionStarted:
+class SessionStarted(Value):
     endpoint: Endpoint | None
     allocation: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class SessionUpdated:
+class SessionUpdated(Value):
     """What can change about a running session, as it stands now."""
 
     floor: int
@@ -109,8 +97,7 @@ class SessionUpdated:
     arrived: tuple[PlayerId, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class TicketSpent:
+class TicketSpent(Value):
     """A game server let the player in. Followers are shown a SessionUpdated; so too of the next."""
 
     player_id: PlayerId
@@ -118,25 +105,21 @@ class TicketSpent:
     expires_at: Instant
 
 
-@dataclass(frozen=True, slots=True)
-class GameServerSeen:
+class GameServerSeen(Value):
     """The game server that took the session is there; the first one takes it."""
 
 
-@dataclass(frozen=True, slots=True)
-class SessionEnded:
+class SessionEnded(Value):
     status: SessionStatus
     outcome: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class MessagePosted:
+class MessagePosted(Value):
     author: Player
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class PartyClosed:
+class PartyClosed(Value):
     reason: CloseReason
     last_member_ids: tuple[PlayerId, ...]
 
@@ -161,8 +144,7 @@ Event = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Value):
     """One entry of a party's log, with the party as it stands after it. `seq` starts at 1 and has no holes."""
 
     seq: int

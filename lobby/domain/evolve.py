@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from lobby.domain import events as e
-from lobby.domain.changed import changed
 from lobby.domain.model import Departure, Member, Party, Session, SpentTicket
+from lobby.domain.value import changed
 from lobby.domain.values import Instant, LeaveReason, PartyState, PlayerId, SessionStatus
 
 DEPARTURES_KEPT_MAX = 64

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass
 from enum import Enum
 
 from lobby.domain.model import Party
+from lobby.domain.value import Value
 from lobby.domain.values import GameType, PartyId, PartyState, SessionStatus, Visibility
 
 
@@ -18,8 +18,7 @@ class PartySort(Enum):
     """Fewest members first; among equals the oldest first."""
 
 
-@dataclass(frozen=True, slots=True)
-class PartyFilter:
+class PartyFilter(Value):
     """None: whatever it is."""
 
     game_type: GameType | None = None
@@ -34,8 +33,7 @@ class PartyFilter:
     """Every one must be there with this value; None: must not be there."""
 
 
-@dataclass(frozen=True, slots=True)
-class SessionFilter:
+class SessionFilter(Value):
     """None: whatever it is; but without a status only active sessions (WAITING, IN_PROGRESS) are meant."""
 
     status: SessionStatus | None = None

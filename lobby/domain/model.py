@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from lobby.domain.value import Value
 from lobby.domain.values import (
     Connection,
     GameType,
@@ -18,16 +17,14 @@ from lobby.domain.values import (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Player:
+class Player(Value):
     """An authenticated principal; `display_name` is 1 to 32 characters, trimmed, NFC."""
 
     id: PlayerId
     display_name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Attribute:
+class Attribute(Value):
     """A custom property; the limits on key and value are in `domain.text`."""
 
     key: str
@@ -38,8 +35,7 @@ Attributes = tuple[Attribute, ...]
 """Each key once, in the order in which the keys were first set."""
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(Value):
     """A player's seat in a party."""
 
     player: Player
@@ -58,8 +54,7 @@ class Member:
         return Connection.CONNECTED if self.remove_at is None else Connection.DISCONNECTED
 
 
-@dataclass(frozen=True, slots=True)
-class PartySettings:
+class PartySettings(Value):
     """What the leader decides about a party. `version` rises with each change that affects play."""
 
     name: str
@@ -76,8 +71,7 @@ class PartySettings:
     version: int = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Endpoint:
+class Endpoint(Value):
     """Where the game itself runs: an address with a port, or a relay's join code."""
 
     protocol: str
@@ -86,16 +80,14 @@ class Endpoint:
     relay_code: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class SpentTicket:
+class SpentTicket(Value):
     """A ticket that a game server has let somebody in with; remembered for as long as it could be shown again."""
 
     id: str
     expires_at: Instant
 
 
-@dataclass(frozen=True, slots=True)
-class Session:
+class Session(Value):
     """One dungeon run started from a party; `players` are those inside, in the order in which they entered."""
 
     id: SessionId
@@ -124,8 +116,7 @@ class Session:
         return any(player.id == player_id for player in self.players)
 
 
-@dataclass(frozen=True, slots=True)
-class Departure:
+class Departure(Value):
     """How and when a player last left; what bans, the kick cooldown and a late resume are judged by."""
 
     player_id: PlayerId
@@ -135,8 +126,7 @@ class Departure:
     """The entry by which the player left."""
 
 
-@dataclass(frozen=True, slots=True)
-class Party:
+class Party(Value):
     """Up to eight players who stay together across runs: the fold of the party's log up to entry `version`."""
 
     id: PartyId

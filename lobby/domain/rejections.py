@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 
 from lobby.domain.model import Party
+from lobby.domain.value import Value
 
 
 class RejectionCode(Enum):
@@ -35,8 +35,7 @@ class RejectionCode(Enum):
     TICKET_SPENT = "TICKET_SPENT"
 
 
-@dataclass(frozen=True, slots=True)
-class Rejection:
+class Rejection(Value):
     """Why a command changed nothing."""
 
     code: RejectionCode

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
 from typing import Protocol
 
 from lobby.domain.model import Endpoint, Party
+from lobby.domain.value import Value
 from lobby.domain.values import PartyId, SessionId, SessionStatus
 
 
@@ -22,8 +22,7 @@ class NoPlace(Exception):
     """There will be nowhere to play, however often one asks."""
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Value):
     """Where a session is to be played. `endpoint` None: somebody will report it."""
 
     endpoint: Endpoint | None = None
@@ -31,8 +30,7 @@ class Place:
     """What is kept with the session while it runs; None: nothing was taken, and nothing is to be given back."""
 
 
-@dataclass(frozen=True, slots=True)
-class EndedRun:
+class EndedRun(Value):
     """A session that needs its place no more. `status` None: it was called off before it began."""
 
     session_id: SessionId

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
+from lobby.domain.value import Value
 from lobby.domain.values import Instant, PartyId, PlayerId
 
 
-@dataclass(frozen=True, slots=True)
-class Hold:
+class Hold(Value):
     """What is known of a player's being there."""
 
     parties: frozenset[PartyId] = frozenset()
@@ -19,8 +18,7 @@ class Hold:
     """The player's latest request that counts."""
 
 
-@dataclass(frozen=True, slots=True)
-class Roll:
+class Roll(Value):
     """What a node hears when it says that it is there."""
 
     up_since: Instant

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from lobby.domain.events import Entry
 from lobby.domain.model import Party
+from lobby.domain.value import Value
 from lobby.domain.values import Instant, PartyId, PlayerId
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Value):
     """Entries to append to one party's log. `before` is the party they were decided on; None: a new party."""
 
     before: Party | None
@@ -22,8 +20,7 @@ class Change:
         return self.entries[-1].party
 
 
-@dataclass(frozen=True, slots=True)
-class IdempotencyRecord:
+class IdempotencyRecord(Value):
     """What a mutation with an idempotency key led to. The answer itself is the party (and session) as of `seq`."""
 
     player_id: PlayerId
@@ -35,16 +32,14 @@ class IdempotencyRecord:
     at: Instant
 
 
-@dataclass(frozen=True, slots=True)
-class Commit:
+class Commit(Value):
     """All or nothing: up to two parties (leaving one for another) and the record of the mutation."""
 
     changes: tuple[Change, ...]
     record: IdempotencyRecord | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class RefreshFamily:
+class RefreshFamily(Value):
     """The refresh tokens that stem from one sign-in. Only the newest `generation` is good; see `lobby.auth`."""
 
     id: str
@@ -56,8 +51,7 @@ class RefreshFamily:
     revoked: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Retention:
+class Retention(Value):
     """How long things are kept."""
 
     entries_min: int = 1000

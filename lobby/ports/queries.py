@@ -2,41 +2,38 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from lobby.domain.listing import PartyFilter, PartySort, SessionFilter
+from lobby.domain.value import Value
 from lobby.domain.values import PartyId
 
 Item = TypeVar("Item")
 
 
-@dataclass(frozen=True, slots=True)
-class PartyQuery:
+class PartyQuery(Value):
     """One page of the public list. `first`: at least 1. `after`: a cursor of `Page.cursors`, of the same sort."""
 
-    wanted: PartyFilter = field(default_factory=PartyFilter)
+    wanted: PartyFilter = PartyFilter()
     sort: PartySort = PartySort.NEWEST
     first: int = 20
     after: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class SessionQuery:
+class SessionQuery(Value):
     """One page of sessions, newest first: those of public parties, and those of the party `member_of` besides.
 
     `private_too`: all, whoever's they are. For operators, and the server's own use.
     """
 
-    wanted: SessionFilter = field(default_factory=SessionFilter)
+    wanted: SessionFilter = SessionFilter()
     member_of: PartyId | None = None
     first: int = 20
     after: str | None = None
     private_too: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Page(Generic[Item]):
+class Page(Value, Generic[Item]):
     """`cursors[i]` leads to what comes after `items[i]`; `total` counts all that match, on every page."""
 
     items: tuple[Item, ...]
@@ -45,8 +42,7 @@ class Page(Generic[Item]):
     total: int
 
 
-@dataclass(frozen=True, slots=True)
-class Census:
+class Census(Value):
     """How much a store holds; all nodes over one store find the same."""
 
     parties: int

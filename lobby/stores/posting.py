@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Set
-from dataclasses import dataclass
 
 from lobby.domain.model import Party, Session
+from lobby.domain.value import Value
 from lobby.domain.values import PartyId, PlayerId, SessionId
 from lobby.ports import Change, Commit, IdempotencyRecord, RefreshFamily
 from lobby.stores.serials import Serials
 
 
-@dataclass(frozen=True, slots=True)
-class SessionPosting:
+class SessionPosting(Value):
     """A session as it is after the commit; `session` None: it was cancelled, and is gone."""
 
     serial: int
@@ -25,8 +24,7 @@ class SessionPosting:
         return self.session is not None and self.session.ended_at is not None
 
 
-@dataclass(frozen=True, slots=True)
-class PartyPosting:
+class PartyPosting(Value):
     """One party's part. `serial` keys its log and its place on the public list."""
 
     serial: int
@@ -42,8 +40,7 @@ class PartyPosting:
         return self.change.after
 
 
-@dataclass(frozen=True, slots=True)
-class Posting:
+class Posting(Value):
     """All that one commit, or the keeping of one refresh family, asks of the tables and of the engine."""
 
     parties: tuple[PartyPosting, ...] = ()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from chaos.checks.between_parties import between_parties
 from chaos.checks.claims import Claim
 from chaos.checks.moves import moves
@@ -11,6 +9,7 @@ from chaos.checks.violation import Kind
 from chaos.evidence.acts import Act
 from chaos.truth.deeds import Deed, deeds
 from chaos.truth.logs import Log
+from lobby.domain.value import changed
 from lobby.domain.values import LeaveReason
 from tests.domain.scenes import Scene
 
@@ -57,6 +56,6 @@ def test_a_player_in_two_parties_is_found() -> None:
 
 def test_one_party_after_the_other_is_sound() -> None:
     first, second = Scene("ann").after(1).disbands(), Scene("ann")
-    later = [replace(entry, at=entry.at + 5_000) for entry in second.log]
+    later = [changed(entry, at=entry.at + 5_000) for entry in second.log]
 
     assert list(between_parties([Log.folded("one", first.log), Log.folded("two", later)])) == []

@@ -6,7 +6,6 @@ A scene has its own clock, and goes on with each call: `Scene("ann", "bob").read
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any, Self
 
 from lobby.domain import commands as c
@@ -16,6 +15,7 @@ from lobby.domain.model import Endpoint, Member, Party, Player, Session
 from lobby.domain.rejections import Rejection
 from lobby.domain.rules.decide import decide, found
 from lobby.domain.rules.outcome import Decision, PasswordToHash, PasswordToVerify, PasswordWork
+from lobby.domain.value import changed
 from lobby.domain.values import Instant, LeaveReason, PlayerId, SessionStatus
 
 START: Instant = 1_800_000_000_000
@@ -187,11 +187,11 @@ def worked(command: c.Command, rule: Callable[[c.Command], Decision]) -> Decisio
         return decision
     if isinstance(decision, PasswordToHash):
         assert isinstance(command, c.CreateParty | c.UpdateParty)
-        return rule(replace(command, password_hash=hashed(decision.password)))
+        return rule(changed(command, password_hash=hashed(decision.password)))
     return rule(_proved(command, decision))
 
 
 def _proved(command: c.Command, work: PasswordToVerify) -> c.JoinParty:
     assert isinstance(command, c.JoinParty)
     proof = c.PasswordProof(work.against, hashed(work.password) == work.against, attempts_left=4)
-    return replace(command, proof=proof)
+    return changed(command, proof=proof)

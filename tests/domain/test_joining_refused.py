@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from itertools import combinations
 from typing import Any
 
@@ -15,6 +14,7 @@ from lobby.domain.model import Departure, Party
 from lobby.domain.rejections import NOT_FOUND, Rejection, RejectionCode
 from lobby.domain.rules.decide import decide
 from lobby.domain.rules.outcome import PasswordToVerify
+from lobby.domain.value import changed
 from lobby.domain.values import LeaveReason, PartyState, Visibility
 from tests.domain.scenes import START, Scene, hashed, player
 
@@ -24,15 +24,15 @@ Obstacle = Callable[[Case], Case]
 
 
 def with_party(**changes: Any) -> Obstacle:
-    return lambda case: (replace(case[0], **changes), case[1])
+    return lambda case: (changed(case[0], **changes), case[1])
 
 
 def with_settings(**changes: Any) -> Obstacle:
-    return lambda case: (replace(case[0], settings=replace(case[0].settings, **changes)), case[1])
+    return lambda case: (changed(case[0], settings=changed(case[0].settings, **changes)), case[1])
 
 
 def with_command(**changes: Any) -> Obstacle:
-    return lambda case: (case[0], replace(case[1], **changes))
+    return lambda case: (case[0], changed(case[1], **changes))
 
 
 def gone(reason: LeaveReason) -> Obstacle:
@@ -48,8 +48,8 @@ def in_state(state: PartyState, allow_late_join: bool) -> Obstacle:
 
 def class_taken(case: Case) -> Case:
     party, command = with_settings(unique_classes=True)(case)
-    members = tuple(replace(member, character_class="Mage") for member in party.members)
-    return replace(party, members=members), replace(command, character_class="Mage")
+    members = tuple(changed(member, character_class="Mage") for member in party.members)
+    return changed(party, members=members), changed(command, character_class="Mage")
 
 
 IN_ORDER: tuple[tuple[RejectionCode, str, Obstacle], ...] = (

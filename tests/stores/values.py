@@ -1,13 +1,14 @@
-"""Any value of a dataclass of the core, by its type hints."""
+"""Any value of the core, by its type hints."""
 
 from __future__ import annotations
 
-from dataclasses import is_dataclass
 from enum import Enum
 from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from hypothesis import strategies as st
+
+from lobby.domain.value import Value
 
 INTEGERS = st.integers(-(2**63), 2**63 - 1)
 PLAIN: dict[Any, st.SearchStrategy[Any]] = {
@@ -28,6 +29,6 @@ def any_of(hint: Any) -> st.SearchStrategy[Any]:
         return st.lists(any_of(get_args(hint)[0]), max_size=2).map(tuple)
     if isinstance(hint, type) and issubclass(hint, Enum):
         return st.sampled_from(hint)
-    assert is_dataclass(hint), hint
-    assert isinstance(hint, type), hint
-    return st.builds(hint, **{name: any_of(field) for name, field in get_type_hints(hint).items()})
+    assert issubclass(hint, Value), hint
+    hints = get_type_hints(hint)
+    return st.builds(hint, **{name: any_of(hints[name]) for name in hint.__struct_fields__})

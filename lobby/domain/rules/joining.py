@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from lobby.domain import text
 from lobby.domain.bounds import Bounds
 from lobby.domain.commands import CreateParty, JoinParty
@@ -15,6 +13,7 @@ from lobby.domain.rules.classes import chosen_class, class_refusal
 from lobby.domain.rules.outcome import Answer, PasswordToVerify
 from lobby.domain.rules.session_update import with_players
 from lobby.domain.rules.settings import default_settings, patched
+from lobby.domain.value import changed
 from lobby.domain.values import Instant, LeaveReason, PartyId, PartyState, Visibility
 
 
@@ -29,7 +28,7 @@ def create_party(command: CreateParty, party_id: PartyId, epoch: str, join_code:
     character_class = chosen_class(command.character_class, bounds)
     if isinstance(character_class, Rejection):
         return character_class
-    first = replace(settings, version=defaults.version)
+    first = changed(settings, version=defaults.version)
     return [PartyCreated(party_id, epoch, command.actor, first, attributes, character_class, join_code)]
 
 

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from lobby.domain.events import Entry, Event
 from lobby.domain.rejections import Rejection
+from lobby.domain.value import Value
 
 
-@dataclass(frozen=True, slots=True)
-class PasswordToHash:
+class PasswordToHash(Value):
     """The command can go on once `password_hash` is put into it. Hashing is slow by design, so it is done outside."""
 
     password: str
 
 
-@dataclass(frozen=True, slots=True)
-class PasswordToVerify:
+class PasswordToVerify(Value):
     """The command can go on once a `PasswordProof` of `password` against `against` is put into it."""
 
     password: str

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from lobby.domain.changed import changed
 from lobby.domain.events import SessionEnded, SessionUpdated
 from lobby.domain.model import Player, Session
+from lobby.domain.value import changed
 from lobby.domain.values import SessionStatus
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
-
 from lobby.domain import text
 from lobby.domain.bounds import Bounds
 from lobby.domain.commands import SettingsPatch
 from lobby.domain.model import PartySettings, Player
 from lobby.domain.rejections import Rejection, invalid
 from lobby.domain.rules.outcome import PasswordToHash
+from lobby.domain.value import changed
 from lobby.domain.values import GameType, Visibility
 
 PVP_MEMBERS_MIN = 2
@@ -42,8 +41,8 @@ def patched(
     name = current.name if patch.name is None else text.line("settings.name", patch.name, text.PARTY_NAME_CHARS_MAX)
     if isinstance(name, Rejection):
         return name
-    wishes = {f.name: getattr(patch, f.name) for f in fields(patch) if f.name not in ("name", "password")}
-    wished = replace(current, name=name, **{key: wish for key, wish in wishes.items() if wish is not None})
+    wishes = {key: getattr(patch, key) for key in patch.__struct_fields__ if key not in ("name", "password")}
+    wished = changed(current, name=name, **{key: wish for key, wish in wishes.items() if wish is not None})
     refusal = _refusal(wished, members, bounds)
     if refusal is not None:
         return refusal
@@ -51,7 +50,7 @@ def patched(
     if not isinstance(secured, PartySettings):
         return secured
     affects = any(getattr(secured, name) != getattr(current, name) for name in _AFFECT_PLAY)
-    return replace(secured, version=current.version + 1) if affects else secured
+    return changed(secured, version=current.version + 1) if affects else secured
 
 
 def changed_names(before: PartySettings, after: PartySettings) -> tuple[str, ...]:
@@ -66,9 +65,9 @@ def changed_names(before: PartySettings, after: PartySettings) -> tuple[str, ...
         "countdown_s": "countdownSeconds",
     }
     return tuple(
-        spelled.get(f.name, f.name)
-        for f in fields(PartySettings)
-        if f.name != "version" and getattr(before, f.name) != getattr(after, f.name)
+        spelled.get(key, key)
+        for key in before.__struct_fields__
+        if key != "version" and getattr(before, key) != getattr(after, key)
     )
 
 
@@ -94,7 +93,7 @@ def _secured(
     if password is None:
         return wished
     if password == "":
-        return replace(wished, password_hash=None)
+        return changed(wished, password_hash=None)
     if not text.PASSWORD_CHARS_MIN <= len(password) <= text.PASSWORD_CHARS_MAX:
         return invalid(
             "settings.password", f"Must be {text.PASSWORD_CHARS_MIN} to {text.PASSWORD_CHARS_MAX} characters."
@@ -103,4 +102,4 @@ def _secured(
         return invalid("settings.password", "Must be valid Unicode.")
     if password_hash is None:
         return PasswordToHash(password)
-    return replace(wished, password_hash=password_hash)
+    return changed(wished, password_hash=password_hash)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 
 import pytest
 
+from lobby.domain.value import changed
 from lobby.ports import Conflict, RefreshFamily, Store
 
 FIRST = RefreshFamily("f1", "ana", "Ana", 1, rotated_at=1_000, expires_at=9_000)
@@ -26,7 +26,7 @@ async def test_a_family_is_made_once(store: Store) -> None:
 
 async def test_a_family_is_changed_by_who_knows_its_generation(store: Store) -> None:
     await store.save_family(FIRST, None)
-    second = replace(FIRST, generation=2, revoked=True)
+    second = changed(FIRST, generation=2, revoked=True)
     with pytest.raises(Conflict):
         await store.save_family(second, 2)
     await store.save_family(second, 1)
@@ -37,14 +37,14 @@ async def test_a_family_is_changed_by_who_knows_its_generation(store: Store) -> 
 
 async def test_of_many_at_once_one_passes(store: Store) -> None:
     await store.save_family(FIRST, None)
-    rivals = [store.save_family(replace(FIRST, generation=2, rotated_at=at), 1) for at in range(8)]
+    rivals = [store.save_family(changed(FIRST, generation=2, rotated_at=at), 1) for at in range(8)]
     outcomes = await asyncio.gather(*rivals, return_exceptions=True)
     assert [Conflict] * 7 == [type(outcome) for outcome in outcomes if outcome is not None]
 
 
 async def test_a_sweep_drops_families_that_have_expired(store: Store) -> None:
     await store.save_family(FIRST, None)
-    await store.save_family(replace(FIRST, id="f2", expires_at=9_001), None)
+    await store.save_family(changed(FIRST, id="f2", expires_at=9_001), None)
     await store.sweep(8_999)
     assert await store.family("f1") is not None
     await store.sweep(9_000)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from hypothesis import strategies as st
 
 from lobby.domain.commands import CreateParty
 from lobby.domain.listing import PartyFilter, PartySort, is_listed, matches
 from lobby.domain.model import Attribute, Member, Party
 from lobby.domain.rules.decide import found
+from lobby.domain.value import changed
 from lobby.domain.values import GameType, PartyState, Visibility
 from lobby.ports import PartyQuery
 from tests.stores.changes import AT, BOUNDS, player
@@ -49,7 +48,7 @@ PLAIN = _plain()
 
 @st.composite
 def parties(draw: st.DrawFn) -> Party:
-    settings = replace(
+    settings = changed(
         PLAIN.settings,
         name=draw(st.sampled_from(NAMES)),
         game_type=draw(st.sampled_from(GameType)),
@@ -64,7 +63,7 @@ def parties(draw: st.DrawFn) -> Party:
     count = draw(st.integers(0, settings.max_members))
     members = tuple(Member(player(f"m{seat}"), AT, remove_at=gone) for seat in range(count))
     state = draw(st.sampled_from((PartyState.WAITING, PartyState.IN_PROGRESS, PartyState.STARTING)))
-    return replace(PLAIN, settings=settings, members=members, state=state, attributes=draw(attributes))
+    return changed(PLAIN, settings=settings, members=members, state=state, attributes=draw(attributes))
 
 
 def sort_key(sort: PartySort, serial: int, party: Party) -> tuple[int, int]:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lobby.domain.listing import PartyFilter, PartySort
 from lobby.domain.model import Party
+from lobby.domain.value import changed
 from lobby.ports import BadPageCursor, PartyQuery
 from lobby.stores.index import PartyList
 from tests.stores.index.listed import PLAIN, filters, matching, parties, queries, sort_key
@@ -20,7 +19,7 @@ CHANGES = st.dictionaries(SERIALS, parties(), max_size=3)
 
 def shown(listed: PartyList, changes: dict[int, Party], state: dict[int, Party]) -> None:
     for serial, party in changes.items():
-        state[serial] = replace(party, id=str(serial))
+        state[serial] = changed(party, id=str(serial))
         listed.show(serial, state[serial])
 
 
@@ -48,7 +47,7 @@ def test_each_page_goes_on_behind_the_last_whatever_changed(history: list[dict[i
         assert [party for _, party in expected[: query.first]] == list(page.items)
         assert (len(expected) > query.first) is page.has_next
         if page.items:
-            query = replace(query, after=page.cursors[-1])
+            query = changed(query, after=page.cursors[-1])
             last = page.items[-1]
             position = sort_key(query.sort, int(last.id), last)
 
@@ -87,6 +86,6 @@ def test_a_cursor_that_no_page_gave_is_refused(garbage: str) -> None:
 
 def test_a_cursor_of_another_sort_is_refused() -> None:
     listed = PartyList()
-    shown(listed, {1: replace(PLAIN, members=(), settings=PLAIN.settings)}, {})
+    shown(listed, {1: changed(PLAIN, members=(), settings=PLAIN.settings)}, {})
     with pytest.raises(BadPageCursor):
         listed.page(PartyQuery(sort=PartySort.EMPTIEST, after="f1.1"))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from lobby.domain import commands as c
 from lobby.domain.events import Entry, Event, MemberUpdated
 from lobby.domain.model import Endpoint, Party
+from lobby.domain.value import changed
 from lobby.domain.values import GameType, LeaveReason, Visibility
 from lobby.live.frames import Frame, Heartbeat, Removed, Snapshot, SnapshotReason
 from tests.domain.scenes import START, Scene, player
@@ -17,10 +17,10 @@ ADDRESS = Endpoint("udp", "game.example", 7777)
 
 def _named(party_id: str, scene: Scene) -> Party:
     session = scene.party.session
-    return replace(
+    return changed(
         scene.party,
         id=party_id,
-        session=replace(session, id=f"{party_id}-session", party_id=party_id) if session else None,
+        session=changed(session, id=f"{party_id}-session", party_id=party_id) if session else None,
     )
 
 
@@ -68,7 +68,7 @@ def frames() -> tuple[Frame, ...]:
         Heartbeat(party, START + 2, 2_000),
         Removed(party, START + 3, "cid", LeaveReason.KICKED, START + 60_000),
         Removed(party, START + 4, "dee", LeaveReason.LEFT, None),
-        replace(story[-1], event=about_nobody),
+        changed(story[-1], event=about_nobody),
     )
 
 
