@@ -14,5 +14,7 @@ class SystemClock:
         self._latest: Instant = 0
 
     def now(self) -> Instant:
-        self._latest = max(self._latest, time.time_ns() // 1_000_000)
+        now = time.time_ns() // 1_000_000
+        if now > self._latest:
+            self._latest = now
         return self._latest

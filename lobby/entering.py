@@ -9,12 +9,12 @@ from lobby.domain.rejections import NOT_FOUND, Rejection, RejectionCode, invalid
 from lobby.domain.rules.decide import decide, found
 from lobby.domain.rules.joining import already_in_party
 from lobby.domain.rules.outcome import Decision, PasswordWork
-from lobby.domain.value import Value, changed
 from lobby.domain.values import LeaveReason, PartyId
 from lobby.mint import new_epoch, new_id, new_join_code, read_join_code
 from lobby.ports import Change, Conflict, PartyQuery
 from lobby.rates.commanding import too_often
 from lobby.service import NOBODY, Done, Draft, Lobby, Once, drafted_change
+from lobby.value import Value, changed
 
 CANDIDATES_MAX = 50
 """Parties that one quick join tries before it counts as nothing found."""

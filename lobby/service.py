@@ -15,12 +15,12 @@ from lobby.domain.rejections import NOT_FOUND, Rejection, RejectionCode
 from lobby.domain.rules.decide import decide
 from lobby.domain.rules.outcome import PasswordToHash, PasswordToVerify, PasswordWork
 from lobby.domain.standing import can_see
-from lobby.domain.value import Value, changed
 from lobby.domain.values import PartyId, PlayerId, SessionId
 from lobby.ports import Change, Clock, Commit, Conflict, IdempotencyRecord, Signals, Store, Unavailable
 from lobby.rates.attempts import Tries
 from lobby.rates.commanding import CommandRates, too_often
 from lobby.tally import Tally, name_of
+from lobby.value import Value, changed
 
 log = logging.getLogger(__name__)
 
@@ -137,23 +137,19 @@ class Lobby:
 
         `of`: what it is counted as, such as "join_party", in the metrics and for the rates of the player's commands.
         """
-        outcome = await self._committed(draft, actor_id, once, of)
-        self.tally.command(of, _word(outcome))
-        return outcome
-
-    async def _committed(
-        self, draft: Drafting, actor_id: PlayerId | None, once: Once | None, of: str
-    ) -> Done | Rejection:
+        outcome: Done | Rejection | None = None
         counted: str | None = of
         try:
             for _ in range(ATTEMPTS_MAX):
                 outcome = await self._attempt(draft, actor_id, once, counted)
                 if outcome is not None:
-                    return outcome
+                    break
                 counted = None
         except Unavailable as error:
             log.warning("unavailable: %s", error)
-        return UNAVAILABLE
+        outcome = outcome or UNAVAILABLE
+        self.tally.command(of, _word(outcome))
+        return outcome
 
     async def _attempt(
         self, draft: Drafting, actor_id: PlayerId | None, once: Once | None, counted: str | None

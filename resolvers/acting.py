@@ -36,17 +36,24 @@ InSession = (
 Request = InParty | InSession | inputs.CreatePartyInput | inputs.JoinPartyInput | inputs.QuickJoinInput
 
 
+def bound_key(info: Info, request: Request) -> Once | rejections.Rejection | None:
+    """The idempotency key of `request`, bound to all else that it says."""
+    return once(info.field_name, request, request.idempotency_key, info.context.services.fingerprint_key)
+
+
 async def run_once(info: Info, request: Request, run: Callable[[Once | None], Awaitable[Outcome]]) -> Outcome:
-    """`run`, bound to the idempotency key of `request`."""
-    bound = once(info.field_name, request, request.idempotency_key, info.context.services.fingerprint_key)
+    """`run` with the idempotency key of `request`."""
+    bound = bound_key(info, request)
     return bound if isinstance(bound, rejections.Rejection) else await run(bound)
 
 
 async def execute_in_party(info: Info, request: InParty, command: Command) -> Outcome:
     """`command` in the party that `request` names."""
+    bound = bound_key(info, request)
+    if isinstance(bound, rejections.Rejection):
+        return bound
     if_version: int | None = given(getattr(request, "if_version", None))
-    lobby = info.context.services.lobby
-    return await run_once(info, request, lambda bound: lobby.execute(request.party_id, command, bound, if_version))
+    return await info.context.services.lobby.execute(request.party_id, command, bound, if_version)
 
 
 async def in_party(info: Info, request: InParty, command: Command) -> PartyChanged | Rejection:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import strawberry
 
@@ -22,6 +22,7 @@ from lobby.ports import Clock
 from lobby.rates.attempts import Tries
 from lobby.reader import Reader
 from lobby.service import Lobby
+from lobby.value import Value, changed
 from resolvers.shown_frames import ShownFrames
 from schema.server_info import ServerLimits
 
@@ -47,8 +48,7 @@ class Services:
     """What idempotency fingerprints are keyed with: inputs hold passwords, which must not be guessed from a digest."""
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+class Context(Value):
     """One operation's caller and services."""
 
     caller: Caller
@@ -60,7 +60,7 @@ class Context:
     """The position that the transport says a stream was cut off behind; it counts before the one of the operation."""
 
     def resumed_after(self, position: str) -> Context:
-        return replace(self, resume_after=position)
+        return changed(self, resume_after=position)
 
     @property
     def viewer(self) -> PlayerId | None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from lobby.domain import commands, rejections
-from lobby.domain.value import changed
 from lobby.entering import Target
+from lobby.value import changed
 from resolvers.acting import Outcome, fresh_ticket, party_result, run_once
 from resolvers.context import Info
 from resolvers.reading_input import attribute_changes, given, party_filter, settings_patch

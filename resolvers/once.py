@@ -13,6 +13,7 @@ from lobby.domain.rejections import Rejection, invalid
 from lobby.service import Once
 
 KEY_CHARS_MAX = 64
+_PLAIN = frozenset({str, int, bool, float})
 
 
 def once(mutation: str, given_input: object, key: str | None, secret: bytes) -> Once | Rejection | None:
@@ -33,8 +34,12 @@ def _said(value: object) -> object:
     names = _field_names(class_)
     if names is None:
         return value
-    said = ((name, getattr(value, name)) for name in names)
-    return [(name, _said(part)) for name, part in said if part is not None and part is not UNSET]
+    said = []
+    for name in names:
+        part = getattr(value, name)
+        if part is not None and part is not UNSET:
+            said.append((name, part if type(part) in _PLAIN else _said(part)))
+    return said
 
 
 @cache

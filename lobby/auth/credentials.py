@@ -14,10 +14,10 @@ from lobby.auth.secret import Secret
 from lobby.domain import text
 from lobby.domain.model import Player
 from lobby.domain.rejections import Rejection, RejectionCode
-from lobby.domain.value import changed
 from lobby.domain.values import Instant
 from lobby.mint import new_id
 from lobby.ports import Clock, Conflict, RefreshFamily, Store, Unavailable
+from lobby.value import changed
 
 ISSUER = "adventurebot2-lobby"
 ALGORITHM = "HS256"

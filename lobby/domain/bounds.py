@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from lobby.domain.value import Value
 from lobby.domain.values import PartyState
+from lobby.value import Value
 
 SECOND_MS = 1000
 MINUTE_MS = 60 * SECOND_MS

@@ -6,7 +6,6 @@ Ids, codes, hashes and proofs are made outside and put in, so that deciding stay
 from __future__ import annotations
 
 from lobby.domain.model import Endpoint, Player
-from lobby.domain.value import Value
 from lobby.domain.values import (
     GameType,
     Instant,
@@ -16,6 +15,7 @@ from lobby.domain.values import (
     SessionStatus,
     Visibility,
 )
+from lobby.value import Value
 
 AttributeChanges = tuple[tuple[str, str | None], ...]
 """Keys with their new values; None removes the key."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from lobby.domain.value import Value
+from lobby.value import Value
 
 _WRITTEN = re.compile(r"([0-9a-z]{1,32})\.(0|[1-9][0-9]{0,14})", re.ASCII)
 

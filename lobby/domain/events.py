@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from lobby.domain.model import Attributes, Endpoint, Party, PartySettings, Player
-from lobby.domain.value import Value
 from lobby.domain.values import (
     CancelReason,
     CloseReason,
@@ -15,6 +14,7 @@ from lobby.domain.values import (
     SessionId,
     SessionStatus,
 )
+from lobby.value import Value
 
 
 class PartyCreated(Value):

@@ -7,8 +7,8 @@ from typing import Any
 
 from lobby.domain import events as e
 from lobby.domain.model import Departure, Member, Party, Session, SpentTicket
-from lobby.domain.value import changed
 from lobby.domain.values import Instant, LeaveReason, PartyState, PlayerId, SessionStatus
+from lobby.value import changed
 
 DEPARTURES_KEPT_MAX = 64
 """Former members remembered besides the banned ones; eight full changes of a party."""

@@ -6,8 +6,8 @@ import unicodedata
 from enum import Enum
 
 from lobby.domain.model import Party
-from lobby.domain.value import Value
 from lobby.domain.values import GameType, PartyId, PartyState, SessionStatus, Visibility
+from lobby.value import Value
 
 
 class PartySort(Enum):

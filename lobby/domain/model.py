@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from lobby.domain.value import Value
 from lobby.domain.values import (
     Connection,
     GameType,
@@ -15,6 +14,7 @@ from lobby.domain.values import (
     SessionStatus,
     Visibility,
 )
+from lobby.value import Value
 
 
 class Player(Value):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import Enum
 
 from lobby.domain.model import Party
-from lobby.domain.value import Value
+from lobby.value import Value
 
 
 class RejectionCode(Enum):

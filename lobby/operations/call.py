@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from graphql import Executor, GraphQLError, GraphQLSchema, MiddlewareManager
 
 from lobby.operations.prepared import PreparedOperation
 from lobby.operations.request import Variables
+from lobby.value import Value
 
 
-@dataclass(frozen=True, slots=True)
-class OperationCall:
+class OperationCall(Value):
     """An operation with the variables as they came, the context its resolvers see, and the id its faults
     are logged under."""
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
+
+from lobby.value import Value
 
 Variables = dict[str, Any]
 
@@ -20,8 +21,7 @@ class MalformedRequest(ValueError):
         self.message = message
 
 
-@dataclass(frozen=True, slots=True)
-class OperationRequest:
+class OperationRequest(Value):
     """The parameters of a GraphQL request; `operation_name` is None where the document's only operation is
     meant. `query` is None where the document is named by its `document_hash` alone."""
 

@@ -6,8 +6,8 @@ from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
 from lobby.domain.model import Endpoint, Party
-from lobby.domain.value import Value
 from lobby.domain.values import PartyId, SessionId, SessionStatus
+from lobby.value import Value
 
 
 class NoPlaceYet(Exception):

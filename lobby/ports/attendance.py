@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from lobby.domain.value import Value
 from lobby.domain.values import Instant, PartyId, PlayerId
+from lobby.value import Value
 
 
 class Hold(Value):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from lobby.domain.events import Entry
 from lobby.domain.model import Party
-from lobby.domain.value import Value
 from lobby.domain.values import Instant, PartyId, PlayerId
+from lobby.value import Value
 
 
 class Change(Value):

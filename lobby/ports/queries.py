@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Generic, TypeVar
 
 from lobby.domain.listing import PartyFilter, PartySort, SessionFilter
-from lobby.domain.value import Value
 from lobby.domain.values import PartyId
+from lobby.value import Value
 
 Item = TypeVar("Item")
 

@@ -18,7 +18,11 @@ class KeyFilter:
         self._hours: dict[int, BitMap] = {}
 
     def add(self, digest: int, at: Instant) -> None:
-        self._hours.setdefault(at // HOUR_MS, BitMap()).add(digest & _DIGEST_BITS)
+        hour = at // HOUR_MS
+        digests = self._hours.get(hour)
+        if digests is None:
+            digests = self._hours[hour] = BitMap()
+        digests.add(digest & _DIGEST_BITS)
 
     def may_have(self, digest: int) -> bool:
         return any(digest & _DIGEST_BITS in digests for digests in self._hours.values())

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Set
 
+from lobby.domain.events import MemberJoined, MemberLeft, PartyClosed, PartyCreated
 from lobby.domain.model import Party, Session
-from lobby.domain.value import Value
 from lobby.domain.values import PartyId, PlayerId, SessionId
 from lobby.ports import Change, Commit, IdempotencyRecord, RefreshFamily
 from lobby.stores.serials import Serials
+from lobby.value import Value
+
+_SEATING = (PartyCreated, MemberJoined, MemberLeft, PartyClosed)
+"""The events by which players come and go; no other changes who has a seat."""
+_NOBODY: Set[PlayerId] = frozenset()
 
 
 class SessionPosting(Value):
@@ -56,15 +61,15 @@ def posting_of(commit: Commit, parties: Serials[PartyId], sessions: Serials[Sess
 def _party(change: Change, parties: Serials[PartyId], sessions: Serials[SessionId]) -> PartyPosting:
     _check_log(change)
     old, new = _code(change.before), _code(change.after)
-    were, are = _members(change.before), _members(change.after)
+    entered, left = _moves(change)
     return PartyPosting(
         serial=parties.of(change.after.id),
         change=change,
         sessions=tuple(_sessions(change, sessions)),
         taken_code=new if new != old else None,
         given_up_code=old if old != new else None,
-        entered=are - were,
-        left=were - are,
+        entered=entered,
+        left=left,
     )
 
 
@@ -77,6 +82,14 @@ def _check_log(change: Change) -> None:
 
 def _code(party: Party | None) -> str | None:
     return None if party is None or party.is_closed else party.join_code
+
+
+def _moves(change: Change) -> tuple[Set[PlayerId], Set[PlayerId]]:
+    """Who took a seat, and who gave one back."""
+    if not any(isinstance(entry.event, _SEATING) for entry in change.entries):
+        return _NOBODY, _NOBODY
+    were, are = _members(change.before), _members(change.after)
+    return are - were, were - are
 
 
 def _members(party: Party | None) -> set[PlayerId]:

@@ -34,8 +34,10 @@ class Records:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._pending: dict[RecordKey, IdempotencyRecord] = {}
         self._latest: OrderedDict[RecordKey, IdempotencyRecord] = OrderedDict()
+        """In the order of their making, those on their way too."""
+        self._pending: set[RecordKey] = set()
+        """The keys of those on their way."""
         self.filter = KeyFilter()
 
     async def newest(self, player_id: PlayerId, key: str) -> IdempotencyRecord | None:
@@ -45,21 +47,24 @@ class Records:
         return await self._engine.record(player_id, key)
 
     def at_hand(self, player_id: PlayerId, key: str) -> IdempotencyRecord | None:
-        return self._pending.get((player_id, key)) or self._latest.get((player_id, key))
+        return self._latest.get((player_id, key))
 
     def put(self, record: IdempotencyRecord) -> RecordWrite:
-        self._pending[record.player_id, record.key] = record
+        key = record.player_id, record.key
+        self._latest[key] = record
+        self._pending.add(key)
         return RecordWrite(self, record)
 
     def settle(self, record: IdempotencyRecord) -> None:
         key = record.player_id, record.key
-        del self._pending[key]
-        self._latest[key] = record
+        self._pending.discard(key)
         self.filter.add(record_digest(*key), record.at)
-        if len(self._latest) > LATEST_MAX:
+        if len(self._latest) - len(self._pending) > LATEST_MAX:
             self._latest.popitem(last=False)
 
     def undo(self) -> None:
+        for key in self._pending:
+            self._latest.pop(key, None)
         self._pending.clear()
 
     def sweep(self, kept_from: Instant) -> None:
@@ -69,4 +74,4 @@ class Records:
             key, record = next(iter(self._latest.items()))
             if record.at > kept_from:
                 return
-            del self._latest[key]
+            self._latest.pop(key, None)

@@ -9,8 +9,8 @@ from chaos.checks.violation import Kind
 from chaos.evidence.acts import Act
 from chaos.truth.deeds import Deed, deeds
 from chaos.truth.logs import Log
-from lobby.domain.value import changed
 from lobby.domain.values import LeaveReason
+from lobby.value import changed
 from tests.domain.scenes import Scene
 
 

@@ -15,8 +15,8 @@ from lobby.domain.model import Endpoint, Member, Party, Player, Session
 from lobby.domain.rejections import Rejection
 from lobby.domain.rules.decide import decide, found
 from lobby.domain.rules.outcome import Decision, PasswordToHash, PasswordToVerify, PasswordWork
-from lobby.domain.value import changed
 from lobby.domain.values import Instant, LeaveReason, PlayerId, SessionStatus
+from lobby.value import changed
 
 START: Instant = 1_800_000_000_000
 SECOND_MS = 1000

@@ -14,8 +14,8 @@ from lobby.domain.model import Departure, Party
 from lobby.domain.rejections import NOT_FOUND, Rejection, RejectionCode
 from lobby.domain.rules.decide import decide
 from lobby.domain.rules.outcome import PasswordToVerify
-from lobby.domain.value import changed
 from lobby.domain.values import LeaveReason, PartyState, Visibility
+from lobby.value import changed
 from tests.domain.scenes import START, Scene, hashed, player
 
 BOB = player("bob")

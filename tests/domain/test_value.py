@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from lobby.domain.value import changed
 from lobby.domain.values import PartyState
+from lobby.value import changed
 from tests.domain.scenes import Scene
 
 

@@ -8,7 +8,7 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from hypothesis import strategies as st
 
-from lobby.domain.value import Value
+from lobby.value import Value
 
 INTEGERS = st.integers(-(2**63), 2**63 - 1)
 PLAIN: dict[Any, st.SearchStrategy[Any]] = {

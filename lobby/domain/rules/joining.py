@@ -13,8 +13,8 @@ from lobby.domain.rules.classes import chosen_class, class_refusal
 from lobby.domain.rules.outcome import Answer, PasswordToVerify
 from lobby.domain.rules.session_update import with_players
 from lobby.domain.rules.settings import default_settings, patched
-from lobby.domain.value import changed
 from lobby.domain.values import Instant, LeaveReason, PartyId, PartyState, Visibility
+from lobby.value import changed
 
 
 def create_party(command: CreateParty, party_id: PartyId, epoch: str, join_code: str, bounds: Bounds) -> Answer:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lobby.domain.events import Entry, Event
 from lobby.domain.rejections import Rejection
-from lobby.domain.value import Value
+from lobby.value import Value
 
 
 class PasswordToHash(Value):

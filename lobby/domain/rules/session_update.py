@@ -6,8 +6,8 @@ from typing import Any
 
 from lobby.domain.events import SessionEnded, SessionUpdated
 from lobby.domain.model import Player, Session
-from lobby.domain.value import changed
 from lobby.domain.values import SessionStatus
+from lobby.value import changed
 
 
 def session_updated(session: Session, **changes: Any) -> SessionUpdated:

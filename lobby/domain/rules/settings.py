@@ -8,8 +8,8 @@ from lobby.domain.commands import SettingsPatch
 from lobby.domain.model import PartySettings, Player
 from lobby.domain.rejections import Rejection, invalid
 from lobby.domain.rules.outcome import PasswordToHash
-from lobby.domain.value import changed
 from lobby.domain.values import GameType, Visibility
+from lobby.value import changed
 
 PVP_MEMBERS_MIN = 2
 _AFFECT_PLAY = ("game_type", "difficulty", "max_members", "unique_classes")

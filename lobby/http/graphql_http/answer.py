@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import ceil
 
 from starlette.types import Send
@@ -15,14 +14,14 @@ from lobby.operations import Result, is_request_error
 from lobby.operations.errors import RATE_LIMITED, UNAUTHENTICATED
 from lobby.operations.json_text import encode_json
 from lobby.operations.result import error_codes, error_entry, request_error
+from lobby.value import Value
 
 _CONTENT_TYPES = {media: (b"content-type", f"{media}; charset=utf-8".encode()) for media in (JSON, RESPONSE_JSON)}
 _NO_STORE = (b"cache-control", b"no-store")
 _CHALLENGE = ((b"www-authenticate", b"Bearer"),)
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Value):
     """A status, a JSON body of a media type, and the headers that go with the status."""
 
     status: int

@@ -8,12 +8,13 @@ types. What httptools and the endpoint made of it the first time need not be mad
 from __future__ import annotations
 
 import re
+from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from lobby.http.body import is_json
 from lobby.http.graphql_http.media_types import JSON, answer_type, prefers_events
 from lobby.http.refusal import Refusal
+from lobby.value import Value
 
 HEAD_BYTES_MAX = 4_096
 """Of a head that is kept; those of Unity's clients have some 700."""
@@ -49,8 +50,7 @@ _LENGTH = re.compile(rb"\r\n[Cc]ontent-[Ll]ength: ?(\d{1,6})\r\n")
 Headers = Sequence[tuple[bytes, bytes]]
 
 
-@dataclass(frozen=True, slots=True)
-class KnownHead:
+class KnownHead(Value):
     """What a head says: whom the request is from, by their own word and by that of proxies."""
 
     authorization: str | None
@@ -61,7 +61,7 @@ class KnownHeads:
     """The latest heads by their bytes, blank line included and the line with the body's length left out; the oldest go first."""
 
     def __init__(self, bytes_max: int = HEADS_BYTES_MAX) -> None:
-        self._heads: dict[bytes, KnownHead] = {}
+        self._heads: OrderedDict[bytes, KnownHead] = OrderedDict()
         self._bytes = 0
         self._bytes_max = bytes_max
 
@@ -81,8 +81,7 @@ class KnownHeads:
         self._heads[key] = known
         self._bytes += len(key)
         while self._bytes > self._bytes_max:
-            oldest = next(iter(self._heads))
-            del self._heads[oldest]
+            oldest, _ = self._heads.popitem(last=False)
             self._bytes -= len(oldest)
 
 

@@ -6,6 +6,7 @@ selection on a `Lasting` object is written as JSON the first time, and as that t
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any, Protocol
 
@@ -36,7 +37,7 @@ class KeptTexts:
     """The latest texts by selection and by what the object is made of; the oldest go first."""
 
     def __init__(self, texts_max: int = TEXTS_MAX, bytes_max: int = BYTES_MAX) -> None:
-        self._texts: dict[tuple[object, ...], tuple[msgspec.Raw, int, tuple[object, ...]]] = {}
+        self._texts: OrderedDict[tuple[object, ...], tuple[msgspec.Raw, int, tuple[object, ...]]] = OrderedDict()
         self._texts_max = texts_max
         self._bytes_max = bytes_max
         self._bytes = 0
@@ -58,5 +59,5 @@ class KeptTexts:
         self._texts[key] = kept
         self._bytes += kept[1]
         while len(self._texts) > self._texts_max or self._bytes > self._bytes_max:
-            oldest = next(iter(self._texts))
-            self._bytes -= self._texts.pop(oldest)[1]
+            _, (_, length, _) = self._texts.popitem(last=False)
+            self._bytes -= length

@@ -23,11 +23,8 @@ class Run:
     variables: Variables
 
 
-@dataclass(slots=True)
-class Roots:
-    """What the root fields gave so far, by response key: a value, or the exception that it raised."""
-
-    values: dict[str, Any] = field(default_factory=dict)
+Roots = dict[str, Any]
+"""What the root fields gave so far, by response key: a value, or the exception that it raised."""
 
 
 class Unfinished(Exception):
@@ -87,7 +84,7 @@ class Plan:
             Unfinished: something did not go well, or is not covered.
         """
         data: dict[str, Any] = {}
-        roots = Roots()
+        roots: Roots = {}
         for root in self.roots:
             if not root.counts(run):
                 continue
@@ -100,9 +97,9 @@ class Plan:
                 if root.is_async:
                     value = await value
             except Exception as error:
-                roots.values[root.key] = error
+                roots[root.key] = error
                 raise Unfinished(roots) from error
-            roots.values[root.key] = value
+            roots[root.key] = value
             try:
                 completed = root.complete(value, run)
                 data[root.key] = await completed if root.is_complete_async else completed

@@ -18,9 +18,9 @@ def replaying(roots: Roots) -> MiddlewareManager:
     """Root fields that gave something give it again; others are resolved as ever."""
 
     def replay(resolve: Callable[..., Any], source: Any, info: GraphQLResolveInfo[Any], /, **arguments: Any) -> Any:
-        if info.path.prev is not None or info.path.key not in roots.values:
+        if info.path.prev is not None or info.path.key not in roots:
             return resolve(source, info, **arguments)
-        value = roots.values[str(info.path.key)]
+        value = roots[str(info.path.key)]
         # Errors come in the order in which they would have come, so what was waited for is waited for again.
         return _given_later(value) if iscoroutinefunction(resolve) else _given(value)
 

@@ -7,13 +7,13 @@ for up to 5 ms while the event loop is busy: with a statement a row, a group of 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import chain
+from operator import attrgetter
 
 from lobby.stores.posting import Posting
-from lobby.stores.sqlite import rows
-from lobby.stores.sqlite.rows import Row
+from lobby.stores.sqlite.rows import GroupRows, Rows
 from lobby.stores.sqlite.transaction import transaction
 
 ROWS_MAX = 1_000
@@ -24,7 +24,7 @@ ROWS_MAX = 1_000
 class Statement:
     """What is done with all rows of one kind."""
 
-    rows: Callable[[Posting], Iterator[Row]]
+    rows: Callable[[GroupRows], Rows]
     head: str
     row: str
     tail: str = ""
@@ -35,32 +35,35 @@ class Statement:
 
 STATEMENTS = (
     Statement(
-        rows.party_rows, "INSERT OR REPLACE INTO parties (serial, id, is_public, closed_at) VALUES", "(?, ?, ?, ?)"
+        attrgetter("parties"),
+        "INSERT OR REPLACE INTO parties (serial, id, is_public, closed_at) VALUES",
+        "(?, ?, ?, ?)",
     ),
     Statement(
-        rows.entry_rows,
+        attrgetter("entries"),
         "INSERT INTO entries (place, at, actor_id, kind, event, party) VALUES",
         "(?, ?, ?, ?, ?, ?)",
     ),
     Statement(
-        rows.session_rows,
+        attrgetter("sessions"),
         "INSERT OR REPLACE INTO sessions (serial, id, party_id, status, game_type, ended_at, session) VALUES",
         "(?, ?, ?, ?, ?, ?, ?)",
     ),
-    Statement(rows.cancelled_session_rows, "DELETE FROM sessions WHERE serial IN (", "?", ")"),
+    Statement(attrgetter("cancelled_sessions"), "DELETE FROM sessions WHERE serial IN (", "?", ")"),
     Statement(
-        rows.given_up_code_rows, "INSERT OR REPLACE INTO given_up_codes (code, party_id, at) VALUES", "(?, ?, ?)"
+        attrgetter("given_up_codes"), "INSERT OR REPLACE INTO given_up_codes (code, party_id, at) VALUES", "(?, ?, ?)"
     ),
-    Statement(rows.record_rows, "INSERT INTO records (digest, at, record) VALUES", "(?, ?, ?)"),
-    Statement(rows.family_rows, "INSERT OR REPLACE INTO families (id, expires_at, family) VALUES", "(?, ?, ?)"),
+    Statement(attrgetter("records"), "INSERT INTO records (digest, at, record) VALUES", "(?, ?, ?)"),
+    Statement(attrgetter("families"), "INSERT OR REPLACE INTO families (id, expires_at, family) VALUES", "(?, ?, ?)"),
 )
 """In this order: a session that begins and is cancelled within one group is gone in the end."""
 
 
 def write_group(connection: sqlite3.Connection, group: Sequence[Posting]) -> None:
+    rows = GroupRows.of(group)
     with transaction(connection):
         for statement in STATEMENTS:
-            found = list(chain.from_iterable(map(statement.rows, group)))
+            found = statement.rows(rows)
             for start in range(0, len(found), ROWS_MAX):
                 part = found[start : start + ROWS_MAX]
                 connection.execute(statement.sql(len(part)), tuple(chain.from_iterable(part)))

@@ -1,10 +1,12 @@
-"""The rows that a posting puts into each table."""
+"""The rows that postings put into each table."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 
 from lobby.domain.events import Entry
+from lobby.ports import IdempotencyRecord, RefreshFamily
 from lobby.stores.codec import event_kind, written
 from lobby.stores.digest import record_digest
 from lobby.stores.lists import is_public
@@ -12,54 +14,58 @@ from lobby.stores.posting import PartyPosting, Posting, SessionPosting
 from lobby.stores.sqlite.place import keeps_snapshot, place_of
 
 Row = tuple[int | str | None, ...]
+Rows = list[Row]
 
 
-def party_rows(posting: Posting) -> Iterator[Row]:
+@dataclass(slots=True)
+class GroupRows:
+    """All that a group of postings puts in or takes out, by the statement that does it."""
+
+    parties: Rows = field(default_factory=list)
     """Of the parties that are new, closed, or shown or hidden."""
-    for party in posting.parties:
-        before, after = party.change.before, party.after
-        if before is None or after.is_closed or is_public(before) is not is_public(after):
-            yield party.serial, after.id, is_public(after), after.changed_at if after.is_closed else None
-
-
-def entry_rows(posting: Posting) -> Iterator[Row]:
-    for party in posting.parties:
-        newest = party.change.entries[-1]
-        for entry in party.change.entries:
-            yield _entry_row(party, entry, keeps_snapshot(entry.seq) or entry is newest)
-
-
-def session_rows(posting: Posting) -> Iterator[Row]:
+    entries: Rows = field(default_factory=list)
+    sessions: Rows = field(default_factory=list)
     """Of the sessions that are new or have ended; what happens in between is in their party."""
-    for party in posting.parties:
-        for session in party.sessions:
-            if session.session is not None and (session.is_new or session.has_ended):
-                yield _session_row(session)
+    cancelled_sessions: Rows = field(default_factory=list)
+    given_up_codes: Rows = field(default_factory=list)
+    records: Rows = field(default_factory=list)
+    families: Rows = field(default_factory=list)
 
+    @classmethod
+    def of(cls, group: Iterable[Posting]) -> GroupRows:
+        rows = cls()
+        for posting in group:
+            for party in posting.parties:
+                rows._add_party(party)
+            if posting.record is not None:
+                rows.records.append(_record_row(posting.record))
+            if posting.family is not None:
+                rows.families.append(_family_row(posting.family))
+        return rows
 
-def cancelled_session_rows(posting: Posting) -> Iterator[Row]:
-    for party in posting.parties:
-        for session in party.sessions:
+    def _add_party(self, posting: PartyPosting) -> None:
+        before, after = posting.change.before, posting.after
+        if before is None or after.is_closed or is_public(before) is not is_public(after):
+            closed_at = after.changed_at if after.is_closed else None
+            self.parties.append((posting.serial, after.id, is_public(after), closed_at))
+        newest = posting.change.entries[-1]
+        for entry in posting.change.entries:
+            self.entries.append(_entry_row(posting, entry, keeps_snapshot(entry.seq) or entry is newest))
+        for session in posting.sessions:
             if session.session is None:
-                yield (session.serial,)
+                self.cancelled_sessions.append((session.serial,))
+            elif session.is_new or session.has_ended:
+                self.sessions.append(_session_row(session))
+        if posting.given_up_code is not None:
+            self.given_up_codes.append((posting.given_up_code, after.id, after.changed_at))
 
 
-def given_up_code_rows(posting: Posting) -> Iterator[Row]:
-    for party in posting.parties:
-        if party.given_up_code is not None:
-            yield party.given_up_code, party.after.id, party.after.changed_at
+def _record_row(record: IdempotencyRecord) -> Row:
+    return record_digest(record.player_id, record.key), record.at, written(record)
 
 
-def record_rows(posting: Posting) -> Iterator[Row]:
-    record = posting.record
-    if record is not None:
-        yield record_digest(record.player_id, record.key), record.at, written(record)
-
-
-def family_rows(posting: Posting) -> Iterator[Row]:
-    family = posting.family
-    if family is not None:
-        yield family.id, family.expires_at, written(family)
+def _family_row(family: RefreshFamily) -> Row:
+    return family.id, family.expires_at, written(family)
 
 
 def _entry_row(party: PartyPosting, entry: Entry, with_party: bool) -> Row:

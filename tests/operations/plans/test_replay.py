@@ -24,7 +24,7 @@ def _executor(text: str, context: Context, roots: Roots) -> Executor[None]:
 
 
 async def _replayed(text: str, context: Context, roots: dict[str, Any]) -> Any:
-    result: Any = execute_root_selection_set(_executor(text, context, Roots(roots)))
+    result: Any = execute_root_selection_set(_executor(text, context, roots))
     return result if hasattr(result, "data") else await result
 
 

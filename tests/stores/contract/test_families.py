@@ -6,8 +6,8 @@ import asyncio
 
 import pytest
 
-from lobby.domain.value import changed
 from lobby.ports import Conflict, RefreshFamily, Store
+from lobby.value import changed
 
 FIRST = RefreshFamily("f1", "ana", "Ana", 1, rotated_at=1_000, expires_at=9_000)
 

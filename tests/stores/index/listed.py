@@ -8,9 +8,9 @@ from lobby.domain.commands import CreateParty
 from lobby.domain.listing import PartyFilter, PartySort, is_listed, matches
 from lobby.domain.model import Attribute, Member, Party
 from lobby.domain.rules.decide import found
-from lobby.domain.value import changed
 from lobby.domain.values import GameType, PartyState, Visibility
 from lobby.ports import PartyQuery
+from lobby.value import changed
 from tests.stores.changes import AT, BOUNDS, player
 
 NAMES = ("Mines", "MINES of ana", "Straße", "a", "ab", "abc", "abcabd", "cabd", "ıİ")

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from lobby.domain.listing import PartyFilter, PartySort
 from lobby.domain.model import Party
-from lobby.domain.value import changed
 from lobby.ports import BadPageCursor, PartyQuery
 from lobby.stores.index import PartyList
+from lobby.value import changed
 from tests.stores.index.listed import PLAIN, filters, matching, parties, queries, sort_key
 
 SERIALS = st.integers(1, 12)

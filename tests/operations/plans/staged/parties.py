@@ -7,9 +7,9 @@ from typing import Any
 from lobby.domain import commands as c
 from lobby.domain.events import Entry, Event, MemberUpdated
 from lobby.domain.model import Endpoint, Party
-from lobby.domain.value import changed
 from lobby.domain.values import GameType, LeaveReason, Visibility
 from lobby.live.frames import Frame, Heartbeat, Removed, Snapshot, SnapshotReason
+from lobby.value import changed
 from tests.domain.scenes import START, Scene, player
 
 ADDRESS = Endpoint("udp", "game.example", 7777)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Sequence
-from dataclasses import fields
 from typing import Any, cast
 
 from lobby.auth.credentials import Granted
@@ -192,7 +191,7 @@ def staged(book: list[str], frames: Sequence[Frame], shown: ShownFrames) -> Serv
 
 def _said(command: Any) -> dict[str, object]:
     """A command without the ids that its resolver makes up."""
-    said = {field.name: getattr(command, field.name) for field in fields(command)}
+    said = {name: getattr(command, name) for name in command.__struct_fields__}
     return {"kind": type(command).__name__} | {
         name: said[name] for name in sorted(said.keys() - {"session_id", "join_code"})
     }

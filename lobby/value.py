@@ -1,4 +1,4 @@
-"""What the core's values are: made once, and never changed."""
+"""What frozen values are made from."""
 
 from __future__ import annotations
 
