@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import sys
 import threading
 import time
+import weakref
 
 import pytest
 
@@ -72,3 +74,20 @@ async def test_one_document_asked_for_by_many_at_once_is_kept_once() -> None:
     prepared = await asyncio.gather(*(operations.prepared(HELLO, lambda _: 0) for _ in range(5)))
 
     assert {id(each) for each in prepared} == {id(prepared[0])}
+
+
+class _Ring:
+    """Holds itself, as a document's tokens hold each other."""
+
+    def __init__(self) -> None:
+        self.itself = self
+
+
+async def test_what_the_work_leaves_behind_in_circles_is_gone_at_its_end() -> None:
+    """At once, and not with hundreds of thousands of others at some later time."""
+    before = gc.isenabled()
+
+    ring = await aside(lambda: weakref.ref(_Ring()))
+
+    assert ring() is None
+    assert gc.isenabled() == before
