@@ -40,11 +40,14 @@ class LimitSettings(BaseModel):
     requests_per_address_burst: int = Field(_RATES.requests_per_address.burst, ge=1)
     document_chars_per_address_s: float = Field(_RATES.document_chars_per_address.per_s, gt=0)
     document_chars_per_address_burst: int = Field(_RATES.document_chars_per_address.burst, ge=1)
+    refusals_per_address_s: float = Field(_RATES.refusals_per_address.per_s, gt=0)
+    """Requests that are refused with an error; more of them are made to wait for it."""
+    refusals_per_address_burst: int = Field(_RATES.refusals_per_address.burst, ge=1)
     guests_per_address_min: int = Field(_TRIES.guests_per_address, ge=1)
     wrong_codes_per_player_min: int = Field(_TRIES.codes_per_player, ge=1)
     wrong_codes_per_address_min: int = Field(_TRIES.codes_per_address, ge=1)
 
-    body_bytes_max: int = Field(131_072, ge=1024)
+    body_bytes_max: int = Field(65_536, ge=1024)
     frame_bytes_max: int = Field(65_536, ge=1024)
     head_wait_s: float = Field(10, gt=0)
     """How long a request's head may take to arrive."""
@@ -111,6 +114,7 @@ class LimitSettings(BaseModel):
             fields_per_address=Rate(self.fields_per_address_s, self.fields_per_address_burst),
             requests_per_address=Rate(self.requests_per_address_s, self.requests_per_address_burst),
             document_chars_per_address=Rate(self.document_chars_per_address_s, self.document_chars_per_address_burst),
+            refusals_per_address=Rate(self.refusals_per_address_s, self.refusals_per_address_burst),
         )
 
     def tries(self) -> TryLimits | None:
@@ -132,6 +136,5 @@ class LimitSettings(BaseModel):
     def http_limits(self) -> HTTPLimits:
         return HTTPLimits(
             body_bytes_max=self.body_bytes_max,
-            discarded_bytes_max=max(HTTPLimits().discarded_bytes_max, self.body_bytes_max),
             body_wait_s=self.body_wait_s,
         )

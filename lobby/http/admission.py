@@ -3,6 +3,7 @@ who waits that long gets through."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from time import monotonic
 from typing import Any
@@ -19,6 +20,10 @@ from lobby.rates.rates import RateLimits
 
 FIELDS_MIN = 20
 """What any operation counts as at least: reading and answering it costs that much, whatever it asks for."""
+CHARS_MIN = 1_000
+"""The same for a document that the server does not know."""
+REFUSAL_WAIT_MS_MAX = 500
+"""For how long a refusal is kept back. Eight connections that ask for nothing else get sixteen a second."""
 
 
 class Admission:
@@ -30,6 +35,7 @@ class Admission:
         limits = limits or RateLimits()
         self._requests = Buckets(limits.requests_per_address)
         self._chars = Buckets(limits.document_chars_per_address)
+        self._refusals = Buckets(limits.refusals_per_address)
         self._of_player = Buckets(limits.fields_per_player)
         self._of_address = Buckets(limits.fields_per_address)
 
@@ -39,7 +45,25 @@ class Admission:
 
     def document_wait_ms(self, address: str, chars: int) -> int:
         """Count the characters of a document that the server does not know."""
-        return self._chars.take(address, _now_ms(), chars) if self._is_on and address != NOWHERE else 0
+        if not self._is_on or address == NOWHERE:
+            return 0
+        return self._chars.take(address, _now_ms(), max(chars, CHARS_MIN))
+
+    def refusal_wait_s(self, address: str) -> float:
+        """Count a request that is refused: how long the answer has to be kept back.
+
+        To refuse costs the server nearly as much as to serve, and whoever sends what can't be served does so again as soon as
+        they are told. Kept back are refusals alone, so that nobody who shares the address waits with them.
+        """
+        if not self._is_on or address == NOWHERE:
+            return 0.0
+        return self._refusals.owe(address, _now_ms(), REFUSAL_WAIT_MS_MAX) / 1000
+
+    async def keep_back(self, address: str) -> None:
+        """Return when a request from there may be refused."""
+        wait_s = self.refusal_wait_s(address)
+        if wait_s:
+            await asyncio.sleep(wait_s)
 
     def refusal(
         self, operation: PreparedOperation, variables: Mapping[str, Any], caller: Caller, address: str

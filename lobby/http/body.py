@@ -21,7 +21,7 @@ class Disconnected(Exception):
 
 
 async def read_body(scope: Scope, receive: Receive, limits: HTTPLimits) -> bytes:
-    """The whole body. Raises `Refusal` (408, 413, 415) or `Disconnected`."""
+    """The whole body; of one that is too long no more than shows it. Raises `Refusal` (408, 413, 415) or `Disconnected`."""
     encoding = header(scope, b"content-encoding")
     if encoding is not None and encoding.strip().lower() != "identity":
         raise Refusal(415, "UNSUPPORTED_MEDIA_TYPE", "A body must not be compressed (Content-Encoding).")
@@ -40,25 +40,22 @@ def require_json(content_type: str | None) -> None:
 
 
 async def _collect(scope: Scope, receive: Receive, limits: HTTPLimits) -> bytes:
-    if _declared_bytes(scope) > limits.discarded_bytes_max:
+    if declared_bytes(header(scope, b"content-length")) > limits.body_bytes_max:
         raise _too_large(limits)
     chunks: list[bytes] = []
     size_bytes, more = 0, True
     while more:
         chunk, more = await _next_chunk(receive)
         size_bytes += len(chunk)
-        if size_bytes <= limits.body_bytes_max:
-            chunks.append(chunk)
-        elif size_bytes > limits.discarded_bytes_max:
-            break
-    if size_bytes > limits.body_bytes_max:
-        raise _too_large(limits)
+        if size_bytes > limits.body_bytes_max:
+            raise _too_large(limits)
+        chunks.append(chunk)
     return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
 
-def _declared_bytes(scope: Scope) -> int:
-    declared = header(scope, b"content-length") or ""
-    return int(declared[:18]) if declared.isdecimal() else 0
+def declared_bytes(content_length: str | None) -> int:
+    """How long a body is by its Content-Length header; 0 without one."""
+    return int(content_length[:18]) if content_length and content_length.isdecimal() else 0
 
 
 async def _next_chunk(receive: Receive) -> tuple[bytes, bool]:

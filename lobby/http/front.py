@@ -6,12 +6,15 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from typing import Any
 
 from fastapi import FastAPI
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from lobby.http.address import address_of
 from lobby.http.admission import Admission
 from lobby.http.graphql_http.shortcut import Shortcut
 from lobby.http.too_many import refuse
+
+REFUSALS = {400, 401, 404, 405, 408, 413, 414, 415, 422, 429}
+"""Statuses of what can't be done as it was asked for. 409 and 403 are for what depends on others."""
 
 
 class Front(FastAPI):
@@ -31,7 +34,7 @@ class Front(FastAPI):
         """`life` is entered ahead of the first request and left after the last. Of `told_in_a_line` an operator needs no
         traceback when they keep it from being entered. `admission` counts requests and handshakes."""
         super().__init__(**settings)
-        self._admission = admission or Admission(None)
+        self.admission = admission or Admission(None)
         self._served: dict[tuple[str, str], ASGIApp] = {}
         self.shortcut: Shortcut | None = None
         """The way past ASGI altogether, where the server knows of it."""
@@ -50,15 +53,27 @@ class Front(FastAPI):
         if kind == "lifespan":
             await self._live(receive, send)
             return
-        wait_ms = self._admission.request_wait_ms(address_of(scope))
+        address = address_of(scope)
+        wait_ms = self.admission.request_wait_ms(address)
         if wait_ms:
+            await self.admission.keep_back(address)
             await refuse(scope, receive, send, wait_ms)
             return
         app = self._served.get((kind, scope["path"]))
         if app is not None:
             await app(scope, receive, send)
         else:
-            await super().__call__(scope, receive, send)
+            await super().__call__(scope, receive, self._keeping_back(send, address))
+
+    def _keeping_back(self, send: Send, address: str) -> Send:
+        """`send`, with refusals kept back. GraphQL, which refuses with a 200 too, does so by itself."""
+
+        async def sent(message: Message) -> None:
+            if message["type"] == "http.response.start" and message["status"] in REFUSALS:
+                await self.admission.keep_back(address)
+            await send(message)
+
+        return sent
 
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()

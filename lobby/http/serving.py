@@ -65,11 +65,12 @@ def server_config(
 ) -> uvicorn.Config:
     """The settings of uvicorn. Small frames gain nothing from compression, so it is off."""
     limits = limits or ServingLimits()
+    front = (app.shortcut, app.admission) if isinstance(app, Front) else ()
     return uvicorn.Config(
         app,
         host,
         port,
-        http=HTTPProtocol.within(limits.head, app.shortcut if isinstance(app, Front) else None),
+        http=HTTPProtocol.within(limits.head, *front),
         ws=SocketProtocol,
         ws_max_size=limits.frame_bytes_max,
         ws_ping_interval=limits.ping_interval_s,

@@ -37,14 +37,29 @@ class Buckets:
 
         More than the bucket holds are as many as it holds, or whoever asks for them would wait for ever.
         """
-        full_at = self._full_at.get(key)
-        if full_at is None:
-            full_at = self._before.get(key, 0.0)
-        due = (full_at if full_at > now_ms else now_ms) + min(count * self._ms_each, self._depth_ms)
+        due = self._due(key, now_ms) + min(count * self._ms_each, self._depth_ms)
         wait_ms = due - now_ms - self._depth_ms
         if wait_ms > 0:
             return ceil(wait_ms)
-        self._full_at[key] = due
+        self._keep(key, due)
+        return 0
+
+    def owe(self, key: Hashable, now_ms: float, most_ms: float) -> int:
+        """Take a token, be it there or not: the ms until it will be there, 0 where it is. So each has to wait for those before
+        it, but none for longer than `most_ms`."""
+        full_at = self._due(key, now_ms) + self._ms_each
+        wait_ms = min(max(full_at - now_ms - self._depth_ms, 0.0), most_ms)
+        self._keep(key, min(full_at, now_ms + self._depth_ms + most_ms))
+        return ceil(wait_ms)
+
+    def _due(self, key: Hashable, now_ms: float) -> float:
+        """When the bucket will be full."""
+        full_at = self._full_at.get(key)
+        if full_at is None:
+            full_at = self._before.get(key, 0.0)
+        return full_at if full_at > now_ms else now_ms
+
+    def _keep(self, key: Hashable, full_at: float) -> None:
+        self._full_at[key] = full_at
         if len(self._full_at) > self._keys_max:
             self._before, self._full_at = self._full_at, {}
-        return 0

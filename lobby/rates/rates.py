@@ -28,5 +28,7 @@ class RateLimits:
     fields_per_address: Rate = Rate(100_000, 1_000_000)
     requests_per_address: Rate = Rate(500, 1_000)
     """HTTP requests, handshakes, and messages on sockets."""
-    document_chars_per_address: Rate = Rate(10_000, 100_000)
+    document_chars_per_address: Rate = Rate(5_000, 50_000)
     """Of documents that the server does not know: parsing and validating takes it up to 3 us a character."""
+    refusals_per_address: Rate = Rate(5, 20)
+    """Requests that can't be done as they stand. More than that are refused too, but are made to wait for it."""

@@ -120,4 +120,4 @@ async def test_over_updates_too(url: str) -> None:
 def test_clients_are_told_the_limits(url: str) -> None:
     told = Rest(url).graphql("{ serverInfo { limits { streamsMax connectionsMax bodyBytesMax } } }")
 
-    assert told["serverInfo"]["limits"] == {"streamsMax": 2, "connectionsMax": 3, "bodyBytesMax": 131_072}
+    assert told["serverInfo"]["limits"] == {"streamsMax": 2, "connectionsMax": 3, "bodyBytesMax": 65_536}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import socket
+from types import TracebackType
 from urllib.parse import urlsplit
 
 WAIT_S = 10.0
@@ -16,6 +17,14 @@ class Wire:
         address = urlsplit(url)
         self._socket = socket.create_connection((address.hostname, address.port), WAIT_S)
         self._received = b""
+
+    def __enter__(self) -> Wire:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
 
     def say(self, data: bytes) -> None:
         self._socket.sendall(data)

@@ -31,6 +31,22 @@ def test_being_refused_costs_nothing() -> None:
     assert {1000} == {buckets.take("ann", 0) for _ in range(100)}
 
 
+def test_who_owes_waits_for_those_before_and_never_longer_than_the_most() -> None:
+    buckets = Buckets(Rate(10, 2))
+
+    assert [buckets.owe("ann", 0, 250) for _ in range(6)] == [0, 0, 100, 200, 250, 250]
+    assert buckets.owe("bob", 0, 250) == 0
+
+
+def test_what_is_owed_is_worked_off() -> None:
+    buckets = Buckets(Rate(10, 1))
+    for _ in range(50):
+        buckets.owe("ann", 0, 300)
+
+    assert buckets.owe("ann", 300, 300) == 100
+    assert buckets.owe("ann", 1_000, 300) == 0
+
+
 def test_one_key_takes_nothing_from_another() -> None:
     buckets = Buckets(Rate(1, 1))
 

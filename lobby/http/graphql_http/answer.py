@@ -11,7 +11,14 @@ from lobby.http.graphql_http.media_types import JSON, RESPONSE_JSON
 from lobby.http.refusal import Headers, Refusal
 from lobby.http.request_id import REQUEST_ID_HEADER
 from lobby.operations import Result, is_request_error
-from lobby.operations.errors import RATE_LIMITED, UNAUTHENTICATED
+from lobby.operations.errors import (
+    INTERNAL,
+    NOT_FOUND,
+    PERSISTED_QUERY_NOT_FOUND,
+    RATE_LIMITED,
+    UNAUTHENTICATED,
+    UNAVAILABLE,
+)
 from lobby.operations.json_text import encode_json
 from lobby.operations.result import error_codes, error_entry, request_error
 from lobby.value import Value
@@ -19,15 +26,21 @@ from lobby.value import Value
 _CONTENT_TYPES = {media: (b"content-type", f"{media}; charset=utf-8".encode()) for media in (JSON, RESPONSE_JSON)}
 _NO_STORE = (b"cache-control", b"no-store")
 _CHALLENGE = ((b"www-authenticate", b"Bearer"),)
+_NO_FAULT = {PERSISTED_QUERY_NOT_FOUND, NOT_FOUND, UNAVAILABLE, INTERNAL}
+"""Codes of errors that a client can't know of beforehand."""
 
 
 class Answer(Value):
-    """A status, a JSON body of a media type, and the headers that go with the status."""
+    """A status, a JSON body of a media type, and the headers that go with the status.
+
+    `refuses`: whether the request can't be done as it stands, and its client ought to have known.
+    """
 
     status: int
     media: str
     body: bytes
     headers: Headers = ()
+    refuses: bool = False
 
     async def send(self, send: Send, request_id: str) -> None:
         await send({"type": "http.response.start", "status": self.status, "headers": self._headers(request_id)})
@@ -63,15 +76,19 @@ _OK_HEAD = b"".join((STATUS_LINE[200], *map(_line, (_CONTENT_TYPES[JSON], _NO_ST
 
 def answer_result(result: Result, media: str) -> Answer:
     """The answer to a request that was well-formed."""
+    body = encode_json(result)
+    if "errors" not in result:
+        return Answer(200, media, body)
+    codes = error_codes(result)
     status = 200 if media == JSON else _status(result)
-    headers = _retry_after(result) if "errors" in result and RATE_LIMITED in error_codes(result) else ()
-    return Answer(status, media, encode_json(result), _CHALLENGE if status == 401 else headers)
+    headers = _retry_after(result) if RATE_LIMITED in codes else ()
+    return Answer(status, media, body, _CHALLENGE if status == 401 else headers, not codes <= _NO_FAULT)
 
 
 def answer_refusal(refusal: Refusal, media: str) -> Answer:
     """The answer to a request that was not, in the shape of a GraphQL result."""
     body = encode_json(request_error([error_entry(refusal.code, refusal.message)]))
-    return Answer(refusal.status, media, body, refusal.headers)
+    return Answer(refusal.status, media, body, refusal.headers, refuses=True)
 
 
 def _status(result: Result) -> int:

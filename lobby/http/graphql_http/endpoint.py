@@ -76,6 +76,8 @@ class GraphQLHTTP:
         request_id = request_id_of(scope)
         answer = await self._answer(scope, receive, request_id)
         if isinstance(answer, Answer):
+            if answer.refuses:
+                await self._admission.keep_back(address_of(scope))
             await answer.send(send, request_id)
         elif answer is not None:
             await self._stream(answer, scope, receive, send, request_id)
@@ -107,9 +109,12 @@ class GraphQLHTTP:
         request_id = new_request_id()
         try:
             result = await self._executed(operation, request, authorization_header, request_id, address)
-            return answer_result(result, JSON), request_id
+            answer = answer_result(result, JSON)
         except Exception as error:
             return _failed(error, JSON, request_id), request_id
+        if answer.refuses:
+            await self._admission.keep_back(address)
+        return answer, request_id
 
     async def _answer(self, scope: Scope, receive: Receive, request_id: str) -> Answer | Results | None:
         accept = header(scope, b"accept")

@@ -13,6 +13,9 @@ from typing import Protocol
 from lobby.http.graphql_http.answer import Answer
 from lobby.http.graphql_http.known_heads import END, KnownHeads
 
+BYTES_MAX = 16_384
+"""Of a request: the largest of those that players send have some 8,000. Decoding one ten times as long would hold up others."""
+
 Answering = Coroutine[None, None, tuple[Answer, str]]
 """Gives an answer and its request id; never raises but on cancellation."""
 
@@ -38,6 +41,8 @@ class Shortcut:
 
         `address_of` gives the client's address by the X-Forwarded-For header, on the connection that it came by.
         """
+        if len(request) > BYTES_MAX:
+            return None
         end = request.find(END) + len(END)
         known = self._heads.get(request[:end])
         if known is None or len(request) - end != known[1]:
