@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
+from itertools import count
+from typing import Any
 
 from attack.outcome import Outcome
 from attack.target import Target
@@ -32,7 +34,7 @@ class Arena:
     target: Target
     seconds: float
     most: int
-    """Requests or connections of one attack, at most."""
+    """Connections of one attack, at most."""
     victim: Guest
     party_id: str
     listed_id: str
@@ -44,13 +46,13 @@ class Arena:
         """`ask`, numbered, again and again, by so many attackers at once."""
         outcome = Outcome()
         until_s = time.monotonic() + self.seconds
-        numbers = iter(range(self.most))
+        numbers = count()
 
         async def attacker() -> None:
             for number in numbers:
                 outcome.add(await ask(number), may_be_cut)
                 if time.monotonic() > until_s:
-                    return
+                    break
 
         await asyncio.gather(*(attacker() for _ in range(at_once)))
         return outcome
@@ -62,7 +64,7 @@ class Attack:
 
     name: str
     sends: str
-    run: Callable[[Arena], Awaitable[Outcome]]
+    run: Callable[[Arena], Coroutine[Any, Any, Outcome]]
 
 
 async def guest(target: Target, name: str) -> Guest:

@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from attack.cores import confine_server
 from attack.target import Target
 
 ROOT = Path(__file__).parents[1]
@@ -37,6 +38,7 @@ async def own_server(**settings: object) -> AsyncIterator[Target]:
                 cwd=folder,
                 env={**environment, "LOBBY_STORE": f"sqlite:///{folder}/lobby.db"},
                 stderr=output,
+                preexec_fn=confine_server,
             )
         try:
             yield Target("127.0.0.1", await _port(log, process), process.pid, log)

@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 
-from attack.run import Attempted
+from attack.run import SLOWER_MAX, Attempted
+from attack.witness import Fare, Waits
 
-COLUMNS = (25, 7, 9, 17, 17, 9)
-HEAD = ("attack", "sent", "slowest", "good p50", "good p99", "good max")
+COLUMNS = (25, 8, 8, 20, 20, 7, 6, 20, 20)
+HEAD = ("attack", "sent", "slowest", "good p50", "good p99", "times", "", "query p99", "event p99")
+UNITS = ("", "", "ms", "before→then→after ms", "before→then→after ms", "usual", "", "", "")
 TOLD_MAX = 5
 
 
@@ -20,26 +23,30 @@ def say(line: str) -> None:
 
 def tell_head() -> None:
     say(_row(HEAD))
-    say(_row(("", "", "ms", "before → then, ms", "before → then, ms", "ms")))
+    say(_row(UNITS))
 
 
 def tell(made: Attempted) -> None:
     """A row, what came back below it, and what should not be."""
-    outcome, before, then = made.outcome, made.before, made.meanwhile
+    outcome, fares = made.outcome, (made.before, made.meanwhile, made.after)
     say(
         _row(
             (
                 made.attack.name,
                 str(outcome.sent),
                 f"{outcome.slowest_s * 1000:.0f}",
-                f"{before.p50_ms:.1f} → {then.p50_ms:.1f}",
-                f"{before.p99_ms:.1f} → {then.p99_ms:.1f}{' !' if made.is_doubled else ''}",
-                f"{then.slowest_ms:.0f}",
+                _ms([fare.requests.p50_ms for fare in fares]),
+                _ms([fare.requests.p99_ms for fare in fares]),
+                f"{made.slower:.2f}",
+                "FELT" if made.is_felt else "pass",
+                _ms([fare.queries.p99_ms for fare in fares]),
+                _ms([fare.events.p99_ms for fare in fares]),
             )
         )
     )
     told = ", ".join(f"{what} ×{count}" for what, count in outcome.came_back.most_common(TOLD_MAX))
-    say(f"    {made.attack.sends}: {told or 'nothing came back'}")
+    again = " (made twice)" if made.times > 1 else ""
+    say(f"    {made.attack.sends}: {told or 'nothing came back'}{again}")
     for fault in outcome.faults:
         say(f"    FAULT: {fault}")
 
@@ -50,8 +57,11 @@ def tell_end(made: Sequence[Attempted], faults: Sequence[str], memory: tuple[int
     if memory[0] is not None and memory[1] is not None:
         say(f"memory of the server: {memory[0] // 1024} MiB before, {memory[1] // 1024} MiB after")
     count = len(faults) + sum(len(each.outcome.faults) for each in made)
-    doubled = sum(each.is_doubled for each in made)
-    say(f"{len(made)} attacks, {count} faults; in {doubled} of them (!) a good client's p99 was more than doubled")
+    passed = sum(not each.is_felt for each in made)
+    fewest = min((min(f.requests.count for f in (each.before, each.meanwhile, each.after)) for each in made), default=0)
+    say(f"{len(made)} attacks, {count} faults")
+    rule = f"a good client's p99 at most {SLOWER_MAX:g} times the usual, out of {fewest} requests or more"
+    say(f"{passed} of {len(made)} pass: {rule}")
 
 
 def write(path: Path, made: Sequence[Attempted], faults: Sequence[str]) -> None:
@@ -60,14 +70,16 @@ def write(path: Path, made: Sequence[Attempted], faults: Sequence[str]) -> None:
         {
             "attack": each.attack.name,
             "sends": each.attack.sends,
+            "times": each.times,
             "took_s": round(each.took_s, 3),
             "sent": each.outcome.sent,
             "came_back": dict(each.outcome.came_back.most_common()),
             "slowest_ms": round(each.outcome.slowest_s * 1000, 1),
-            "good_before": _fare(each.before.p50_ms, each.before.p99_ms, each.before.slowest_ms, each.before.count),
-            "good_meanwhile": _fare(
-                each.meanwhile.p50_ms, each.meanwhile.p99_ms, each.meanwhile.slowest_ms, each.meanwhile.count
-            ),
+            "slower": round(each.slower, 3),
+            "passes": not each.is_felt,
+            "good_before": _fare(each.before),
+            "good_meanwhile": _fare(each.meanwhile),
+            "good_after": _fare(each.after),
             "faults": each.outcome.faults,
         }
         for each in made
@@ -77,13 +89,17 @@ def write(path: Path, made: Sequence[Attempted], faults: Sequence[str]) -> None:
     print(f"written to {path}", file=sys.stderr)
 
 
-def _fare(p50_ms: float, p99_ms: float, slowest_ms: float, count: int) -> dict[str, float]:
-    return {
-        "p50_ms": round(p50_ms, 2),
-        "p99_ms": round(p99_ms, 2),
-        "slowest_ms": round(slowest_ms, 1),
-        "requests": count,
-    }
+def _fare(fare: Fare) -> dict[str, object]:
+    waits = {"requests": fare.requests, "queries": fare.queries, "mutations": fare.mutations, "events": fare.events}
+    return {**{name: _rounded(each) for name, each in waits.items()}, "failed": fare.failed}
+
+
+def _rounded(waits: Waits) -> dict[str, float]:
+    return {name: round(value, 3) for name, value in asdict(waits).items()}
+
+
+def _ms(values: Sequence[float]) -> str:
+    return " → ".join(f"{value:.2f}" for value in values)
 
 
 def _row(cells: Sequence[str]) -> str:

@@ -33,7 +33,7 @@ class Target:
 
     def attacked_from(self, number: int) -> Target:
         """The same, for the attack of that number."""
-        source = f"{ATTACKERS}{number + 1}" if self.is_loopback else None
+        source = f"{ATTACKERS}{number % 254 + 1}" if self.is_loopback else None
         return replace(self, source=source if source is not None and _is_ours(source) else None)
 
     @property

@@ -36,7 +36,7 @@ async def test_nothing_comes_of_any_attack() -> None:
         assert trouble(target) == []
     assert len(made) == len(KINDS)
     assert all(each.outcome.sent > 0 for each in made)
-    assert all(each.meanwhile.count > 0 for each in made)
+    assert all(each.meanwhile.requests.count > 0 for each in made)
 
 
 def _is_of_time(fault: str) -> bool:
