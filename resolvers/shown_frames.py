@@ -13,6 +13,7 @@ from lobby.live.hub import NotFollowable
 from lobby.live.player_streams import TooManyStreams
 from lobby.live.pushing import Telling
 from lobby.operations.errors import LIMIT_EXCEEDED, NOT_FOUND, CallerError
+from lobby.ports.line import Line
 from schema.events import PartyEvent, shown
 
 KEPT_MAX = 4_096
@@ -74,13 +75,11 @@ class ShownFollowing:
             raise CallerError(LIMIT_EXCEEDED, str(error)) from error
         return self._frames.shown_to(frame, self._player_id)
 
-    async def pushed(
-        self, key: Hashable, text_of: Callable[[PartyEvent], bytes | None], take: Callable[[bytes], bool]
-    ) -> None:
+    async def pushed(self, key: Hashable, text_of: Callable[[PartyEvent], bytes | None], line: Line[bytes]) -> None:
         def tell(frame: Frame) -> bytes | None:
             return text_of(self._frames.shown_to(frame, self._player_id))
 
-        await self._following.pushed(Telling(key, tell), take)
+        await self._following.pushed(Telling(key, tell), line)
 
     async def aclose(self) -> None:
         await self._following.aclose()

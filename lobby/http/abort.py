@@ -11,7 +11,7 @@ from typing import cast
 from starlette.types import Scope
 
 CONNECTION_EXTENSION = "lobby.connection"
-"""An ASGI extension of ours: `abort` drops the connection; on a socket, `send_now` sends a text frame at once."""
+"""An ASGI extension of ours: `abort` drops the connection; on a socket, `outlet` is the way out past ASGI."""
 
 Abort = Callable[[], None]
 

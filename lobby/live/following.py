@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
-from typing import Any
 
-from lobby.domain.events import Entry
 from lobby.domain.values import PlayerId
 from lobby.live.frames import Frame
-from lobby.live.pushing import Telling, Told
+from lobby.live.pushing import Group, Telling, Told
 from lobby.live.tail import Tail
-
-Take = Callable[[Told], bool]
-"""Takes what a frame became at once, or says no: then the follower goes on by pulling, from that frame on."""
+from lobby.ports.line import Line
 
 
 @dataclass(slots=True)
@@ -32,13 +28,16 @@ class Following:
     them in one loop, and their tasks sleep.
     """
 
+    __slots__ = ("_frames", "_group", "_place", "_pulling", "_tail", "last_frame_at", "player_id")
+
     def __init__(self, player_id: PlayerId) -> None:
         self.player_id = player_id
         self.last_frame_at = 0.0
         self._frames: AsyncGenerator[Frame, None]
         self._tail: Tail | None = None
         self._place = Place(0)
-        self._take: Take[Any] | None = None
+        """What was had by pulling, and by pushing before that; while frames are pushed the group knows it."""
+        self._group: Group | None = None
         self._pulling: asyncio.Future[None] | None = None
 
     def pull_from(self, frames: AsyncGenerator[Frame, None]) -> None:
@@ -59,37 +58,31 @@ class Following:
     async def aclose(self) -> None:
         await self._frames.aclose()
 
-    async def pushed(self, telling: Telling[Told], take: Take[Told]) -> None:
-        """Hand what each new frame becomes to `take`, for as long as it takes that; returns when the next one is to be pulled."""
+    async def pushed(self, telling: Telling[Told], line: Line[Told]) -> None:
+        """Have each new frame written to `line`, as what it becomes, for as long as that is clear; returns when the next one is
+        to be pulled."""
         tail = self._tail
-        if tail is None or not self._is_at_end(tail):
+        if tail is None or not self._is_at_end(tail) or not line.hold(self.pull):
             return
-        self._take = take
         self._pulling = asyncio.get_running_loop().create_future()
-        tail.pushed.add(self, telling)
+        self._group = tail.pushed.add(self, self._place.seq, telling, line)
         tail.beat_for(self)
         try:
             await self._pulling
         finally:
-            tail.pushed.remove(self, telling)
-            self._take = self._pulling = None
-
-    def push(self, told: Any, frame: Frame, at: float) -> None:
-        """Called by the tail, for each entry in order."""
-        if self._take is None:
-            return
-        if not self._take(told):
+            line.let_go()
             self.pull()
-            return
-        self.last_frame_at = at
-        if type(frame) is Entry:
-            self._place.seq = frame.seq
 
     def pull(self) -> None:
-        """Go on by pulling."""
-        self._take = None
-        if self._pulling is not None and not self._pulling.done():
-            self._pulling.set_result(None)
+        """Go on by pulling, from behind what the group has had."""
+        tail, group, pulling = self._tail, self._group, self._pulling
+        if tail is None or group is None or pulling is None:
+            return
+        tail.pushed.remove(self, group)
+        self._place.seq = group.seq
+        self._group = self._pulling = None
+        if not pulling.done():
+            pulling.set_result(None)
 
     def _is_at_end(self, tail: Tail) -> bool:
         return not tail.is_draining and self._place.seq == tail.head and tail.party.member(self.player_id) is not None

@@ -13,6 +13,7 @@ from lobby.operations.plans.plan import Plan, Run
 from lobby.operations.plans.shared import SharedTexts
 from lobby.operations.reporting import execution_result, field_entries, internal_entry
 from lobby.operations.result import Result
+from lobby.ports.line import Line
 
 TextOf = Callable[[Any], Awaitable[bytes]]
 """Executes a subscription's selection on one event of its source, and gives the result as JSON. Never raises but on
@@ -20,9 +21,6 @@ cancellation."""
 
 SharedTextOf = Callable[[Any], bytes | None]
 """The same at once, for an event whose result is every follower's; None where it is not."""
-
-Take = Callable[[bytes], bool]
-"""Takes a result at once, or says no."""
 
 
 class SharedText(NamedTuple):
@@ -36,8 +34,8 @@ class SharedText(NamedTuple):
 class PushingSource(Protocol):
     """A source that can hand its events on, besides being asked for them."""
 
-    async def pushed(self, key: Hashable, text_of: SharedTextOf, take: Take) -> None:
-        """Hand the text of each new event to `take` for as long as it takes them; returns when the next is to be asked for.
+    async def pushed(self, key: Hashable, text_of: SharedTextOf, line: Line[bytes]) -> None:
+        """Write the text of each new event to `line` for as long as that is clear; returns when the next is to be asked for.
 
         Streams with the same `key` have the same texts for the same events, so that one `text_of` serves them all."""
 
@@ -81,12 +79,12 @@ class EventStream:
             return encode_json(source_failure(self._call, error)), None
         return await self._text_of(event), getattr(event, "position", None)
 
-    async def pushed(self, take: Take) -> None:
-        """Hand new results to `take` for as long as it takes them; returns, at once maybe, when the next one is to be
-        asked for. To be called between two of those."""
+    async def pushed(self, line: Line[bytes]) -> None:
+        """Write new results to `line` for as long as that is clear; returns, at once maybe, when the next one is to be asked
+        for. To be called between two of those."""
         shared, source = self._shared, self._source
         if shared is not None and isinstance(source, PushingSource):
-            await source.pushed(shared.key, shared.text_of, take)
+            await source.pushed(shared.key, shared.text_of, line)
 
     async def aclose(self) -> None:
         """Close the source, so that its `finally` blocks run now and not when it is collected."""

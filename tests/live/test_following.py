@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
+from typing import Any
 
 import pytest
 
@@ -22,22 +23,42 @@ from tests.live import house as houses
 from tests.live.house import House, entries_to, frame, removed, rest
 from tests.service.world import done
 
-AS_IT_IS: Telling[Frame] = Telling("as it is", lambda frame: frame)
+
+def as_it_is(told: Frame) -> Frame:
+    return told
 
 
 class Taker:
-    """Takes frames as a socket does: at once, or not at all while it is `full`."""
+    """A line that is clear, as a socket's is, until it is `full`."""
 
-    def __init__(self) -> None:
-        self.frames: list[Frame] = []
-        self.full = False
+    def __init__(self, form: Callable[[Any], Any] = as_it_is) -> None:
+        self.form = form
+        self.frames: list[Any] = []
         self.took = asyncio.Event()
+        self._full = False
+        self._pull: Callable[[], None] | None = None
 
-    def __call__(self, frame: Frame) -> bool:
-        if not self.full:
-            self.frames.append(frame)
-            self.took.set()
-        return not self.full
+    def write(self, frame: Any) -> None:
+        self.frames.append(frame)
+        self.took.set()
+
+    def hold(self, pull: Callable[[], None]) -> bool:
+        if not self._full:
+            self._pull = pull
+        return not self._full
+
+    def let_go(self) -> None:
+        self._pull = None
+
+    @property
+    def full(self) -> bool:
+        return self._full
+
+    @full.setter
+    def full(self, full: bool) -> None:
+        self._full = full
+        if full and self._pull is not None:
+            self._pull()
 
     @property
     def seqs(self) -> list[int]:
@@ -48,6 +69,9 @@ class Taker:
             while seq not in self.seqs:
                 self.took.clear()
                 await self.took.wait()
+
+
+AS_IT_IS: Telling[Frame] = Telling("as it is", as_it_is)
 
 
 async def says(house: House, party: Party, count: int = 1) -> int:
@@ -158,11 +182,35 @@ async def test_who_is_idle_is_pushed_a_heartbeat_with_the_head(quick: House) -> 
         await stream.aclose()
 
 
-async def test_who_takes_no_heartbeat_has_to_pull(quick: House) -> None:
-    party, take = await quick.world.party("ann"), Taker()
+async def test_whose_line_is_not_clear_has_to_pull(house: House) -> None:
+    party, take = await house.world.party("ann"), Taker()
     take.full = True
-    async with aclosing(await quick.following(party, "ann")) as stream, asyncio.timeout(houses.WAIT_S):
+    async with aclosing(await house.following(party, "ann")) as stream, asyncio.timeout(houses.WAIT_S):
         await stream.pushed(AS_IT_IS, take)
+
+
+async def test_what_filled_the_line_was_taken(house: House) -> None:
+    """A socket may be full in the midst of a write: that frame is on its way, and what comes behind it is pulled."""
+
+    class Filled(Taker):
+        def write(self, frame: Any) -> None:
+            super().write(frame)
+            self.full = True
+
+    party, take, other = await house.world.party("ann", "bob"), Filled(), Taker()
+    streams = [await house.following(party, "bob") for _ in range(2)]
+    pushing = [
+        asyncio.create_task(stream.pushed(AS_IT_IS, line)) for stream, line in zip(streams, (take, other), strict=True)
+    ]
+    await asyncio.sleep(0)
+    head = await says(house, party, 3)
+    await other.until(head)
+    async with asyncio.timeout(houses.WAIT_S):
+        await pushing[0]
+    assert (take.seqs, other.seqs) == ([3], [3, 4, 5])
+    assert [entry.seq for entry in await entries_to(streams[0], head)] == [4, 5]
+    pushing[1].cancel()
+    await asyncio.wait(pushing)
 
 
 async def test_draining_ends_the_pushing_and_is_pulled(house: House) -> None:
@@ -202,16 +250,20 @@ async def test_followers_that_take_now_and_then_get_the_whole_log_once(house: Ho
     async def read(stream: Following) -> list[int]:
         seqs: list[int] = []
 
-        def take(each: Frame) -> bool:
-            if not isinstance(each, Entry) or each.seq == head or chance.random() < 0.3:
-                return False
-            seqs.append(each.seq)
-            return True
+        class NowAndThen(Taker):
+            def write(self, each: Frame) -> None:
+                assert isinstance(each, Entry)
+                seqs.append(each.seq)
+                self.full = each.seq == head or chance.random() < 0.5
 
+        line = NowAndThen()
         async with aclosing(stream):
             while head not in seqs:
+                line.full = chance.random() < 0.3
                 if seqs:
-                    await stream.pushed(AS_IT_IS, take)
+                    await stream.pushed(AS_IT_IS, line)
+                if head in seqs:
+                    break
                 each = await frame(stream)
                 assert isinstance(each, Entry)
                 seqs.append(each.seq)
@@ -241,12 +293,12 @@ async def test_what_a_frame_becomes_is_made_once_for_all_of_one_players_streams_
 
         return Telling(key, tell)
 
-    took: list[list[str]] = [[] for _ in range(4)]
+    lines = [Taker() for _ in range(4)]
     names, keys = ("ann", "bob", "bob", "bob"), ("a", "a", "a", "b")
     streams = [await house.following(party, name) for name in names]
     pushing = [
-        asyncio.create_task(stream.pushed(telling(key), lambda told, into=into: into.append(told) is None))  # type: ignore[misc]
-        for stream, key, into in zip(streams, keys, took, strict=True)
+        asyncio.create_task(stream.pushed(telling(key), line))
+        for stream, key, line in zip(streams, keys, lines, strict=True)
     ]
     await asyncio.sleep(0)
     head, last = await says(house, party), Taker()
@@ -255,7 +307,7 @@ async def test_what_a_frame_becomes_is_made_once_for_all_of_one_players_streams_
         await asyncio.sleep(0)
         await last.until(await says(house, party))
         told.cancel()
-    assert took == [[f"{key} {head}", f"{key} {head + 1}"] for key in keys]
+    assert [line.frames for line in lines] == [[f"{key} {head}", f"{key} {head + 1}"] for key in keys]
     assert sorted(made) == [("a", head)] * 2 + [("a", head + 1)] * 2 + [("b", head), ("b", head + 1)]
     for task, stream in zip(pushing, streams, strict=True):
         task.cancel()

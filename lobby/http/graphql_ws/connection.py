@@ -19,8 +19,8 @@ from lobby.http.graphql_ws.incoming import read_message
 from lobby.http.graphql_ws.messages import Init, MalformedMessage, Message, Payload, Ping, Start, Stop, Terminate
 from lobby.http.graphql_ws.operation import SocketOperation
 from lobby.http.graphql_ws.sign_in import sign_in, still
+from lobby.http.outlet import Outlet
 from lobby.http.places import NoPlace, Place, Places
-from lobby.http.socket_protocol import SendNow
 from lobby.http.sockets import closing
 from lobby.http.sockets.closing import Closing, fitting_reason
 from lobby.http.sockets.incoming import next_frame
@@ -59,7 +59,7 @@ class Connection:
         receive: Receive,
         send: Send,
         drop: Callable[[], None],
-        send_now: SendNow | None,
+        outlet: Outlet | None,
         authorization: str | None,
         request_id: str,
         address: str,
@@ -68,7 +68,7 @@ class Connection:
         self._around = around
         self._dialect = dialect
         self._receive = receive
-        self._sender = Sender(send, around.limits.stalled_send_s, drop, send_now)
+        self._sender = Sender(send, around.limits.stalled_send_s, drop, outlet)
         self.drop = drop
         self._authorization = authorization
         self._request_id = request_id

@@ -18,9 +18,9 @@ from lobby.http.graphql_ws.dialect import Dialect
 from lobby.http.graphql_ws.legacy_ws import LegacyWs
 from lobby.http.graphql_ws.transport_ws import TransportWs
 from lobby.http.headers import header
+from lobby.http.outlet import outlet_of
 from lobby.http.places import Places
 from lobby.http.request_id import REQUEST_ID_HEADER, request_id_of
-from lobby.http.socket_protocol import send_now_of
 from lobby.http.sockets.closing import FORBIDDEN, SUBPROTOCOL_NOT_ACCEPTABLE
 from lobby.http.sockets.limits import SocketLimits
 from lobby.operations import Operations
@@ -80,7 +80,7 @@ class GraphQLWebSocket:
             receive,
             send,
             drop,
-            send_now_of(scope),
+            outlet_of(scope),
             header(scope, b"authorization"),
             request_id,
             address_of(scope),

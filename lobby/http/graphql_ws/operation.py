@@ -9,6 +9,7 @@ from graphql import OperationType
 
 from lobby.http.bounded_send import Gone
 from lobby.http.graphql_ws.dialect import RESULT_TAIL, Dialect
+from lobby.http.sockets.line import TextFrame
 from lobby.http.sockets.sender import Sender
 from lobby.operations import OperationCall, Operations, Result, is_request_error
 from lobby.operations.json_text import encode_json
@@ -20,7 +21,7 @@ _TAIL_BYTES = RESULT_TAIL.encode()
 class SocketOperation:
     """Runs one operation and sends what comes of it, for as long as the client wants it."""
 
-    __slots__ = ("_call", "_dialect", "_ended", "_head", "_head_bytes", "_id", "_operations", "_sender", "_wanted")
+    __slots__ = ("_call", "_dialect", "_ended", "_head", "_id", "_line", "_operations", "_sender", "_wanted")
 
     def __init__(
         self,
@@ -39,7 +40,7 @@ class SocketOperation:
         self._sender = sender
         self._ended = ended
         self._head = dialect.result_head(operation_id)
-        self._head_bytes = self._head.encode()
+        self._line = sender.line(TextFrame(self._head.encode(), _TAIL_BYTES))
         self._wanted = True
 
     @property
@@ -55,6 +56,7 @@ class SocketOperation:
     def drop(self) -> None:
         """Send nothing more: the client has said that it considers the operation complete."""
         self._wanted = False
+        self._line.cut()
 
     async def run(self) -> None:
         """Never raises but on cancellation."""
@@ -79,7 +81,7 @@ class SocketOperation:
         try:
             async for text in stream:
                 await self._send(text)
-                await stream.pushed(self._take)
+                await stream.pushed(self._line)
         finally:
             await stream.aclose()
         await self._end(self._dialect.complete(self._id))
@@ -102,10 +104,6 @@ class SocketOperation:
     async def _send(self, result: bytes) -> None:
         if self._wanted:
             await self._sender.text(f"{self._head}{result.decode()}{RESULT_TAIL}")
-
-    def _take(self, result: bytes) -> bool:
-        """Send a result at once, where the socket has room for it."""
-        return self._wanted and self._sender.text_now((self._head_bytes, result, _TAIL_BYTES))
 
     async def _end(self, frame: str) -> None:
         if self._wanted:

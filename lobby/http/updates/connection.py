@@ -14,8 +14,8 @@ from lobby.http.admission import Admission
 from lobby.http.bounded_send import Gone
 from lobby.http.callers import Callers, Refused
 from lobby.http.credentials import authorization
+from lobby.http.outlet import Outlet
 from lobby.http.places import NoPlace, Place, Places
-from lobby.http.socket_protocol import SendNow
 from lobby.http.sockets import closing
 from lobby.http.sockets.closing import Closing, fitting_reason
 from lobby.http.sockets.incoming import next_frame
@@ -54,7 +54,7 @@ class Connection:
         receive: Receive,
         send: Send,
         drop: Callable[[], None],
-        send_now: SendNow | None,
+        outlet: Outlet | None,
         given: str | None,
         opening: Subscribe | MalformedMessage,
         request_id: str,
@@ -63,7 +63,7 @@ class Connection:
         """`given` is the handshake's Authorization header, `opening` what its query asked for."""
         self._around = around
         self._receive = receive
-        self._sender = Sender(send, around.limits.stalled_send_s, drop, send_now)
+        self._sender = Sender(send, around.limits.stalled_send_s, drop, outlet)
         self.drop = drop
         self._given = authorization(given)
         self._player_id: str | None = None

@@ -12,9 +12,9 @@ from lobby.http.callers import Callers
 from lobby.http.connections import Connections
 from lobby.http.drop import Drop
 from lobby.http.headers import header
+from lobby.http.outlet import outlet_of
 from lobby.http.places import Places
 from lobby.http.request_id import REQUEST_ID_HEADER, request_id_of
-from lobby.http.socket_protocol import send_now_of
 from lobby.http.sockets.closing import FORBIDDEN
 from lobby.http.sockets.limits import SocketLimits
 from lobby.http.updates.connection import Connection, Surroundings
@@ -55,7 +55,7 @@ class Updates:
             receive,
             send,
             drop,
-            send_now_of(scope),
+            outlet_of(scope),
             header(scope, b"authorization"),
             opening,
             request_id,

@@ -10,6 +10,7 @@ from lobby.domain.standing import standing
 from lobby.domain.values import PartyId
 from lobby.http.bounded_send import Gone
 from lobby.http.shown.session import Ticket
+from lobby.http.sockets.line import TextFrame
 from lobby.http.sockets.sender import Sender
 from lobby.http.updates import told
 from lobby.http.updates.messages import Subscribe
@@ -23,6 +24,8 @@ from lobby.live.pushing import Telling
 from lobby.operations.errors import INTERNAL, LIMIT_EXCEEDED
 from lobby.operations.reporting import internal_entry
 from resolvers.context import Context
+
+_FRAME = TextFrame()
 
 
 class Subscription:
@@ -49,10 +52,12 @@ class Subscription:
         self._updates = updates
         self._sender = sender
         self._ended = ended
+        self._line = sender.line(_FRAME)
         self._wanted = True
 
     def drop(self) -> None:
         self._wanted = False
+        self._line.cut()
 
     async def run(self) -> None:
         """Never raises but on cancellation."""
@@ -73,7 +78,7 @@ class Subscription:
         try:
             async for frame in self._following:
                 await self._send((await self._text(frame)).decode())
-                await self._following.pushed(telling, self._take)
+                await self._following.pushed(telling, self._line)
         finally:
             await self._following.aclose()
         await self._end(told.unsubscribed(self.id, self.session_id))
@@ -92,10 +97,6 @@ class Subscription:
     def _told(self, frame: Frame) -> bytes | None:
         """A frame that is everybody's."""
         return self._updates.shown_to(self._player_id, frame)
-
-    def _take(self, text: bytes) -> bool:
-        """Send a text at once, where the socket has room for it."""
-        return self._wanted and self._sender.text_now((text,))
 
     async def _send(self, text: str) -> None:
         if self._wanted:
