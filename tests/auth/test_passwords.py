@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import sys
+import threading
 from collections.abc import Iterator
 
 import pytest
@@ -35,6 +38,17 @@ async def test_the_same_password_never_hashes_alike(passwords: Passwords) -> Non
 async def test_the_hash_is_memory_hard(passwords: Passwords) -> None:
     _, kind, _, parameters, _, _ = (await passwords.hash("sesame")).split("$")
     assert (kind, parameters) == ("argon2id", "m=19456,t=2,p=1")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="priorities of threads are Linux's own")
+async def test_hashing_gives_way_to_the_event_loop(passwords: Passwords) -> None:
+    usual = os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+
+    await passwords.hash("sesame")
+
+    nices = {each.name: os.getpriority(os.PRIO_PROCESS, each.native_id or 0) for each in threading.enumerate()}
+    assert usual < max(nice for name, nice in nices.items() if name.startswith("passwords"))
+    assert os.getpriority(os.PRIO_PROCESS, threading.get_native_id()) == usual
 
 
 async def test_others_have_their_turns_meanwhile(passwords: Passwords) -> None:
