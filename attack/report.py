@@ -62,6 +62,7 @@ def tell_end(made: Sequence[Attempted], faults: Sequence[str], memory: tuple[int
     say(f"{len(made)} attacks, {count} faults")
     rule = f"a good client's p99 at most {SLOWER_MAX:g} times the usual, out of {fewest} requests or more"
     say(f"{passed} of {len(made)} pass: {rule}")
+    say(f"by queries alone it would be {sum(not each.is_felt_by_queries for each in made)}")
 
 
 def write(path: Path, made: Sequence[Attempted], faults: Sequence[str]) -> None:

@@ -16,7 +16,7 @@ from attack.target import Target
 from attack.wire import operation, post
 from attack.witness import Fare, Witness, witness
 
-REST_S = 1.0
+REST_S = 1.5
 """After an attack, for what it left open to be let go of."""
 SLOWER_MAX = 2.0
 """By how much a good client may be slowed down, at the 99th percentile."""
@@ -48,6 +48,12 @@ class Attempted:
     def slower(self) -> float:
         """How many times as long as usual a good client waited, at the 99th percentile."""
         return self.meanwhile.requests.p99_ms / self.usual_p99_ms if self.usual_p99_ms else 0.0
+
+    @property
+    def is_felt_by_queries(self) -> bool:
+        """The same of queries alone: they wait for no disk, and a moment of the server's is more to them. It fails nothing."""
+        usual_ms = max(self.before.queries.p99_ms, self.after.queries.p99_ms)
+        return self.meanwhile.queries.p99_ms > SLOWER_MAX * usual_ms
 
     @property
     def is_felt(self) -> bool:

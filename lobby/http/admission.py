@@ -44,10 +44,14 @@ class Admission:
         return self._requests.take(address, _now_ms()) if self._is_on and address != NOWHERE else 0
 
     def document_wait_ms(self, address: str, chars: int) -> int:
-        """Count the characters of a document that the server does not know."""
+        """Count the characters of a document that the server does not know: 0, or the ms to wait until it is read.
+
+        None is read while refusals to the address are kept back: what it would read next is most likely to be refused too.
+        """
         if not self._is_on or address == NOWHERE:
             return 0
-        return self._chars.take(address, _now_ms(), max(chars, CHARS_MIN))
+        owed_ms = self._refusals.owed_ms(address, _now_ms())
+        return owed_ms or self._chars.take(address, _now_ms(), max(chars, CHARS_MIN))
 
     def refusal_wait_s(self, address: str) -> float:
         """Count a request that is refused: how long the answer has to be kept back.

@@ -52,6 +52,10 @@ class Buckets:
         self._keep(key, min(full_at, now_ms + self._depth_ms + most_ms))
         return ceil(wait_ms)
 
+    def owed_ms(self, key: Hashable, now_ms: float) -> int:
+        """For how long whoever takes a token now would have to wait for those before it alone."""
+        return ceil(max(self._due(key, now_ms) - now_ms - self._depth_ms, 0.0))
+
     def _due(self, key: Hashable, now_ms: float) -> float:
         """When the bucket will be full."""
         full_at = self._full_at.get(key)

@@ -30,5 +30,5 @@ class RateLimits:
     """HTTP requests, handshakes, and messages on sockets."""
     document_chars_per_address: Rate = Rate(5_000, 50_000)
     """Of documents that the server does not know: parsing and validating takes it up to 3 us a character."""
-    refusals_per_address: Rate = Rate(5, 20)
+    refusals_per_address: Rate = Rate(5, 10)
     """Requests that can't be done as they stand. More than that are refused too, but are made to wait for it."""

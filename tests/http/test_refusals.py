@@ -84,3 +84,17 @@ def test_what_nobody_can_know_beforehand_is_no_fault(url: str) -> None:
     answers = [took_s(url, "/graphql", unknown) for _ in range(3 * BURST)]
 
     assert min(wait_s for wait_s, _ in answers[BURST:]) < KEPT_BACK_S
+
+
+def test_while_refusals_are_kept_back_no_new_document_is_read_but_known_ones_are(url: str) -> None:
+    with httpx.Client(base_url=url) as good, ThreadPoolExecutor(1) as attacker:
+        good.post("/graphql", json={"query": "{ serverInfo { time } }"})
+        attack = attacker.submit(lambda: [took_s(url, "/graphql", b"[]") for _ in range(BURST + 2)])
+        number, refused = 0, {}
+        while not attack.done() and not refused:
+            refused = good.post("/graphql", json={"query": f"{{ t{number}: serverInfo {{ time }} }}"}).json()
+            refused, number = refused if "errors" in refused else {}, number + 1
+        known = good.post("/graphql", json={"query": "{ serverInfo { time } }"}).json()
+
+    assert refused["errors"][0]["extensions"]["code"] == "RATE_LIMITED"
+    assert "errors" not in known

@@ -43,6 +43,8 @@ def test_what_is_owed_is_worked_off() -> None:
     for _ in range(50):
         buckets.owe("ann", 0, 300)
 
+    assert buckets.owed_ms("ann", 200) == 100
+    assert buckets.owed_ms("ann", 300) == buckets.owed_ms("bob", 0) == 0
     assert buckets.owe("ann", 300, 300) == 100
     assert buckets.owe("ann", 1_000, 300) == 0
 
