@@ -89,7 +89,7 @@ class _Run:
         self._addresses = 0
 
     async def begin(self) -> None:
-        await self._good.watches(REST_S)  # until they are up
+        await self._good.watches(REST_S + self._seconds)  # until they are up, and the server has seen what they do
         self._before = await self._good.watches(self._seconds)
 
     async def made(self, attack: Attack) -> Attempted:
