@@ -11,6 +11,7 @@ from bench.contenders import LOBBY, Contender
 from bench.fill import Size
 from bench.load.follower import Lost
 from bench.load.http_link import Refused
+from bench.load.once import NotAnswered
 from bench.load.wrk import LoadFailed
 from bench.options import Options
 from bench.reading import Reading
@@ -99,7 +100,7 @@ def _said(reads: Iterator[Reading], what: str, say: Say) -> Iterator[Reading]:
     """A failure costs its own figures and no others."""
     try:
         readings = list(reads)
-    except (DidNotServe, Refused, Lost, LoadFailed, OSError, HTTPException) as failure:
+    except (DidNotServe, Refused, Lost, LoadFailed, NotAnswered, OSError, HTTPException) as failure:
         say(f"{what}: no figures: {type(failure).__name__}: {failure}")
         return
     say(f"{what}: " + ", ".join(f"{reading.figure} {reading.value:,.4g}" for reading in readings))

@@ -100,11 +100,12 @@ async def test_a_flood_of_tokens_is_not_remembered_without_bound(desk: Desk) -> 
 
 async def test_long_tokens_are_forgotten_sooner(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     guests = [await desk.guest(f"Guest {number}") for number in range(10)]
-    monkeypatch.setattr("lobby.auth.authentication.CHECKED_CHARS_MAX", 3 * len(guests[0].access_token))
+    headers = [f"Bearer {guest.access_token}" for guest in guests]
+    monkeypatch.setattr("lobby.auth.authentication.CHECKED_CHARS_MAX", 3 * len(headers[0]))
     authentication = Authentication(desk.credentials, desk.clock)
-    for guest in guests:
-        assert authentication.caller(f"Bearer {guest.access_token}").player == guest.player
-    assert list(authentication._checked) == [guest.access_token for guest in guests[-3:]]
+    for guest, header in zip(guests, headers, strict=True):
+        assert authentication.caller(header).player == guest.player
+    assert list(authentication._checked) == headers[-3:]
 
 
 async def test_a_secret_is_changed_without_signing_anybody_out(desk: Desk) -> None:
