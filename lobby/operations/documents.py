@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import OrderedDict
 from collections.abc import Sequence
+from functools import partial
 
 from graphql import (
     DocumentNode,
@@ -44,6 +46,7 @@ class Documents:
         self._rules = (*specified_rules, *rules, *(() if introspection else (NoSchemaIntrospectionCustomRule,)))
         self._kept: OrderedDict[str, PreparedDocument | InvalidDocument] = OrderedDict()
         self._kept_chars = 0
+        self._being_read: dict[str, asyncio.Task[PreparedDocument | InvalidDocument]] = {}
 
     def prepare(self, text: str) -> PreparedDocument | InvalidDocument:
         """The document of that text, parsed and validated now or before."""
@@ -62,10 +65,20 @@ class Documents:
         return kept
 
     async def prepared(self, text: str) -> PreparedDocument | InvalidDocument:
-        """The same, beside the event loop. Raises `TooBusy`."""
+        """The same, beside the event loop; read once for all who ask meanwhile, as they do when a new client comes out. Raises
+        `TooBusy`."""
         if len(text) > self._limits.document_chars_max:
             return self.prepare(text)
-        return self._keep(text, await aside(self.read, text))
+        reading = self._being_read.get(text)
+        if reading is None:
+            reading = self._being_read[text] = asyncio.create_task(aside(self.read, text), name="a document")
+            reading.add_done_callback(partial(self._was_read, text))
+        # Whoever goes away meanwhile leaves it to the others.
+        return self._keep(text, await asyncio.shield(reading))
+
+    def is_being_read(self, text: str) -> bool:
+        """Whether `prepared` costs no more than waiting."""
+        return text in self._being_read
 
     def trusted(self, text: str) -> PreparedDocument | InvalidDocument:
         """A document of our own: held to no bound, and not kept."""
@@ -100,6 +113,11 @@ class Documents:
             if size.fields > limits.fields_max:
                 return _excessive(f"An operation selects at most {limits.fields_max} fields, fragments included.")
         return None
+
+    def _was_read(self, text: str, reading: asyncio.Task[PreparedDocument | InvalidDocument]) -> None:
+        del self._being_read[text]
+        if not reading.cancelled():
+            reading.exception()  # looked at here, for the case that everyone who asked has gone
 
     def _keep(self, text: str, document: PreparedDocument | InvalidDocument) -> PreparedDocument | InvalidDocument:
         if text in self._kept:

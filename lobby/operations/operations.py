@@ -206,7 +206,7 @@ class Operations:
         return _not_trusted() if self._trusted_only else self.documents.kept(text)
 
     async def _new(self, text: str, afford: Afford) -> PreparedDocument | InvalidDocument:
-        wait_ms = afford(len(text))
+        wait_ms = 0 if self.documents.is_being_read(text) else afford(len(text))
         return _too_many(wait_ms) if wait_ms else await self.documents.prepared(text)
 
 

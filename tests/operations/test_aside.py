@@ -69,11 +69,33 @@ async def test_a_document_that_finds_too_many_waiting_may_come_again() -> None:
     assert isinstance(await operations.prepared(HELLO, lambda _: 0), PreparedOperation)
 
 
-async def test_one_document_asked_for_by_many_at_once_is_kept_once() -> None:
-    operations = Operations(sample_schema(Probe()))
-    prepared = await asyncio.gather(*(operations.prepared(HELLO, lambda _: 0) for _ in range(5)))
+async def test_one_document_asked_for_by_many_at_once_is_read_and_paid_for_once() -> None:
+    """More of them than pieces of work may wait: everyone's client is new on the day that it comes out."""
+    operations, paid = Operations(sample_schema(Probe())), list[int]()
+
+    def afford(chars: int) -> int:
+        paid.append(chars)
+        return 0
+
+    prepared = await asyncio.gather(*(operations.prepared(HELLO, afford) for _ in range(2 * WAITING_MAX)))
 
     assert {id(each) for each in prepared} == {id(prepared[0])}
+    assert isinstance(prepared[0], PreparedOperation)
+    assert paid == [len("{ hello }")]
+
+
+async def test_who_goes_away_while_a_document_is_read_takes_it_from_nobody() -> None:
+    operations, may_go_on = Operations(sample_schema(Probe())), threading.Event()
+    before = asyncio.create_task(aside(may_go_on.wait))
+    gone, waits = (asyncio.create_task(operations.prepared(HELLO, lambda _: 0)) for _ in range(2))
+    await asyncio.sleep(0.01)
+    gone.cancel()
+    await asyncio.sleep(0.01)
+    may_go_on.set()
+
+    assert isinstance(await waits, PreparedOperation)
+    assert gone.cancelled()
+    assert await before
 
 
 class _Ring:
