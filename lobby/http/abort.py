@@ -11,7 +11,8 @@ from typing import cast
 from starlette.types import Scope
 
 CONNECTION_EXTENSION = "lobby.connection"
-"""An ASGI extension of ours: `abort` drops the connection; on a socket, `outlet` is the way out past ASGI."""
+"""An ASGI extension of ours, the server's own object for the connection: `abort()` drops it; on a socket, `outlet` is the way
+out past ASGI."""
 
 Abort = Callable[[], None]
 
@@ -22,7 +23,7 @@ _DROP_UNSENT = struct.pack("ii", 1, 0)
 def abort_of(scope: Scope) -> Abort | None:
     """How to abort this connection; None on a server that doesn't let us."""
     extension = (scope.get("extensions") or {}).get(CONNECTION_EXTENSION)
-    return cast(Abort, extension["abort"]) if extension is not None else None
+    return cast(Abort, extension.abort) if extension is not None else None
 
 
 def abort(transport: asyncio.Transport) -> None:

@@ -134,7 +134,7 @@ class HTTPProtocol(HttpToolsProtocol):
         self._head_since = None
         self._is_in_body = True
         # uvicorn gives HTTP requests no extensions; a handshake's scope is made anew by the socket's protocol.
-        self.scope["extensions"] = {CONNECTION_EXTENSION: {"abort": self.abort}}
+        self.scope["extensions"] = {CONNECTION_EXTENSION: cast(Any, self)}
         before = self.cycle
         super().on_headers_complete()
         if self.cycle is not before:

@@ -21,7 +21,7 @@ class Outlet:
 
     def __init__(self, write: Callable[[bytes], object]) -> None:
         self.write = write
-        self._holders: list[Callable[[], None]] = []
+        self._holders: tuple[Callable[[], None], ...] = ()
         self._is_full = False
         self._is_shut = False
 
@@ -29,12 +29,11 @@ class Outlet:
         """Whether it is clear; then `pull` is called, once, as soon as it is not."""
         is_clear = not self._is_full and not self._is_shut
         if is_clear:
-            self._holders.append(pull)
+            self._holders += (pull,)
         return is_clear
 
     def let_go(self, pull: Callable[[], None]) -> None:
-        if pull in self._holders:
-            self._holders.remove(pull)
+        self._holders = tuple(each for each in self._holders if each != pull)
 
     def fill(self) -> None:
         self._is_full = True
@@ -48,7 +47,7 @@ class Outlet:
         self._pull_all()
 
     def _pull_all(self) -> None:
-        holders, self._holders = self._holders, []
+        holders, self._holders = self._holders, ()
         for pull in holders:
             pull()
 
@@ -56,4 +55,4 @@ class Outlet:
 def outlet_of(scope: Scope) -> Outlet | None:
     """This connection's; None on a server that doesn't let us past it."""
     extension = (scope.get("extensions") or {}).get(CONNECTION_EXTENSION)
-    return cast(Outlet, extension["outlet"]) if extension is not None else None
+    return cast(Outlet, extension.outlet) if extension is not None else None

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.http11 import Request
@@ -33,24 +33,24 @@ class SocketProtocol(WebSocketsSansIOProtocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
-        self._outlet = Outlet(self.transport.write)
+        self.outlet = Outlet(self.transport.write)
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
         if self.conn.state in (State.CLOSING, State.CLOSED):
-            self._outlet.shut()
+            self.outlet.shut()
 
     def shutdown(self) -> None:
-        self._outlet.shut()
+        self.outlet.shut()
         super().shutdown()
 
     def pause_writing(self) -> None:
         super().pause_writing()
-        self._outlet.fill()
+        self.outlet.fill()
 
     def resume_writing(self) -> None:
         super().resume_writing()
-        self._outlet.drain()
+        self.outlet.drain()
 
     def handle_connect(self, event: Request) -> None:
         super().handle_connect(event)
@@ -61,10 +61,10 @@ class SocketProtocol(WebSocketsSansIOProtocol):
             # parser of websockets keeps the request itself.
             self.request = None  # type: ignore[assignment]
             event.headers.clear()
-            self.scope["extensions"][CONNECTION_EXTENSION] = {"abort": self.abort, "outlet": self._outlet}
+            self.scope["extensions"][CONNECTION_EXTENSION] = cast(Any, self)
 
     def keepalive_timeout(self) -> None:
-        self._outlet.shut()
+        self.outlet.shut()
         super().keepalive_timeout()
         if self.transport.get_write_buffer_size():
             self.abort()
@@ -75,7 +75,7 @@ class SocketProtocol(WebSocketsSansIOProtocol):
             self._last_resort = self.loop.call_later(self.close_timeout, self.abort)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._outlet.shut()
+        self.outlet.shut()
         super().connection_lost(exc)
         if self._last_resort is not None:
             self._last_resort.cancel()

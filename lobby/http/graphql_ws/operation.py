@@ -15,13 +15,13 @@ from lobby.operations import OperationCall, Operations, Result, is_request_error
 from lobby.operations.json_text import encode_json
 from lobby.operations.reporting import internal_entry
 
-_TAIL_BYTES = RESULT_TAIL.encode()
+_TAIL = RESULT_TAIL.encode()
 
 
 class SocketOperation:
     """Runs one operation and sends what comes of it, for as long as the client wants it."""
 
-    __slots__ = ("_call", "_dialect", "_ended", "_head", "_id", "_line", "_operations", "_sender", "_wanted")
+    __slots__ = ("_call", "_dialect", "_ended", "_id", "_line", "_operations", "_sender", "_wanted")
 
     def __init__(
         self,
@@ -39,8 +39,7 @@ class SocketOperation:
         self._dialect = dialect
         self._sender = sender
         self._ended = ended
-        self._head = dialect.result_head(operation_id)
-        self._line = sender.line(TextFrame(self._head.encode(), _TAIL_BYTES))
+        self._line = sender.line(TextFrame(dialect.result_head(operation_id).encode(), _TAIL))
         self._wanted = True
 
     @property
@@ -103,7 +102,7 @@ class SocketOperation:
 
     async def _send(self, result: bytes) -> None:
         if self._wanted:
-            await self._sender.text(f"{self._head}{result.decode()}{RESULT_TAIL}")
+            await self._sender.text(self._line.form.text(result).decode())
 
     async def _end(self, frame: str) -> None:
         if self._wanted:

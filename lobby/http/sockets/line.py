@@ -19,6 +19,10 @@ class TextFrame:
     head: bytes = b""
     tail: bytes = b""
 
+    def text(self, text: bytes) -> bytes:
+        """What is in the frame."""
+        return b"".join((self.head, text, self.tail))
+
     def __call__(self, text: bytes) -> bytes:
         length = len(self.head) + len(text) + len(self.tail)
         return b"".join((_frame_head(length), self.head, text, self.tail))
