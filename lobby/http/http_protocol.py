@@ -21,8 +21,8 @@ from lobby.http.graphql_http.shortcut import Answering, Shortcut
 from lobby.http.head_limits import HeadLimits
 from lobby.http.headers import header
 from lobby.http.peers import Peers
+from lobby.http.request_queue import RequestQueue
 from lobby.http.unread import UnreadTransport, standing_in
-from lobby.http.waiting_line import WaitingLine
 
 _CLOSE = (b"connection", b"close")
 
@@ -34,7 +34,7 @@ class HTTPProtocol(HttpToolsProtocol):
     peers = Peers(HeadLimits())
     shortcut: Shortcut | None = None
     admission = Admission(None)
-    line = WaitingLine()
+    queue = RequestQueue()
 
     @classmethod
     def within(
@@ -46,7 +46,7 @@ class HTTPProtocol(HttpToolsProtocol):
             "peers": Peers(limits),
             "shortcut": shortcut,
             "admission": admission or Admission(None),
-            "line": WaitingLine(),
+            "queue": RequestQueue(),
         }
         return type(cls.__name__, (cls,), own)
 
@@ -64,7 +64,7 @@ class HTTPProtocol(HttpToolsProtocol):
         self._unknown_head: bytes | None = None
         self._is_answering = False
         """Whether a request is on the short way."""
-        self._is_in_line = False
+        self._is_queued = False
         """Whether a head, or a part of one, waits to be read."""
         self._held = b""
         """What came in the meantime."""
@@ -103,17 +103,17 @@ class HTTPProtocol(HttpToolsProtocol):
             return
         if self._is_unread:
             return
-        if self._is_answering or self._is_in_line:
+        if self._is_answering or self._is_queued:
             self._hold(data)
         elif self._is_in_body or self._head_since is None:
             super().data_received(data)
         elif self.shortcut is None or self._is_in_message or not self._go_short(self.shortcut, data):
-            self._is_in_line = True
-            self.line.enter(partial(self._go_long, data))
+            self._is_queued = True
+            self.queue.enter(partial(self._go_long, data))
 
     def _go_long(self, data: bytes) -> None:
         """Read `data`, which has a part of a head in it."""
-        self._is_in_line = False
+        self._is_queued = False
         if self.transport.is_closing():
             return
         self._head_bytes += len(data)

@@ -1,4 +1,4 @@
-"""Requests that the server does not know stand in line."""
+"""Requests that the server does not know wait in a queue."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from lobby.http.http_protocol import HTTPProtocol
-from lobby.http.waiting_line import LET_IN_EACH_TURN, WaitingLine
+from lobby.http.request_queue import LET_IN_EACH_TURN, RequestQueue
 from tests.http.graphql_app import running
 from tests.http.wire import Wire, post
 
@@ -20,16 +20,16 @@ GOOD = {"query": "{ hello }"}
 
 
 async def test_who_finds_nobody_waiting_is_let_in_at_once() -> None:
-    line, seen = WaitingLine(), list[int]()
-    line.enter(lambda: seen.append(1))
+    queue, seen = RequestQueue(), list[int]()
+    queue.enter(lambda: seen.append(1))
 
     assert seen == [1]
 
 
 async def test_a_few_are_let_in_each_turn_in_the_order_of_their_coming() -> None:
-    line, seen = WaitingLine(), list[int]()
+    queue, seen = RequestQueue(), list[int]()
     for number in range(20):
-        line.enter(lambda number=number: seen.append(number))  # type: ignore[misc]
+        queue.enter(lambda number=number: seen.append(number))  # type: ignore[misc]
     counts = []
     while len(seen) < 20:
         counts.append(len(seen))
@@ -39,10 +39,10 @@ async def test_a_few_are_let_in_each_turn_in_the_order_of_their_coming() -> None
     assert max(after - before for before, after in pairwise(counts)) == LET_IN_EACH_TURN
 
 
-async def test_a_line_that_was_empty_for_a_while_moves_again() -> None:
-    line, seen = WaitingLine(), list[int]()
+async def test_a_queue_that_was_empty_for_a_while_moves_again() -> None:
+    queue, seen = RequestQueue(), list[int]()
     for _ in range(3):
-        line.enter(lambda: seen.append(1))
+        queue.enter(lambda: seen.append(1))
         await asyncio.sleep(0)
         await asyncio.sleep(0)
 

@@ -10,11 +10,11 @@ LET_IN_EACH_TURN = 2
 """Reading a request from its bytes, through ASGI, takes some 0.2 ms, and opening a socket 0.3 ms."""
 
 
-class WaitingLine:
+class RequestQueue:
     """One for all connections of a server.
 
-    The loop takes what is ready in one turn, and 500 handshakes that came in one breath were one turn of 130 ms. Here they stand
-    in line, a few are let in each turn, and what the server knows by heart (`graphql_http/shortcut.py`) goes past them.
+    The loop takes what is ready in one turn, and 500 handshakes that came in one breath were one turn of 130 ms. Here they wait
+    for their turn, a few are let in each time, and what the server knows by heart (`graphql_http/shortcut.py`) goes past them.
     """
 
     def __init__(self) -> None:
