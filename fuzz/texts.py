@@ -59,15 +59,22 @@ def every_kind() -> Iterator[tuple[str, bytes]]:
         for kind, text in KINDS.items():
             yield f"{kind} as {place}", request(document, text)
     for kind, text in KINDS.items():
-        quoted = json.dumps(text)
-        yield f"{kind} in a document", json.dumps({"query": f"{{party(id:{quoted}){{id}}}}"}).encode()
-        yield f"{kind} as operationName", json.dumps({"query": "{__typename}", "operationName": text}).encode()
-        yield f"{kind} as a variable's name", json.dumps({"query": "{__typename}", "variables": {text: text}}).encode()
+        quoted = _json(text).decode()
+        yield f"{kind} in a document", _json({"query": f"{{party(id:{quoted}){{id}}}}"})
+        yield f"{kind} as operationName", _json({"query": "{__typename}", "operationName": text})
+        yield f"{kind} as a variable's name", _json({"query": "{__typename}", "variables": {text: text}})
 
 
 def request(document: str, text: str) -> bytes:
-    """Lone surrogates go as JSON's escapes: UTF-8 has no form for them."""
-    return json.dumps({"query": document, "variables": {"t": text}}).encode()
+    return _json({"query": document, "variables": {"t": text}})
+
+
+def _json(value: object) -> bytes:
+    """Escaped only where UTF-8 has no form for it, as for lone surrogates: escapes make a text too long to be read at all."""
+    try:
+        return json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return json.dumps(value).encode()
 
 
 any_text = st.one_of(

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import secrets
-import socket
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from chaos.servers.node import HOST, Node
+from chaos.ports import HOST, free_ports
+from chaos.servers.node import Node
 from chaos.servers.settings import SERVER_SETTINGS
 
 ROOT = Path(__file__).parents[2]
@@ -44,7 +44,7 @@ class Cluster:
                 folder / f"server-{number}.log",
                 supervised=over_network,
             )
-            for number, (store, port) in enumerate(zip(stores, _free_ports(len(stores)), strict=True), 1)
+            for number, (store, port) in enumerate(zip(stores, free_ports(len(stores)), strict=True), 1)
         ]
         return cls(made)
 
@@ -64,12 +64,3 @@ class Cluster:
         """Whatever still runs."""
         for node in self.nodes:
             await node.kill()
-
-
-def _free_ports(count: int) -> list[int]:
-    """Nobody holds them until the servers do: they are the same after each restart."""
-    held = [socket.create_server((HOST, 0)) for _ in range(count)]
-    ports = [each.getsockname()[1] for each in held]
-    for each in held:
-        each.close()
-    return ports

@@ -10,7 +10,8 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-HOST = "127.0.0.1"
+from chaos.ports import HOST
+
 UP_WAIT_S = 120.0
 """A machine with much else to do takes half a minute to import a server, as was seen."""
 DOWN_WAIT_S = 10.0

@@ -13,7 +13,8 @@ from typing import Any
 from valkey import Connection
 from valkey.exceptions import ValkeyError
 
-from chaos.valkey.server import DURABLE, HOST, ValkeyServer, free_port
+from chaos.ports import HOST, free_ports
+from chaos.valkey.server import DURABLE, ValkeyServer
 
 PRIMARIES = 3
 SLOTS = 16_384
@@ -40,10 +41,11 @@ class ValkeyCluster:
     """Six processes; `folder` takes their data, and a copy of what each primary had when it died. Methods block."""
 
     def __init__(self, folder: Path) -> None:
-        self._bus_ports = [free_port() for _ in range(2 * PRIMARIES)]
+        ports = free_ports(4 * PRIMARIES)
+        self._bus_ports = ports[2 * PRIMARIES :]
         self.servers = [
-            ValkeyServer(folder / f"node-{number}", {**DURABLE, **_SETTINGS, "cluster-port": str(port)})
-            for number, port in enumerate(self._bus_ports)
+            ValkeyServer(folder / f"node-{number}", {**DURABLE, **_SETTINGS, "cluster-port": str(bus_port)}, port)
+            for number, (port, bus_port) in enumerate(zip(ports, self._bus_ports, strict=False))
         ]
         self.left_behind: list[Path] = []
         """Folders with what a primary had on its disk when it died."""

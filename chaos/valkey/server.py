@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
+from chaos.ports import HOST, free_ports
 from chaos.valkey.binary import server_binary
 
-HOST = "127.0.0.1"
 UP_WAIT_S = 30.0
 DOWN_WAIT_S = 10.0
 LOOK_EVERY_S = 0.01
@@ -34,7 +34,7 @@ class ValkeyServer:
 
     def __init__(self, folder: Path, settings: Mapping[str, str] = DURABLE, port: int | None = None) -> None:
         self.folder = folder
-        self.port = port or free_port()
+        self.port = port or free_ports(1)[0]
         self.log = folder / "valkey.log"
         self._settings = {**_ALWAYS, **settings}
         self._process: subprocess.Popen[bytes] | None = None
@@ -114,10 +114,3 @@ class ValkeyServer:
             link.sendall(b"PING\r\n")
             return link.recv(64).startswith(b"+PONG")
         return False
-
-
-def free_port() -> int:
-    """Nobody holds it until the server does."""
-    with socket.create_server((HOST, 0)) as held:
-        port: int = held.getsockname()[1]
-        return port

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
-from chaos.valkey.server import HOST, free_port
+from chaos.ports import HOST, free_ports
 from tests.needs import ROOT, needs
 
 UP_WAIT_S = 10.0
@@ -22,7 +22,7 @@ Addresses = Sequence[tuple[str, int]]
 async def proxy(name: str, nodes: Addresses, folder: Path) -> AsyncIterator[str]:
     """The base URL at which it serves."""
     program = needs(name)
-    port = free_port()
+    [port] = free_ports(1)
     arguments = _ARGUMENTS[name](nodes, port, folder)
     with (folder / f"{name}.log").open("wb") as log:
         process = await asyncio.create_subprocess_exec(str(program), *arguments, stdout=log, stderr=log)

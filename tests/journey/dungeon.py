@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import socket
 import sys
 from base64 import b64encode
 from collections.abc import AsyncIterator
@@ -18,13 +17,6 @@ from tests.needs import ROOT
 KEY = "a game server's key"
 SECRET = "whsec_" + b64encode(b"a secret of thirty two bytes ...").decode()
 WAIT_S = 15.0
-
-
-def free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port: int = free.getsockname()[1]
-        return port
 
 
 @asynccontextmanager

@@ -7,12 +7,13 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
+from chaos.ports import free_ports
 from lobby.demo.address import Address
 from lobby.demo.answers import Answer
 from lobby.demo.socket_client import SocketClient
 from lobby.settings import Settings
 from server import create_app
-from tests.journey.dungeon import KEY, SECRET, InGame, allocation_service, free_port
+from tests.journey.dungeon import KEY, SECRET, InGame, allocation_service
 from tests.journey.listeners import over_events, over_updates
 from tests.journey.players import Player, Watch, watching
 from tests.journey.together import Rest, bram_over_socket, cleo_by_rest, expect_agreement, expect_endpoint_inside_only
@@ -23,7 +24,7 @@ __all__ = ["bram_over_socket", "cleo_by_rest"]
 
 @pytest.fixture(scope="module")
 def allocation_port() -> int:
-    return free_port()
+    return free_ports(1)[0]
 
 
 @pytest.fixture(scope="module")

@@ -6,8 +6,9 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from chaos.ports import HOST
 from chaos.valkey.cable import Cable
-from chaos.valkey.server import HOST, ValkeyServer
+from chaos.valkey.server import ValkeyServer
 from tests.live.valkey_bus.ear import node, url_of
 
 

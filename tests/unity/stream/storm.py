@@ -17,10 +17,11 @@ from random import Random
 from tempfile import TemporaryDirectory
 
 from chaos.figures import Figures
+from chaos.ports import HOST
 from chaos.proxy.proxy import Proxy
 from chaos.proxy.weather import Weather
 from chaos.servers.cluster import SERVER
-from chaos.servers.node import HOST, Node
+from chaos.servers.node import Node
 from chaos.servers.settings import SERVER_SETTINGS
 from tests.unity.mono import RUNTIME, compiled, sources
 from tests.unity.stream.program import Program, running
