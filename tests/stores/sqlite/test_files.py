@@ -12,10 +12,12 @@ from pathlib import Path
 import pytest
 
 from lobby.domain.bounds import Bounds
+from lobby.domain.commands import JoinParty
 from lobby.ports import Retention, Unavailable
 from lobby.stores import InUse, NewerSchema, OldSqlite, open_store
+from lobby.stores.sqlite import schema
 from lobby.stores.sqlite.schema import MIGRATIONS
-from tests.stores.changes import create
+from tests.stores.changes import BEN, CAT, create, do
 from tests.stores.clock import ManualClock
 from tests.stores.home import Home
 
@@ -104,6 +106,29 @@ async def test_the_file_of_a_newer_server_is_refused_and_left_alone(sqlite_home:
     with sqlite3.connect(path_of(sqlite_home)) as connection:
         assert (newer,) == connection.execute("PRAGMA user_version").fetchone()
     connection.close()
+
+
+async def test_the_file_of_an_older_server_is_brought_up_to_date_with_all_that_it_holds(
+    sqlite_home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each of its logs goes on, and of its entries the newest alone has the party, and those that always have it."""
+    monkeypatch.setattr(schema, "MIGRATIONS", MIGRATIONS[:1])
+    store = await sqlite_home.open()
+    await create(store)
+    await do(store, "p1", JoinParty(BEN))
+    await store.close()
+    monkeypatch.undo()
+    store = await sqlite_home.open()
+    party = await do(store, "p1", JoinParty(CAT))
+    assert await store.party("p1") == party
+    assert [entry.seq for entry in await store.entries("p1", 0, 10)] == [1, 2, 3]
+    await store.close()
+
+    with sqlite3.connect(path_of(sqlite_home)) as connection:
+        assert (len(MIGRATIONS),) == connection.execute("PRAGMA user_version").fetchone()
+        held = connection.execute("SELECT party IS NOT NULL FROM entries ORDER BY place").fetchall()
+    connection.close()
+    assert held == [(1,), (0,), (1,)]
 
 
 async def test_a_file_that_is_no_store_is_refused(sqlite_home: Home) -> None:
