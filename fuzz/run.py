@@ -21,6 +21,7 @@ from attack.arena import SIGN_IN
 from attack.wire import operation
 from fuzz.talk import Talk, talks
 from fuzz.texts import every_kind, texts
+from lobby.http.sockets.limits import SocketLimits
 
 Value = TypeVar("Value")
 
@@ -28,7 +29,7 @@ SLOW_S = 1.0
 RESET = 1006
 FAULTS = frozenset({RESET, 1011, 4500})
 """Closes that are the server's own fault."""
-FRAME_BYTES_MAX = 65_536
+FRAME_BYTES_MAX = SocketLimits().frame_bytes_max
 LAST = json.dumps({"id": "last", "type": "subscribe", "payload": {"query": "{__typename}"}})
 
 

@@ -52,7 +52,6 @@ async def test_a_queue_that_was_empty_for_a_while_moves_again() -> None:
 def test_a_hundred_at_once_are_all_answered() -> None:
     body = b'{"query":"{ hello }"}'
     with running() as server, ExitStack() as held:
-        httpx.post(f"{server.url}/graphql", json=GOOD)  # or 100 ask for a document that is new
         wires = [held.enter_context(Wire(server.url)) for _ in range(100)]
         for number, wire in enumerate(wires):
             wire.say(post(body, f"x-own: {number}")[:40])
