@@ -1,14 +1,19 @@
-"""The lobby's no. A rule that refuses is a value, never an exception."""
+"""Rejections: why a command changed nothing. A rule returns a rejection as a value, it never raises one."""
 
 from __future__ import annotations
 
 from enum import Enum
+from typing import TYPE_CHECKING
 
-from lobby.domain.model import Party
-from lobby.value import Value
+from lobby.struct import Struct
+
+if TYPE_CHECKING:  # the model imports the settings, whose checks return rejections
+    from lobby.domain.model import Party
 
 
 class RejectionCode(Enum):
+    """The codes of the public contract."""
+
     INVALID_INPUT = "INVALID_INPUT"
     NOT_FOUND = "NOT_FOUND"
     PARTY_FULL = "PARTY_FULL"
@@ -33,26 +38,49 @@ class RejectionCode(Enum):
     INVALID_CREDENTIALS = "INVALID_CREDENTIALS"
     UNAVAILABLE = "UNAVAILABLE"
     TICKET_SPENT = "TICKET_SPENT"
+    VERSION_MISMATCH = "VERSION_MISMATCH"
+    HOST_CHANGED = "HOST_CHANGED"
+    NOT_HOST = "NOT_HOST"
+    TEAM_FULL = "TEAM_FULL"
+    TEAM_EMPTY = "TEAM_EMPTY"
+    CHECKPOINT_MISSING = "CHECKPOINT_MISSING"
+    ALREADY_CONTINUED = "ALREADY_CONTINUED"
+    INVITE_GONE = "INVITE_GONE"
+    NOT_INVITED = "NOT_INVITED"
+    MUTED = "MUTED"
+    NOT_ALLOWED = "NOT_ALLOWED"
+    PLAYER_BANNED = "PLAYER_BANNED"
+    MAINTENANCE = "MAINTENANCE"
+    IDENTITY_TAKEN = "IDENTITY_TAKEN"
+    WAITING_FULL = "WAITING_FULL"
+    SEARCHING = "SEARCHING"
+    MATCH_GONE = "MATCH_GONE"
 
 
-class Rejection(Value):
+class Rejection(Struct):
     """Why a command changed nothing."""
 
     code: RejectionCode
     message: str
     field: str | None = None
-    """The input at fault as a dotted path in the domain's spelling, such as settings.max_members."""
+    """The input that is at fault, as a dotted path in snake_case: settings.max_members. None if no input is."""
     retryable: bool = False
-    """Whether the same command may succeed later without a change."""
+    """True if the same command may succeed later without a change."""
     retry_after_ms: int | None = None
+    """How long to wait before the command can succeed, where that is known."""
     attempts_left: int | None = None
+    """Only with WRONG_PASSWORD: how many wrong passwords the player may still send."""
+    required_version: str | None = None
+    """Only with VERSION_MISMATCH: the version of the game that the party needs."""
     current: Party | None = None
-    """The party it was judged on. Whether the caller may see it is decided where it is shown."""
+    """The party on which the rule decided. The caller may not be allowed to see it: the transports check that."""
 
 
 def invalid(field: str, message: str) -> Rejection:
+    """INVALID_INPUT for the input `field`."""
     return Rejection(RejectionCode.INVALID_INPUT, message, field)
 
 
 NOT_FOUND = Rejection(RejectionCode.NOT_FOUND, "There is no such party.")
-"""One answer for what does not exist and for what the caller may not know of, so that nobody can tell the two apart."""
+"""The same rejection for a party that does not exist and for one that must stay secret from the caller, so that callers
+cannot distinguish the two."""

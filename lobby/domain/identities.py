@@ -1,0 +1,23 @@
+"""Identities: accounts elsewhere, such as at Discord or at an external issuer, by which a player signs in."""
+
+from __future__ import annotations
+
+from lobby.domain.values import Instant, PlayerId
+from lobby.struct import Struct
+
+PROVIDER_CHARS_MAX = 255
+SUBJECT_CHARS_MAX = 255
+"""OpenID Connect Core 1.0, section 2. The ids of Discord have 20 digits at most."""
+
+
+class Identity(Struct):
+    """An account elsewhere that is this player. A pair of provider and subject is one player for ever."""
+
+    provider: str
+    """The name of the provider, as in `ServerInfo.signInProviders`."""
+    subject: str
+    """The id of the account at the provider."""
+    player_id: PlayerId
+    linked_at: Instant
+    display_name: str | None = None
+    """The name that the player had when the account was linked. None: the player has the name that the provider gives."""
