@@ -1,38 +1,122 @@
-"""What the core needs from outside. Each docstring states what must be atomic, in which order things show, and how it fails."""
+"""Protocols of the services that the core needs. Each docstring says what is atomic, in which order, and how it fails."""
 
-from lobby.ports.allocator import Allocator, EndedRun, NoPlace, NoPlaceYet, Place
-from lobby.ports.attendance import Attendance, Hold, Roll
-from lobby.ports.clock import Clock
-from lobby.ports.commits import Change, Commit, IdempotencyRecord, RefreshFamily, Retention
-from lobby.ports.faults import BadPageCursor, Conflict, LogTrimmed, Unavailable
-from lobby.ports.queries import Census, Page, PartyQuery, SessionQuery
-from lobby.ports.signals import Signals
-from lobby.ports.store import TAKEN_MS, Store
+from __future__ import annotations
+
+from typing import Protocol, TypeVar
+
+from lobby.domain.values import Instant, PlayerId
+from lobby.ports.allocator import Allocation, AllocationFailed, AllocationPending, Allocator, EndedSession
+from lobby.ports.blocks import Blocks
+from lobby.ports.cluster_presence import ClusterPresence, HeartbeatReply, PresenceLease
+from lobby.ports.identities import Identities
+from lobby.ports.inboxes import Inboxes, InboxListener, LogTrimmed
+from lobby.ports.invites import INVITES_LISTED_MAX, Invites
+from lobby.ports.moderation import Moderation
+from lobby.ports.saved_runs import RunPosition, SavedRuns
+from lobby.ports.searches import SearchChanges, Searches, SearchPosition
+from lobby.ports.store import (
+    TAKE_LEASE_MS,
+    BadPageCursor,
+    Change,
+    Commit,
+    Conflict,
+    IdempotencyRecord,
+    Page,
+    PartyQuery,
+    RefreshFamily,
+    Retention,
+    SessionQuery,
+    Store,
+    StoreCounts,
+    Unavailable,
+)
+from lobby.ports.text_filter import TextFilter
 
 __all__ = [
-    "TAKEN_MS",
+    "INVITES_LISTED_MAX",
+    "TAKE_LEASE_MS",
+    "AdjustableClock",
+    "Allocation",
+    "AllocationFailed",
+    "AllocationPending",
     "Allocator",
-    "Attendance",
     "BadPageCursor",
-    "Census",
+    "Blocks",
     "Change",
+    "Channel",
     "Clock",
+    "ClusterPresence",
     "Commit",
     "Conflict",
-    "EndedRun",
-    "Hold",
+    "EndedSession",
+    "HeartbeatReply",
+    "HintPublisher",
     "IdempotencyRecord",
+    "Identities",
+    "InboxListener",
+    "Inboxes",
+    "Invites",
     "LogTrimmed",
-    "NoPlace",
-    "NoPlaceYet",
+    "Moderation",
     "Page",
     "PartyQuery",
-    "Place",
+    "PlayerConnections",
+    "PresenceLease",
     "RefreshFamily",
     "Retention",
-    "Roll",
+    "RunPosition",
+    "SavedRuns",
+    "SearchChanges",
+    "SearchPosition",
+    "Searches",
     "SessionQuery",
-    "Signals",
     "Store",
+    "StoreCounts",
+    "TextFilter",
     "Unavailable",
 ]
+
+Item_contra = TypeVar("Item_contra", contravariant=True)
+
+
+class Clock(Protocol):
+    """The time."""
+
+    def now(self) -> Instant:
+        """The server's time in milliseconds since 1970; it never goes back within one process."""
+
+
+class AdjustableClock(Clock, Protocol):
+    """The time, which a store corrects when it is opened, and while it is open."""
+
+    def carry_on(self, at: Instant) -> None:
+        """Never show less than `at`: the newest time that an earlier process has stored."""
+
+    def follow(self, at: Instant) -> None:
+        """Follow a clock that nodes share, which shows `at` now."""
+
+
+class PlayerConnections(Protocol):
+    """Which players are connected now, on any node."""
+
+    async def is_connected_to_inbox(self, player_id: PlayerId) -> bool:
+        """True if the player would hear of a seat that is held now. May raise `Unavailable`."""
+
+
+class HintPublisher(Protocol):
+    """Hints that a log has grown: that of a party, or an inbox. `lobby.live.hint_bus` sends them to all nodes."""
+
+    async def publish(self, log_id: str, seq: int) -> None:
+        """Hint to all nodes that a log has reached `seq`; `log_id` is the id of a party, or that of an inbox (`lobby.live.logs`).
+        Never raises: a lost hint only costs latency, because followers also poll."""
+
+
+class Channel(Protocol[Item_contra]):
+    """The way to one follower, for as long as its client keeps up: new frames reach it without a task that waits for them."""
+
+    def try_send(self, item: Item_contra) -> bool:
+        """Send an item at once, after all that were sent before. Never waits, never raises.
+
+        False: nothing was sent, because the channel is full or closing, or because the follower has to make this item by
+        itself. Then the follower goes back to pulling.
+        """

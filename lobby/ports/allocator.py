@@ -1,4 +1,4 @@
-"""Where sessions are played."""
+"""The protocol with which the lobby asks for a game server."""
 
 from __future__ import annotations
 
@@ -7,31 +7,33 @@ from typing import Protocol
 
 from lobby.domain.model import Endpoint, Party
 from lobby.domain.values import PartyId, SessionId, SessionStatus
-from lobby.value import Value
+from lobby.struct import Struct
 
 
-class NoPlaceYet(Exception):
-    """Nowhere to play now; ask again, after `retry_after_s` where that is known."""
+class AllocationPending(Exception):
+    """There is no game server now. Ask again, after `retry_after_s` if that is known."""
 
     def __init__(self, why: str, retry_after_s: float | None = None) -> None:
         super().__init__(why)
         self.retry_after_s = retry_after_s
 
 
-class NoPlace(Exception):
-    """There will be nowhere to play, however often one asks."""
+class AllocationFailed(Exception):
+    """There will be no game server for this session. Do not ask again."""
 
 
-class Place(Value):
-    """Where a session is to be played. `endpoint` None: somebody will report it."""
+class Allocation(Struct):
+    """The game server of a session. `endpoint` None: the leader or the game server itself will report it."""
 
     endpoint: Endpoint | None = None
     name: str | None = None
-    """What is kept with the session while it runs; None: nothing was taken, and nothing is to be given back."""
+    """Kept with the session while it runs. None: nothing was allocated, and nothing must be released."""
+    is_hosted: bool = False
+    """True if nothing allocates game servers: a player hosts the session, until a game server takes it."""
 
 
-class EndedRun(Value):
-    """A session that needs its place no more. `status` None: it was called off before it began."""
+class EndedSession(Struct):
+    """A session that no longer needs its game server. `status` None: it was cancelled before it began."""
 
     session_id: SessionId
     party_id: PartyId
@@ -40,28 +42,28 @@ class EndedRun(Value):
 
 
 class Allocator(Protocol):
-    """Finds the place where a session is played, by whatever means the operator has."""
+    """Finds a game server for a session, in the way that the operator has chosen."""
 
-    hears_of_ends: bool
-    """Whether `release` is to be called at all."""
+    needs_release: bool
+    """True if `release` must be called at all."""
 
-    def place(self, party: Party) -> AbstractAsyncContextManager[Place]:
-        """A place for the session that `party` is starting, held while the context lasts: within it the session begins.
+    def allocate(self, party: Party) -> AbstractAsyncContextManager[Allocation]:
+        """Hold a game server for the session that `party` starts, while the context lasts; within it the session begins.
 
-        Asked again for the same session it gives the same place, or one in place of it, never a second one besides: a
-        process may have died between the asking and the beginning, and several nodes may ask at once. What the caller
-        makes durable within the context counts as taken; what it does not, as free again, at the latest on `release`.
-        It may be cancelled at any await.
+        A second call for the same session returns the same game server, or another one in place of it, never both: a process
+        may die between the call and the beginning of the session, and several nodes may call at once. If the caller makes the
+        session durable within the context, the game server counts as taken, otherwise as free, at the latest after `release`.
+        The call may be cancelled at any await.
 
         Raises, on entering:
-            NoPlaceYet: ask again.
-            NoPlace: don't.
-            Unavailable: the store could not say what is taken.
+            AllocationPending: ask again.
+            AllocationFailed: do not ask again.
+            Unavailable: the store could not say which game servers are taken.
         """
 
-    async def release(self, run: EndedRun) -> None:
-        """The run is over, or will never be. Final for this session id; told at least once, and perhaps for a session
-        for which nothing was ever taken. Raises `NoPlaceYet` when it is to be told again."""
+    async def release(self, ended: EndedSession) -> None:
+        """The session has ended, or will never begin. Called at least once for each session, perhaps also for one that never
+        got a game server. No `allocate` for the session follows. Raises `AllocationPending` if it must be called again."""
 
     async def close(self) -> None:
-        """Let go of what is open. Nothing that was taken is given back."""
+        """Close connections. Game servers that are taken stay taken."""

@@ -1,127 +1,290 @@
-"""The log, the state and the claims of all parties, wherever they are kept."""
+"""The store: the log, the state and the claims of all parties, and the values that go in and out of it.
+
+Two readings of a party exist. Commands are decided on the *latest* state; it may include commits that are
+still on their way to the disk. Only the *durable* state may be shown: no crash takes it back.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Generic, Protocol, TypeVar
 
+from lobby.domain.blocks import BlockCheck
 from lobby.domain.events import Entry
+from lobby.domain.listing import PartyFilter, PartySort, SessionFilter
 from lobby.domain.model import Party, Session
 from lobby.domain.values import Instant, PartyId, PlayerId, SessionId
-from lobby.ports.attendance import Attendance
-from lobby.ports.commits import Commit, IdempotencyRecord, RefreshFamily
-from lobby.ports.queries import Census, Page, PartyQuery, SessionQuery
+from lobby.ports.blocks import Blocks
+from lobby.ports.cluster_presence import ClusterPresence
+from lobby.ports.identities import Identities
+from lobby.ports.inboxes import Inboxes
+from lobby.ports.invites import Invites
+from lobby.ports.moderation import Moderation
+from lobby.ports.player_data import PlayerData
+from lobby.ports.saved_runs import SavedRuns
+from lobby.ports.searches import Searches
+from lobby.struct import Struct
+
+TAKE_LEASE_MS = 5_000
+"""How long a party that `Store.take_due` handed out is kept from other takers."""
+
+Item = TypeVar("Item")
 
 
-class Store(Protocol):
-    """The log, the state and the claims of all parties.
+class Conflict(Exception):
+    """Another change was first: load the newest state and decide again. Nothing was stored."""
 
-    Two readings. The *newest* state is what commands are decided on; it may rest on commits that are still on their way to
-    the disk. The *durable* state is what may be shown: no crash takes it back. Every method may raise `Unavailable`.
-    """
 
-    attendance: Attendance
-    recalls_at_once: bool
-    """Whether `recall` is answered from the process. Where it is not, a commit's `Conflict` tells soon enough that there is a
-    record, and most commits have none in their way."""
+class Unavailable(Exception):
+    """The store can't read or write now. A write was not stored, or it is unknown whether it was."""
+
+
+class BadPageCursor(Exception):
+    """The text is no cursor of this list."""
+
+
+class Store(SavedRuns, Blocks, Invites, Inboxes, Identities, PlayerData, Protocol):
+    """Keeps everything that must outlive a process. Every method may raise `Unavailable`: the store cannot answer now."""
+
+    cluster_presence: ClusterPresence
+    moderation: Moderation
+    searches: Searches
 
     async def commit(self, commit: Commit) -> None:
-        """Append to every log, take and give back the claims that follow from it, keep the record: all or nothing.
+        """Append entries to the log of each party, update the claims, write into the inboxes of the players whom the entries
+        concern (see `Inboxes`), and keep the idempotency record: all or nothing.
 
-        The claims are each member's seat (a player is in at most one party), the join code (of one live party, and none of
-        those given up lately) and the session id. Returns when everything is durable; the order of the answers for one
-        party is the order of its log.
+        The claims are the players of each party (`Party.claimed_players`: a player is in at most one party), the join code (it
+        belongs to one live party, and rests for `Retention.code_ms` after it was given up), the session id, the external key (it
+        belongs to one live party, and is free as soon as that closes), and the saved run that the party continues (see
+        `SavedRuns`). The call returns when everything is durable. Calls for one party return in the order of its log.
 
         Raises:
-            Conflict: a party is no longer at `before.version`, a claim is taken, or there is a record for this player
-                and key. Nothing has happened.
-            Unavailable: it could not be made durable, nor could what rested on it: all of that is undone.
+            Conflict: a party is no longer at `Change.before`, a claim is taken, a condition of `block_checks` does not hold, or
+                a record exists for this player and key. Nothing was stored.
+            Unavailable: the commit could not be made durable. In one process it is undone, and so are the commits that
+                build on it. If nodes share a store it may still have happened: the party or the record shows that.
         """
 
-    async def newest(self, party_id: PartyId) -> Party | None:
-        """The newest state, to decide on. Where nodes share a store it is the newest that this one knows of: a commit on it, or
-        `confirmed`, tells."""
+    async def latest(self, party_id: PartyId) -> Party | None:
+        """The latest state of a party, to decide on.
 
-    async def settled(self, party_id: PartyId, seq: int) -> None:
-        """Returns once entry `seq` of the newest state is durable; `Unavailable` if that entry was undone."""
+        Where nodes share a store this is the latest state that this node has seen. If it is stale, a commit that was
+        decided on it raises `Conflict`, and so does `verify_version`.
+        """
 
-    async def confirmed(self, party_id: PartyId, version: int) -> None:
-        """Returns once the party at `version`, as `newest` gave it, is durable: what was decided on it holds without a commit.
+    async def wait_durable(self, party_id: PartyId, seq: int) -> None:
+        """Return once entry `seq` of the latest state is durable. Raises `Unavailable` if that entry was undone."""
+
+    async def verify_version(self, party_id: PartyId, version: int) -> None:
+        """Return once the party is known to be durable at `version`, so that a decision without a commit holds.
 
         Raises:
-            Conflict: other nodes have changed it since. Load and decide again.
-            Unavailable: as `settled`.
+            Conflict: another node has changed the party. Load and decide again.
+            Unavailable: as `wait_durable`.
         """
 
     async def party(self, party_id: PartyId) -> Party | None:
-        """The durable state."""
+        """The durable state of a party, closed ones included while they are kept."""
+
+    async def read_as_missing(self, party_id: PartyId) -> None:
+        """Do the reads of `party` for an id that does not exist. For a party that must stay secret: without these reads the
+        answer would take another time than for a missing party, and clients could measure that the party exists."""
 
     async def party_at(self, party_id: PartyId, seq: int) -> Party | None:
-        """The party as of the durable entry `seq`; None where that is not kept."""
+        """The party as it was after the durable entry `seq`. None: that entry is not kept, or not there yet."""
 
-    async def entries(self, party_id: PartyId, after_seq: int, limit: int) -> Sequence[Entry]:
-        """Up to `limit` durable entries in order, from `after_seq + 1` on; empty at the head or for an unknown party.
+    async def entries(
+        self, party_id: PartyId, after_seq: int, limit: int, base: Party | None = None
+    ) -> Sequence[Entry]:
+        """Up to `limit` durable entries in order, from `after_seq + 1` on. Empty at the head, and for an unknown party.
+
+        `base`: the party after entry `after_seq`, as the caller has seen it. A shared store that has lost its newest entries
+        may have others in their place.
 
         Raises:
-            LogTrimmed: entry `after_seq + 1` is no longer kept.
+            LogTrimmed: entry `after_seq + 1` is no longer kept, or entry `after_seq` did not lead to `base`.
         """
 
     async def oldest_seq(self, party_id: PartyId) -> int:
-        """The seq of the oldest entry kept; 1 for an unknown party."""
+        """The seq of the oldest entry that is kept. 1 for an unknown party."""
 
-    async def seat_of(self, player_id: PlayerId) -> PartyId | None:
-        """The party that the player is in, in the newest state."""
+    async def party_of_player(self, player_id: PlayerId) -> PartyId | None:
+        """The party that claims the player, in the latest state: as a member, on its waiting list, or with a seat that is held
+        from that list."""
 
-    async def connected(self) -> Sequence[PlayerId]:
-        """The players of all connected members, in the newest state. Asked once, when a server starts."""
+    async def connected_players(self) -> Sequence[PlayerId]:
+        """The players of all connected members, in the latest state. A server asks once, when it starts."""
 
     async def party_of_code(self, join_code: str) -> PartyId | None:
-        """The live party with this code, or the closed one that it is still reserved for, in the newest state."""
+        """The live party with this join code, or the closed party that the code is still reserved for (latest state)."""
+
+    async def party_of_external_key(self, external_key: str) -> PartyId | None:
+        """The live party with this external key (latest state)."""
 
     async def session(self, session_id: SessionId) -> Session | None:
-        """A durable session: waiting, running, or ended and still kept. A cancelled one is gone."""
+        """A durable session: waiting, in progress, or ended and still kept. A cancelled session is gone."""
 
-    async def recall(self, player_id: PlayerId, key: str) -> IdempotencyRecord | None:
-        """The record of an earlier mutation, in the newest state: `settled` tells whether it stands."""
+    async def find_idempotency_record(self, player_id: PlayerId, key: str) -> IdempotencyRecord | None:
+        """The record of an earlier mutation, in the latest state. `wait_durable` says whether that mutation stands, and for the
+        record of a block list `wait_blocks_hold`."""
 
     async def parties(self, query: PartyQuery) -> Page[Party]:
-        """A page of the public list in its durable state. Raises `BadPageCursor`.
+        """One page of the public list, in its durable state. Raises `BadPageCursor`.
 
-        Stable: a party that stays on the list and keeps its sort key is on exactly one page, whatever the others do. The cost
-        does not grow with the parties that don't match.
+        A party that stays on the list and keeps its sort key is on exactly one page, even if other parties change.
+        The cost does not grow with the parties that do not match.
         """
 
     async def sessions(self, query: SessionQuery) -> Page[Session]:
-        """A page of durable sessions, under the same promises."""
+        """One page of durable sessions, with the same promises as `parties`. Raises `BadPageCursor`."""
 
     async def take_due(self, at: Instant, limit: int) -> Sequence[PartyId]:
-        """Up to `limit` parties whose `next_deadline` has come, each handed to one taker.
+        """Up to `limit` parties whose next deadline has come. Each party is handed to one taker.
 
-        A taken party comes again at its next deadline later than `at`, or after `TAKEN_MS` if that is sooner and no commit
-        has moved it: so a taker that dies costs a delay, not the deadline.
+        The party is handed out again at its next deadline after `at`, or after `TAKE_LEASE_MS` if that is sooner and no
+        commit has moved the deadline. So a taker that dies delays a deadline, and does not lose it.
         """
 
     async def next_due(self) -> Instant | None:
-        """When `take_due` will next have something; None: nothing is pending."""
+        """When `take_due` will next have a party. None: no deadline is pending."""
 
-    async def family(self, family_id: str) -> RefreshFamily | None:
-        """A refresh family, in its durable state."""
+    async def refresh_family(self, family_id: str) -> RefreshFamily | None:
+        """A family of refresh tokens, in its durable state."""
 
-    async def save_family(self, family: RefreshFamily, generation: int | None) -> None:
-        """Keep `family`, durable on return, if the one kept is at `generation` (None: there is none). Raises `Conflict`."""
+    async def save_refresh_family(self, family: RefreshFamily, generation: int | None) -> None:
+        """Store `family`, durable on return, if the stored one is at `generation` (None: none is stored). Raises `Conflict`."""
 
-    async def census(self) -> Census:
-        """May be a moment old. The cost does not grow with what there is."""
+    async def store_counts(self) -> StoreCounts:
+        """How much the store holds. The counts may be a moment old, and the cost does not grow with them."""
 
     async def check(self) -> None:
-        """Returns once the store has kept something by the way that commits go, to the disk where it has one. Raises
-        `Unavailable` where a commit would fail now."""
+        """Write something the way that commits are written, to the disk if the store has a disk.
 
-    async def sweep(self, at: Instant) -> None:
-        """Drop what is no longer kept by the rules of `Retention`, a bounded amount a call."""
+        Raises:
+            Unavailable: a commit would fail now.
+        """
+
+    async def sweep(self, at: Instant) -> bool:
+        """Drop what `Retention` no longer keeps: a bounded amount in one call. True if there is more to drop now."""
 
     async def close(self) -> None:
-        """Make everything durable that is on its way, and let go of the engine."""
+        """Make all commits durable that are on their way, and release files and connections."""
 
 
-TAKEN_MS = 5_000
+class Change(Struct):
+    """Entries to append to the log of one party. `before` is the party that they were decided on; None: a new party."""
+
+    before: Party | None
+    entries: tuple[Entry, ...]
+    """At least one. The seq of the first is `before.version + 1`, or 1."""
+
+    @property
+    def after(self) -> Party:
+        return self.entries[-1].party
+
+
+class Commit(Struct):
+    """What is stored together or not at all: changes of parties, and a record."""
+
+    changes: tuple[Change, ...]
+    """Of one party, of two when a player leaves one for the other, of up to eight in a match. Where the parties lie in several
+    partitions, the log of the last one decides."""
+    record: IdempotencyRecord | None = None
+    checkpoint_data: str | None = None
+    """The data of the checkpoint that an entry of the changes announces; None if none does."""
+    block_checks: tuple[BlockCheck, ...] = ()
+    """Conditions for seats and invites: see `lobby.ports.blocks`. Each is for a player who takes a seat, or is invited."""
+
+
+class IdempotencyRecord(Struct):
+    """The result of a mutation that had an idempotency key. The reply is the party (and session) as of `seq`.
+
+    A mutation that is about no party has an empty `party_id`, and `seq` 0.
+    """
+
+    player_id: PlayerId
+    key: str
+    fingerprint: bytes
+    """A keyed digest of the mutation and its input. The same key with another input is a mistake of the client."""
+    party_id: PartyId
+    seq: int
+    at: Instant
+
+
+class RefreshFamily(Struct):
+    """The refresh tokens of one sign-in. Only the token of the latest `generation` is valid; see `lobby.auth`."""
+
+    id: str
+    player_id: PlayerId
+    display_name: str
+    generation: int
+    rotated_at: Instant
+    expires_at: Instant
+    revoked: bool = False
+    used_generation: int | None = None
+    """The generation whose token was used last. None: the generation before `generation`."""
+
+
+class Retention(Struct):
+    """How long things are kept."""
+
+    entries_min: int = 1000
+    """The log of a party keeps at least this many entries ..."""
+    log_ms: int = 24 * 3_600_000
+    """... and at least the entries of this long. A closed party and an ended session stay readable for as long."""
+    log_bytes_max: int = 16_777_216
+    """Beyond about so many stored bytes the oldest entries of a log go earlier. The next sweep drops them."""
+    idempotency_ms: int = 24 * 3_600_000
+    code_ms: int = 10 * 60_000
+    """A join code that was given up (its party closed, or took another code) is not used again for this long."""
+    checkpoint_ms: int = 90 * 24 * 3_600_000
+    """A saved run is kept for this long after the end of its session."""
+    moderation_ms: int = 365 * 24 * 3_600_000
+    """An act of a moderator, and a report that was resolved, is kept for this long."""
+    inbox_ms: int = 7 * 24 * 3_600_000
+    """An entry of an inbox is kept for this long ..."""
+    inbox_entries_max: int = 256
+    """... unless so many newer ones have come."""
+
+
+class PartyQuery(Struct):
+    """One page of the public list. `first`: at least 1. `after`: one of `Page.cursors` of the same sort."""
+
+    wanted: PartyFilter = PartyFilter()
+    sort: PartySort = PartySort.NEWEST
+    first: int = 20
+    after: str | None = None
+
+
+class SessionQuery(Struct):
+    """One page of sessions, newest first: the sessions of public parties, and those of the party `member_of`.
+
+    `include_private`: the sessions of all parties. For operators, and for the server's own use.
+    """
+
+    wanted: SessionFilter = SessionFilter()
+    member_of: PartyId | None = None
+    first: int = 20
+    after: str | None = None
+    include_private: bool = False
+
+
+class Page(Struct, Generic[Item]):
+    """`cursors[i]` leads to the items after `items[i]`. `total` counts all matches, on every page."""
+
+    items: tuple[Item, ...]
+    cursors: tuple[str, ...]
+    has_next: bool
+    total: int
+
+
+class StoreCounts(Struct):
+    """How much a store holds. All nodes over one store count the same."""
+
+    parties: int
+    """Live parties."""
+    sessions: int
+    """Active sessions."""
+    saved_runs: int = 0
+    """Runs with a checkpoint, running ones too."""

@@ -1,4 +1,4 @@
-"""The list of sessions: active ones, and those that ended and are still kept."""
+"""The index of the list of sessions: active ones, and ended ones that are still kept."""
 
 from __future__ import annotations
 
@@ -9,9 +9,7 @@ from pyroaring import BitMap
 from lobby.domain.model import Session
 from lobby.domain.values import GameType, PartyId, SessionStatus
 from lobby.ports import SessionQuery
-from lobby.stores.index.facet_index import Facet, FacetIndex
-from lobby.stores.index.page_cursor import SERIAL_MAX, PageCursor
-from lobby.stores.index.walk import downwards
+from lobby.stores.facet_index import SERIAL_MAX, Facet, FacetIndex, PageCursor, descending
 
 _ACTIVE = (SessionStatus.WAITING, SessionStatus.IN_PROGRESS)
 _PUBLIC: Facet = ("public", True)
@@ -19,7 +17,7 @@ _PUBLIC: Facet = ("public", True)
 
 @dataclass(frozen=True, slots=True)
 class SessionFacets:
-    """What is asked of a session on the list; the rest of it may be elsewhere."""
+    """The fields of a session that the list uses. The session itself may be on the disk."""
 
     party_id: PartyId
     status: SessionStatus
@@ -32,7 +30,7 @@ class SessionFacets:
 
 @dataclass(frozen=True, slots=True)
 class SerialPage:
-    """A page of serials, for whoever has the sessions."""
+    """A page of serials. The caller looks up the sessions."""
 
     serials: tuple[int, ...]
     has_next: bool
@@ -40,7 +38,7 @@ class SerialPage:
 
 
 class SessionList:
-    """Serials rise in the order of creation."""
+    """Sorts by serial, which rises in the order of creation."""
 
     def __init__(self) -> None:
         self._index = FacetIndex()
@@ -59,7 +57,7 @@ class SessionList:
         self._index.remove(serial, (*_facets(facets), _PUBLIC))
 
     def set_public(self, party_id: PartyId, is_public: bool) -> None:
-        """All sessions of a party are public as long as the party is."""
+        """Show or hide all sessions of a party, as its visibility has changed."""
         for serial in self._index.having(("party", party_id)):
             if is_public:
                 self._index.add(serial, (_PUBLIC,))
@@ -70,14 +68,14 @@ class SessionList:
         """Newest first. Raises `BadPageCursor`."""
         before = PageCursor.read(query.after, "s").serial if query.after is not None else SERIAL_MAX
         matched = self._matched(query)
-        found = downwards(matched, before, query.first + 1)
+        found = descending(matched, before, query.first + 1)
         return SerialPage(tuple(found[: query.first]), len(found) > query.first, len(matched))
 
     def _matched(self, query: SessionQuery) -> BitMap:
         wanted = query.wanted
-        asked: list[Facet] = [("game type", wanted.game_type), ("party", wanted.party_id)]
-        found = self._index.select((name, value) for name, value in asked if value is not None)
-        if not query.private_too:
+        wanted_facets: list[Facet] = [("game type", wanted.game_type), ("party", wanted.party_id)]
+        found = self._index.select((name, value) for name, value in wanted_facets if value is not None)
+        if not query.include_private:
             found = found & self._visible(query.member_of)
         statuses = _ACTIVE if wanted.status is None else (wanted.status,)
         return BitMap.union(*(found & self._index.having(("status", status)) for status in statuses))

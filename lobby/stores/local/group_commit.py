@@ -1,64 +1,64 @@
-"""Commits on their way to the disk: while one group is being written, the next one gathers."""
+"""Group commit: while one group of commits is being written, the next group collects."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from lobby.ports import Unavailable
-from lobby.stores.engine import Engine, Gate
-from lobby.stores.ledger import Settles
-from lobby.stores.posting import Posting
-from lobby.stores.state import State
+from lobby.stores.local.engine import Engine, WriteHook
+from lobby.stores.local.live_state import PendingWrite
+from lobby.stores.local.local_state import LocalState
+from lobby.stores.write_set import WriteSet
 
 log = logging.getLogger(__name__)
 
 WAITING_MAX = 10_000
-"""Commits that may wait for the disk: a few seconds' worth at what SQLite takes."""
+"""Commits that may wait for the disk: what SQLite writes in a few seconds."""
 GROUP_MAX = 256
-"""Postings in one transaction. Larger ones save little: the cost of the fsync is shared by enough already."""
+"""Write sets in one transaction. Larger groups save little: enough commits share the cost of one fsync."""
 
 
 @dataclass(slots=True, eq=False)
-class Waiting:
-    """One posting and whoever waits for it."""
+class WaitingCommit:
+    """A write set, and the future of the caller who waits until it is durable."""
 
-    posting: Posting
-    writes: Sequence[Settles]
-    done: asyncio.Future[None] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+    write_set: WriteSet
+    writes: Sequence[PendingWrite]
+    done: asyncio.Future[None]
 
 
 class GroupCommit:
-    """One group at a time, so that a failed one takes exactly what came after it with it: all of that rests on it."""
+    """Writes one group at a time. If a group fails, all commits that came after it fail too, because they build on it."""
 
-    def __init__(self, engine: Engine, gate: Gate, waiting_max: int, state: State) -> None:
+    def __init__(self, engine: Engine, write_hook: WriteHook, waiting_max: int, state: LocalState) -> None:
         self._engine = engine
-        self._gate = gate
+        self._write_hook = write_hook
         self._waiting_max = waiting_max
         self._state = state
-        self._waiting: list[Waiting] = []
+        self._waiting: list[WaitingCommit] = []
         self._writing: asyncio.Task[None] | None = None
         self._is_closed = False
 
     def check_room(self) -> None:
-        """Raises `Unavailable` when the disk can't keep up, or the store is closed."""
+        """Raises `Unavailable` if too many commits wait for the disk, or the store is closed."""
         if self._is_closed:
             raise Unavailable("the store is closed")
         if len(self._waiting) >= self._waiting_max:
             raise Unavailable("too many commits wait for the disk")
 
-    def add(self, posting: Posting, writes: Sequence[Settles]) -> asyncio.Future[None]:
-        """The future is done once `posting` is durable, or fails with `Unavailable`."""
-        waiting = Waiting(posting, writes)
+    def add(self, write_set: WriteSet, writes: Sequence[PendingWrite]) -> asyncio.Future[None]:
+        """The future is done once `write_set` is durable, or fails with `Unavailable`."""
+        waiting = WaitingCommit(write_set, writes, asyncio.get_running_loop().create_future())
         self._waiting.append(waiting)
         if self._writing is None:
             self._writing = asyncio.create_task(self._write_all(), name="group commit")
         return waiting.done
 
     async def close(self) -> None:
-        """Writes what waits; nothing is taken any more."""
+        """Write all commits that wait, and accept no more."""
         self._is_closed = True
         if self._writing is not None:
             await self._writing
@@ -71,33 +71,33 @@ class GroupCommit:
         finally:
             self._writing = None
 
-    async def _write(self, group: list[Waiting]) -> None:
+    async def _write(self, group: list[WaitingCommit]) -> None:
         try:
-            await self._gate()
-            await self._engine.write([waiting.posting for waiting in group])
+            await self._write_hook()
+            await self._engine.write([waiting.write_set for waiting in group])
         except Unavailable as failure:
             self._fail(group, failure)
             return
         except Exception:
-            log.exception("a group of commits failed in a way that no disk does")
+            log.exception("writing a group of commits failed, and not because of the disk")
             self._fail(group, Unavailable("the store failed"))
             return
         for waiting in group:
-            self._arrive(waiting)
+            self._finish(waiting)
 
-    def _arrive(self, waiting: Waiting) -> None:
-        """It is on the disk: whatever goes wrong from here on, the asker is told so, and those behind it too."""
+    def _finish(self, waiting: WaitingCommit) -> None:
+        """The commit is on the disk, so its caller must learn that even if updating the memory fails."""
         try:
-            self._state.settle(waiting.posting, waiting.writes)
+            self._state.mark_durable(waiting.write_set, waiting.writes)
         except Exception:
-            log.exception("the state could not follow what is durable")
+            log.exception("the state in memory could not be updated after a commit")
         if not waiting.done.done():
             waiting.done.set_result(None)
 
-    def _fail(self, group: list[Waiting], failure: Unavailable) -> None:
+    def _fail(self, group: list[WaitingCommit], failure: Unavailable) -> None:
         undone, self._waiting = group + self._waiting, []
         self._state.undo()
         for waiting in undone:
             if not waiting.done.done():
                 waiting.done.set_exception(Unavailable(*failure.args))
-                waiting.done.exception()  # looked at here, so that an asker who has gone leaves no warning
+                waiting.done.exception()  # retrieved here, so that a cancelled caller leaves no warning

@@ -1,4 +1,4 @@
-"""The engine that keeps everything in one SQLite file."""
+"""The engine that keeps a store in one SQLite file."""
 
 from lobby.stores.sqlite.connection import SqliteLimits
 from lobby.stores.sqlite.engine import SqliteEngine

@@ -1,19 +1,30 @@
-"""One connection to the file, set for what the store promises."""
+"""Connections to the store's file, each with a thread of its own."""
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sqlite3
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol, TypeVar
+
+from lobby.ports import Unavailable
+
+Result = TypeVar("Result")
 
 STATEMENTS_CACHED_MAX = 512
-"""An insert of each number of rows is a statement of its own; preparing one costs as much as a small group."""
+"""An insert of each number of rows is a statement of its own. Preparing one costs as much as writing a small group."""
 BUSY_TIMEOUT_S = 5.0
-"""Nobody else writes; an operator's shell may hold the file for a moment."""
+"""No other server writes, but an operator's shell may lock the file for a moment."""
 CHECKPOINT_PAGES = 4_000
-"""16 MiB of log between two copies into the file: rarely enough to not matter, and quick to recover."""
+"""The write-ahead log is copied into the file after 16 MiB: seldom enough to cost little, often enough to recover fast."""
 PAGE_BYTES = 4096
+WAITING_MAX = 1_000
+"""Jobs that may wait for one thread. A job takes a fraction of a millisecond; with more of them callers would time out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,27 +32,91 @@ class SqliteLimits:
     """Bounds of one store file."""
 
     latest_entries_max: int = 20_000
-    """Entries at hand for those who follow live; a few kilobytes each at most, far less where little changes."""
+    """Log entries in memory, for live followers."""
+    latest_entries_mib: int = 64
+    """The same in memory, as estimated: an entry takes one kilobyte on average, and over 100 with many new attributes."""
     cache_mib: int = 64
     file_mib_max: int | None = None
-    """Beyond this the store answers as with a full disk. None: as much as there is."""
+    """A larger file counts as a full disk. None: no limit."""
+
+
+class Guard(Protocol):
+    """Checks the files of a connection, see `lobby.stores.sqlite.ownership.FileGuard`."""
+
+    def on_connect(self) -> None: ...
+
+    def on_disconnect(self) -> None: ...
+
+    def verify(self) -> None:
+        """Raises `Unavailable`."""
+
+
+class ConnectionThread:
+    """One thread with one connection. It does one job after the other, in the order of the calls."""
+
+    def __init__(self, name: str, connect: Callable[[], sqlite3.Connection], guard: Guard | None = None) -> None:
+        """`guard` checks the files before each job, and before a new connection could create an empty file."""
+        self._connect = connect
+        self._guard = guard
+        self._connection: sqlite3.Connection | None = None
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix=name)
+        self._waiting = 0
+        self._is_closed = False
+
+    async def run(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
+        """Run `work` on the thread. Raises `Unavailable` for every error of the file or the disk."""
+        if self._is_closed or self._waiting >= WAITING_MAX:
+            raise Unavailable("the store is closed" if self._is_closed else "too many jobs wait for the disk")
+        self._waiting += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._thread, self._run, work)
+        except (sqlite3.Error, OSError) as error:
+            raise Unavailable(f"{type(error).__name__}: {error}") from error
+        finally:
+            self._waiting -= 1
+
+    async def close(self) -> None:
+        """Return when all jobs that wait are done and the connection is closed."""
+        self._is_closed = True
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._disconnect)
+        self._thread.shutdown()
+
+    def _run(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
+        if self._guard is not None:
+            self._guard.verify()
+        if self._connection is None:
+            self._connection = self._connect()
+            if self._guard is not None:
+                self._guard.on_connect()
+        try:
+            return work(self._connection)
+        except sqlite3.Error:
+            self._disconnect()  # its state is unknown, so the next job gets a new one
+            raise
+
+    def _disconnect(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
+            if self._guard is not None:
+                self._guard.on_disconnect()
 
 
 def create(path: Path) -> None:
-    """The file and its folder, readable by nobody else. Both may be there already, and stay as they are then."""
+    """Create the file and its folder, for this user only. If they exist they stay as they are."""
     folder = path.parent
     folder_is_new = not folder.exists()
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    # SQLite gives the files beside it (-wal, -shm) the rights of this one
+    # SQLite gives the files beside it (-wal, -shm) the same permissions
     os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
     if os.name == "posix":
-        _sync(folder)
+        _sync_folder(folder)
         if folder_is_new:
-            _sync(folder.parent)
+            _sync_folder(folder.parent)
 
 
-def _sync(folder: Path) -> None:
-    """What a file holds is of no use after a power cut if its name did not reach the disk."""
+def _sync_folder(folder: Path) -> None:
+    """Write the names in a folder to the disk. Without its name a file is lost after a power cut."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)
@@ -50,16 +125,17 @@ def _sync(folder: Path) -> None:
 
 
 def connect(path: Path, limits: SqliteLimits, *, reads_only: bool = False) -> sqlite3.Connection:
-    """For the use of one thread."""
+    """A connection with the settings that the store needs. One thread at a time may use it."""
     connection = sqlite3.connect(
-        path,
-        isolation_level=None,  # transactions are begun and ended where they are, not by guess
+        f"{path.absolute().as_uri()}?mode=rw",  # a file that was removed is not created again
+        uri=True,
+        isolation_level=None,  # Python starts no transactions by itself: see `transaction`
         timeout=BUSY_TIMEOUT_S,
         cached_statements=STATEMENTS_CACHED_MAX,
         check_same_thread=False,
     )
     try:
-        _set(connection, limits)
+        _configure(connection, limits)
         if reads_only:
             connection.execute("PRAGMA query_only = ON")
     except sqlite3.Error:
@@ -68,11 +144,26 @@ def connect(path: Path, limits: SqliteLimits, *, reads_only: bool = False) -> sq
     return connection
 
 
-def _set(connection: sqlite3.Connection, limits: SqliteLimits) -> None:
+def _configure(connection: sqlite3.Connection, limits: SqliteLimits) -> None:
+    connection.execute("PRAGMA auto_vacuum = INCREMENTAL")  # no effect on a file that has pages: so it comes first
     connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = FULL")  # in WAL mode NORMAL would lose the last commits with the power
+    connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()  # opens the write-ahead log
+    connection.execute("PRAGMA synchronous = FULL")  # with NORMAL a power cut would lose the last commits of a WAL
     connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
     connection.execute(f"PRAGMA journal_size_limit = {CHECKPOINT_PAGES * PAGE_BYTES}")
     connection.execute(f"PRAGMA cache_size = {-1024 * limits.cache_mib}")
     if limits.file_mib_max is not None:
         connection.execute(f"PRAGMA max_page_count = {limits.file_mib_max * 2**20 // PAGE_BYTES}")
+
+
+@contextmanager
+def transaction(connection: sqlite3.Connection, mode: str = "IMMEDIATE") -> Iterator[None]:
+    """Do all statements within, or none of them. `mode` DEFERRED: for several reads of one state."""
+    connection.execute(f"BEGIN {mode}")
+    try:
+        yield
+        # Like "COMMIT", but the thread gives the interpreter's lock away once and not twice, and has to wait for it once.
+        connection.commit()
+    except BaseException:
+        connection.rollback()  # nothing happens if a full disk has ended the transaction already
+        raise

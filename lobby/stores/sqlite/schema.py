@@ -1,13 +1,18 @@
-"""The tables, and how older files become newer ones. The number of the last step done is in `PRAGMA user_version`."""
+"""The tables of the file, and the steps that bring an older file up to date. `PRAGMA user_version` counts the steps done."""
 
 from __future__ import annotations
 
 import sqlite3
 
-from lobby.stores.sqlite.transaction import transaction
+from lobby.stores.sqlite.connection import transaction
 
 SQLITE_MIN = (3, 37, 0)
-"""STRICT tables."""
+"""The first version with STRICT tables."""
+
+SEQ_BITS = 31
+SEQ_MAX = (1 << SEQ_BITS) - 1
+SNAPSHOT_EVERY = 32
+"""Every 32nd entry has a snapshot of the party. So reading from any entry on replays at most 31 others first."""
 
 _FIRST = (
     """
@@ -21,7 +26,7 @@ _FIRST = (
     "CREATE INDEX parties_by_id ON parties (id)",
     "CREATE INDEX parties_live ON parties (serial) WHERE closed_at IS NULL",
     "CREATE INDEX parties_by_closing ON parties (closed_at) WHERE closed_at IS NOT NULL",
-    # place: serial and seq, see place.py. party: as it stands after the entry, in the newest and every 32nd.
+    # place: see `row_key`. party: a snapshot of the party after the entry, in the newest entry and in every 32nd.
     """
     CREATE TABLE entries (
         place INTEGER PRIMARY KEY,
@@ -37,7 +42,7 @@ _FIRST = (
         UPDATE entries SET party = NULL WHERE place = new.place - 1 AND (place & 31) <> 1;
     END
     """,
-    # session: only of one that has ended; an active one is part of its party.
+    # session: of an ended session. An active one is part of its party.
     """
     CREATE TABLE sessions (
         serial INTEGER PRIMARY KEY,
@@ -53,7 +58,7 @@ _FIRST = (
     "CREATE INDEX sessions_by_end ON sessions (ended_at) WHERE ended_at IS NOT NULL",
     "CREATE TABLE given_up_codes (code TEXT PRIMARY KEY, party_id TEXT NOT NULL, at INTEGER NOT NULL) STRICT",
     "CREATE INDEX given_up_codes_by_time ON given_up_codes (at)",
-    # digest: of player and key; what has the same one is told apart by the record itself.
+    # digest: of player and key. Two records with the same digest differ in the record itself.
     """
     CREATE TABLE records (
         number INTEGER PRIMARY KEY,
@@ -67,9 +72,9 @@ _FIRST = (
     "CREATE INDEX families_by_expiry ON families (expires_at)",
 )
 
-# Room is made on the page before the new row needs it. Afterwards was too late: pages were split for it, and a group of 16
-# mutations wrote 98 pages where it writes 69.
-_ROOM_FIRST = (
+# The old snapshot is removed before the new row is inserted. When it was removed afterwards, the insert split pages, and a group
+# of 16 mutations wrote 98 pages. Now it writes 69.
+_REMOVE_SNAPSHOT_FIRST = (
     "DROP TRIGGER entries_newest",
     """
     CREATE TRIGGER entries_newest BEFORE INSERT ON entries BEGIN
@@ -78,27 +83,133 @@ _ROOM_FIRST = (
     """,
 )
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST, _ROOM_FIRST)
-"""Step n takes a file from version n to n + 1. A step that was released is never changed; a new one is added."""
+# history: see `FileHistory`. Empty until the first start.
+_GENERATION = (
+    """
+    CREATE TABLE generation (
+        id INTEGER PRIMARY KEY CHECK (id = 1),
+        history TEXT NOT NULL,
+        commits INTEGER NOT NULL
+    ) STRICT
+    """,
+    "INSERT INTO generation (id, history, commits) VALUES (1, '', 0)",
+)
+
+# run: who was in it, and how it ended, without the data. listed_at: as `SavedRun.listed_at`.
+_SAVED_RUNS = (
+    "CREATE TABLE runs (session_id TEXT PRIMARY KEY, ended_at INTEGER, run TEXT NOT NULL) STRICT",
+    "CREATE INDEX runs_by_end ON runs (ended_at) WHERE ended_at IS NOT NULL",
+    "CREATE TABLE checkpoints (session_id TEXT PRIMARY KEY, data TEXT NOT NULL) STRICT",
+    """
+    CREATE TABLE run_players (
+        player_id TEXT NOT NULL,
+        session_id TEXT NOT NULL,
+        listed_at INTEGER NOT NULL,
+        PRIMARY KEY (player_id, session_id)
+    ) STRICT, WITHOUT ROWID
+    """,
+    "CREATE INDEX run_players_by_time ON run_players (player_id, listed_at, session_id)",
+    "CREATE INDEX run_players_by_run ON run_players (session_id)",
+)
+
+# list: a BlockList
+_BLOCK_LISTS = ("CREATE TABLE block_lists (player_id TEXT PRIMARY KEY, list TEXT NOT NULL) STRICT",)
+
+# source: as `InboxPost.source`.
+_INBOXES = (
+    """
+    CREATE TABLE inbox_entries (
+        player_id TEXT NOT NULL,
+        seq INTEGER NOT NULL,
+        epoch TEXT NOT NULL,
+        at INTEGER NOT NULL,
+        kind TEXT NOT NULL,
+        event TEXT NOT NULL,
+        source TEXT NOT NULL,
+        PRIMARY KEY (player_id, seq)
+    ) STRICT, WITHOUT ROWID
+    """,
+    "CREATE INDEX inbox_entries_by_time ON inbox_entries (at)",
+)
+
+# identity: an Identity
+_IDENTITIES = (
+    """
+    CREATE TABLE identities (
+        provider TEXT NOT NULL,
+        subject TEXT NOT NULL,
+        player_id TEXT NOT NULL,
+        identity TEXT NOT NULL,
+        PRIMARY KEY (provider, subject)
+    ) STRICT
+    """,
+    "CREATE INDEX identities_by_player ON identities (player_id)",
+)
+
+# act: an entry of the log of moderation. AUTOINCREMENT: no number is given twice, also after the newest rows were dropped.
+_MODERATION = (
+    """
+    CREATE TABLE acts (
+        number INTEGER PRIMARY KEY AUTOINCREMENT,
+        at INTEGER NOT NULL,
+        by_name TEXT NOT NULL,
+        key TEXT NOT NULL,
+        act TEXT NOT NULL
+    ) STRICT
+    """,
+    "CREATE UNIQUE INDEX acts_by_key ON acts (by_name, key)",
+    "CREATE INDEX acts_by_time ON acts (at)",
+    "CREATE TABLE bans (player_id TEXT PRIMARY KEY, number INTEGER NOT NULL, until INTEGER, ban TEXT NOT NULL) STRICT",
+    "CREATE INDEX bans_by_number ON bans (number)",
+    "CREATE INDEX bans_by_end ON bans (until) WHERE until IS NOT NULL",
+    """
+    CREATE TABLE reports (
+        number INTEGER PRIMARY KEY AUTOINCREMENT,
+        id TEXT NOT NULL UNIQUE,
+        reporter_id TEXT NOT NULL,
+        player_id TEXT NOT NULL,
+        party_id TEXT NOT NULL,
+        key TEXT,
+        resolved_at INTEGER,
+        report TEXT NOT NULL
+    ) STRICT
+    """,
+    "CREATE INDEX reports_by_reporter ON reports (reporter_id)",
+    "CREATE INDEX reports_by_player ON reports (player_id)",
+    "CREATE INDEX reports_unresolved ON reports (number) WHERE resolved_at IS NULL",
+    "CREATE TABLE maintenance (id INTEGER PRIMARY KEY CHECK (id = 1), maintenance TEXT NOT NULL) STRICT",
+)
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (
+    _FIRST,
+    _REMOVE_SNAPSHOT_FIRST,
+    _GENERATION,
+    _SAVED_RUNS,
+    _BLOCK_LISTS,
+    _INBOXES,
+    _IDENTITIES,
+    _MODERATION,
+)
+"""Step n brings a file from version n to n + 1. Never change a step that was released: add a new one."""
 
 
 class NewerSchema(Exception):
-    """The file was written by a newer version of the server."""
+    """A newer version of the server has written the file."""
 
 
 class OldSqlite(Exception):
-    """The SQLite that this Python came with lacks what the tables need."""
+    """The SQLite of this Python is too old for the tables."""
 
 
 def migrate(connection: sqlite3.Connection) -> None:
-    """Brings the file to this version, each step whole or not at all. Raises `NewerSchema`, `OldSqlite`."""
+    """Bring the file up to date, each step in one transaction. Raises `NewerSchema`, `OldSqlite`."""
     if sqlite3.sqlite_version_info < SQLITE_MIN:
         wanted = ".".join(map(str, SQLITE_MIN))
         raise OldSqlite(f"SQLite {wanted} or newer is needed, this Python has {sqlite3.sqlite_version}")
     version = _version(connection)
     if version > len(MIGRATIONS):
         raise NewerSchema(
-            f"the store is of schema {version}, this server knows up to {len(MIGRATIONS)}: run the newer server"
+            f"the store has schema {version}, this server knows schemas up to {len(MIGRATIONS)}: run the newer server"
         )
     for step in range(version, len(MIGRATIONS)):
         with transaction(connection):
@@ -110,3 +221,20 @@ def migrate(connection: sqlite3.Connection) -> None:
 def _version(connection: sqlite3.Connection) -> int:
     version: int = connection.execute("PRAGMA user_version").fetchone()[0]
     return version
+
+
+def row_key(serial: int, seq: int) -> int:
+    """The key (column `place`) of a log entry: it sorts by party, and within a party by seq.
+
+    The table has this key and no other index, so that the entries of one log are neighbours on its pages.
+    """
+    return serial << SEQ_BITS | min(seq, SEQ_MAX)
+
+
+def seq_of_row_key(key: int) -> int:
+    return key & SEQ_MAX
+
+
+def has_snapshot(seq: int) -> bool:
+    """True if an entry keeps its snapshot. The first one does, and logs are only cut before such an entry."""
+    return seq % SNAPSHOT_EVERY == 1

@@ -1,4 +1,4 @@
-"""Where the servers are, read from a URL."""
+"""The addresses of the servers, read from a URL."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ _SCHEMES = {
     "valkey+cluster": (True, False),
     "valkeys+cluster": (True, True),
 }
-"""Scheme -> is it a cluster, and does it speak TLS."""
+"""Scheme -> (is a cluster, uses TLS)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """One server, or some of those of a cluster, which tell where the others are."""
+    """One server, or some servers of a cluster. A client learns the others from them."""
 
     hosts: tuple[tuple[str, int], ...]
     is_cluster: bool = False
@@ -28,13 +28,13 @@ class Address:
 
     @classmethod
     def read(cls, url: str) -> Address:
-        """Such as valkey://user:password@host:6379/0 or valkey+cluster://host1:6379,host2:6379. Raises `ValueError`."""
+        """Read a URL such as valkey://user:password@host:6379/0 or valkey+cluster://host1,host2. Raises `ValueError`."""
         scheme, _, rest = url.partition("://")
         if scheme not in _SCHEMES:
-            raise ValueError(f"no Valkey is known by the scheme {scheme!r}")
+            raise ValueError(f"{scheme!r} is not the scheme of a Valkey URL")
         is_cluster, tls = _SCHEMES[scheme]
-        place, _, path = rest.partition("/")
-        credentials, _, hosts = place.rpartition("@")
+        authority, _, path = rest.partition("/")
+        credentials, _, hosts = authority.rpartition("@")
         username, _, password = credentials.partition(":")
         if path not in ("", "0") and (is_cluster or not path.isdecimal()):
             raise ValueError("the path of a Valkey URL is the number of a database; a cluster has only 0")
@@ -48,7 +48,7 @@ class Address:
         )
 
     def __str__(self) -> str:
-        """For logs: without credentials."""
+        """As it may be logged: without credentials."""
         kind = "a cluster at " if self.is_cluster else ""
         return kind + ",".join(f"{host}:{port}" for host, port in self.hosts) + (f"/{self.db}" if self.db else "")
 
@@ -60,5 +60,5 @@ def is_valkey(url: str) -> bool:
 def _host(text: str) -> tuple[str, int]:
     parts = urlsplit(f"//{text}")
     if not parts.hostname:
-        raise ValueError("a Valkey URL names at least one host")
+        raise ValueError("a Valkey URL must name at least one host")
     return parts.hostname, parts.port or PORT

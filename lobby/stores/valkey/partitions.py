@@ -1,4 +1,4 @@
-"""Everything lies in one of a few partitions, each in one hash slot: what lies together can change together."""
+"""Partitions: each lies in one hash slot, so that everything in it can change in one atomic call."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from hashlib import blake2b
 from itertools import count
 
 SLOTS = 16_384
-"""Of a Valkey cluster: the slot of a key is the CRC16 of its hash tag, modulo this."""
+"""Hash slots of a Valkey cluster. The slot of a key is the CRC16 of its hash tag, modulo this."""
 CLUSTER_PARTITIONS = 16
-"""No more primaries than this share the load of the parties. A question to all partitions is that many calls."""
+"""Up to this many primaries can share the load of the parties. A question to all partitions takes as many calls."""
 
 
 class Partitions:
-    """`count` of them; what is stored depends on it, so that it is the same for the life of a store.
+    """`count` partitions. The keys of a store depend on the count, so it never changes for a store.
 
-    One server has one partition: a commit is one call there, whatever it touches. A cluster has 16, each in the middle of its
-    own sixteenth of the slots, so that primaries with equal shares of the slots have equal shares of the partitions.
+    A single server has one partition, so each commit needs only one call. A cluster has 16. Each lies in the middle of its own
+    sixteenth of the slots, so that primaries with equal shares of the slots get equal shares of the partitions.
     """
 
     def __init__(self, count: int) -> None:
@@ -25,7 +25,7 @@ class Partitions:
         self.slots = tuple(slot_of(name) for name in self.names)
 
     def of(self, id: str) -> int:
-        """The partition of a party, a player, a code or a session. Raises `UnicodeEncodeError`."""
+        """The partition of a party, a player, a join code or a session. Raises `UnicodeEncodeError`."""
         if self.count == 1:
             return 0
         return int.from_bytes(blake2b(id.encode(), digest_size=4).digest(), "big") % self.count
@@ -37,5 +37,6 @@ def slot_of(name: str) -> int:
 
 
 def _tag(number: int, partitions: int) -> str:
+    """A hash tag whose slot lies in the share of partition `number`."""
     share = SLOTS // partitions
     return next(tag for tag in map(str, count()) if crc_hqx(tag.encode(), 0) % SLOTS // share == number)

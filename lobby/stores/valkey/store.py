@@ -1,113 +1,171 @@
-"""The store that many nodes share."""
+"""The store that many nodes share, in a Valkey server or cluster."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from heapq import heappop, heappush
 from secrets import token_hex
 from typing import TypeVar
 
-from lobby.domain.deadlines import next_deadline
+from lobby.domain.blocks import BlockCheck, BlockList
 from lobby.domain.events import Entry
+from lobby.domain.identities import Identity
+from lobby.domain.inbox import Inbox, InboxEntry, InboxPost
 from lobby.domain.model import Party, Session
+from lobby.domain.rules.presence_and_deadlines import next_deadline
+from lobby.domain.saved_runs import SavedRun
+from lobby.domain.sizes import party_bytes
 from lobby.domain.values import Instant, PartyId, PlayerId, SessionId
 from lobby.ports import (
-    Attendance,
-    Census,
+    INVITES_LISTED_MAX,
+    TAKE_LEASE_MS,
     Change,
     Clock,
+    ClusterPresence,
     Commit,
     Conflict,
     IdempotencyRecord,
     LogTrimmed,
+    Moderation,
     Page,
     PartyQuery,
     RefreshFamily,
+    RunPosition,
+    Searches,
     SessionQuery,
+    StoreCounts,
+    Unavailable,
 )
-from lobby.stores.codec import read_family, read_session, written
-from lobby.stores.latest_entries import LatestEntries
-from lobby.stores.valkey.commits import Commits
-from lobby.stores.valkey.deadlines import Deadlines
-from lobby.stores.valkey.entries import folded, snapshot_before
-from lobby.stores.valkey.halves import Halves
-from lobby.stores.valkey.healing import Healing
-from lobby.stores.valkey.holders import Holders
-from lobby.stores.valkey.known import Known, KnownParties
-from lobby.stores.valkey.link import Link
-from lobby.stores.valkey.parties import Parties
-from lobby.stores.valkey.party_copy import PartyCopy
-from lobby.stores.valkey.plan import Plan, Planner
-from lobby.stores.valkey.scripts import CENSUS, SAVE_FAMILY, SWEEP
-from lobby.stores.valkey.session_lists import ACTIVE_PLACES, SessionLists
-from lobby.stores.valkey.verdicts import Verdicts
+from lobby.ports.player_data import PlayerRows
+from lobby.runtime.background import BackgroundLoop
+from lobby.stores.codec import read_family, read_session, to_json
+from lobby.stores.valkey.blocks import ValkeyBlocks
+from lobby.stores.valkey.claims import ClaimReader, ClaimRepair
+from lobby.stores.valkey.client import ValkeyClient
+from lobby.stores.valkey.commit import Committer
+from lobby.stores.valkey.commit_plan import CommitPlan, CommitPlanner
+from lobby.stores.valkey.erasure import PlayerEraser
+from lobby.stores.valkey.identities import ValkeyIdentities
+from lobby.stores.valkey.inboxes import ValkeyInboxes
+from lobby.stores.valkey.list_replica import ListReplica
+from lobby.stores.valkey.moderation import ValkeyModeration
+from lobby.stores.valkey.multi_party_commit import CommitStatus, MultiPartyCommit
+from lobby.stores.valkey.party_cache import PARTIES_BYTES_MAX, PARTIES_CACHED_MAX, CachedParty, PartyCache, PartyReader
+from lobby.stores.valkey.party_log import PartyLog
+from lobby.stores.valkey.saved_runs import RunReader
+from lobby.stores.valkey.scripts import SAVE_FAMILY, STORE_COUNTS, SWEEP, TAKE_DUE
+from lobby.stores.valkey.searches import ValkeySearches
+from lobby.stores.valkey.session_lists import ACTIVE_LISTS, SessionLists
+from lobby.stores.write_set import ClaimKind
 
-Answer = TypeVar("Answer")
+Result = TypeVar("Result")
+
+LIST_POLL_S = 30.0
+"""The changes of the public list are read at this interval if nobody asks for the list."""
 
 SWEPT_MAX = 250
-"""Of each kind, in one call: others wait for about a millisecond."""
+"""Records of each kind that one call deletes. Other calls wait about a millisecond for it."""
 SWEEPS_MAX = 100
-"""Calls to one partition, in one sweep. At one sweep in 10 s a node drops up to 2,500 things a second, such as keys that have run
-out: it keeps up with as many mutations."""
-LATEST_ENTRIES_MAX = 20_000
-"""Of this node's own commits, so that what they answered is answered again without asking the servers."""
+"""Calls to one partition in one sweep. With a sweep every 10 s, each node drops up to 2,500 records a second, such as expired
+idempotency records. 2,500 mutations a second make as many."""
+POLL_EVERY_MS = 500
+"""Each node remembers the deadlines of its own commits. It finds those of other nodes, dead or slow ones, by polling."""
+REMEMBERED_MS = 60_000
+"""Each node remembers deadlines within this time. It finds later deadlines by polling."""
+REMEMBERED_MAX = 100_000
+"""Each node remembers this many deadlines. It finds others by polling."""
 
 
 class ValkeyStore:
-    """See `lobby.ports.Store`. What is committed is what there is: the two readings are one.
+    """See `lobby.ports.Store`. A commit is durable when it is made, so the latest and the durable state are the same.
 
-    `newest` may be what this node last saw; a commit decided on it says so if it is stale, and `confirmed` does for what is
-    not committed. All other reading asks the servers.
+    `latest` returns what this node has seen last. If it is stale, a commit that was decided on it raises `Conflict`, and so does
+    `verify_version`. All other reads ask the servers.
     """
 
-    recalls_at_once = False
-
-    def __init__(self, link: Link, planner: Planner, clock: Clock, attendance: Attendance) -> None:
-        self.link = link
+    def __init__(
+        self, client: ValkeyClient, planner: CommitPlanner, clock: Clock, cluster_presence: ClusterPresence
+    ) -> None:
+        self.client = client
+        self.cluster_presence = cluster_presence
         self._planner = planner
         self._clock = clock
-        self.attendance = attendance
-        self._known = KnownParties()
-        verdicts = Verdicts(link)
-        halves = Halves(link, verdicts)
-        self._parties = Parties(link, self._known, halves)
-        self._commits = Commits(link, self._known, halves, Healing(link, self._parties, verdicts, planner.retention))
-        self._holders = Holders(link, self._parties, verdicts, planner.retention)
-        self._latest = LatestEntries(LATEST_ENTRIES_MAX)
-        self._deadlines = Deadlines(link)
-        self._list = PartyCopy(link)
-        self._sessions = SessionLists(link)
+        self._cache: PartyCache = PartyCache(PARTIES_CACHED_MAX, PARTIES_BYTES_MAX)
+        status = CommitStatus(client)
+        multi_party = MultiPartyCommit(client, status)
+        self._parties = PartyReader(client, self._cache, multi_party)
+        repair = ClaimRepair(client, self._parties, status, planner.retention)
+        self._committer = Committer(client, self._cache, multi_party, repair)
+        self._claims = ClaimReader(client, self._parties, status, planner.retention)
+        self._log = PartyLog(client, planner.retention.entries_min)
+        self._deadlines = DeadlineSets(client)
+        self._list = ListReplica(client, self._report_loss)
+        self._list_loop = BackgroundLoop("public list", self._update_list, LIST_POLL_S, waits_first=True)
+        self.loss_listeners: list[Callable[[], None]] = []
+        """Called when the servers may have lost commits, such as after a failover: streams must read again what they follow."""
+        self._sessions = SessionLists(client)
+        self.searches: Searches = ValkeySearches(client)
+        self._runs = RunReader(client, self._claims)
+        self.identities = ValkeyIdentities(client, planner.retention)
+        self._eraser = PlayerEraser(client)
+        self.moderation: Moderation = ValkeyModeration(client, planner.retention)
+        self.blocks = ValkeyBlocks(client, status, planner.retention)
+        self.inboxes = ValkeyInboxes(client, clock, planner.retention)
+        self.inbox_listeners = self.inboxes.listeners
 
     async def commit(self, commit: Commit) -> None:
-        nonces = {change.after.id: await self._nonce(change) for change in commit.changes}
-        plan = self._planner.plan(commit, self._clock.now(), nonces)
-        await self._number(plan)
-        await self._commits.make(plan)
+        """Makes several calls, which take no longer together than one call may. After that it is unknown whether the commit
+        stands, as after the death of the node in between, and the next reader finds out."""
+        limit_s = self.client.limits.call_s
+        try:
+            async with asyncio.timeout(limit_s):
+                plan = await self._commit(commit)
+        except TimeoutError as error:
+            raise Unavailable(f"no end of a commit within {limit_s} s") from error
+        posts = plan.partitions[plan.homes[-1]].posts if plan.homes else ()
+        for post in posts:
+            if post.is_here:
+                self.inboxes.notify(post.player, post.at)
+        far = dict.fromkeys(post.player for post in posts if not post.is_here)
+        if far:
+            await self.inboxes.deliver(plan.homes[-1], far)
+
+    async def _commit(self, commit: Commit) -> CommitPlan:
+        commit_ids = {change.after.id: await self._commit_id_before(change) for change in commit.changes}
+        plan = self._planner.plan(commit, self._clock.now(), self.client.server_time.now(), commit_ids)
+        await self._assign_serials(plan)
+        await self._committer.commit(plan)
         for home, change in zip(plan.homes, commit.changes, strict=True):
-            self._known.keep(Known(change.after, plan.id))
-            self._latest.add(change.after.id, change.entries)
-            self._deadlines.expect(home, next_deadline(change.after, self._planner.bounds), plan.groups[home].now)
+            self._cache.put(change.after.id, CachedParty(change.after, plan.id), party_bytes(change.after))
+            self._log.add(change)
+            deadline = next_deadline(change.after, self._planner.bounds)
+            self._deadlines.remember(home, deadline, plan.partitions[home].now)
+        return plan
 
-    async def newest(self, party_id: PartyId) -> Party | None:
-        known = self._known.get(party_id)
-        return known.party if known is not None else await self.party(party_id)
+    async def latest(self, party_id: PartyId) -> Party | None:
+        cached = self._cache.get(party_id)
+        return cached.party if cached is not None else await self.party(party_id)
 
-    async def settled(self, party_id: PartyId, seq: int) -> None:
-        """What can be read has been committed."""
+    async def wait_durable(self, party_id: PartyId, seq: int) -> None:
+        """Returns at once: only durable entries can be read."""
 
-    async def confirmed(self, party_id: PartyId, version: int) -> None:
+    async def verify_version(self, party_id: PartyId, version: int) -> None:
         party = await self.party(party_id)
         if party is None or party.version != version:
             raise Conflict("the party has changed")
 
     async def party(self, party_id: PartyId) -> Party | None:
-        known = await self._parties.read(party_id)
-        return known.party if known is not None else None
+        cached = await self._parties.read(party_id)
+        return cached.party if cached is not None else None
+
+    async def read_as_missing(self, party_id: PartyId) -> None:
+        """Nothing: `party` asks the server once, whether the party exists or not."""
 
     async def party_at(self, party_id: PartyId, seq: int) -> Party | None:
-        known = self._known.get(party_id)
-        if known is not None and known.party.version == seq:
-            return known.party
+        cached = self._cache.get(party_id)
+        if cached is not None and cached.party.version == seq:
+            return cached.party
         if seq < 1:
             return None
         try:
@@ -116,67 +174,54 @@ class ValkeyStore:
             return None
         return entries[0].party if entries else None
 
-    async def entries(self, party_id: PartyId, after_seq: int, limit: int) -> Sequence[Entry]:
-        known = self._known.get(party_id)
-        at_hand = self._at_hand(known, party_id, after_seq, limit)
-        if at_hand is not None and len(at_hand) == limit:
-            return at_hand  # of a shorter stretch only the servers know whether it goes on
-        if known is not None and known.party.version == after_seq:
-            start, party = after_seq + 1, known.party
-        else:
-            start, party = snapshot_before(after_seq + 1), None
-        rows = await self.link.ask(
-            self.link.partitions.of(party_id),
-            "XRANGE",
-            f"log:{party_id}",
-            f"{start}-0",
-            "+",
-            "COUNT",
-            after_seq + 1 - start + limit,
-        )
-        if rows and int(rows[0][0].partition(b"-")[0]) > after_seq + 1:
-            raise LogTrimmed(party_id)
-        entries = [entry for entry in folded(rows, party) if entry.seq > after_seq]
-        return tuple(entries)
+    async def entries(
+        self, party_id: PartyId, after_seq: int, limit: int, base: Party | None = None
+    ) -> Sequence[Entry]:
+        cached = self._cache.get(party_id)
+        return await self._log.entries(party_id, cached.party if cached is not None else None, after_seq, limit, base)
 
     async def oldest_seq(self, party_id: PartyId) -> int:
-        rows = await self.link.ask(self.link.partitions.of(party_id), "XRANGE", f"log:{party_id}", "-", "+", "COUNT", 1)
-        return int(rows[0][0].partition(b"-")[0]) if rows else 1
+        return await self._log.oldest_seq(party_id)
 
-    async def seat_of(self, player_id: PlayerId) -> PartyId | None:
-        return await self._holders.seat_of(player_id)
+    async def party_of_player(self, player_id: PlayerId) -> PartyId | None:
+        return await self._claims.party_of_player(player_id)
 
-    async def connected(self) -> Sequence[PlayerId]:
-        """Nobody is asked for: who was there with a node that is gone is found by its lease, see `lobby.live.presence`."""
+    async def connected_players(self) -> Sequence[PlayerId]:
+        """Empty: when a lease expires, other nodes find the players of its node by it, see `lobby.live.presence`."""
         return ()
 
     async def party_of_code(self, join_code: str) -> PartyId | None:
-        return await self._holders.party_of_code(join_code, self._clock.now())
+        return await self._claims.party_of_code(join_code, self._clock.now())
+
+    async def party_of_external_key(self, external_key: str) -> PartyId | None:
+        return await self._claims.party_of_name(ClaimKind.EXTERNAL_KEY, external_key)
 
     async def session(self, session_id: SessionId) -> Session | None:
-        party_id = await self._holders.party_of_session(session_id)
+        party_id = await self._claims.party_of_session(session_id)
         if party_id is None:
             return None
-        home = self.link.partitions.of(party_id)
-        text = await self.link.ask(home, "HGET", f"session:{session_id}", "j")
+        home = self.client.partitions.of(party_id)
+        text = await self.client.call(home, "HGET", f"session:{session_id}", "j")
         return read_session(text.decode()) if text is not None else None
 
-    async def recall(self, player_id: PlayerId, key: str) -> IdempotencyRecord | None:
-        return await self._holders.record_of(player_id, key)
+    async def find_idempotency_record(self, player_id: PlayerId, key: str) -> IdempotencyRecord | None:
+        return await self._claims.idempotency_record(player_id, key)
 
     async def parties(self, query: PartyQuery) -> Page[Party]:
         page = await self._list.page(query)
         parties = await asyncio.gather(*(self.party(outline.id) for outline in page.items))
-        there = [(party, cursor) for party, cursor in zip(parties, page.cursors, strict=True) if party is not None]
-        items, cursors = tuple(party for party, _ in there), tuple(cursor for _, cursor in there)
+        kept = [(party, cursor) for party, cursor in zip(parties, page.cursors, strict=True) if party is not None]
+        items, cursors = tuple(party for party, _ in kept), tuple(cursor for _, cursor in kept)
         return Page(items, cursors, page.has_next, page.total)
 
     async def sessions(self, query: SessionQuery) -> Page[Session]:
         return await self._sessions.page(query)
 
-    async def read_list(self) -> None:
-        """So that the first who asks for the public list does not wait for it."""
-        await self._list.page(PartyQuery(first=1))
+    async def load_list(self) -> None:
+        """Load the public list now, so that its first reader does not wait for that, and read its changes at intervals."""
+        await self._list.update()
+        self._list_loop.start()
+        self.inboxes.open()
 
     async def take_due(self, at: Instant, limit: int) -> Sequence[PartyId]:
         return await self._deadlines.take(at, limit)
@@ -184,60 +229,183 @@ class ValkeyStore:
     async def next_due(self) -> Instant | None:
         return await self._deadlines.next_due()
 
-    async def family(self, family_id: str) -> RefreshFamily | None:
-        text = await self.link.ask(self.link.partitions.of(family_id), "HGET", f"family:{family_id}", "j")
+    async def refresh_family(self, family_id: str) -> RefreshFamily | None:
+        text = await self.client.call(self.client.partitions.of(family_id), "HGET", f"family:{family_id}", "j")
         return read_family(text.decode()) if text is not None else None
 
-    async def save_family(self, family: RefreshFamily, generation: int | None) -> None:
+    async def save_refresh_family(self, family: RefreshFamily, generation: int | None) -> None:
         expected = str(generation) if generation is not None else ""
-        asked = family.id, expected, family.generation, family.expires_at, written(family), token_hex(8)
-        if not await self.link.run(SAVE_FAMILY, self.link.partitions.of(family.id), *asked):
+        call = family.id, expected, family.generation, family.expires_at, to_json(family), token_hex(8)
+        if not await self.client.run(SAVE_FAMILY, self.client.partitions.of(family.id), *call):
             raise Conflict("the family has changed")
 
-    async def census(self) -> Census:
-        counts = await self._everywhere(lambda number: self.link.run(CENSUS, number, *ACTIVE_PLACES))
-        return Census(sum(count[0] for count in counts), sum(count[1] for count in counts))
+    async def saved_run(self, session_id: SessionId) -> SavedRun | None:
+        return await self._runs.saved_run(session_id)
+
+    async def checkpoint_data(self, session_id: SessionId) -> str | None:
+        return await self._runs.checkpoint_data(session_id)
+
+    async def saved_runs_of(
+        self, player_id: PlayerId, limit: int, after: RunPosition | None = None
+    ) -> Sequence[SavedRun]:
+        return await self._runs.saved_runs_of(player_id, limit, after)
+
+    async def remove_from_run(self, session_id: SessionId, player_id: PlayerId) -> None:
+        await self._runs.remove_from_run(session_id, player_id)
+
+    async def continuation_of(self, session_id: SessionId) -> PartyId | None:
+        return await self._claims.party_of_name(ClaimKind.CONTINUATION, session_id)
+
+    async def block_list(self, player_id: PlayerId) -> BlockList:
+        return await self.blocks.block_list(player_id)
+
+    async def save_block_list(self, blocks: BlockList, record: IdempotencyRecord | None = None) -> None:
+        await self.blocks.save(blocks, record)
+
+    async def wait_blocks_hold(self, player_id: PlayerId, other_id: PlayerId) -> None:
+        await self.blocks.wait_blocks_hold(player_id, other_id)
+
+    async def finds_block(self, checks: Sequence[BlockCheck]) -> bool:
+        return await self.blocks.finds_block(checks)
+
+    async def blockers_of(self, player_id: PlayerId) -> Sequence[PlayerId]:
+        return await self.blocks.blockers_of(player_id)
+
+    async def inbox(self, player_id: PlayerId) -> Inbox:
+        return await self.inboxes.inbox(player_id)
+
+    async def inbox_entries(self, after: Inbox, limit: int) -> Sequence[InboxEntry]:
+        return await self.inboxes.entries(after, limit)
+
+    async def post_to_inboxes(self, posts: Sequence[InboxPost]) -> None:
+        assert all(post.source for post in posts), "a post that is part of no commit has a source"
+        await self.inboxes.post(posts)
+
+    async def drop_inbox(self, player_id: PlayerId) -> None:
+        await self.inboxes.drop(player_id)
+
+    async def identity(self, provider: str, subject: str) -> Identity | None:
+        return await self.identities.identity(provider, subject)
+
+    async def identities_of(self, player_id: PlayerId) -> Sequence[Identity]:
+        return await self.identities.identities_of(player_id)
+
+    async def link_identity(self, identity: Identity, count_max: int, record: IdempotencyRecord | None = None) -> None:
+        await self.identities.link(identity, count_max, record)
+
+    async def unlink_identities(self, player_id: PlayerId) -> int:
+        return await self.identities.unlink(player_id)
+
+    async def parties_inviting(self, player_id: PlayerId) -> Sequence[PartyId]:
+        home, last = self.client.partitions.of(player_id), INVITES_LISTED_MAX - 1
+        found = await self.client.call(home, "ZRANGE", f"invites-of:{player_id}", 0, last, "REV")
+        return [party_id.decode() for party_id in found]
+
+    async def player_data(self, player_id: PlayerId) -> PlayerRows:
+        return await self._eraser.player_data(player_id)
+
+    async def erase_player(self, player_id: PlayerId, stand_in: PlayerId) -> None:
+        await self._eraser.erase_player(player_id, stand_in)
+        self._log.clear()
+        for party_id in [party_id for party_id, _ in self._cache.items()]:
+            self._cache.pop(party_id)
+
+    async def store_counts(self) -> StoreCounts:
+        counts = await self._in_each_partition(lambda number: self.client.run(STORE_COUNTS, number, *ACTIVE_LISTS))
+        return StoreCounts(*(sum(count[kind] for count in counts) for kind in range(3)))
 
     async def check(self) -> None:
-        """In each partition: of a cluster, all primaries must take it."""
+        """Writes in each partition, because every primary of a cluster must accept writes."""
         at = self._clock.now()
-        await self._everywhere(lambda number: self.link.ask(number, "SET", "check", at))
+        await self._in_each_partition(lambda number: self.client.call(number, "SET", "check", at))
 
-    async def sweep(self, at: Instant) -> None:
+    async def sweep(self, at: Instant) -> bool:
+        await self.moderation.sweep(at)
         retention = self._planner.retention
-        asked = at, SWEPT_MAX, retention.entries_min, retention.log_ms
-        for number in range(self.link.partitions.count):
+        has_more = False
+        call = at, SWEPT_MAX, retention.entries_min, retention.log_ms, retention.log_bytes_max
+        for number in range(self.client.partitions.count):
             for _ in range(SWEEPS_MAX):
-                if await self.link.run(SWEEP, number, *asked) < SWEPT_MAX:
+                if await self.client.run(SWEEP, number, *call) < SWEPT_MAX:
                     break
+            else:
+                has_more = True
+        return has_more
 
     async def close(self) -> None:
-        await self._commits.close()
-        await self.link.close()
+        await self._list_loop.stop()
+        await self.inboxes.close()
+        await self._committer.close()
+        await self.client.close()
 
-    async def _everywhere(self, ask: Callable[[int], Awaitable[Answer]]) -> list[Answer]:
-        return await asyncio.gather(*map(ask, range(self.link.partitions.count)))
+    async def _update_list(self) -> bool:
+        """Nobody may ask for the list for a long time, and a loss must be noticed all the same."""
+        await self._list.update()
+        return False
 
-    async def _number(self, plan: Plan) -> None:
-        """Over several partitions the serials of new parties, by which the list is sorted, come from one."""
-        if self.link.partitions.count > 1:
-            for change in (change for group in plan.groups.values() for change in group.parties if not change.before):
-                change.serial = await self.link.ask(0, "INCR", "serials")
+    def _report_loss(self) -> None:
+        for listener in self.loss_listeners:
+            listener()
 
-    async def _nonce(self, change: Change) -> str:
-        """Of the state that the change was decided on. Raises `Conflict` if it is not the newest that can be known."""
+    async def _in_each_partition(self, call: Callable[[int], Awaitable[Result]]) -> list[Result]:
+        return await asyncio.gather(*map(call, range(self.client.partitions.count)))
+
+    async def _assign_serials(self, plan: CommitPlan) -> None:
+        """The public list is sorted by the serials of parties. With several partitions one of them assigns all serials."""
+        if self.client.partitions.count > 1:
+            for update in (update for part in plan.partitions.values() for update in part.parties if not update.before):
+                update.serial = await self.client.call(0, "INCR", "serials")
+
+    async def _commit_id_before(self, change: Change) -> str:
+        """The commit that made the state that `change` was decided on. Raises `Conflict` if that is not the latest state."""
         if change.before is None:
             return ""
-        known = self._known.get(change.after.id)
-        if known is None or (known.party is not change.before and known.party != change.before):
-            known = await self._parties.read(change.after.id)
-        if known is None or known.party != change.before:
+        cached = self._cache.get(change.after.id)
+        if cached is None or (cached.party is not change.before and cached.party != change.before):
+            cached = await self._parties.read(change.after.id)
+        if cached is None or cached.party != change.before:
             raise Conflict("the party has changed")
-        return known.nonce
+        return cached.commit_id
 
-    def _at_hand(self, known: Known | None, party_id: PartyId, after_seq: int, limit: int) -> Sequence[Entry] | None:
-        """What this node has committed itself, as far as no node may have swept it."""
-        if known is None or known.party.is_closed:
-            return None
-        is_kept = after_seq >= known.party.version - self._planner.retention.entries_min
-        return self._latest.after(party_id, after_seq, limit) if is_kept else None
+
+class DeadlineSets:
+    """The deadlines of parties, in one sorted set per partition. Each due party is handed to one node.
+
+    Only those partitions are asked where something may be due.
+    """
+
+    def __init__(self, client: ValkeyClient) -> None:
+        self._client = client
+        self._remembered: list[tuple[Instant, int]] = []
+        """A heap of times when something may be due, each with its partition."""
+        self._polled_at = [0] * client.partitions.count
+
+    def remember(self, partition: int, at: Instant | None, now: Instant) -> None:
+        if at is not None and at - now < REMEMBERED_MS and len(self._remembered) < REMEMBERED_MAX:
+            heappush(self._remembered, (at, partition))
+
+    async def take(self, at: Instant, limit: int) -> Sequence[PartyId]:
+        """As `Store.take_due`."""
+        partitions = self._partitions_to_ask(at)
+        taken: list[PartyId] = []
+        for partition in partitions:
+            if len(taken) >= limit:
+                self.remember(partition, at, at)
+                continue
+            due = await self._client.run(TAKE_DUE, partition, at, limit - len(taken), TAKE_LEASE_MS)
+            self._polled_at[partition] = at
+            taken += (party_id.decode() for party_id in due)
+            if due:
+                self.remember(partition, at if len(taken) >= limit else at + TAKE_LEASE_MS, at)
+        return taken
+
+    async def next_due(self) -> Instant | None:
+        partitions = range(self._client.partitions.count)
+        first = (self._client.call(number, "ZRANGE", "deadlines", 0, 0, "WITHSCORES") for number in partitions)
+        return min((int(found[1]) for found in await asyncio.gather(*first) if found), default=None)
+
+    def _partitions_to_ask(self, at: Instant) -> list[int]:
+        found = {number for number, polled_at in enumerate(self._polled_at) if at - polled_at >= POLL_EVERY_MS}
+        while self._remembered and self._remembered[0][0] <= at:
+            found.add(heappop(self._remembered)[1])
+        return sorted(found)

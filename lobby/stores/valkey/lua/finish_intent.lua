@@ -1,5 +1,6 @@
--- Ends a half that waited. ARGV[1]: its party; ARGV[2]: id of the commit; ARGV[3]: the plan (empty: it never came to be); then the
--- state, and of each entry itself and its snapshot. Whoever comes second does nothing. Answers done.
+-- Resolves an intent. ARGV[1]: the party that is left; ARGV[2]: id of the commit; ARGV[3]: the plan (empty: the commit does not
+-- stand);
+-- then the state, and for each entry the entry and its snapshot. A repeated call does nothing. Returns: done.
 
 local name = key('party', ARGV[1])
 local text = redis.call('HGET', name, 'i')

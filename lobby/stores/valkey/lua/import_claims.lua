@@ -1,4 +1,5 @@
--- Puts claims in their places. ARGV: of each its key behind the partition's name, its text, and when it expires (empty: never).
+-- Writes claims, for a copy. ARGV, for each claim: its key without the name of the partition, its text, when it expires (ms;
+-- empty: never).
 
 for i = 1, #ARGV, 3 do
     redis.call('SET', base .. ':' .. ARGV[i], ARGV[i + 1])

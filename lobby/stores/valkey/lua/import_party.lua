@@ -1,6 +1,7 @@
--- Puts one party of another store in its place, as much of its log as there is. ARGV: the change (see lua/party.lua; `before` is the
--- number of the entry before the oldest one), the state, and of each entry itself and its snapshot.
--- Asked again, it does the same again.
+-- Writes one party of another store with as much of its log as is kept, for a copy. A repeated call does the same.
+-- ARGV: the change (see lua/party.lua; `before` is the seq before the oldest entry), the state, and for each entry the entry and
+-- its
+-- snapshot.
 
 local change = cjson.decode(ARGV[1])
 local at = 1
@@ -14,6 +15,7 @@ local before = redis.call('HMGET', name, 'o', 'z')
 local others = tonumber(redis.call('GET', live) or '0')
 if before[1] and not before[2] then others = others - 1 end
 redis.call('DEL', key('log', change.id))
+redis.call('HDEL', name, 'b')
 if before[1] then change.serial = before[1] end
 redis.call('HSET', name, 'o', change.serial)
 write_party(change, change.nonce, blobs)

@@ -1,4 +1,4 @@
--- Puts sessions that have ended in their places. ARGV[1]: a list of {party, session}, see lua/party.lua.
+-- Writes ended sessions, for a copy. ARGV[1]: a list of {party, session}, see lua/party.lua.
 
 for _, one in ipairs(cjson.decode(ARGV[1])) do write_session({id = one.party}, one.session) end
 return 'OK'

@@ -1,7 +1,9 @@
--- A stretch of the public list, for a node that reads it anew. ARGV: the serial behind which to begin, how many at most.
--- Answers: the number of the newest change, then of each party: id, serial, row.
+-- Reads a part of the public list, for a node that reads the whole list. ARGV: the serial to continue after, how many parties at
+-- most.
+-- Returns: the number of the latest change, the id of its commit, then for each party: id, serial, row.
 
-local answer = {tonumber(redis.call('GET', base .. ':news-count') or '0')}
+local count = tonumber(redis.call('GET', base .. ':news-count') or '0')
+local answer = {count, commit_of_change(count)}
 local found = redis.call('ZRANGEBYSCORE', list, '(' .. ARGV[1], '+inf', 'WITHSCORES', 'LIMIT', 0, ARGV[2])
 for i = 1, #found, 2 do
     answer[#answer + 1] = found[i]

@@ -1,11 +1,17 @@
--- One party in its partition: what is checked before a commit, and what one writes. Goes between common.lua and a script.
+-- Checks and writes one party in its partition. Comes between common.lua and a script.
 --
--- party:<id>  hash: v version, n id of the commit that made it, s state, m moments to look at it (rising, by commas), o serial,
---             r row of the public list, z 1 once closed, i the change that another party's commit decides about
--- log:<id>    stream: <seq>-0 -> c commit id, e entry, p now and then the party as of it
+-- party:<id>  hash: v version, n id of the commit that made the state, s state, m deadlines (rising, separated by commas), o
+-- serial,
+--             r row of the public list, q row of the index of searches, z 1 once closed, i intent: a change that the commit of another party decides on
+-- log:<id>    stream: <seq>-0 -> c commit id, e entry, p snapshot of the party (in some entries)
+--
+-- run:<id>    hash: j a saved run, d the data of its checkpoint. runs: set of the ids of all
+--
+-- `change` is a PartyUpdate of commit_plan.py. Its field `nonce` is a commit id, and `place` of a session is the list that it is
+-- on.
 
-local NEWS_MAX = 20000 -- changes of the public list that a node may be behind before it reads the list anew
-local SLACK = 32       -- a log is cut where a snapshot is, so it may be that much longer than it has to be
+local NEWS_MAX = 20000 -- changes of the public list that are kept. A node that has missed more reads the whole list
+local SLACK = 32       -- a log is cut before a snapshot, so it may be this much longer than necessary
 
 local news = base .. ':news'
 local list = base .. ':list'
@@ -25,8 +31,8 @@ local function conflict(party_id)
     return {'conflict', party_id, have[1] or '0', have[2] or '', have[3] or ''}
 end
 
--- What is in the way of `change`, as an answer; nil: nothing. 'done': it was made before, by a commit whose answer was lost.
-local function in_the_way(change, commit_id)
+-- The reply if `change` can't be made; nil: it can. 'done': it was made already, and the reply to that call was lost.
+local function check_change(change, commit_id)
     local have = redis.call('HMGET', key('party', change.id), 'v', 'n', 'z', 'i')
     local version = tonumber(have[1] or '0')
     if version >= change.after and commit_of(change.id, change.after) == commit_id then return {'done'} end
@@ -38,18 +44,49 @@ local function in_the_way(change, commit_id)
     return nil
 end
 
-local function write_row(change)
+-- The id of the commit that made change `number` of the public list. Empty: it is no longer kept, or of an older version.
+local function commit_of_change(number)
+    local found = redis.call('XRANGE', news, number .. '-0', number .. '-0')
+    return found[1] and found[1][2][8] or ''
+end
+
+local function write_row(change, commit_id)
     local name = key('party', change.id)
     local shown = redis.call('HGET', name, 'r') or ''
     if shown == change.row then return end
     local serial = redis.call('HGET', name, 'o')
     local count = redis.call('INCR', base .. ':news-count')
     redis.call('HSET', name, 'r', change.row)
-    redis.call('XADD', news, 'MAXLEN', '~', NEWS_MAX, count .. '-0', 'p', change.id, 'o', serial, 'r', change.row)
+    redis.call('XADD', news, 'MAXLEN', '~', NEWS_MAX, count .. '-0', 'p', change.id, 'o', serial, 'r', change.row, 'c', commit_id)
     if change.row == '' then
         redis.call('ZREM', list, change.id)
     else
         redis.call('ZADD', list, serial, change.id)
+    end
+end
+
+-- searches: sorted set of the parties that search, by the number of the latest change. searches-ended: of those that do not any
+-- more. The newest SEARCHES_ENDED_MAX of these are kept, so that readers hear of them; searches-trimmed: the number of the last one
+-- that was dropped. q in party:<id> is the search.
+local SEARCHES_ENDED_MAX = 20000
+
+local function write_search(change)
+    if not change.search then return end -- the plan of an older node
+    local name = key('party', change.id)
+    if (redis.call('HGET', name, 'q') or '') == change.search then return end
+    local count = redis.call('INCR', base .. ':searches-count')
+    local searching, ended = base .. ':searches', base .. ':searches-ended'
+    if change.search ~= '' then
+        redis.call('HSET', name, 'q', change.search)
+        redis.call('ZADD', searching, count, change.id)
+        redis.call('ZREM', ended, change.id)
+        return
+    end
+    redis.call('HDEL', name, 'q')
+    redis.call('ZREM', searching, change.id)
+    redis.call('ZADD', ended, count, change.id)
+    if redis.call('ZCARD', ended) > SEARCHES_ENDED_MAX then
+        redis.call('SET', base .. ':searches-trimmed', redis.call('ZPOPMIN', ended)[2])
     end
 end
 
@@ -68,7 +105,16 @@ local function write_session(change, session)
     if session.expires_at > 0 then redis.call('ZADD', expiry, session.expires_at, 'session:' .. session.id) end
 end
 
--- All sessions of a party are as visible as it is now. `visibility`: 1 public, 0 private; the first character of each place.
+-- `run` is a RunRow. Its data is null if the checkpoint stays.
+local function write_run(run)
+    local name = key('run', run.id)
+    redis.call('HSET', name, 'j', run.text)
+    if run.data ~= cjson.null then redis.call('HSET', name, 'd', run.data) end
+    redis.call('SADD', base .. ':runs', run.id)
+    if run.expires_at > 0 then redis.call('ZADD', expiry, run.expires_at, 'run:' .. run.id) end
+end
+
+-- Moves all sessions of a party to the lists of its new visibility: 1 public, 0 private, the first character of a list's name.
 local function turn_sessions(change)
     for _, id in ipairs(redis.call('ZRANGE', key('sessions-of', change.id), 0, -1, 'WITHSCORES')) do
         local name = key('session', id)
@@ -83,7 +129,7 @@ local function turn_sessions(change)
     end
 end
 
--- `blobs` gives the next of: the state, then of each entry itself and its snapshot (empty: none).
+-- `blobs` returns one after the other: the state, then for each entry the entry and its snapshot (empty: none).
 local function write_party(change, commit_id, blobs)
     local name, log = key('party', change.id), key('log', change.id)
     if change.before == 0 then
@@ -93,14 +139,18 @@ local function write_party(change, commit_id, blobs)
         redis.call('INCR', base .. ':live')
     end
     redis.call('HSET', name, 'v', change.after, 'n', commit_id, 's', blobs(), 'm', change.moments)
+    local added = 0
     for seq = change.before + 1, change.after do
         local entry, snapshot = blobs(), blobs()
+        added = added + #entry + #snapshot
         if snapshot == '' then
             redis.call('XADD', log, seq .. '-0', 'c', commit_id, 'e', entry)
         else
             redis.call('XADD', log, seq .. '-0', 'c', commit_id, 'e', entry, 'p', snapshot)
         end
     end
+    local log_bytes = redis.call('HINCRBY', name, 'b', added)
+    if log_bytes > change.log_bytes_max then redis.call('ZADD', long, change.at, change.id) end
     if change.after >= change.entries_min + SLACK then redis.call('ZADD', long, 'NX', change.at + change.log_ms, change.id) end
     arm(change.id, change.moments)
     if change.closed then
@@ -108,7 +158,9 @@ local function write_party(change, commit_id, blobs)
         redis.call('DECR', base .. ':live')
         redis.call('ZADD', expiry, change.at + change.log_ms, 'party:' .. change.id)
     end
-    write_row(change)
+    write_row(change, commit_id)
+    write_search(change)
     for _, session in ipairs(change.sessions) do write_session(change, session) end
+    for _, run in ipairs(change.runs or {}) do write_run(run) end
     if change.visibility ~= '' then turn_sessions(change) end
 end

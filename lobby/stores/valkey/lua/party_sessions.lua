@@ -1,4 +1,4 @@
--- The newest sessions of one party. ARGV: party id, how many at most. Answers of each: created at, id, place, session.
+-- Reads the latest sessions of one party. ARGV: party id, how many at most. Returns for each: created at, id, list, session.
 
 local answer = {}
 local found = redis.call('ZREVRANGE', key('sessions-of', ARGV[1]), 0, tonumber(ARGV[2]) - 1, 'WITHSCORES')

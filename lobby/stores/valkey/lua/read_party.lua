@@ -1,5 +1,5 @@
--- A party, unless the asker has it. ARGV: party id, nonce of the state that is known (empty: none).
--- Answers: empty (no such party) | nonce, state (empty: the one that is known), intent (empty: none).
+-- Reads a party. ARGV: party id, the id of the commit that made the state that the caller has (empty: none).
+-- Returns: nothing (no such party) | commit id, state (empty: the caller has it), intent (empty: none).
 
 local have = redis.call('HMGET', key('party', ARGV[1]), 'n', 'i')
 if not have[1] then return {} end

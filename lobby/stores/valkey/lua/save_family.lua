@@ -1,6 +1,7 @@
--- ARGV: family id, the generation that it must be at (empty: there is none), the new one, when it expires, the family, an id of
--- this call.
--- Answers 1; 0: it is at another. Asked again after a lost answer it says the same.
+-- Stores a family of refresh tokens. ARGV: family id, the generation that the stored one must have (empty: none is stored), the
+-- new
+-- generation, when it expires (ms), the family, an id of this call.
+-- Returns: 1, or 0 if the stored one has another generation. A repeated call returns the same.
 
 local name = key('family', ARGV[1])
 local have = redis.call('HMGET', name, 'g', 'c')

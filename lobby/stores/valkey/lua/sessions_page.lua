@@ -1,6 +1,7 @@
--- The newest sessions of some places on the list. ARGV: created before (ms), or at that time with a lower id; that id
--- (both empty: from the newest on), how many at most, then the places, such as 1:WAITING:COOP.
--- Answers: how many there are in all places, then of each: created at, id, session.
+-- Reads the latest sessions of some lists. ARGV: created before (ms), or at that time with a lower id; that id (both empty: from
+-- the
+-- latest on), how many at most, then the lists, such as 1:WAITING:COOP.
+-- Returns: how many sessions all lists have, then for each session: created at, id, session.
 
 local before, below, limit = ARGV[1], ARGV[2], tonumber(ARGV[3])
 local total, found = 0, {}

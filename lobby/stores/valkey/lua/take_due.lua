@@ -1,5 +1,5 @@
--- Parties whose time has come, each handed to one taker. ARGV: at, how many at most, how long a taker has (ms).
--- Answers: party ids. A party comes again at its next moment later than `at`, or when the taker's time is over.
+-- Hands out parties whose deadline has come. ARGV: the time (ms), how many at most, how long a taker has (ms).
+-- Returns: party ids. A party is handed out again at its next deadline after that time, or when the taker's time is over.
 
 local at, taken_ms = tonumber(ARGV[1]), tonumber(ARGV[3])
 local due = redis.call('ZRANGEBYSCORE', deadlines, '-inf', at, 'LIMIT', 0, ARGV[2])

@@ -1,0 +1,114 @@
+"""Finds a player in all partitions of the servers, and erases it from them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from secrets import token_hex
+from typing import Any
+
+import msgspec
+
+from lobby.domain.values import PlayerId
+from lobby.ports import Conflict
+from lobby.stores.erasure import erase_json, find_names, json_text, party_names
+from lobby.stores.valkey.client import Argument, ValkeyClient
+from lobby.stores.valkey.scripts import ERASE_KEYS, ERASE_PARTY, REPLACE_RUN, SCAN_KEYS
+
+SCAN_COUNT = 500
+ERASURES_MAX = 16
+"""Tries of one party, while others change it."""
+_OWN = ("once", "family", "seat", "runs-of")
+"""Kinds of keys that belong to one player. Such a key with the id, in its name or its value, is deleted."""
+
+
+class PlayerEraser:
+    """See `lobby.ports.player_data.PlayerData`."""
+
+    def __init__(self, client: ValkeyClient) -> None:
+        self._client = client
+
+    async def player_data(self, player_id: PlayerId) -> dict[str, list[Any]]:
+        found: dict[str, list[Any]] = {}
+        needle = json_text(player_id)
+        async for _, key, texts in self._everything():
+            if needle in key or any(needle in text for text in texts):
+                values = [_decoded(text) for text in texts if needle in text or needle in key]
+                found.setdefault(key.partition(":")[0], []).append({"key": key, "values": values})
+        return found
+
+    async def erase_player(self, player_id: PlayerId, stand_in: PlayerId) -> None:
+        names: set[str] = set()
+        needle = json_text(player_id)
+        touched: list[tuple[int, str]] = []
+        async for partition, key, texts in self._everything():
+            if needle in key or any(needle in text for text in texts):
+                touched.append((partition, key))
+                for text in texts:
+                    if needle in text and text.startswith(("{", "[")):
+                        names |= find_names(text, player_id)
+        found = tuple(names)
+        party_ids: set[tuple[int, str]] = set()
+        for partition, key in touched:
+            kind, _, id = key.partition(":")
+            if kind in ("party", "log"):
+                party_ids.add((partition, id))
+            elif kind in _OWN or needle in id:
+                await self._client.run(ERASE_KEYS, partition, key)
+            elif kind == "session":
+                text = (await self._client.call(partition, "HGET", key, "j") or b"{}").decode()
+                await self._client.call(partition, "HSET", key, "j", erase_json(text, player_id, stand_in, found))
+        await self._erase_from_runs(player_id, stand_in, found)
+        for partition, party_id in party_ids:
+            await self._erase_party(partition, party_id, player_id, stand_in, found)
+
+    async def _erase_from_runs(self, player_id: PlayerId, stand_in: PlayerId, names: tuple[str, ...]) -> None:
+        """A saved run without the player may have the name, in the name of its party."""
+        wanted = [json_text(name) for name in party_names(names)]
+        async for partition, key, texts in self._everything():
+            if key.startswith("run:"):
+                for text in texts:
+                    if text.startswith("{") and any(name in text for name in wanted):
+                        call = key.removeprefix("run:"), text, erase_json(text, player_id, stand_in, names)
+                        await self._client.run(REPLACE_RUN, partition, *call)
+
+    async def _erase_party(
+        self, partition: int, party_id: str, player_id: PlayerId, stand_in: PlayerId, names: tuple[str, ...]
+    ) -> None:
+        for _ in range(ERASURES_MAX):
+            commit_id, state = await self._client.call(partition, "HMGET", f"party:{party_id}", "n", "s")
+            if state is None:
+                return
+            rows = await self._client.call(partition, "XRANGE", f"log:{party_id}", "-", "+")
+            texts: list[Argument] = []
+            for id, fields in rows:
+                entry = _erase_entry(fields[b"e"].decode(), player_id, stand_in, names)
+                snapshot = fields.get(b"p")
+                erased = erase_json(snapshot.decode(), player_id, stand_in, names) if snapshot is not None else ""
+                texts += [id, fields[b"c"], entry, erased]
+            new_state = erase_json(state.decode(), player_id, stand_in, names)
+            if await self._client.run(ERASE_PARTY, partition, party_id, commit_id, token_hex(8), new_state, *texts):
+                return
+        raise Conflict("the party keeps changing")
+
+    async def _everything(self) -> AsyncIterator[tuple[int, str, list[str]]]:
+        """Each key of a partition with all its texts."""
+        for partition in range(self._client.partitions.count):
+            cursor: Argument = 0
+            while True:
+                cursor, found = await self._client.run(SCAN_KEYS, partition, cursor, SCAN_COUNT)
+                for key, texts in found:
+                    yield partition, key.decode(), [text.decode(errors="replace") for text in texts]
+                if int(cursor) == 0:
+                    break
+
+
+def _erase_entry(text: str, player_id: PlayerId, stand_in: PlayerId, names: tuple[str, ...]) -> str:
+    """A stored entry is a list: time, actor, kind, event."""
+    return erase_json(text, player_id, stand_in, names)
+
+
+def _decoded(text: str) -> Any:
+    try:
+        return msgspec.json.decode(text)
+    except msgspec.DecodeError:
+        return text
