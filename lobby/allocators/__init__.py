@@ -1,1 +1,68 @@
-"""Where a session is to be played: one file for each way of finding out. See `lobby.ports.Allocator`."""
+"""Ways to find a game server for a session, one module for each. See `lobby.ports.Allocator`.
+
+`create_allocator` creates the allocator that the settings name. The default allocates nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import TypeVar
+
+from lobby.allocators.static_list import StaticList, parse_servers
+from lobby.allocators.webhook import Webhook
+from lobby.domain.model import Party
+from lobby.ports import Allocation, Allocator, Clock, EndedSession, Store
+from lobby.runtime.webhook_signing import parse_secret
+
+Text = TypeVar("Text")
+Value = TypeVar("Value")
+
+
+class NoAllocator:
+    """Allocates nothing: the host, who is the leader at first, or a game server reports the endpoint with `updateSession`."""
+
+    needs_release = False
+
+    @asynccontextmanager
+    async def allocate(self, party: Party) -> AsyncIterator[Allocation]:
+        yield Allocation(is_hosted=True)
+
+    async def release(self, ended: EndedSession) -> None:
+        """Nothing was allocated."""
+
+    async def close(self) -> None:
+        """Nothing is open."""
+
+
+@dataclass(frozen=True, slots=True)
+class AllocatorSettings:
+    """The operator's settings. `game_servers` is for the kind "static"; `url`, `secret` and `timeout_s` are for "webhook"."""
+
+    kind: str
+    game_servers: Sequence[str] = ()
+    url: str | None = None
+    secret: str | None = None
+    timeout_s: float = 5.0
+
+
+def create_allocator(settings: AllocatorSettings, store: Store, clock: Clock) -> Allocator:
+    """Raises `ValueError`, which names the setting that is missing or not valid."""
+    if settings.kind == "static":
+        return StaticList(_parse("GAME_SERVERS", parse_servers, settings.game_servers), store)
+    if settings.kind == "webhook":
+        if not settings.url or not settings.url.startswith(("http://", "https://")):
+            raise ValueError(
+                "LOBBY_ALLOCATOR_URL: LOBBY_ALLOCATOR=webhook needs an address to ask, http:// or https://"
+            )
+        key = _parse("ALLOCATOR_SECRET", parse_secret, settings.secret or "")
+        return Webhook(settings.url, key, settings.timeout_s, clock)
+    return NoAllocator()
+
+
+def _parse(name: str, parse: Callable[[Text], Value], text: Text) -> Value:
+    try:
+        return parse(text)
+    except ValueError as error:
+        raise ValueError(f"LOBBY_{name}: {error}") from None

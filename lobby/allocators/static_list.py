@@ -1,4 +1,4 @@
-"""A fixed list of game servers, each with room for a number of sessions."""
+"""A fixed list of game servers, each with a capacity for a number of sessions."""
 
 from __future__ import annotations
 
@@ -9,106 +9,111 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from urllib.parse import parse_qs, urlsplit
 
+from lobby.domain.attributes_and_endpoints import normalize_endpoint
 from lobby.domain.listing import SessionFilter
 from lobby.domain.model import Endpoint, Party
 from lobby.domain.rejections import Rejection
-from lobby.domain.rules.endpoints import checked_endpoint
 from lobby.domain.values import SessionId, SessionStatus
-from lobby.ports import EndedRun, NoPlaceYet, Place, SessionQuery, Store
+from lobby.ports import Allocation, AllocationPending, EndedSession, SessionQuery, Store
 
 CAPACITY_MAX = 100_000
-PAGE = 500
-AGAIN_AFTER_S = 1.0
-"""Sessions end at any time: as long as an allocation may take, it is worth another look."""
+PAGE_SESSIONS = 500
+RETRY_AFTER_S = 1.0
+"""If all game servers are full. Sessions end at any time, so it is worth to ask again for as long as an allocation may take."""
 
 
 @dataclass(frozen=True, slots=True)
 class GameServer:
-    """One of the list. `name` is what sessions remember it by, also over a restart with another list."""
+    """A game server of the list. Sessions are stored with its `name`, which stays the same if the list changes."""
 
     name: str
     endpoint: Endpoint
     capacity: int
+    """How many sessions may run at the same time."""
 
     @classmethod
-    def read(cls, written: str) -> GameServer:
-        """From `udp://play1.example:7777?capacity=8`; without a capacity it is 1. Raises `ValueError`."""
+    def parse(cls, text: str) -> GameServer:
+        """From `udp://play1.example:7777?capacity=8`; the default capacity is 1. Raises `ValueError`."""
         try:
-            url = urlsplit(written)
-            endpoint = checked_endpoint(Endpoint(url.scheme, url.hostname or "", url.port))
+            url = urlsplit(text)
+            endpoint = normalize_endpoint(Endpoint(url.scheme, url.hostname or "", url.port))
             (capacity,) = map(int, parse_qs(url.query, strict_parsing=True)["capacity"]) if url.query else (1,)
         except (ValueError, KeyError):
-            raise ValueError(f"{written!r} is not like udp://play1.example:7777?capacity=8") from None
+            raise ValueError(f"{text!r} is not like udp://play1.example:7777?capacity=8") from None
         if isinstance(endpoint, Rejection):
-            raise ValueError(f"{written!r}: {endpoint.message}")
+            raise ValueError(f"{text!r}: {endpoint.message}")
         if not 1 <= capacity <= CAPACITY_MAX:
-            raise ValueError(f"{written!r}: the capacity must be 1 to {CAPACITY_MAX}")
+            raise ValueError(f"{text!r}: the capacity must be 1 to {CAPACITY_MAX}")
         return cls(f"{url.scheme}://{url.netloc}", endpoint, capacity)
 
 
-def read_list(written: Sequence[str]) -> list[GameServer]:
-    """Raises `ValueError`."""
-    servers = [GameServer.read(one) for one in written]
+def parse_servers(texts: Sequence[str]) -> list[GameServer]:
+    """Raises `ValueError` for an empty list, and for a game server that is on it twice."""
+    servers = [GameServer.parse(text) for text in texts]
     if not servers or len({server.name for server in servers}) < len(servers):
         raise ValueError("at least one game server is needed, and each once")
     return servers
 
 
 class StaticList:
-    """Takes the game server with the most room; of equals the first.
+    """Allocates the game server with the most free capacity; of several the first one.
 
-    What is taken is counted anew each time, from the sessions that run: so nothing needs giving back, and neither a crash
-    nor a restart can lose a place. One node never gives a place twice; several nodes may, in the same moment.
+    Each allocation counts the running sessions again. So nothing has to be released, and no crash or restart can lose
+    capacity. One node never allocates above the capacity; several nodes may, at the same moment.
     """
 
-    hears_of_ends = False
+    needs_release = False
 
     def __init__(self, servers: Sequence[GameServer], store: Store) -> None:
         self._servers = servers
         self._store = store
-        self._held: dict[SessionId, str] = {}
-        """Of sessions that are about to begin: the store does not show them as running yet."""
-        self._let_go: dict[SessionId, str] = {}
-        """Of sessions that have begun, or not, since the store was last asked: its answer will tell."""
-        self._choosing = asyncio.Lock()
-        """One at a time: of two who ask the store at once, one would be told what the other has made stale."""
+        self._beginning: dict[SessionId, str] = {}
+        """The game servers of sessions that are about to begin, which the store does not know as running yet."""
+        self._begun: dict[SessionId, str] = {}
+        """The game servers of sessions that have begun, or failed to begin, since the last read of the store. The next read
+        knows which."""
+        self._lock = asyncio.Lock()
+        """One allocation at a time, because the result of one makes the read of another out of date."""
 
     @asynccontextmanager
-    async def place(self, party: Party) -> AsyncIterator[Place]:
-        assert party.session is not None, "a place is for a session"
-        async with self._choosing:
-            known = tuple(self._let_go)
-            running = await self._running()
-            for session_id in known:
-                del self._let_go[session_id]
-            server = self._roomiest(running)
-            self._held[party.session.id] = server.name
+    async def allocate(self, party: Party) -> AsyncIterator[Allocation]:
+        """See `lobby.ports.Allocator`. Raises `AllocationPending` if all game servers are full."""
+        assert party.session is not None, "an allocation is for a session"
+        session_id = party.session.id
+        async with self._lock:
+            begun_before_read = tuple(self._begun)
+            running = await self._running_sessions()
+            for begun_id in begun_before_read:
+                del self._begun[begun_id]
+            server = self._choose(running)
+            self._beginning[session_id] = server.name
         try:
-            yield Place(server.endpoint, server.name)
+            yield Allocation(server.endpoint, server.name)
         finally:
-            self._let_go[party.session.id] = self._held.pop(party.session.id)
+            self._begun[session_id] = self._beginning.pop(session_id)
 
-    async def release(self, run: EndedRun) -> None:
-        """A session that has ended is no longer counted."""
+    async def release(self, ended: EndedSession) -> None:
+        """Nothing to do: an ended session is no longer counted."""
 
     async def close(self) -> None:
         """Nothing is open."""
 
-    def _roomiest(self, running: dict[SessionId, str]) -> GameServer:
-        taken = Counter((running | self._let_go | self._held).values())
+    def _choose(self, running: dict[SessionId, str]) -> GameServer:
+        taken = Counter((running | self._begun | self._beginning).values())
         server = max(self._servers, key=lambda server: server.capacity - taken[server.name])
         if taken[server.name] >= server.capacity:
-            raise NoPlaceYet("every game server of the list is full", AGAIN_AFTER_S)
+            raise AllocationPending("every game server of the list is full", RETRY_AFTER_S)
         return server
 
-    async def _running(self) -> dict[SessionId, str]:
-        """Where each of them runs. There are no more of them than there is room on the list."""
+    async def _running_sessions(self) -> dict[SessionId, str]:
+        """The game server of each running session. There are at most as many as the list has capacity for."""
         running: dict[SessionId, str] = {}
         after = None
         while True:
             wanted = SessionFilter(SessionStatus.IN_PROGRESS)
-            page = await self._store.sessions(SessionQuery(wanted, first=PAGE, after=after, private_too=True))
-            running |= {one.id: one.allocation for one in page.items if one.allocation is not None}
+            query = SessionQuery(wanted, first=PAGE_SESSIONS, after=after, include_private=True)
+            page = await self._store.sessions(query)
+            running |= {session.id: session.allocation for session in page.items if session.allocation is not None}
             if not page.has_next or not page.cursors:
                 return running
             after = page.cursors[-1]

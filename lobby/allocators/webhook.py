@@ -1,7 +1,11 @@
-"""Asks a service of the operator's for a game server, and tells it of the end. Its other side: docs/game-servers.md."""
+"""Asks an HTTP service of the operator for a game server, and reports the end of the session to it.
+
+docs/game-servers.md describes the service.
+"""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -9,20 +13,20 @@ from typing import Any
 import httpx
 import msgspec
 
-from lobby.allocators.signing import signed_headers
+from lobby.domain.attributes_and_endpoints import normalize_endpoint
 from lobby.domain.model import Endpoint, Party
 from lobby.domain.rejections import Rejection
-from lobby.domain.rules.endpoints import checked_endpoint
-from lobby.ports import Clock, EndedRun, NoPlace, NoPlaceYet, Place
+from lobby.ports import Allocation, AllocationFailed, AllocationPending, Clock, EndedSession
+from lobby.runtime.webhook_signing import signed_headers
 
 CONNECTIONS_MAX = 64
-"""To the service at once; whoever is over waits, and comes again."""
-ANSWER_BYTES_MAX = 16 * 1024
+"""Connections to the service at the same time. Further requests wait, and are retried after a timeout."""
+RESPONSE_BYTES_MAX = 16 * 1024
 RETRY_AFTER_MAX_S = 10.0
-TRY_AGAIN = frozenset({408, 425, 429})
-"""Of the statuses in the 400s, those that say: later."""
-GONE = frozenset({404, 410})
-"""What a service may answer that knows nothing of a session which is over anyway."""
+RETRY_STATUSES = frozenset({408, 425, 429})
+"""The statuses from 400 to 499 after which the request is sent again."""
+GONE_STATUSES = frozenset({404, 410})
+"""Statuses that count as success for the end of a session: the service does not know the session any more."""
 
 
 class _Endpoint(msgspec.Struct, frozen=True):
@@ -32,22 +36,24 @@ class _Endpoint(msgspec.Struct, frozen=True):
     relay_code: str | None = None
 
 
-class _Answer(msgspec.Struct, frozen=True):
-    """`endpoint` null: the game server reports it itself, with `updateSession`."""
+class _Response(msgspec.Struct, frozen=True):
+    """`endpoint` null: the game server reports its endpoint itself, with `updateSession`."""
 
     endpoint: _Endpoint | None
 
 
 class Webhook:
-    """One POST a message, signed; the same `webhook-id` each time a message is sent again. It keeps no state of its own."""
+    """Sends each message as a signed POST. A message that is sent again has the same `webhook-id`. It keeps no state."""
 
-    hears_of_ends = True
+    needs_release = True
 
     def __init__(self, url: str, key: bytes, timeout_s: float, clock: Clock) -> None:
         self._url = url
         self._key = key
         self._clock = clock
-        # Game servers are on the operator's own network: a proxy for the rest of the world is not on the way to them.
+        self._timeout_s = timeout_s
+        """The time limit of a whole request, from waiting for a connection to the end of the response."""
+        # The service is in the operator's network, so a proxy from the environment must not be used.
         self._http = httpx.AsyncClient(
             timeout=timeout_s,
             limits=httpx.Limits(max_connections=CONNECTIONS_MAX),
@@ -55,44 +61,57 @@ class Webhook:
         )
 
     @asynccontextmanager
-    async def place(self, party: Party) -> AsyncIterator[Place]:
-        assert party.session is not None, "a place is for a session"
-        name = party.session.id
-        status, answer, retry_after_s = await self._sent(f"allocate.{name}", _allocate(party))
-        if status >= 500 or status in TRY_AGAIN or status == 202:
-            raise NoPlaceYet(f"the allocation service answered {status}", retry_after_s)
+    async def allocate(self, party: Party) -> AsyncIterator[Allocation]:
+        assert party.session is not None, "an allocation is for a session"
+        session_id = party.session.id
+        status, body, retry_after_s = await self._send(f"allocate.{session_id}", _allocate_message(party))
+        if status >= 500 or status in RETRY_STATUSES or status == 202:
+            raise AllocationPending(f"the allocation service answered {status}", retry_after_s)
         if not 200 <= status < 300:
-            raise NoPlace(f"the allocation service answered {status}")
-        yield Place(_endpoint(answer), name)
+            raise AllocationFailed(f"the allocation service answered {status}")
+        if len(body) > RESPONSE_BYTES_MAX:
+            raise AllocationFailed(f"the allocation service answered more than {RESPONSE_BYTES_MAX} bytes")
+        yield Allocation(_parse_endpoint(body), session_id)
 
-    async def release(self, run: EndedRun) -> None:
-        status, _, retry_after_s = await self._sent(f"ended.{run.session_id}", _ended(run))
-        if not (200 <= status < 300 or status in GONE):
-            raise NoPlaceYet(f"the allocation service answered {status}", retry_after_s)
+    async def release(self, ended: EndedSession) -> None:
+        status, _, retry_after_s = await self._send(f"ended.{ended.session_id}", _ended_message(ended))
+        if not (200 <= status < 300 or status in GONE_STATUSES):
+            raise AllocationPending(f"the allocation service answered {status}", retry_after_s)
 
     async def close(self) -> None:
         await self._http.aclose()
 
-    async def _sent(self, message_id: str, message: dict[str, Any]) -> tuple[int, bytes, float | None]:
-        """Status, body and Retry-After. Raises `NoPlaceYet` where no answer came."""
+    async def _send(self, message_id: str, message: dict[str, Any]) -> tuple[int, bytes, float | None]:
+        """The response's status, body (cut after `RESPONSE_BYTES_MAX` + 1) and Retry-After.
+
+        Raises `AllocationPending` without a response.
+        """
         body = msgspec.json.encode(message)
         headers = signed_headers(self._key, message_id, self._clock.now() // 1000, body)
         headers["content-type"] = "application/json"
         try:
-            async with self._http.stream("POST", self._url, content=body, headers=headers) as response:
-                return response.status_code, await _bounded(response), _retry_after_s(response)
+            async with (
+                asyncio.timeout(self._timeout_s),
+                self._http.stream("POST", self._url, content=body, headers=headers) as response,
+            ):
+                return response.status_code, await _read_body(response), _retry_after_s(response)
+        except TimeoutError as error:
+            raise AllocationPending(f"the allocation service did not answer within {self._timeout_s} s") from error
         except httpx.HTTPError as error:
-            raise NoPlaceYet(f"the allocation service did not answer: {error or type(error).__name__}") from error
+            raise AllocationPending(
+                f"the allocation service did not answer: {error or type(error).__name__}"
+            ) from error
 
 
-def _allocate(party: Party) -> dict[str, Any]:
+def _allocate_message(party: Party) -> dict[str, Any]:
     session = party.session
-    assert session is not None, "a place is for a session"
+    assert session is not None, "an allocation is for a session"
     players = [
         {
             "player_id": member.player.id,
             "display_name": member.player.display_name,
             "character_class": member.character_class,
+            "team": member.team,
         }
         for member in party.members
     ]
@@ -102,45 +121,48 @@ def _allocate(party: Party) -> dict[str, Any]:
         "party_id": party.id,
         "game_type": session.game_type.value.lower(),
         "difficulty": session.difficulty,
+        "region": party.region,
+        "seed": str(session.seed) if session.seed is not None else None,
         "players": players,
     }
 
 
-def _ended(run: EndedRun) -> dict[str, Any]:
-    status = run.status.value.lower() if run.status is not None else "cancelled"
+def _ended_message(ended: EndedSession) -> dict[str, Any]:
+    status = ended.status.value.lower() if ended.status is not None else "cancelled"
     return {
         "type": "ended",
-        "session_id": run.session_id,
-        "party_id": run.party_id,
+        "session_id": ended.session_id,
+        "party_id": ended.party_id,
         "status": status,
-        "outcome": run.outcome,
+        "outcome": ended.outcome,
     }
 
 
-async def _bounded(response: httpx.Response) -> bytes:
+async def _read_body(response: httpx.Response) -> bytes:
+    """The body, or its beginning if it is too long: a proxy may send a long page with an error, and its status counts."""
     body = b""
     async for part in response.aiter_bytes():
         body += part
-        if len(body) > ANSWER_BYTES_MAX:
-            raise NoPlace(f"the allocation service answered more than {ANSWER_BYTES_MAX} bytes")
-    return body
+        if len(body) > RESPONSE_BYTES_MAX:
+            break
+    return body[: RESPONSE_BYTES_MAX + 1]
 
 
 def _retry_after_s(response: httpx.Response) -> float | None:
-    """Only in seconds; a date is as good as none."""
-    said = response.headers.get("retry-after", "")
-    return min(float(said), RETRY_AFTER_MAX_S) if said.isascii() and said.isdigit() else None
+    """The header's value if it is in seconds; None for a date."""
+    value = response.headers.get("retry-after", "")
+    return min(float(value), RETRY_AFTER_MAX_S) if value.isascii() and value.isdigit() else None
 
 
-def _endpoint(answer: bytes) -> Endpoint | None:
-    """Raises `NoPlace` for an endpoint that the rules would not take either."""
+def _parse_endpoint(body: bytes) -> Endpoint | None:
+    """Raises `AllocationFailed` for an endpoint that `updateSession` would reject, too."""
     try:
-        told = msgspec.json.decode(answer, type=_Answer).endpoint
+        found = msgspec.json.decode(body, type=_Response).endpoint
     except msgspec.DecodeError as error:
-        raise NoPlace(f"the allocation service's answer can't be read: {error}") from error
-    if told is None:
+        raise AllocationFailed(f"the allocation service's answer can't be read: {error}") from error
+    if found is None:
         return None
-    endpoint = checked_endpoint(Endpoint(told.protocol, told.address, told.port, told.relay_code))
+    endpoint = normalize_endpoint(Endpoint(found.protocol, found.address, found.port, found.relay_code))
     if isinstance(endpoint, Rejection):
-        raise NoPlace(f"the allocation service's answer is no endpoint: {endpoint.field}: {endpoint.message}")
+        raise AllocationFailed(f"the allocation service's answer is no endpoint: {endpoint.field}: {endpoint.message}")
     return endpoint

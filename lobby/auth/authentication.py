@@ -1,21 +1,24 @@
-"""Who sends an Authorization header: the one place where credentials of every kind are read."""
+"""Authenticates every request: the only place where credentials of all kinds are checked."""
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
+from lobby.auth.accounts import AccountPlayers, SignInProvider
+from lobby.auth.api_keys import HashedKeys, NamedKeys
 from lobby.auth.caller import Caller
-from lobby.auth.credentials import Credentials
-from lobby.auth.external.issuer import MARK, Issuer
-from lobby.auth.external.tokens import ExternalTokens
-from lobby.auth.hashed_keys import HashedKeys
+from lobby.auth.external_issuers import Issuer
+from lobby.auth.external_tokens import ExternalTokens
+from lobby.auth.guest_credentials import GuestCredentials
+from lobby.domain.values import PlayerId
 from lobby.ports import Clock
+from lobby.runtime.clock import never_ahead
+from lobby.runtime.lru_cache import LRUCache
 
-CHECKED_MAX = 32_768
-"""Headers with access tokens that are remembered as good ..."""
-CHECKED_CHARS_MAX = 16_000_000
-"""... and how long they are together: those of issuers may have 8,192 characters each."""
+CACHED_MAX = 32_768
+"""Headers with valid access tokens that are cached ..."""
+CACHED_CHARS_MAX = 16_000_000
+"""... and their characters together: tokens of external issuers may have 8,192 characters each."""
 
 _STRANGER = Caller()
 _SERVICE = Caller(is_service=True)
@@ -23,87 +26,93 @@ _OPERATOR = Caller(is_operator=True)
 
 
 class Authentication:
-    """Guests and external players by their token, game servers and operators by their key."""
+    """Guests and external players authenticate by a token, game servers and operators by a key."""
 
     def __init__(
         self,
-        credentials: Credentials,
+        credentials: GuestCredentials,
         clock: Clock,
-        service_keys: HashedKeys | None = None,
-        operator_keys: HashedKeys | None = None,
-        issuers: Iterable[Issuer] = (),
+        service_keys: HashedKeys,
+        operator_keys: HashedKeys,
+        issuers: Iterable[Issuer],
+        ahead_ms: Callable[[], int] = never_ahead,
+        players: AccountPlayers | None = None,
+        moderator_keys: NamedKeys | None = None,
     ) -> None:
+        """`ahead_ms`, `players`: see `ExternalTokens`."""
         self._credentials = credentials
         self._clock = clock
-        self._service_keys = service_keys or HashedKeys()
-        self._operator_keys = operator_keys or HashedKeys()
-        self._external = ExternalTokens(issuers, clock, self._forget_external)
-        self._checked: OrderedDict[str, Caller] = OrderedDict()
-        """By the header as it was given: whoever keeps that as an object has it found without a look at its characters."""
-        self._checked_chars = 0
+        self._service_keys = service_keys
+        self._operator_keys = operator_keys
+        self._moderator_keys = moderator_keys or NamedKeys()
+        self.ban_checks: list[Callable[[PlayerId], bool]] = []
+        """Asked about the player of each request. True: the player may do nothing."""
+        self._external = ExternalTokens(issuers, clock, self._forget_external, ahead_ms, players)
+        self._cache = LRUCache[str, Caller](CACHED_MAX, CACHED_CHARS_MAX)
+        """By the header as it was sent: a caller that keeps the header as one object also keeps its hash."""
 
     async def open(self) -> None:
         await self._external.open()
 
-    @property
-    def issuers(self) -> Mapping[str, bool]:
-        """Each external issuer, and whether its keys could be read when that was last tried."""
-        return self._external.issuers
-
     async def close(self) -> None:
         await self._external.close()
 
-    def caller(self, authorization: str | None) -> Caller:
-        """At once, and from memory for a token that was seen before; no header, or one without a token, is a stranger's.
+    def issuer_providers(self) -> Mapping[str, SignInProvider]:
+        """For each external issuer, signing in with its tokens."""
+        return {issuer: self._external.provider(issuer) for issuer in self._external.issuers}
 
-        See `Caller.waits_for` for an external issuer's token whose key is yet to be read.
+    @property
+    def issuers(self) -> Mapping[str, bool]:
+        """Each external issuer, and whether its keys could be read at the last attempt."""
+        return self._external.issuers
+
+    def authenticate(self, authorization: str | None) -> Caller:
+        """The caller with this Authorization header. Without a header, or without a token in it, the caller is a stranger.
+
+        Never waits: see `Caller.key_refresh` for the token of an external issuer whose key is not known yet.
         """
         if authorization is None:
             return _STRANGER
-        caller = self._checked.get(authorization) or self._read(authorization)
+        caller = self._cache.peek(authorization) or self._check_header(authorization)
         if caller.expires_at is not None and caller.expires_at <= self._clock.now():
-            self._forget(authorization)
+            self._cache.pop(authorization)
             return _refused("the access token has expired")
+        if caller.player is not None and any(is_banned(caller.player.id) for is_banned in self.ban_checks):
+            return _refused("this player is banned")
         return caller
 
-    def _read(self, authorization: str) -> Caller:
+    def forget_all(self) -> None:
+        """Check all tokens again, because a player was erased."""
+        for authorization in [header for header, _ in self._cache.items()]:
+            self._cache.pop(authorization)
+
+    def _check_header(self, authorization: str) -> Caller:
         scheme, _, token = authorization.strip().partition(" ")
         token = token.strip()
         if not token:
             return _STRANGER if not scheme or scheme.lower() == "bearer" else _refused("no Bearer token")
         if scheme.lower() != "bearer":
             return _refused("not a Bearer token")
-        caller = self._bearer(token)
+        caller = self._check_token(token)
         if caller.player is not None:
-            self._remember(authorization, caller)
+            self._cache.put(authorization, caller, weight=len(authorization))
         return caller
 
-    def _bearer(self, token: str) -> Caller:
-        if self._service_keys.has(token):
+    def _check_token(self, token: str) -> Caller:
+        if self._service_keys.contains(token):
             return _SERVICE
-        if self._operator_keys.has(token):
+        if self._operator_keys.contains(token):
             return _OPERATOR
-        is_external = self._external.claims(token)
-        return self._external.caller(token) if is_external else self._credentials.caller(token)
-
-    def _remember(self, authorization: str, caller: Caller) -> None:
-        self._checked[authorization] = caller
-        self._checked_chars += len(authorization)
-        while len(self._checked) > CHECKED_MAX or self._checked_chars > CHECKED_CHARS_MAX:
-            self._forget(next(iter(self._checked)))
-
-    def _forget(self, authorization: str) -> None:
-        if self._checked.pop(authorization, None) is not None:
-            self._checked_chars -= len(authorization)
+        moderator = self._moderator_keys.name_of(token)
+        if moderator is not None:
+            return Caller(is_operator=True, moderator=moderator)
+        is_external = self._external.is_of_known_issuer(token)
+        return self._external.authenticate(token) if is_external else self._credentials.authenticate(token)
 
     def _forget_external(self) -> None:
-        """An issuer has taken back a key: tokens are looked at anew, those that it has signed among them."""
-        for given in [given for given, caller in self._checked.items() if _is_external(caller)]:
-            self._forget(given)
-
-
-def _is_external(caller: Caller) -> bool:
-    return caller.player is not None and caller.player.id.startswith(MARK)
+        """Check all external tokens again, because an issuer has withdrawn a key that may have signed some of them."""
+        for authorization in [header for header, caller in self._cache.items() if caller.is_external]:
+            self._cache.pop(authorization)
 
 
 def _refused(why: str) -> Caller:

@@ -1,0 +1,180 @@
+"""Rate limits as token buckets, one bucket for each key; the rates that an operator can set; and the limits on commands.
+
+A bucket is stored as one number, the time at which it will be full again (the generic cell rate algorithm of ATM, ITU-T I.371).
+So no timer refills it, and a key without recent requests takes no memory. `take` costs 0.6 us. The limiters of `limits` 5.8 take
+6 to 10 us in memory, and a network round trip if nodes share their counts; a whole mutation takes 100 us. See docs/limits.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Mapping
+from dataclasses import dataclass, field
+from math import ceil
+
+from lobby.domain.model import Party
+from lobby.domain.rejections import Rejection, RejectionCode
+from lobby.domain.sizes import written_bytes
+from lobby.domain.values import Instant, PlayerId
+from lobby.limits.attempt_limiter import AttemptLimiters
+from lobby.runtime.lru_cache import LRUCache
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """`burst` at once, and `per_s` each second on average. `per_s` is above 0, `burst` at least 1."""
+
+    per_s: float
+    burst: int
+
+
+class RateLimiter:
+    """The buckets of one rate, by key."""
+
+    def __init__(self, rate: Rate, keys_max: int = 100_000) -> None:
+        """Past `keys_max` keys the least recently used ones are forgotten, which fills their buckets."""
+        self._ms_each = 1000 / rate.per_s
+        self._depth_ms = rate.burst * self._ms_each
+        self._keys_max = keys_max
+        self._full_at: dict[Hashable, float] = {}
+        self._before: dict[Hashable, float] = {}
+        """Two generations of keys: the older one is dropped as a whole, so that there is no cost for each key."""
+
+    def take(self, key: Hashable, now_ms: float, count: float = 1) -> int:
+        """Take `count` tokens and return 0; or, if there are too few, take none and return the ms until there are enough.
+
+        A `count` above the size of the bucket counts as a full bucket, because there never could be enough tokens.
+        """
+        due = self._due(key, now_ms) + min(count * self._ms_each, self._depth_ms)
+        wait_ms = due - now_ms - self._depth_ms
+        if wait_ms > 0:
+            return ceil(wait_ms)
+        self._keep(key, due)
+        return 0
+
+    def take_on_credit(self, key: Hashable, now_ms: float, most_ms: float, count: float = 1) -> int:
+        """Take `count` tokens even from an empty bucket, and return the ms until they would have been there, at most
+        `most_ms`.
+
+        So the requests of a key wait one after the other.
+        """
+        full_at = self._due(key, now_ms) + count * self._ms_each
+        wait_ms = min(max(full_at - now_ms - self._depth_ms, 0.0), most_ms)
+        self._keep(key, min(full_at, now_ms + self._depth_ms + most_ms))
+        return ceil(wait_ms)
+
+    def credit_wait_ms(self, key: Hashable, now_ms: float) -> int:
+        """The ms until the tokens that `take_on_credit` has taken already will be there."""
+        return ceil(max(self._due(key, now_ms) - now_ms - self._depth_ms, 0.0))
+
+    def _due(self, key: Hashable, now_ms: float) -> float:
+        """The time at which the bucket will be full."""
+        full_at = self._full_at.get(key)
+        if full_at is None:
+            full_at = self._before.get(key, 0.0)
+        return full_at if full_at > now_ms else now_ms
+
+    def _keep(self, key: Hashable, full_at: float) -> None:
+        self._full_at[key] = full_at
+        if len(self._full_at) > self._keys_max:
+            self._before, self._full_at = self._full_at, {}
+
+
+@dataclass(frozen=True, slots=True)
+class RateLimits:
+    """The rates of players and addresses. Many players may share one address: a household, a dormitory, a carrier's NAT."""
+
+    mutations_per_player: Rate = Rate(10, 20)
+    of_mutation: Mapping[str, Rate] = field(
+        default_factory=lambda: {
+            "create_party": Rate(1, 5),
+            "continue_run": Rate(1, 5),
+            "enter_party": Rate(1, 5),
+            "link_identity": Rate(0.2, 5),
+            "quick_join": Rate(2, 8),
+            "rotate_join_code": Rate(0.2, 5),
+            "post_message": Rate(3, 10),
+            "save_checkpoint": Rate(0.5, 5),
+            "invite_player": Rate(0.5, 10),
+            "block_player": Rate(1, 20),
+            "unblock_player": Rate(1, 20),
+        }
+    )
+    """Additional rates of a player for one kind of command: those that cost other players or the server more than most."""
+    fields_per_player: Rate = Rate(15_000, 225_000)
+    """Fields of query results and of subscribed events. A list counts with its greatest possible length."""
+    fields_per_address: Rate = Rate(100_000, 1_000_000)
+    requests_per_address: Rate = Rate(500, 1_000)
+    """HTTP requests, WebSocket handshakes, and messages on sockets."""
+    document_chars_per_address: Rate = Rate(5_000, 50_000)
+    """Characters of documents that the server does not know yet: to parse and validate one takes up to 3 us a character."""
+    written_bytes_per_player: Rate = Rate(20_000, 2_000_000)
+    """Bytes that the commands of a player write: some 4 KB each, and up to 120 KB with all attributes that a party may have."""
+    written_bytes_per_address: Rate = Rate(250_000, 32_000_000)
+    refusals_per_address: Rate = Rate(5, 10)
+    """Requests that can't be done as they stand. More than that are refused too, but are made to wait for it."""
+
+
+DEBT_MS_MAX = 60_000
+"""How long a player or an address may have to wait for what has been written."""
+PLAYERS_MAX = 100_000
+"""Players whose address is known: those who sent a request last."""
+
+
+class CommandLimiter:
+    """Limits how often a player sends commands, all of them together and some kinds more strictly, and how many bytes they write.
+
+    Each commit stores the whole party, and a party has room for 120 KB of attributes. A command that was executed is charged, and
+    the next one is refused until it is paid for: so one of any size can be executed, and one that changes nothing costs nothing.
+    The players of an address are charged together, because new guests are free.
+    """
+
+    def __init__(self, limits: RateLimits) -> None:
+        self._bytes_of_players = RateLimiter(limits.written_bytes_per_player)
+        self._bytes_of_addresses = RateLimiter(limits.written_bytes_per_address)
+        self._address_of: LRUCache[PlayerId, str] = LRUCache(PLAYERS_MAX)
+        self._all_commands = RateLimiter(limits.mutations_per_player)
+        self._by_name = {name: RateLimiter(rate) for name, rate in limits.of_mutation.items()}
+
+    def count(self, player_id: PlayerId, name: str, now: Instant) -> Rejection | None:
+        """Count one command, such as "post_message"; a Rejection if it is over a limit.
+
+        A rejected command is not counted: a client that waits for `retry_after_ms` gets through.
+        """
+        wait_ms = self._debt_ms(player_id, now)
+        if wait_ms:
+            return rate_limited("You have written too many bytes.", wait_ms)
+        limiter = self._by_name.get(name)
+        wait_ms = limiter.take(player_id, now) if limiter is not None else 0
+        wait_ms = wait_ms or self._all_commands.take(player_id, now)
+        return rate_limited("You do this too often.", wait_ms) if wait_ms else None
+
+    def note_address(self, player_id: PlayerId, address: str) -> None:
+        """The player has sent a request from this address. An empty one stands for an unknown address, and is not limited."""
+        if self._address_of.peek(player_id) != address:
+            self._address_of.put(player_id, address)
+
+    def charge_bytes(self, player_id: PlayerId, parties: Iterable[Party], now: Instant, data_bytes: int = 0) -> None:
+        """A command of the player was stored, and led to these parties. `data_bytes`: of what it has written beside."""
+        count = sum(map(written_bytes, parties)) + data_bytes
+        self._bytes_of_players.take_on_credit(player_id, now, DEBT_MS_MAX, count)
+        address = self._address_of.peek(player_id)
+        if address:
+            self._bytes_of_addresses.take_on_credit(address, now, DEBT_MS_MAX, count)
+
+    def _debt_ms(self, player_id: PlayerId, now: Instant) -> int:
+        """How long the player has to wait for what the player, or others of the same address, have written."""
+        address = self._address_of.peek(player_id)
+        of_address = self._bytes_of_addresses.credit_wait_ms(address, now) if address else 0
+        return max(of_address, self._bytes_of_players.credit_wait_ms(player_id, now))
+
+
+@dataclass(frozen=True, slots=True)
+class PlayerLimiters:
+    """The limiters of a player's commands. `commands` None: without a rate limit."""
+
+    commands: CommandLimiter | None
+    attempts: AttemptLimiters
+
+
+def rate_limited(message: str, wait_ms: int) -> Rejection:
+    return Rejection(RejectionCode.RATE_LIMITED, message, retryable=True, retry_after_ms=wait_ms)

@@ -1,0 +1,106 @@
+"""Divides the event loop between clients: work that takes long is done in slices, and the clients take turns.
+
+A client may ask for a lot within its rates: replay logs on sixty streams, list fifty parties a hundred times, open two hundred
+sockets at the same moment. The event loop runs everything that is ready in one turn, so that all others would wait for all of it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict, deque
+from collections.abc import Hashable
+from time import monotonic
+from typing import Generic, TypeVar
+
+SLICE_S = 0.001
+"""How long all work that takes turns may use the event loop, before all other requests have theirs. A turn of the loop costs some
+0.03 ms by itself. A query waits for one or two turns, a durable mutation for five."""
+
+Item = TypeVar("Item")
+
+
+class FairQueue(Generic[Item]):
+    """A queue of items of several keys, such as the addresses of clients.
+
+    The keys take turns. So a key with a thousand items delays another key by a single item.
+    """
+
+    def __init__(self) -> None:
+        self._by_key: OrderedDict[Hashable, deque[Item]] = OrderedDict()
+        self._count = 0
+
+    def put(self, key: Hashable, item: Item) -> None:
+        items = self._by_key.get(key)
+        if items is None:
+            items = self._by_key[key] = deque()
+        items.append(item)
+        self._count += 1
+
+    def pop(self) -> Item:
+        """The oldest item of the key whose turn it is. Raises `KeyError` if the queue is empty."""
+        key, items = self._by_key.popitem(last=False)
+        item = items.popleft()
+        if items:
+            self._by_key[key] = items
+        self._count -= 1
+        return item
+
+    def __len__(self) -> int:
+        return self._count
+
+
+class Turns:
+    """The turns of the event loop of one server.
+
+    All callers together use one slice of a turn of the loop. The others wait, and in each turn one of them goes on, for another
+    slice. So the loop is never busy for longer than two slices and the longest piece of work.
+    """
+
+    def __init__(self, slice_s: float = SLICE_S) -> None:
+        self._slice_s = slice_s
+        self._waiting: FairQueue[asyncio.Future[None]] = FairQueue()
+        self._waiting_count = 0
+        """The callers that wait, and the one that will go on in this turn of the loop."""
+        self._slice_ends_at: float | None = None
+        """By the monotonic clock, in seconds; None if nobody has used this turn of the loop yet."""
+
+    async def begin(self, key: Hashable) -> None:
+        """Return when a piece of work may begin. `key`: the client for whom it is done. The work of a client begins in order."""
+        if self._waiting_count or not self.may_go_on():
+            await self.wait(key)
+
+    def may_go_on(self) -> bool:
+        """True if work that has begun may go on with its next piece now. Otherwise it has to `wait`. Takes 0.1 us."""
+        if self._slice_ends_at is None:
+            self._begin_slice()
+            return True
+        return monotonic() < self._slice_ends_at
+
+    async def wait(self, key: Hashable = None) -> None:
+        """Return when it is the caller's turn."""
+        loop = asyncio.get_running_loop()
+        turn: asyncio.Future[None] = loop.create_future()
+        self._waiting.put(key, turn)
+        if len(self._waiting) == 1:
+            loop.call_soon(self._next)
+        self._waiting_count += 1
+        try:
+            await turn
+        finally:
+            self._waiting_count -= 1
+        self._begin_slice()
+
+    def _next(self) -> None:
+        turn = self._waiting.pop()
+        if not turn.done():
+            turn.set_result(None)
+        if self._waiting:
+            asyncio.get_running_loop().call_soon(self._next)
+
+    def _begin_slice(self) -> None:
+        self._slice_ends_at = ends_at = monotonic() + self._slice_s
+        asyncio.get_running_loop().call_soon(self._end_slice, ends_at)
+
+    def _end_slice(self, ends_at: float) -> None:
+        if self._slice_ends_at == ends_at:
+            self._slice_ends_at = None
