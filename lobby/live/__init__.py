@@ -1,1 +1,1 @@
-"""What runs between requests: hints, followers, presence, deadlines."""
+"""The parts that run between requests: hints, followers, presence, deadlines, allocations."""

@@ -1,4 +1,4 @@
-"""The public list, live: what each follower has been told, held against what is so now."""
+"""The public list as a stream: what each follower has received, compared with the state of the list now."""
 
 from __future__ import annotations
 
@@ -11,16 +11,21 @@ from enum import Enum
 from lobby.domain.listing import PartyFilter, is_listed, matches
 from lobby.domain.model import Party
 from lobby.domain.values import Instant, PartyId
-from lobby.live.patient import PatientStore
+from lobby.live.retrying import RetryingStore
 from lobby.ports import Clock, PartyQuery, Store, Unavailable
+from lobby.runtime.repeated_warning import RepeatedWarning
+from lobby.runtime.turns import Turns
 
-log = logging.getLogger(__name__)
+_delayed = RepeatedWarning(logging.getLogger(__name__))
 
 MERGE_S = 0.25
-"""Changes of one party within this time are told as one."""
+"""Changes of one party within this time are sent as one."""
 LISTED_FIRST_MAX = 50
+"""Parties that a follower gets at the beginning."""
+PARTIES_AT_ONCE = 256
+"""Parties that are read or compared before other tasks go on: a fraction of a millisecond."""
 BATCHES_MAX = 64
-"""Batches that a follower may be behind before it is told everything anew."""
+"""Batches that a follower may be behind. Past that it gets the whole list in their place."""
 
 
 class LobbyChange(Enum):
@@ -30,8 +35,8 @@ class LobbyChange(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class LobbyNews:
-    """`party` is None when DELISTED."""
+class ListingChange:
+    """A change of the list. `party`: the party now; None if it was DELISTED."""
 
     change: LobbyChange
     at: Instant
@@ -39,109 +44,147 @@ class LobbyNews:
     party: Party | None
 
 
+_Batch = list[tuple[PartyId, Party | None]]
+"""Parties that may have changed. None: the store has no such party, because it has lost it."""
+_State = tuple[int, Instant]
+"""Version of a party and the time of its last change. A store that has lost commits may have others of the same versions."""
+
+
 @dataclass(slots=True, eq=False)
 class _Follower:
     wanted: PartyFilter
-    told: dict[PartyId, int] = field(default_factory=dict)
-    """The version of each party that the follower believes to be listed."""
-    batches: asyncio.Queue[list[Party] | None] = field(default_factory=lambda: asyncio.Queue(BATCHES_MAX))
-    lost_some: bool = False
+    sent: dict[PartyId, _State] = field(default_factory=dict)
+    """The state of each party that was sent as listed."""
+    batches: asyncio.Queue[_Batch | None] = field(default_factory=lambda: asyncio.Queue(BATCHES_MAX))
+    """Changed parties; None wakes the follower when the server stops."""
+    needs_all: bool = False
+    """True if batches were dropped, so that the follower needs the whole list again."""
 
 
 class LobbyFeed:
     """All followers of the public list on this node."""
 
-    def __init__(self, store: Store, clock: Clock, merge_s: float = MERGE_S) -> None:
+    def __init__(self, store: Store, clock: Clock, turns: Turns, merge_s: float = MERGE_S) -> None:
         self._store = store
-        self._patient = PatientStore(store, lambda: self._draining)
+        self._retrying_store = RetryingStore(store, lambda: self._draining)
         self._clock = clock
         self._merge_s = merge_s
         self._followers: set[_Follower] = set()
         self._changed: set[PartyId] = set()
         self._merging: asyncio.Task[None] | None = None
+        self._turns = turns
         self._draining = False
 
     def hint(self, party_id: PartyId) -> None:
+        """The party may have changed."""
         if not self._followers:
             return
         self._changed.add(party_id)
         if self._merging is None:
-            self._merging = asyncio.create_task(self._merge(), name="lobby feed")
+            self._merging = asyncio.create_task(self._send_changes(), name="lobby feed")
 
     def resync(self) -> None:
-        """Hints may have been missed: every follower is told what is so now."""
+        """Hints may have been lost: compare the whole list for every follower."""
         for follower in self._followers:
-            follower.lost_some = True
+            follower.needs_all = True
             _put(follower, [])
 
     def drain(self) -> None:
-        """The server goes down: every stream ends."""
+        """The server stops: end every stream."""
         self._draining = True
         for follower in self._followers:
             _put(follower, None)
 
-    async def follow(self, wanted: PartyFilter) -> AsyncGenerator[LobbyNews, None]:
-        """LISTED for each of the newest parties that match, then each change."""
+    async def follow(self, wanted: PartyFilter) -> AsyncGenerator[ListingChange, None]:
+        """LISTED for each of the newest parties that match, then every change."""
         follower = _Follower(wanted)
         self._followers.add(follower)
         try:
-            for party in await self._newest(wanted):
-                for news in self._news(follower, [party]):
-                    yield news
+            for party_id, party in await self._newest(wanted):
+                change = self._change(follower, party_id, party)
+                if change is not None:
+                    yield change
             while not self._draining:
                 batch = await follower.batches.get()
-                if follower.lost_some:
-                    follower.lost_some = False
-                    batch = await self._everything(follower)
-                for news in self._news(follower, batch or ()):
-                    yield news
+                if follower.needs_all:
+                    follower.needs_all = False
+                    batch = await self._whole_list(follower)
+                for number, (party_id, read) in enumerate(batch or ()):
+                    party = await self._verify(follower, party_id, read)
+                    change = self._change(follower, party_id, party)
+                    if change is not None:
+                        yield change
+                    elif number % PARTIES_AT_ONCE == PARTIES_AT_ONCE - 1:
+                        await self._turns.wait()
         finally:
             self._followers.discard(follower)
 
-    async def _newest(self, wanted: PartyFilter) -> tuple[Party, ...]:
-        """Oldest of them first, so that the newest is told last, as it will be from then on."""
-        page = await self._patient.parties(PartyQuery(wanted, first=LISTED_FIRST_MAX))
-        return page.items[::-1]
+    async def _newest(self, wanted: PartyFilter) -> _Batch:
+        """The oldest of them first, so that the newest is sent last, as later ones will be."""
+        page = await self._retrying_store.parties(PartyQuery(wanted, first=LISTED_FIRST_MAX))
+        return [(party.id, party) for party in page.items[::-1]]
 
-    async def _everything(self, follower: _Follower) -> list[Party]:
-        told = [await self._patient.party(party_id) for party_id in follower.told]
-        return [party for party in told if party is not None] + list(await self._newest(follower.wanted))
+    async def _whole_list(self, follower: _Follower) -> _Batch:
+        """The parties that the follower knows, and the newest ones."""
+        await self._turns.wait()  # all followers may need it at the same time
+        known = await self._read(self._retrying_store, tuple(follower.sent))
+        return known + await self._newest(follower.wanted)
 
-    async def _merge(self) -> None:
+    async def _send_changes(self) -> None:
         await asyncio.sleep(self._merge_s)
         changed, self._changed = self._changed, set()
         self._merging = None
         try:
-            parties = [await self._store.party(party_id) for party_id in changed]
-        except Unavailable:
-            log.warning("the list's followers miss %d changes for now", len(changed))
+            batch = await self._read(self._store, changed)
+        except Unavailable as error:
+            _delayed.log("%d changes of the list delayed, store unavailable: %s", len(changed), error)
             self.resync()
             return
-        batch = [party for party in parties if party is not None]
         for follower in self._followers:
             _put(follower, batch)
 
-    def _news(self, follower: _Follower, batch: Iterable[Party]) -> list[LobbyNews]:
-        news = (self._told(follower, party) for party in batch)
-        return [one for one in news if one is not None]
+    async def _read(self, store: Store | RetryingStore, party_ids: Iterable[PartyId]) -> _Batch:
+        """The other tasks go on in between: a store in memory never waits by itself."""
+        found: _Batch = []
+        for number, party_id in enumerate(party_ids):
+            found.append((party_id, await store.party(party_id)))
+            if number % PARTIES_AT_ONCE == PARTIES_AT_ONCE - 1:
+                await self._turns.wait()
+        return found
 
-    def _told(self, follower: _Follower, party: Party) -> LobbyNews | None:
-        known = follower.told.get(party.id)
-        if known is not None and party.version <= known:
+    async def _verify(self, follower: _Follower, party_id: PartyId, read: Party | None) -> Party | None:
+        """The party as it is now, if the follower has had a later state than `read`.
+
+        Either `read` was read before the later state was written, or the store has lost the later state. Only another read shows
+        which of the two.
+        """
+        sent = follower.sent.get(party_id)
+        if sent is None or (read is not None and (read.version > sent[0] or _state(read) == sent)):
+            return read
+        return await self._retrying_store.party(party_id)
+
+    def _change(self, follower: _Follower, party_id: PartyId, party: Party | None) -> ListingChange | None:
+        """The change that the follower has to receive because of this party; None without a change."""
+        sent = follower.sent.get(party_id)
+        if party is not None and _state(party) == sent:
             return None
-        if is_listed(party) and matches(party, follower.wanted):
-            follower.told[party.id] = party.version
-            change = LobbyChange.LISTED if known is None else LobbyChange.UPDATED
-            return LobbyNews(change, self._clock.now(), party.id, party)
-        if known is None:
+        if party is not None and is_listed(party) and matches(party, follower.wanted):
+            follower.sent[party_id] = _state(party)
+            change = LobbyChange.LISTED if sent is None else LobbyChange.UPDATED
+            return ListingChange(change, self._clock.now(), party_id, party)
+        if sent is None:
             return None
-        del follower.told[party.id]
-        return LobbyNews(LobbyChange.DELISTED, self._clock.now(), party.id, None)
+        del follower.sent[party_id]
+        return ListingChange(LobbyChange.DELISTED, self._clock.now(), party_id, None)
 
 
-def _put(follower: _Follower, batch: list[Party] | None) -> None:
-    """A follower that does not read gets everything anew, later, in place of what it missed."""
+def _state(party: Party) -> _State:
+    return party.version, party.changed_at
+
+
+def _put(follower: _Follower, batch: _Batch | None) -> None:
+    """Queue a batch. A slow follower loses the oldest batch, and gets the whole list later in its place."""
     if follower.batches.full():
         follower.batches.get_nowait()
-        follower.lost_some = True
+        follower.needs_all = True
     follower.batches.put_nowait(batch)

@@ -1,5 +1,5 @@
-"""Who is there. A member is connected while one of the player's streams on the party is open, or a request of the
-player's was made within the grace."""
+"""Presence of players. A member is connected while it has an open stream on the party, and for a grace period after its latest
+request."""
 
 from __future__ import annotations
 
@@ -7,122 +7,177 @@ import asyncio
 import heapq
 import logging
 from collections import Counter
-from collections.abc import Coroutine, Iterable, Iterator
+from collections.abc import Callable, Coroutine, Iterable, Iterator
 from contextlib import contextmanager, suppress
 
+from lobby.app.command_handler import RETRY_AFTER_MS, CommandHandler
 from lobby.domain.bounds import Bounds
 from lobby.domain.commands import SetPresence
 from lobby.domain.model import Party
 from lobby.domain.rejections import Rejection
 from lobby.domain.values import Instant, PartyId, PartyState, PlayerId
-from lobby.live.roll_call import RollCall
-from lobby.ports import Clock, Hold, Store, Unavailable
-from lobby.service import RETRY_AFTER_MS, Lobby
+from lobby.limits.rate_limiter import Rate, RateLimiter
+from lobby.live.node_lease import NodeHeartbeat
+from lobby.ports import Clock, PresenceLease, Store, Unavailable
+from lobby.ports.cluster_presence import INBOX
+from lobby.runtime.background import BackgroundLoop, BackgroundTasks
 
 log = logging.getLogger(__name__)
 
 TICK_S = 0.1
-"""How much later than its grace a presence may end."""
+"""How late the end of a grace period may be noticed."""
 BATCH_MAX = 100
-"""Players looked at side by side: after a restart the graces of all end at once."""
+"""Players that are checked at the same time: after a restart the grace periods of all end at once."""
+DISCONNECTS = Rate(1, 4)
+"""The rate at which disconnects of one player are recorded. A connection that comes and goes faster counts as connected."""
 CORRECTIONS_MAX = 4
-"""Of one player in one go; each but the first means that a stream came or went meanwhile."""
+"""Corrections of one player in one check; each but the first means that a stream opened or ended in the meantime."""
 
 
 class Presence:
-    """The streams and the latest requests of the players on this node, and what other nodes tell of theirs.
+    """Knows the streams and the latest requests of the players on this node, and asks other nodes for theirs.
 
-    What it finds to have changed goes through the door like any other command.
+    When a player's presence changes, it executes `SetPresence` in the player's party.
     """
 
-    def __init__(self, lobby: Lobby, store: Store, clock: Clock, bounds: Bounds) -> None:
-        self._lobby = lobby
+    def __init__(self, handler: CommandHandler, store: Store, clock: Clock, bounds: Bounds) -> None:
+        self._handler = handler
         self._store = store
         self._clock = clock
         self._bounds = bounds
-        self._roll_call = RollCall(store.attendance, clock)
+        self._heartbeat = NodeHeartbeat(store.cluster_presence, clock)
         self._streams: dict[PlayerId, Counter[PartyId]] = {}
+        """How many streams of each player are open, by party."""
+        self._inboxes: Counter[PlayerId] = Counter()
+        """How many streams of the inbox of each player are open. They make nobody a connected member."""
         self._seen_at: dict[PlayerId, Instant] = {}
+        """The latest request of each player, while it may still count."""
+        self._assumed: set[PlayerId] = set()
+        """The players in `_seen_at` who were connected when the server stopped, and have sent nothing since."""
         self._checks: list[tuple[Instant, PlayerId]] = []
-        """A heap: when to look whether a player who was seen is still there."""
+        """A heap of the times at which to check whether a player is still there."""
         self._next_check: dict[PlayerId, Instant] = {}
-        """The one item of the heap that counts, for each player who has any."""
-        self._tasks: set[asyncio.Task[None]] = set()
+        """The time of each player's next check; other items of the heap are obsolete."""
+        self._disconnects = RateLimiter(DISCONNECTS)
+        self.inbox_listeners: list[Callable[[PlayerId], Coroutine[None, None, None]]] = []
+        """Called when a player connects to the inbox. They do not raise."""
+        self._tasks = BackgroundTasks()
+        self._loop = BackgroundLoop("presence", self._check_due_players, TICK_S)
         self._frozen = False
 
     async def open(self) -> None:
-        """Nobody could be there while the server was down: all who were count as seen now. Raises `Unavailable`."""
-        await self._roll_call.open(self._look_at)
-        for player_id in await self._store.connected():
+        """Players who were connected when the server stopped count as seen now. Raises `Unavailable`."""
+        await self._heartbeat.open(self._check_soon)
+        for player_id in await self._store.connected_players():
             self._seen_at[player_id] = self._clock.now()
-            self._check_at(self._clock.now() + self._bounds.grace_waiting_ms, player_id)
-        self._spawn(self._run())
+            self._assumed.add(player_id)
+            self._check_at(
+                self._clock.now() + min(self._bounds.grace_waiting_ms, self._bounds.host_grace_ms), player_id
+            )
+        self._loop.start()
 
     def up_since(self) -> Instant:
-        """Since when players could be there at all, with this node or another."""
-        return self._roll_call.up_since
+        """Since when players could connect to this node or another one."""
+        return self._heartbeat.up_since
+
+    def restart_graces(self) -> None:
+        """Time was skipped, in which no player could send anything: the latest request of each counts from now on."""
+        self._seen_at = dict.fromkeys(self._seen_at, self._clock.now())
 
     def freeze(self) -> None:
-        """The server goes down: that its streams end now says nothing about the players."""
+        """Change nobody's presence any more: the streams that end during a shutdown say nothing about the players."""
         self._frozen = True
 
     async def close(self) -> None:
         self._frozen = True
-        for task in self._tasks:
-            task.cancel()
-        if self._tasks:
-            await asyncio.wait(self._tasks)
-        await self._roll_call.close()
+        await self._loop.stop()
+        await self._tasks.close()
+        await self._heartbeat.close()
 
-    def seen(self, player_id: PlayerId) -> None:
-        """An authenticated request of the player's."""
-        is_news = player_id not in self._seen_at
-        self._seen_at[player_id] = self._clock.now()
-        if is_news or self._roll_call.is_worth_telling(player_id, self._seen_at[player_id]):
-            self._spawn(self._look(player_id))
+    def record_request(self, player_id: PlayerId) -> None:
+        """An authenticated request of the player has arrived."""
+        is_first = player_id not in self._seen_at
+        self._assumed.discard(player_id)
+        now = self._seen_at[player_id] = self._clock.now()
+        if is_first or self._heartbeat.is_worth_publishing(player_id, now):
+            self._tasks.start(self._check(player_id), "presence")
 
     @contextmanager
-    def stream(self, player_id: PlayerId, party_id: PartyId) -> Iterator[None]:
-        """While it lasts, the player is there. The end of the last one ends presence at once."""
+    def open_stream(self, player_id: PlayerId, party_id: PartyId) -> Iterator[None]:
+        """The player is connected while the context lasts. When the last stream of a player ends, presence ends at once."""
         streams = self._streams.setdefault(player_id, Counter())
         streams[party_id] += 1
-        self._spawn(self._look(player_id))
+        self._assumed.discard(player_id)
+        self._tasks.start(self._check(player_id), "presence")
         try:
             yield
         finally:
             streams[party_id] -= 1
             if streams[party_id] == 0:
                 del streams[party_id]
-                self._forget_if_empty(player_id)
-                self._spawn(self._last_stream_gone(player_id, party_id, self._seen_at.pop(player_id, None)))
+                if not self._streams[player_id]:
+                    del self._streams[player_id]
+                seen_at = self._seen_at.pop(player_id, None)
+                self._tasks.start(self._end_last_stream(player_id, party_id, seen_at), "presence")
 
-    def _forget_if_empty(self, player_id: PlayerId) -> None:
-        if not self._streams[player_id]:
-            del self._streams[player_id]
+    @contextmanager
+    def open_inbox(self, player_id: PlayerId) -> Iterator[None]:
+        """The player is connected to the inbox while the context lasts."""
+        self._inboxes[player_id] += 1
+        if self._inboxes[player_id] == 1:
+            self._publish_soon(player_id)
+            for listener in self.inbox_listeners:
+                self._tasks.start(listener(player_id), "inbox opened")
+        try:
+            yield
+        finally:
+            self._inboxes[player_id] -= 1
+            if self._inboxes[player_id] == 0:
+                del self._inboxes[player_id]
+                self._publish_soon(player_id)
 
-    async def _last_stream_gone(self, player_id: PlayerId, party_id: PartyId, seen_at: Instant | None) -> None:
-        """It ends presence in its own party, not in the one that the player has moved to meanwhile."""
+    async def is_connected_to_inbox(self, player_id: PlayerId) -> bool:
+        """True if the player has an open stream of the inbox on any node. Raises `Unavailable`."""
+        if player_id in self._inboxes:
+            return True
+        if not self._heartbeat.has_other_nodes:
+            return False
+        return INBOX in (await self._heartbeat.on_other_nodes(player_id)).parties
+
+    def _publish_soon(self, player_id: PlayerId) -> None:
+        """Let the other nodes know of the inbox, if there are any."""
+        if self._heartbeat.has_other_nodes and not self._frozen:
+            self._tasks.start(self._publish_inbox(player_id), "presence of an inbox")
+
+    async def _publish_inbox(self, player_id: PlayerId) -> None:
+        """Never raises."""
+        try:
+            await self._heartbeat.publish(player_id, self._lease(player_id))
+        except Unavailable:
+            self._check_at(self._clock.now() + RETRY_AFTER_MS, player_id)
+
+    async def _end_last_stream(self, player_id: PlayerId, party_id: PartyId, seen_at: Instant | None) -> None:
+        """End presence in the party of the stream, but not in another party that the player has moved to in the meantime."""
         with suppress(Unavailable):
-            if seen_at is not None and await self._store.seat_of(player_id) not in (None, party_id):
+            if seen_at is not None and await self._store.party_of_player(player_id) not in (None, party_id):
                 self._seen_at.setdefault(player_id, seen_at)
             elif not self._frozen:
-                await self._roll_call.tell(player_id, self._hold(player_id), last_stream_ended=True)
-        await self._look(player_id)
+                await self._heartbeat.publish(player_id, self._lease(player_id), last_stream_ended=True)
+        await self._check(player_id)
 
-    def _look_at(self, player_ids: Iterable[PlayerId]) -> None:
-        """At players of nodes that are gone: after a break of all nodes they count as seen when it was over."""
+    def _check_soon(self, player_ids: Iterable[PlayerId]) -> None:
+        """Check players of nodes that are gone. If all nodes were down for a while, they count as seen at the end of it."""
         for player_id in player_ids:
             self._seen_at.setdefault(player_id, self.up_since())
             self._check_at(self._clock.now(), player_id)
 
-    async def _run(self) -> None:
-        while True:
-            due = self._due(self._clock.now())
-            await asyncio.gather(*map(self._look, due))
-            if len(due) < BATCH_MAX:
-                await asyncio.sleep(TICK_S)
+    async def _check_due_players(self) -> bool:
+        """True if more checks may be due already."""
+        due = self._pop_due(self._clock.now())
+        await asyncio.gather(*map(self._check, due))
+        return len(due) == BATCH_MAX
 
-    def _due(self, now: Instant) -> list[PlayerId]:
+    def _pop_due(self, now: Instant) -> list[PlayerId]:
         due: list[PlayerId] = []
         while self._checks and self._checks[0][0] <= now and len(due) < BATCH_MAX:
             at, player_id = heapq.heappop(self._checks)
@@ -131,82 +186,98 @@ class Presence:
                 due.append(player_id)
         return due
 
-    async def _look(self, player_id: PlayerId) -> None:
-        """Hold what the party says of the player against what is so, and look again when that may end by itself.
+    async def _check(self, player_id: PlayerId) -> None:
+        """Make the party agree with the player's presence, and plan the next check if that may end by itself.
 
-        Never raises: presence goes on for everybody else.
+        Never raises: a failure with one player must not affect the others.
         """
         try:
             for _ in range(CORRECTIONS_MAX):
                 if self._frozen:
                     return
-                await self._roll_call.tell(player_id, self._hold(player_id))
-                if not await self._corrected(player_id):
-                    await self._roll_call.tell(player_id, self._hold(player_id))
+                await self._heartbeat.publish(player_id, self._lease(player_id))
+                if not await self._correct(player_id):
+                    await self._heartbeat.publish(player_id, self._lease(player_id))
                     return
         except Unavailable:
             pass
         except Exception:
-            log.exception("the presence of player %s was not looked at; it is again soon", player_id)
+            log.exception("could not check the presence of player %s, next try in %d ms", player_id, RETRY_AFTER_MS)
         self._check_at(self._clock.now() + RETRY_AFTER_MS, player_id)
 
-    async def _corrected(self, player_id: PlayerId) -> bool:
-        """Whether the party was told something new: it may have changed again by the time that went through."""
-        seat = await self._store.seat_of(player_id)
-        party = await self._store.newest(seat) if seat is not None else None
-        state = party.state if party is not None else PartyState.WAITING
-        is_there = self._is_there(player_id, seat, state)
+    async def _correct(self, player_id: PlayerId) -> bool:
+        """True if the party had to be corrected. If so, presence may have changed again in the meantime."""
+        party_id = await self._store.party_of_player(player_id)
+        party = await self._store.latest(party_id) if party_id is not None else None
+        grace_ms = self._grace_ms(player_id, party)
+        is_here = self._is_here(player_id, party_id, grace_ms)
         member = party.member(player_id) if party is not None else None
-        if party is None or member is None or is_there == (member.remove_at is None):
+        if party is None or member is None or is_here == (member.remove_at is None):
             return False
-        if not is_there and (await self._is_elsewhere(player_id, party) or self._is_there(player_id, seat, state)):
-            return False  # the second look here: a stream may have come while the others were asked
-        outcome = await self._lobby.execute(party.id, SetPresence(player_id, is_there))
+        # The second look at this node comes last, because a stream may have opened while the others were asked.
+        if not is_here and (await self._is_elsewhere(player_id, party) or self._is_here(player_id, party_id, grace_ms)):
+            return False
+        wait_ms = 0 if is_here else self._disconnects.take(player_id, self._clock.now())
+        if wait_ms:
+            self._check_at(self._clock.now() + wait_ms, player_id)
+            return False
+        outcome = await self._handler.execute(party.id, SetPresence(player_id, is_here))
         if isinstance(outcome, Rejection) and outcome.retryable:
             raise Unavailable(outcome.message)
         return True
 
-    def _is_there(self, player_id: PlayerId, seat: PartyId | None, state: PartyState) -> bool:
-        if seat is not None and seat in self._streams.get(player_id, ()):
+    def _grace_ms(self, player_id: PlayerId, party: Party | None) -> int:
+        """The time for which a request counts. It is shorter for a host of whom nothing has come since the server started: the
+        others wait for somebody to host the run."""
+        state = party.state if party is not None else PartyState.WAITING
+        grace_ms = self._bounds.grace_ms(state)
+        host = party.session.host if party is not None and party.session is not None else None
+        if host is not None and host.player.id == player_id and player_id in self._assumed:
+            return min(grace_ms, self._bounds.host_grace_ms)
+        return grace_ms
+
+    def _is_here(self, player_id: PlayerId, party_id: PartyId | None, grace_ms: int) -> bool:
+        """True if the player is connected to this node, as a member of that party."""
+        if party_id is not None and party_id in self._streams.get(player_id, ()):
             return True
         seen_at = self._seen_at.get(player_id)
         if seen_at is None:
             return False
-        if self._counts(player_id, seen_at, state):
+        if self._is_within_grace(player_id, seen_at, grace_ms):
             return True
         del self._seen_at[player_id]
+        self._assumed.discard(player_id)
         return False
 
     async def _is_elsewhere(self, player_id: PlayerId, party: Party) -> bool:
-        """Whether the player is there with another node, which looks when that is over; a request is looked after here too."""
-        if not self._roll_call.has_others:
+        """True if the player is connected to another node. That node notices when its stream ends; the end of the grace
+        period after a request is checked here, too."""
+        if not self._heartbeat.has_other_nodes:
             return False
-        await self._roll_call.tell(player_id, self._hold(player_id))
-        hold = await self._roll_call.attendance.elsewhere(player_id)
-        return party.id in hold.parties or (
-            hold.seen_at is not None and self._counts(player_id, hold.seen_at, party.state)
+        await self._heartbeat.publish(player_id, self._lease(player_id))
+        lease = await self._heartbeat.on_other_nodes(player_id)
+        return party.id in lease.parties or (
+            lease.seen_at is not None
+            and self._is_within_grace(player_id, lease.seen_at, self._bounds.grace_ms(party.state))
         )
 
-    def _counts(self, player_id: PlayerId, seen_at: Instant, state: PartyState) -> bool:
-        """Whether a request at `seen_at` is within the grace; if so it is looked at again when it ends."""
-        ends_at = seen_at + self._bounds.grace_ms(state)
+    def _is_within_grace(self, player_id: PlayerId, seen_at: Instant, grace_ms: int) -> bool:
+        """True if a request at `seen_at` still counts. If so, the player is checked again when it no longer does."""
+        ends_at = seen_at + grace_ms
         if ends_at <= self._clock.now():
             return False
         self._check_at(ends_at, player_id)
         return True
 
-    def _hold(self, player_id: PlayerId) -> Hold | None:
+    def _lease(self, player_id: PlayerId) -> PresenceLease | None:
         streams, seen_at = self._streams.get(player_id, ()), self._seen_at.get(player_id)
-        return Hold(frozenset(streams), seen_at) if streams or seen_at is not None else None
+        if player_id in self._inboxes:
+            streams = (*streams, INBOX)
+        return PresenceLease(frozenset(streams), seen_at) if streams or seen_at is not None else None
 
     def _check_at(self, at: Instant, player_id: PlayerId) -> None:
-        """Unless it is looked at sooner anyway: that look finds out when the next one is due."""
-        armed = self._next_check.get(player_id)
-        if armed is None or at < armed:
+        """Plan a check, unless one is planned before that: the earlier check finds out when the next one is due."""
+        planned = self._next_check.get(player_id)
+        if planned is None or at < planned:
             self._next_check[player_id] = at
             heapq.heappush(self._checks, (at, player_id))
-
-    def _spawn(self, work: Coroutine[None, None, None]) -> None:
-        task = asyncio.create_task(work, name="presence")
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)

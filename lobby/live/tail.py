@@ -1,75 +1,126 @@
-"""The live end of one party's log, read once for all of its followers on this node."""
+"""The live end of one log, read once for all of its followers on this node."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from typing import Any, Generic, Protocol
 
-from lobby.domain.events import Entry
-from lobby.domain.model import Party
-from lobby.live.frames import Heartbeat, Snapshot, SnapshotReason
-from lobby.live.pushing import Pushed, PushedFollower
-from lobby.ports import Clock, LogTrimmed, Store, Unavailable
+from lobby.domain.values import Instant
+from lobby.live.logs import EntryT, Log, StateT
+from lobby.ports import LogTrimmed, Unavailable
+from lobby.runtime.repeated_warning import RepeatedWarning
 
 log = logging.getLogger(__name__)
+_unavailable = RepeatedWarning(log)
 
 PAGE_ENTRIES = 256
-BEAT_SLACK_S = 0.05
-"""Followers whose heartbeat is due this soon get it together with the one that is due."""
+BYTES_MAX = 1_048_576
+"""The estimated size of the entries of one tail: some 1,000 without attributes, 30 with all of them new."""
+ANNOUNCEMENTS_KEPT = 16
+"""A follower that is further behind misses announcements."""
+HEARTBEAT_SLACK_S = 0.05
+"""Attached followers whose heartbeat is due this soon get it together with those whose heartbeat is due now."""
 
 
-class Tail:
-    """The latest entries of one log. A follower holds no queue of its own, only its place in this one.
+class AttachedFollower(Protocol):
+    """A follower that takes new frames at once, without a task that waits for them."""
 
-    `kept_max` entries are kept: a follower further behind than that has fallen behind.
+    last_frame_at: float
+    """When its latest frame came, by the event loop's clock, in seconds."""
+
+    def offer(self, frame: Any, at: float) -> None:
+        """Take a frame that came at the time `at`, or detach. Never raises."""
+
+    def detach(self) -> None:
+        """Go back to pulling; calls `Tail.detach`."""
+
+
+class Tail(Generic[StateT, EntryT]):
+    """The latest entries of one log. A follower has no queue of its own, only its position in this one.
+
+    `kept_max` entries are kept, and `BYTES_MAX` of them: a follower further behind than that has fallen behind.
     """
 
+    __slots__ = (
+        *(
+            "_announcements",
+            "_attached",
+            "_bytes",
+            "_entries",
+            "_has_entries",
+            "_has_hint",
+            "_heartbeat",
+            "_heartbeat_s",
+        ),
+        *("_kept_max", "_loop", "_poll_s", "_reader", "_sizes", "announcements", "followers", "is_draining", "is_gone"),
+        *("log", "resets", "state"),
+    )
+
     def __init__(
-        self, party: Party, store: Store, clock: Clock, kept_max: int, poll_s: float, heartbeat_s: float
+        self, log: Log[StateT, EntryT], state: StateT, kept_max: int, poll_s: float, heartbeat_s: float
     ) -> None:
-        self.party = party
-        """The party as of the newest entry seen."""
+        self.log = log
+        self.state = state
+        """The state after the latest entry that this tail has read."""
         self.followers = 0
+        """How many followers the log has on this node."""
         self.is_draining = False
-        self._store = store
-        self._clock = clock
+        self.is_gone = False
+        """True if the store no longer has the log, such as a Valkey after a failover that lost the creation of the party."""
+        self.resets = 0
+        """Counts how often this tail has continued in another place of the log, or in another log after entries were lost."""
+        self.announcements = 0
+        """How many frames were announced since this tail exists."""
+        self._announcements: tuple[Any, ...] = ()
         self._poll_s = poll_s
         self._heartbeat_s = heartbeat_s
-        self._entries: deque[Entry] = deque(maxlen=kept_max)
-        self._snapshots: dict[SnapshotReason, Snapshot] = {}
-        self._hinted = asyncio.Event()
-        self._hinted.set()  # what was committed since `party` was read gave its hint when nobody was here to hear it
-        self._advanced = asyncio.Event()
-        self.pushed = Pushed()
-        """The followers at the live end."""
-        self._beat: asyncio.TimerHandle | None = None
+        self._entries: deque[EntryT] = deque()
+        self._kept_max = kept_max
+        self._sizes: deque[int] = deque()
+        """About how many bytes each of the entries takes."""
+        self._bytes = 0
+        self._has_hint = asyncio.Event()
+        self._has_hint.set()  # the hints of commits since `state` was read came before this tail existed
+        self._has_entries = asyncio.Event()
+        """Set and replaced when new entries have come."""
+        self._attached: dict[AttachedFollower, None] = {}
+        """The followers at the live end, in the order in which they came there."""
+        self._heartbeat: asyncio.TimerHandle | None = None
         self._loop = asyncio.get_running_loop()
-        self._pump = asyncio.create_task(self._run(), name=f"tail {party.id}")
+        self._reader = asyncio.create_task(self._run(), name=f"tail {log.id}")
 
     @property
     def head(self) -> int:
-        return self.party.version
-
-    def snapshot(self, party: Party, reason: SnapshotReason) -> Snapshot:
-        """The present as a frame; one and the same for all who need it while nothing happens."""
-        kept = self._snapshots.get(reason)
-        if kept is None or kept.party.version != party.version:
-            kept = self._snapshots[reason] = Snapshot(party, self._clock.now(), reason)
-        return kept
+        """The seq of the latest entry that this tail has read."""
+        return self.state.version
 
     def hint(self, seq: int) -> None:
+        """The log may have reached `seq`."""
         if seq > self.head:
-            self._hinted.set()
+            self._has_hint.set()
+
+    def announce(self, frame: Any) -> None:
+        """Show a frame that is no entry to all followers, at once and out of the order of the log."""
+        self._announcements = (*self._announcements, frame)[-ANNOUNCEMENTS_KEPT:]
+        self.announcements += 1
+        self._offer(frame, self._loop.time(), self._attached)
+        self._wake()
+
+    def announcements_after(self, count: int) -> Sequence[Any]:
+        """Those that came after the first `count`, as far as they are kept."""
+        kept = len(self._announcements)
+        return [self._announcements[index] for index in range(kept - min(self.announcements - count, kept), kept)]
 
     def resync(self) -> None:
-        """A hint may have been missed."""
-        self._hinted.set()
+        """A hint may have been lost: read the log."""
+        self._has_hint.set()
 
-    def after(self, seq: int) -> Sequence[Entry] | None:
-        """The entries behind `seq`; None where they are no longer, or not yet, kept here."""
+    def after(self, seq: int) -> Sequence[EntryT] | None:
+        """The entries after `seq`; None if this tail does not have all of them, because they are too old."""
         behind = self.head - seq
         if behind <= 0:
             return ()
@@ -78,75 +129,117 @@ class Tail:
         start = len(self._entries) - behind
         return [self._entries[index] for index in range(start, len(self._entries))]
 
-    async def moved(self) -> None:
-        """Returns when the next entries have come, or `wake` was called."""
-        await self._advanced.wait()
+    def time_of(self, seq: int) -> Instant | None:
+        """The time of an entry; None if this tail does not have it."""
+        behind = self.head - seq
+        if behind == 0:
+            return self.state.changed_at
+        return self._entries[len(self._entries) - behind - 1].at if 0 < behind < len(self._entries) else None
 
-    def wake(self) -> None:
-        """Let everyone who waits look again."""
-        self._advanced.set()
-        self._advanced = asyncio.Event()
+    async def wait(self) -> None:
+        """Return when new entries have come, or something else has changed for the followers."""
+        await self._has_entries.wait()
 
     def drain(self) -> None:
-        """From now on everyone pulls, and finds that the server goes down."""
+        """From now on every follower pulls, and learns that the server shuts down."""
         self.is_draining = True
-        self.pushed.pull_all()
-        self.wake()
+        self._detach_all()
+        self._wake()
 
-    def beat_for(self, follower: PushedFollower) -> None:
-        """See to it that `follower`, which has come to the live end, hears something in time."""
-        if self._beat is None:
-            self._beat = self._loop.call_at(follower.last_frame_at + self._heartbeat_s, self._beats)
+    def attach(self, follower: AttachedFollower) -> None:
+        """Offer each new frame to `follower`, which is at the head; and heartbeats, like those that pulling followers get."""
+        self._attached[follower] = None
+        if self._heartbeat is None:
+            self._heartbeat = self._loop.call_at(follower.last_frame_at + self._heartbeat_s, self._send_heartbeats)
+
+    def detach(self, follower: AttachedFollower) -> None:
+        """Offer nothing more to `follower`."""
+        self._attached.pop(follower, None)
 
     def close(self) -> None:
-        self._pump.cancel()
-        if self._beat is not None:
-            self._beat.cancel()
+        self._reader.cancel()
+        if self._heartbeat is not None:
+            self._heartbeat.cancel()
 
-    def _beats(self) -> None:
-        """A heartbeat, one for all, to those who have had no frame for so long."""
-        self._beat = None
+    def _wake(self) -> None:
+        """Wake all followers that `wait`."""
+        self._has_entries.set()
+        self._has_entries = asyncio.Event()
+
+    def _offer(self, frame: Any, at: float, followers: Iterable[AttachedFollower]) -> None:
+        for follower in tuple(followers):
+            follower.offer(frame, at)
+
+    def _detach_all(self) -> None:
+        for follower in tuple(self._attached):
+            follower.detach()
+
+    def _send_heartbeats(self) -> None:
+        """Send one heartbeat, the same for all, to the attached followers who had no frame for so long."""
+        self._heartbeat = None
         now = self._loop.time()
-        self.pushed.beat(Heartbeat(self.party, self._clock.now()), now, now + BEAT_SLACK_S - self._heartbeat_s)
-        since = self.pushed.longest_silent_since()
-        if since is not None:
-            self._beat = self._loop.call_at(since + self._heartbeat_s, self._beats)
+        due = now + HEARTBEAT_SLACK_S - self._heartbeat_s
+        silent = [each for each in self._attached if each.last_frame_at <= due]
+        if silent:
+            self._offer(self.log.heartbeat(self.state), now, silent)
+        if self._attached:
+            earliest = min(each.last_frame_at for each in self._attached)
+            self._heartbeat = self._loop.call_at(earliest + self._heartbeat_s, self._send_heartbeats)
 
     async def _run(self) -> None:
-        """Hints say when to look; looking from time to time makes up for hints that were lost.
+        """Read the log after each hint, and at intervals, in case that a hint was lost.
 
         Python 3.11's `wait_for` loses a cancellation that comes together with the hint; `timeout` does not.
         """
         while True:
             with suppress(TimeoutError):
                 async with asyncio.timeout(self._poll_s):
-                    await self._hinted.wait()
-            self._hinted.clear()
+                    await self._has_hint.wait()
+            self._has_hint.clear()
             try:
                 await self._catch_up()
             except Unavailable:
-                log.warning("the log of party %s can't be read now", self.party.id)
+                _unavailable.log("store unavailable, the log %s is read again later", self.log.id)
             except Exception:
-                log.exception("the tail of party %s goes on after a failure", self.party.id)
+                log.exception("reading the log %s failed, trying again later", self.log.id)
 
     async def _catch_up(self) -> None:
         while entries := await self._newer():
-            self._entries.extend(entries)
-            self.party = entries[-1].party
+            self._keep(entries)
+            self.state = self.log.state_after(entries[-1])
             now = self._loop.time()
             for entry in entries:
-                self.pushed.push(entry, now)
-            self.wake()
+                self._offer(entry, now, self._attached)
+            self._wake()
 
-    async def _newer(self) -> Sequence[Entry]:
+    def _keep(self, entries: Sequence[EntryT]) -> None:
+        before = self.state
+        for entry in entries:
+            size = self.log.bytes_of(entry, before)
+            self._entries.append(entry)
+            self._sizes.append(size)
+            self._bytes += size
+            before = self.log.state_after(entry)
+        while len(self._entries) > self._kept_max or self._bytes > BYTES_MAX:
+            self._entries.popleft()
+            self._bytes -= self._sizes.popleft()
+
+    async def _newer(self) -> Sequence[EntryT]:
         try:
-            return await self._store.entries(self.party.id, self.head, PAGE_ENTRIES)
+            return await self.log.entries(self.state, PAGE_ENTRIES)
         except LogTrimmed:
-            # This node was cut off for longer than the log is kept: everyone goes on from the present.
-            party = await self._store.party(self.party.id)
-            if party is not None:
+            # This node was cut off for longer than entries are kept, or the store has lost the latest entries, such as a
+            # Valkey after a failover: all followers continue with a snapshot.
+            state = await self.log.state()
+            self.is_gone = state is None
+            if state is None:
+                log.warning("the log %s is gone from the store, its streams end", self.log.id)
+            else:
+                self.resets += 1
                 self._entries.clear()
-                self.party = party
-                self.pushed.pull_all()
-                self.wake()
+                self._sizes.clear()
+                self._bytes = 0
+                self.state = state
+            self._detach_all()
+            self._wake()
             return ()

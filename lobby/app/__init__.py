@@ -1,0 +1,1 @@
+"""The application: command handler, join service, query service, and the numbers that it counts."""

@@ -1,0 +1,44 @@
+"""The names of players whom a command names by id only.
+
+The server keeps no list of players: credentials carry the name. So it knows the names of players who have a part in a party.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from lobby.domain.blocks import unnamed
+from lobby.domain.model import Party, Player
+from lobby.domain.values import PlayerId
+from lobby.domain.viewer_access import can_see
+from lobby.ports import Store
+
+
+class PlayerNames:
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def find(self, player_id: PlayerId, viewer_id: PlayerId) -> Player:
+        """The player with the name, if a party that `viewer_id` may see has it: the party of the viewer, or that of the player.
+
+        For others the beginning of the id stands for the name, so that the answer does not tell who is in a private party.
+
+        Raises `Unavailable`.
+        """
+        for owner_id in (viewer_id, player_id):
+            party_id = await self._store.party_of_player(owner_id)
+            party = await self._store.latest(party_id) if party_id is not None else None
+            if party is not None and can_see(party, viewer_id):
+                found = next((player for player in _players_of(party) if player.id == player_id), None)
+                if found is not None:
+                    return found
+        return unnamed(player_id)
+
+
+def _players_of(party: Party) -> Iterator[Player]:
+    """All players whose names the party has, the present ones first."""
+    yield from (member.player for member in party.members)
+    yield from (held.player for held in party.reservations)
+    yield from (Player(left.player_id, left.display_name) for left in party.departures if left.display_name)
+    if party.latest_session is not None:
+        yield from (seat.player for seat in party.latest_session.seats)

@@ -1,1 +1,0 @@
-"""What the lobby shows over HTTP and WebSocket."""

@@ -1,1 +1,0 @@
-"""What operators and game servers ask of a server."""

@@ -1,0 +1,162 @@
+"""Connects to one of the servers, and says how long to wait before the next attempt; the messages between nodes; the bounds.
+
+A message is a line with the sending node and the message's number, then one line for each hint.
+
+The `PubSub` of valkey 6.2 reconnects silently, so lost messages would go unnoticed, and its `listen()` ends after 5 s of
+silence. The connections of the library do neither.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from valkey.asyncio import Connection as PlainConnection
+from valkey.asyncio import SSLConnection
+from valkey.exceptions import ValkeyError
+
+from lobby.stores.valkey.address import Address
+
+GOODBYE = "bye"
+"""The only hint in the last message of each node. The hint of a party contains a colon, so the two can't be the same."""
+CONNECTION_ERRORS = (ValkeyError, OSError, TimeoutError)
+"""The errors of a connection."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """`node` is new for every process. `number` counts the node's messages, and skips one when hints were dropped."""
+
+    node: str
+    number: int
+    hints: tuple[str, ...] = ()
+
+    @classmethod
+    def decode(cls, raw: bytes) -> Message | None:
+        """The message in `raw`; None if it has another form than the messages of this version."""
+        try:
+            head, *hints = raw.decode().split("\n")
+            node, number = head.split(" ")
+            return cls(node, int(number), tuple(hints))
+        except ValueError:
+            return None
+
+    def encode(self) -> bytes:
+        return "\n".join((f"{self.node} {self.number}", *self.hints)).encode()
+
+
+def format_hint(party_id: str, seq: int) -> str:
+    return f"{party_id}:{seq}"
+
+
+def parse_hint(hint: str) -> tuple[str, int]:
+    """The party's id, which may have colons, and the seq. Raises `ValueError`."""
+    party_id, _, seq = hint.rpartition(":")
+    return party_id, int(seq)
+
+
+def join_hints(hints: Sequence[str]) -> str:
+    """Several hints as one text."""
+    return "\n".join(hints)
+
+
+@dataclass(frozen=True, slots=True)
+class BusLimits:
+    """The bounds of the bus between nodes: seconds, and counts of hints."""
+
+    outbox_max: int = 10_000
+    """Parties whose newest hint waits to be sent. Hints of further parties are dropped; the other nodes notice that."""
+    batch_max: int = 500
+    """Hints in one message: some 20 KB. A server disconnects a subscriber that is 32 MB behind."""
+    inbox_max: int = 10_000
+    """Messages that were received and not handled yet."""
+    beat_s: float = 1.0
+    """Each node without hints sends an empty message at this interval."""
+    silent_s: float = 4.0
+    """A node counts as gone after this time without a message. If its own messages do not come back, it connects again."""
+    answer_s: float = 2.0
+    """The time limit for connecting, and for each answer."""
+    backoff_min_s: float = 0.05
+    backoff_max_s: float = 2.0
+    nodes_max: int = 1_000
+    """Nodes whose messages are counted."""
+
+
+class NoAnswer(OSError):
+    """The server took the command, but no answer came in time."""
+
+
+class Connection(Protocol):
+    """The methods of the connection of the library that are used here."""
+
+    async def connect(self) -> None: ...
+    async def disconnect(self, nowait: bool = False) -> None: ...
+    async def send_command(self, *args: object) -> None: ...
+    async def read_response(self, *, timeout: float | None = None) -> Any:  # noqa: ASYNC109 - the library's own word
+        """None: nothing came within `timeout` seconds."""
+
+
+class BusConnector:
+    """Opens one connection at a time, to any server of `address`; after each failure to another one."""
+
+    def __init__(self, address: Address, limits: BusLimits) -> None:
+        self._address = address
+        self._limits = limits
+        self._failures = 0
+        self._next_host = random.randrange(len(address.hosts))  # noqa: S311
+
+    @asynccontextmanager
+    async def connect(self) -> AsyncIterator[Connection]:
+        """Raises one of `CONNECTION_ERRORS`. Such an error within the context counts as a failure, too."""
+        connection = self._new_connection(*self._address.hosts[self._next_host % len(self._address.hosts)])
+        try:
+            await connection.connect()
+            yield connection
+        except CONNECTION_ERRORS:
+            self._failures += 1
+            self._next_host += 1
+            raise
+        finally:
+            with suppress(*CONNECTION_ERRORS):
+                await connection.disconnect(nowait=True)
+
+    def _new_connection(self, host: str, port: int) -> Connection:
+        make: Any = SSLConnection if self._address.tls else PlainConnection  # the library types neither
+        connection: Connection = make(
+            host=host,
+            port=port,
+            db=self._address.db,
+            username=self._address.username,
+            password=self._address.password,
+            socket_timeout=self._limits.answer_s,
+        )
+        return connection
+
+    def record_success(self) -> None:
+        """The server answered: the next failure counts as the first one."""
+        self._failures = 0
+
+    @property
+    def is_failing(self) -> bool:
+        return self._failures > 0
+
+    @property
+    def is_first_failure(self) -> bool:
+        return self._failures == 1
+
+    def pause_s(self) -> float:
+        """The time until the next attempt: it doubles with each failure, with jitter, so that nodes do not reconnect together."""
+        longest_s = min(self._limits.backoff_max_s, self._limits.backoff_min_s * 2 ** min(self._failures, 10))
+        return random.uniform(longest_s / 2, longest_s)  # noqa: S311
+
+
+async def call(connection: Connection, answer_s: float, *command: object) -> Any:
+    """Send `command` and return its answer. Raises `NoAnswer` after `answer_s`."""
+    await connection.send_command(*command)
+    answer = await connection.read_response(timeout=answer_s)
+    if answer is None:
+        raise NoAnswer(f"no answer to {command[0]}")
+    return answer
