@@ -1,1 +1,1 @@
-"""The verbs of the API: input to command to service to type, a few lines each. No rule and no store is here."""
+"""The queries, mutations and subscriptions of GraphQL: from an input to a command or query, and from its result to a type."""

@@ -1,4 +1,9 @@
-"""The stream of a party as GraphQL shows it: the entries of its log, and frames about the stream itself."""
+"""The stream of a party in GraphQL: the entries of its log, and frames about the stream itself.
+
+A domain event appears as the type of the same name, so a new event needs a class here, or in `session_events.py`, and the import
+of this module fails until it has one. `/updates` sends the same types and fields, derived from these classes
+(`web/updates/messages.py`).
+"""
 
 from __future__ import annotations
 
@@ -6,85 +11,32 @@ from typing import Any
 
 import strawberry
 
-from lobby.domain import cursor, events, model
-from lobby.domain.standing import Standing
+from lobby.domain import events
+from lobby.domain.viewer_access import AccessLevel
 from lobby.live import frames
-from schema.context import Info
-from schema.described import described
-from schema.enums import (
-    CancelReason,
+from schema import session_events
+from schema.party import Invite, Member
+from schema.party_event import PartyEvent
+from schema.player import Player
+from schema.scalars_and_enums import (
     CloseReason,
+    DateTime,
     LeaderChangeReason,
     LeaveReason,
     SnapshotReason,
+    described,
 )
-from schema.member import Member
-from schema.party import Party
-from schema.party_settings import PartySettings
-from schema.player import Player
-from schema.scalars import Cursor, DateTime
-from schema.session import Session, SessionTicket
-
-
-@strawberry.interface(
-    description=(
-        "One entry of a party's log, or a frame about the stream itself (PartySnapshot, Heartbeat, Removed). Within one "
-        "subscription `seq` never falls and no log entry is left out; an entry whose `seq` is not greater than the last "
-        "applied has been seen before. Frames about the stream are always to be heeded. Resume from the cursor of the "
-        "last entry or snapshot applied."
-    )
-)
-class PartyEvent:
-    seen: strawberry.Private[model.Party]
-    standing: strawberry.Private[Standing]
-    fact: strawberry.Private[Any]
-    """The domain's event, or the frame."""
-    at: DateTime
-    actor_id: strawberry.ID | None = strawberry.field(
-        description="The player whose act this was; null for the server's own."
-    )
-
-    @strawberry.field
-    def seq(self) -> int:
-        return self.seen.version
-
-    @strawberry.field
-    def cursor(self) -> Cursor:
-        return Cursor(str(cursor.Cursor(self.seen.epoch, self.seen.version)))
-
-    @strawberry.field
-    def party_id(self) -> strawberry.ID:
-        return strawberry.ID(self.seen.id)
-
-    @described("The party as it stands after this event.")
-    def party(self) -> Party:
-        return self._party
-
-    @property
-    def position(self) -> str | None:
-        """Where the stream goes on right behind this. A heartbeat may be ahead of its follower, and is no place to go on."""
-        is_place = not isinstance(self.fact, frames.Heartbeat | frames.Removed)
-        return str(cursor.Cursor(self.seen.epoch, self.seen.version)) if is_place else None
-
-    @property
-    def _party(self) -> Party:
-        return Party(seen=self.seen, standing=self.standing)
-
-    def _session(self) -> Session:
-        session = self.seen.shown_session
-        assert session is not None, "an event about a session leaves one to show"
-        return self._party.session_of(session)
+from schema.search import Search
+from schema.settings import PartySettings
 
 
 @strawberry.type(
-    description=(
-        "The first frame when there is nothing to resume from, and again whenever the stream had to skip to the present."
-    )
+    description="The first frame if there is nothing to resume from. Later it comes when the stream had to skip entries."
 )
 class PartySnapshot(PartyEvent):
     @strawberry.field
     def reason(self) -> SnapshotReason:
-        reason: SnapshotReason = self.fact.reason
+        reason: SnapshotReason = self.event.reason
         return reason
 
 
@@ -97,205 +49,201 @@ class PartyCreated(PartyEvent):
 class SettingsChanged(PartyEvent):
     @strawberry.field
     def settings(self) -> PartySettings:
-        return PartySettings(seen=self.seen.settings)
+        return PartySettings(source=self.source.settings)
 
     @described("Names of the fields that changed.")
     def changed(self) -> list[str]:
-        return list(self.fact.changed)
+        return list(self.event.changed)
 
 
 @strawberry.type
 class MemberJoined(PartyEvent):
     @strawberry.field
     def member(self) -> Member:
-        return _member(self, self.fact.player.id)
+        return self._member(self.event.player.id)
 
 
-@strawberry.type
+@strawberry.type(description="Also for a player who has left before and is banned now.")
 class MemberLeft(PartyEvent):
     @strawberry.field
     def player(self) -> Player:
-        return Player.of(self.fact.player)
+        return Player.of(self.event.player)
 
     @strawberry.field
     def leave_reason(self) -> LeaveReason:
-        reason: LeaveReason = self.fact.reason
+        reason: LeaveReason = self.event.reason
         return reason
 
 
-@strawberry.type(description="Ready, class or attributes changed.")
+@strawberry.type(description="Ready, class, attributes, version of the game, team or mute changed.")
 class MemberUpdated(PartyEvent):
     @strawberry.field
     def member(self) -> Member:
-        return _member(self, self.fact.player_id)
+        return self._member(self.event.player_id)
+
+
+@strawberry.type(
+    description=(
+        "A reservation has ended without its player, a seat is held for a player who waited for it, or the team of a reservation "
+        "has changed."
+    )
+)
+class ReservationsChanged(PartyEvent):
+    pass
+
+
+@strawberry.type(description="A member has invited a player.")
+class PlayerInvited(PartyEvent):
+    @strawberry.field
+    def invite(self) -> Invite:
+        return self._party.invite(self.event.invite)
+
+
+@strawberry.type(description="An invite is no longer pending: its state says why.")
+class InviteEnded(PartyEvent):
+    @strawberry.field
+    def invite(self) -> Invite:
+        return self._party.invite(self.event.invite)
+
+
+@strawberry.type(
+    description=(
+        "A player waits for a seat, or waits no longer. Players for whom a seat is held, and those who join, leave the waiting "
+        "list without this event."
+    )
+)
+class WaitingChanged(PartyEvent):
+    @described("All who wait now, in their order.")
+    def waiting(self) -> list[Player]:
+        return [Player.of(waiting.player) for waiting in self.event.waiting]
 
 
 @strawberry.type
 class MemberConnectionChanged(PartyEvent):
     @strawberry.field
     def member(self) -> Member:
-        return _member(self, self.fact.player_id)
+        return self._member(self.event.player_id)
 
 
 @strawberry.type
 class LeaderChanged(PartyEvent):
     @strawberry.field
     def previous(self) -> Player | None:
-        return Player.of(self.fact.previous) if self.fact.previous is not None else None
+        return Player.of(self.event.previous) if self.event.previous is not None else None
 
     @strawberry.field
     def leader(self) -> Player:
-        return Player.of(self.fact.leader)
+        return Player.of(self.event.leader)
 
     @strawberry.field
     def leader_reason(self) -> LeaderChangeReason:
-        reason: LeaderChangeReason = self.fact.reason
+        reason: LeaderChangeReason = self.event.reason
         return reason
 
     @described("Rises by one with each change of leader.")
     def term(self) -> int:
-        term: int = self.fact.term
+        term: int = self.event.term
         return term
-
-
-@strawberry.type
-class CountdownStarted(PartyEvent):
-    @strawberry.field
-    def session(self) -> Session:
-        return self._session()
-
-    @strawberry.field
-    def starts_at(self) -> DateTime:
-        return DateTime(self.fact.starts_at)
-
-
-@strawberry.type
-class CountdownCancelled(PartyEvent):
-    @strawberry.field
-    def cancel_reason(self) -> CancelReason:
-        reason: CancelReason = self.fact.reason
-        return reason
-
-
-@strawberry.type
-class SessionStarted(PartyEvent):
-    @strawberry.field
-    def session(self) -> Session:
-        return self._session()
-
-    @described(
-        "The subscriber's own ticket, fresh on replay too; null to a member who is not in the session, and once the "
-        "session has ended."
-    )
-    async def ticket(self, info: Info) -> SessionTicket | None:
-        session = self.seen.session
-        return SessionTicket.of(await info.context.ticket(self.seen.id, session.id if session else None))
-
-
-@strawberry.type(
-    description="Floor, endpoint, attributes, the players inside or who has arrived changed, or the game server was heard of."
-)
-class SessionUpdated(PartyEvent):
-    @strawberry.field
-    def session(self) -> Session:
-        return self._session()
-
-
-@strawberry.type
-class SessionEnded(PartyEvent):
-    @strawberry.field
-    def session(self) -> Session:
-        return self._session()
 
 
 @strawberry.type
 class MessagePosted(PartyEvent):
     @strawberry.field
     def author(self) -> Player:
-        return Player.of(self.fact.author)
+        return Player.of(self.event.author)
 
     @described("1 to 500 characters.")
     def text(self) -> str:
-        text: str = self.fact.text
+        text: str = self.event.text
         return text
+
+
+@strawberry.type(
+    description="The party's search for other parties has begun, has changed or has ended. See `search.state`."
+)
+class PartySearchChanged(PartyEvent):
+    @strawberry.field
+    def search(self) -> Search:
+        return self._party.search_of(self.event.search)
 
 
 @strawberry.type
 class PartyClosed(PartyEvent):
     @strawberry.field
     def close_reason(self) -> CloseReason:
-        reason: CloseReason = self.fact.reason
+        reason: CloseReason = self.event.reason
         return reason
 
 
 @strawberry.type(
     description=(
-        "Sent after 10 s without another frame. `seq` is the head of the log: if it is greater than the last you "
-        "applied, you have lost the tail."
+        "Sent after 10 s without another frame. `seq` is the head of the log: if it is greater than the last one that you "
+        "applied, the stream lost entries."
     )
 )
 class Heartbeat(PartyEvent):
-    @described("Set while the server drains: reconnect after this long.")
+    @described("Set while the server shuts down: reconnect after this time.")
     def reconnect_after_ms(self) -> int | None:
-        wait_ms: int | None = self.fact.reconnect_after_ms
+        wait_ms: int | None = self.event.reconnect_after_ms
         return wait_ms
 
 
 @strawberry.type(
     description=(
-        "The last frame to a subscriber who is no longer in the party, after one's own MemberLeft (or PartyClosed); "
-        "the stream then completes."
+        "Words of the operators to all members. It is no entry of the log: `seq` is that of the last entry, and a stream that "
+        "resumes later does not bring it again. The inbox has it as `Announced`."
+    )
+)
+class Announcement(PartyEvent):
+    @described("1 to 500 characters.")
+    def text(self) -> str:
+        text: str = self.event.text
+        return text
+
+
+@strawberry.type(
+    description=(
+        "The last frame for a subscriber who is no longer in the party, after the MemberLeft of that subscriber (or "
+        "PartyClosed); then the stream completes."
     )
 )
 class Removed(PartyEvent):
     @strawberry.field
     def leave_reason(self) -> LeaveReason:
-        reason: LeaveReason = self.fact.reason
+        reason: LeaveReason = self.event.reason
         return reason
 
-    @described("When the player may join again; null for at once.")
+    @described("When the player may join again; null if at once.")
     def retry_at(self) -> DateTime | None:
-        return DateTime(self.fact.retry_at) if self.fact.retry_at is not None else None
+        return DateTime(self.event.retry_at) if self.event.retry_at is not None else None
 
 
-def _member(event: PartyEvent, player_id: str) -> Member:
-    member = event.seen.member(player_id)
-    assert member is not None, "an event about a member leaves that member in the party"
-    return Member.of(member, event.seen, event.standing)
+def _type_of(kind: type[events.Event]) -> type[PartyEvent]:
+    name = events.name_for_followers(kind)
+    type_ = globals().get(name) or getattr(session_events, name, None)
+    if not (isinstance(type_, type) and issubclass(type_, PartyEvent)):
+        raise TypeError(f"schema/events.py has no GraphQL type {name}, for {kind.__name__} of lobby/domain/events.py")
+    return type_
 
 
 EVENT_TYPES: dict[type[Any], type[PartyEvent]] = {
-    events.PartyCreated: PartyCreated,
-    events.SettingsChanged: SettingsChanged,
-    events.MemberJoined: MemberJoined,
-    events.MemberLeft: MemberLeft,
-    events.MemberUpdated: MemberUpdated,
-    events.MemberConnectionChanged: MemberConnectionChanged,
-    events.LeaderChanged: LeaderChanged,
-    events.CountdownStarted: CountdownStarted,
-    events.CountdownCancelled: CountdownCancelled,
-    events.SessionStarted: SessionStarted,
-    events.SessionUpdated: SessionUpdated,
-    events.TicketSpent: SessionUpdated,
-    events.GameServerSeen: SessionUpdated,
-    events.SessionEnded: SessionEnded,
-    events.MessagePosted: MessagePosted,
-    events.PartyClosed: PartyClosed,
+    **{kind: _type_of(kind) for kind in events.EVENT_KINDS},
     frames.Snapshot: PartySnapshot,
     frames.Heartbeat: Heartbeat,
+    frames.Announcement: Announcement,
     frames.Removed: Removed,
 }
-"""Each kind of event and of frame, and the type that shows it."""
+"""The GraphQL type of each kind of event and of each frame about the stream."""
 
 
-def shown(frame: frames.Frame, standing: Standing) -> PartyEvent:
-    """A frame of the stream as somebody who stands so sees it."""
-    fact = frame.event if isinstance(frame, events.Entry) else frame
+def to_event(frame: frames.Frame, access_level: AccessLevel) -> PartyEvent:
+    """A frame of the stream as a caller with this access level sees it."""
+    event = frame.event if isinstance(frame, events.Entry) else frame
     actor_id = frame.actor_id if isinstance(frame, events.Entry) else None
-    return EVENT_TYPES[type(fact)](
-        seen=frame.party,
-        standing=standing,
-        fact=fact,
+    return EVENT_TYPES[type(event)](
+        source=frame.party,
+        access_level=access_level,
+        event=event,
         at=DateTime(frame.at),
         actor_id=strawberry.ID(actor_id) if actor_id is not None else None,
     )

@@ -1,29 +1,28 @@
-"""What mutations and lists take. Null is the same as left out, throughout."""
+"""The inputs of the mutations. Null means the same as a field that is left out."""
 
 from __future__ import annotations
 
 import strawberry
 from strawberry import ID, UNSET
 
-from schema.enums import GameType, PartyState, SessionStatus, Visibility
+from lobby.domain.events import EVENT_KINDS
+from schema.lists import PartyFilter
+from schema.player import AttributeInput
+from schema.scalars_and_enums import GameType
+from schema.session import EndpointInput
+from schema.settings import PartySettingsInput
 
-_KEY = (
-    "A UUID of the client's, at most 64 characters. The same key with the same input answers the stored result for 24 h "
-    "and changes nothing again."
+KEY_DESCRIPTION = (
+    "A UUID that the client makes, in any form, at most 64 characters. For 24 h the same key with the same input returns the "
+    "stored result and changes nothing."
 )
-_IF_VERSION = (
-    "Refuse with VERSION_CONFLICT when an entry other than MessagePosted or MemberConnectionChanged came after this "
-    "version."
+_KEY = KEY_DESCRIPTION
+_IGNORED = " or ".join(
+    sorted(kind.__name__ for kind in EVENT_KINDS if not kind.raises_acted_version and kind.followers_see is None)
 )
+_IF_VERSION = f"Reject with VERSION_CONFLICT if an entry other than {_IGNORED} came after this version."
+_CLIENT_VERSION = "1 to 32 of [A-Za-z0-9._+-]: the version of the game that the player runs."
 _LEAVE_CURRENT = "Leave the party that the player is in, in the same step."
-
-
-@strawberry.input
-class AttributeInput:
-    key: str = strawberry.field(description="1 to 32 of [A-Za-z0-9_.-].")
-    value: str | None = strawberry.field(
-        default=UNSET, description="At most 1024 bytes of UTF-8. Null removes the key."
-    )
 
 
 @strawberry.input
@@ -31,23 +30,23 @@ class SignInAsGuestInput:
     display_name: str = strawberry.field(description="1 to 32 characters after trimming.")
 
 
-@strawberry.input(description="Left out fields take the server's defaults on create, and stay as they are on update.")
-class PartySettingsInput:
-    name: str | None = strawberry.field(default=UNSET, description="1 to 48 characters after trimming.")
-    game_type: GameType | None = UNSET
-    difficulty: str | None = strawberry.field(default=UNSET, description="One of `ServerInfo.difficulties`.")
-    max_members: int | None = strawberry.field(
-        default=UNSET, description="1 to 8. SOLO parties have exactly 1; PVP ones at least 2."
+@strawberry.input
+class SignInWithInput:
+    provider: str = strawberry.field(description="One of ServerInfo.signInProviders, such as discord.")
+    token: str = strawberry.field(
+        description="The code of an authorization (discord), or a token of the issuer: at most 8192 characters."
     )
-    visibility: Visibility | None = UNSET
-    password: str | None = strawberry.field(
-        default=UNSET, description="4 to 64 characters; the empty string removes it."
+    display_name: str | None = strawberry.field(
+        default=UNSET,
+        description="1 to 32 characters after trimming. Null: the name that the player has, or the account has at the provider.",
     )
-    locked: bool | None = UNSET
-    allow_late_join: bool | None = UNSET
-    allow_force_start: bool | None = UNSET
-    unique_classes: bool | None = UNSET
-    countdown_seconds: int | None = strawberry.field(default=UNSET, description="0 to 30.")
+
+
+@strawberry.input
+class LinkIdentityInput:
+    token: str = strawberry.field(description="As in SignInWithInput.")
+    provider: str = strawberry.field(description="As in SignInWithInput.")
+    idempotency_key: ID | None = strawberry.field(default=UNSET, description=_KEY)
 
 
 @strawberry.input
@@ -55,6 +54,7 @@ class CreatePartyInput:
     settings: PartySettingsInput | None = UNSET
     attributes: list[AttributeInput] | None = strawberry.field(default=UNSET, description="At most 20.")
     character_class: str | None = strawberry.field(default=UNSET, description="1 to 32 characters.")
+    client_version: str | None = strawberry.field(default=UNSET, description=_CLIENT_VERSION)
     leave_current: bool = strawberry.field(default=False, description=_LEAVE_CURRENT)
     idempotency_key: ID | None = strawberry.field(default=UNSET, description=_KEY)
 
@@ -71,9 +71,34 @@ class UpdatePartyInput:
 @strawberry.input(description="Exactly one of partyId and joinCode.")
 class JoinPartyInput:
     party_id: ID | None = UNSET
-    join_code: str | None = strawberry.field(default=UNSET, description="In any case, with spaces or hyphens.")
+    join_code: str | None = strawberry.field(default=UNSET, description="In any case and width, with spaces or dashes.")
     password: str | None = UNSET
     character_class: str | None = strawberry.field(default=UNSET, description="1 to 32 characters.")
+    client_version: str | None = strawberry.field(default=UNSET, description=_CLIENT_VERSION)
+    wait: bool = strawberry.field(
+        default=False,
+        description=(
+            "Wait for a seat where the party is full. The answer is the party with the player in `waiting`, and the player is in "
+            "no other party. WAITING_FULL: 16 players wait already."
+        ),
+    )
+    leave_current: bool = strawberry.field(default=False, description=_LEAVE_CURRENT)
+    idempotency_key: ID | None = strawberry.field(default=UNSET, description=_KEY)
+
+
+@strawberry.input
+class EnterPartyInput:
+    external_key: str = strawberry.field(
+        description=(
+            "1 to 64 of [A-Za-z0-9_.-], such as the id of a Discord Activity's instance. Who knows it may join: "
+            "choose one that is hard to guess."
+        )
+    )
+    settings: PartySettingsInput | None = strawberry.field(
+        default=UNSET, description="For a party that is not there yet; otherwise nobody looks at them."
+    )
+    character_class: str | None = strawberry.field(default=UNSET, description="1 to 32 characters.")
+    client_version: str | None = strawberry.field(default=UNSET, description=_CLIENT_VERSION)
     leave_current: bool = strawberry.field(default=False, description=_LEAVE_CURRENT)
     idempotency_key: ID | None = strawberry.field(default=UNSET, description=_KEY)
 
@@ -95,9 +120,53 @@ class KickMemberInput:
 
 
 @strawberry.input
+class InvitePlayerInput:
+    party_id: ID
+    player_id: ID
+    if_version: int | None = strawberry.field(default=UNSET, description=_IF_VERSION)
+    idempotency_key: ID | None = strawberry.field(default=UNSET, description=_KEY)
+
+
+@strawberry.input
+class InviteActionInput:
+    invite_id: ID
+    idempotency_key: ID | None = strawberry.field(default=UNSET, description=_KEY)
+
+
+@strawberry.input
+class AcceptInviteInput:
+    invite_id: ID
+    character_class: str | None = strawberry.field(default=UNSET, description="1 to 32 characters.")
+    client_version: str | None = strawberry.field(default=UNSET, description=_CLIENT_VERSION)
+    leave_current: bool = strawberry.field(default=False, description=_LEAVE_CURRENT)
+    idempotency_key: ID | None = strawberry.field(default=UNSET, description=_KEY)
+
+
+@strawberry.input
+class BlockPlayerInput:
+    player_id: ID
+    idempotency_key: ID | None = strawberry.field(default=UNSET, description=_KEY)
+
+
+@strawberry.input
 class PromoteMemberInput:
     party_id: ID
     player_id: ID
+    if_version: int | None = strawberry.field(default=UNSET, description=_IF_VERSION)
+    idempotency_key: ID | None = strawberry.field(default=UNSET, description=_KEY)
+
+
+@strawberry.input(description="The ping of a player to a region. The game names the regions.")
+class RegionPing:
+    region: str = strawberry.field(description="1 to 32 of [A-Za-z0-9_.-].")
+    ms: int = strawberry.field(description="0 to 10000.")
+
+
+@strawberry.input
+class MuteMemberInput:
+    party_id: ID
+    player_id: ID
+    muted: bool
     if_version: int | None = strawberry.field(default=UNSET, description=_IF_VERSION)
     idempotency_key: ID | None = strawberry.field(default=UNSET, description=_KEY)
 
@@ -109,6 +178,24 @@ class UpdateMemberInput:
         default=UNSET, description="1 to 32 characters. The empty string clears it."
     )
     attributes: list[AttributeInput] | None = strawberry.field(default=UNSET, description="At most 10 stay.")
+    client_version: str | None = strawberry.field(
+        default=UNSET, description=_CLIENT_VERSION + " The empty string clears it."
+    )
+    pings: list[RegionPing] | None = strawberry.field(
+        default=UNSET,
+        description="At most 8, of different regions, in place of those told before. The empty list takes them back.",
+    )
+    idempotency_key: ID | None = strawberry.field(default=UNSET, description=_KEY)
+
+
+@strawberry.input
+class SetTeamInput:
+    party_id: ID
+    team: int = strawberry.field(description="1 to `PartySettings.teams`.")
+    player_id: ID | None = strawberry.field(
+        default=UNSET, description="Null: the caller. The leader may name another member."
+    )
+    if_version: int | None = strawberry.field(default=UNSET, description=_IF_VERSION)
     idempotency_key: ID | None = strawberry.field(default=UNSET, description=_KEY)
 
 
@@ -124,7 +211,7 @@ class SetReadyInput:
 class StartSessionInput:
     party_id: ID
     force: bool = strawberry.field(
-        default=False, description="Pass over members who are not ready, where the party allows it."
+        default=False, description="Start although members are not ready, where the party allows it."
     )
     if_version: int | None = strawberry.field(default=UNSET, description=_IF_VERSION)
     idempotency_key: ID | None = strawberry.field(default=UNSET, description=_KEY)
@@ -136,20 +223,27 @@ class SessionActionInput:
     idempotency_key: ID | None = strawberry.field(default=UNSET, description=_KEY)
 
 
-@strawberry.input
-class EndpointInput:
-    protocol: str = strawberry.field(description="udp, dtls, ws, wss or relay.")
-    address: str | None = strawberry.field(default=UNSET, description="1 to 255 characters; with a port.")
-    port: int | None = strawberry.field(default=UNSET, description="1 to 65535.")
-    relay_code: str | None = strawberry.field(default=UNSET, description="1 to 255 characters; in place of an address.")
+_HOST_TERM = "The term of the host, `Session.host.term`. It is needed to act as the host. A game server leaves it out."
 
 
-@strawberry.input(description="By the party's leader, or by a game server with the service key.")
+@strawberry.input(
+    description=(
+        "By the party's leader, by the host with `hostTerm`, or by a game server with the service key. The endpoint can only be "
+        "reported by the host, by a game server, and by `HostLost.candidate`, who becomes the host with it."
+    )
+)
 class UpdateSessionInput:
     session_id: ID
     floor: int | None = strawberry.field(default=UNSET, description="1 to 1000000.")
     endpoint: EndpointInput | None = UNSET
     attributes: list[AttributeInput] | None = strawberry.field(default=UNSET, description="At most 20 stay.")
+    host_term: int | None = strawberry.field(
+        default=UNSET,
+        description=(
+            "The term of the host. It is needed from a host who does not lead, and from `HostLost.candidate` to become the host "
+            "(`HostLost.hostTerm`). Another term is rejected with HOST_CHANGED, another player with NOT_HOST."
+        ),
+    )
     idempotency_key: ID | None = strawberry.field(default=UNSET, description=_KEY)
 
 
@@ -157,58 +251,70 @@ class UpdateSessionInput:
 class CompleteSessionInput:
     session_id: ID
     outcome: str | None = strawberry.field(default=UNSET, description="1 to 64 characters.")
+    host_term: int | None = strawberry.field(default=UNSET, description=_HOST_TERM)
     idempotency_key: ID | None = strawberry.field(default=UNSET, description=_KEY)
 
 
-@strawberry.input(description="By a game server with the service key.")
+@strawberry.input(description="By a game server with the service key, or by the host with `hostTerm`.")
+class SaveCheckpointInput:
+    session_id: ID
+    host_term: int | None = strawberry.field(default=UNSET, description=_HOST_TERM)
+    data: str = strawberry.field(
+        description=(
+            "At most 65536 bytes of UTF-8. Over HTTP such data fits into a request, except with many control characters, which "
+            "JSON escapes with six bytes each: send binary data as base64."
+        )
+    )
+    label: str | None = strawberry.field(default=UNSET, description="1 to 64 characters.")
+    idempotency_key: ID | None = strawberry.field(default=UNSET, description=_KEY)
+
+
+@strawberry.input
+class ContinueRunInput:
+    session_id: ID = strawberry.field(description="A session that has ended or was abandoned, and has a checkpoint.")
+    client_version: str | None = strawberry.field(
+        default=UNSET, description=_CLIENT_VERSION + " Null: the version that the run needs."
+    )
+    leave_current: bool = strawberry.field(default=False, description=_LEAVE_CURRENT)
+    idempotency_key: ID | None = strawberry.field(default=UNSET, description=_KEY)
+
+
+@strawberry.input(description="By a game server with the service key, or by the host with `hostTerm`.")
 class SpendTicketInput:
     session_id: ID
     ticket: str = strawberry.field(description="The JWT that the player showed.")
+    host_term: int | None = strawberry.field(default=UNSET, description=_HOST_TERM)
     idempotency_key: ID | None = strawberry.field(
         default=UNSET,
-        description=_KEY + " Fresh for each player who shows a ticket, never made from the ticket itself.",
+        description=_KEY + " Make a new one for each player who shows a ticket, never from the ticket itself.",
     )
 
 
-@strawberry.input(description="By a game server with the service key.")
+@strawberry.input(description="By a game server with the service key, or by the host with `hostTerm`.")
 class ReportPlayersInput:
     session_id: ID
     entered: list[ID] | None = strawberry.field(
         default=UNSET, description="Members of the party who are in the dungeon now. At most 64."
     )
     left: list[ID] | None = strawberry.field(
-        default=UNSET, description="Players who have left it for good, and stay in the party. At most 64."
+        default=UNSET, description="Players who have left the dungeon for good; they stay in the party. At most 64."
     )
+    host_term: int | None = strawberry.field(default=UNSET, description=_HOST_TERM)
     idempotency_key: ID | None = strawberry.field(default=UNSET, description=_KEY)
 
 
 @strawberry.input
 class PostMessageInput:
     party_id: ID
-    text: str = strawberry.field(description="1 to 500 characters.")
+    text: str = strawberry.field(description="1 to 500 characters, at most 10 line breaks.")
     idempotency_key: ID | None = strawberry.field(default=UNSET, description=_KEY)
-
-
-@strawberry.input
-class PartyFilter:
-    game_type: GameType | None = UNSET
-    difficulty: str | None = UNSET
-    state: PartyState | None = UNSET
-    has_password: bool | None = UNSET
-    min_free_seats: int | None = UNSET
-    allow_late_join: bool | None = UNSET
-    name_contains: str | None = strawberry.field(
-        default=UNSET, description="Anywhere in the name, whatever the case. At most 48 characters."
-    )
-    attributes: list[AttributeInput] | None = strawberry.field(
-        default=UNSET, description="Every one of these must be there with this value. At most 20."
-    )
 
 
 @strawberry.input
 class QuickJoinInput:
     filter: PartyFilter | None = UNSET
     character_class: str | None = strawberry.field(default=UNSET, description="1 to 32 characters.")
+    client_version: str | None = strawberry.field(default=UNSET, description=_CLIENT_VERSION)
     leave_current: bool = strawberry.field(default=False, description=_LEAVE_CURRENT)
     create_if_none: PartySettingsInput | None = strawberry.field(
         default=UNSET, description="When nothing fits, create a party with these settings."
@@ -216,8 +322,40 @@ class QuickJoinInput:
     idempotency_key: ID | None = strawberry.field(default=UNSET, description=_KEY)
 
 
+@strawberry.input(
+    description=(
+        "All parties of a match agree on it. A field that is null means any value, but parties without a version match only each "
+        "other."
+    )
+)
+class SearchCriteria:
+    game_type: GameType = strawberry.field(description="COOP or PVP.")
+    difficulty: str | None = strawberry.field(default=UNSET, description="One of the server's difficulties.")
+    region: str | None = strawberry.field(default=UNSET, description="1 to 32 characters.")
+    size: int = strawberry.field(
+        description="Players wanted in all, 2 to 8. After 60 seconds unless set a match may have fewer."
+    )
+    skill: int | None = strawberry.field(
+        default=UNSET,
+        description=(
+            "-1000000 to 1000000. Players of the same skill within a band of 50, which doubles every 10 seconds of waiting."
+        ),
+    )
+    client_version: str | None = strawberry.field(
+        default=UNSET,
+        description="The version of the game that all members run. Default: the one that the party needs.",
+    )
+
+
 @strawberry.input
-class SessionFilter:
-    status: SessionStatus | None = UNSET
-    game_type: GameType | None = UNSET
-    party_id: ID | None = UNSET
+class StartSearchInput:
+    party_id: ID
+    criteria: SearchCriteria
+    if_version: int | None = strawberry.field(default=UNSET, description=_IF_VERSION)
+    idempotency_key: ID | None = strawberry.field(default=UNSET, description=_KEY)
+
+
+@strawberry.input
+class SearchActionInput:
+    search_id: ID
+    idempotency_key: ID | None = strawberry.field(default=UNSET, description=_KEY)

@@ -1,0 +1,82 @@
+"""Mutations that grant credentials."""
+
+from __future__ import annotations
+
+from lobby.app.command_handler import UNAVAILABLE
+from lobby.auth.guest_credentials import IssuedCredentials
+from lobby.domain import rejections
+from lobby.limits.attempt_limiter import AttemptLimiter
+from lobby.limits.rate_limiter import rate_limited
+from lobby.ports import Unavailable
+from resolvers.context import Context, Info
+from resolvers.inputs import unset_to_none
+from schema.inputs import SignInAsGuestInput, SignInWithInput
+from schema.player import Credentials
+from schema.results import CredentialsGranted, Rejection, SignInResult
+from schema.scalars_and_enums import RootFields
+
+mutations = RootFields()
+
+
+@mutations.add()
+async def sign_in_as_guest(info: Info, input: SignInAsGuestInput) -> SignInResult:
+    context = info.context
+    try:
+        rejection = await _reject_many_guests(context)
+        if rejection is not None:
+            return _result(rejection, "")
+        rejection = await context.services.text_check.check_name("display_name", input.display_name)
+        if rejection is not None:
+            return _result(rejection, "input.")
+        return _result(await context.services.credentials.sign_in_as_guest(input.display_name), "input.")
+    except Unavailable:
+        return _result(UNAVAILABLE, "")
+
+
+async def _reject_many_guests(context: Context) -> rejections.Rejection | None:
+    """Limits guests by address. A new guest costs nothing, so without this limit one person could be many players."""
+    return await _reject_many(context, context.services.attempts.guests_of_address, "guests")
+
+
+async def _reject_many(context: Context, limiter: AttemptLimiter | None, what: str) -> rejections.Rejection | None:
+    if limiter is None or not context.address:
+        return None
+    wait_ms = await limiter.take((context.address,), context.services.clock.now())
+    return rate_limited(f"Too many {what} from your address.", wait_ms) if wait_ms else None
+
+
+@mutations.add(
+    "Become a player by an account elsewhere. The account is the same player every time, and the player that it was linked to. "
+    "INVALID_CREDENTIALS: the token is not valid, or a code was used before; ask the provider for a new one."
+)
+async def sign_in_with(info: Info, input: SignInWithInput) -> SignInResult:
+    context = info.context
+    try:
+        rejection = await _reject_many(context, context.services.attempts.sign_ins_of_address, "sign-ins")
+        if rejection is not None:
+            return _result(rejection, "")
+        display_name = unset_to_none(input.display_name)
+        outcome = await context.services.identity_service.sign_in(input.provider, input.token, display_name)
+    except Unavailable:
+        return _result(UNAVAILABLE, "")
+    if isinstance(outcome, rejections.Rejection):
+        return _result(outcome, "input.")
+    return CredentialsGranted(credentials=Credentials.of(outcome.credentials), provider_token=outcome.provider_token)
+
+
+@mutations.add()
+async def refresh_credentials(info: Info, refresh_token: str) -> SignInResult:
+    context = info.context
+    try:
+        rejection = await _reject_many(context, context.services.attempts.refreshes_of_address, "refreshes")
+        if rejection is not None:
+            return _result(rejection, "")
+        return _result(await context.services.credentials.refresh(refresh_token), "")
+    except Unavailable:
+        return _result(UNAVAILABLE, "")
+
+
+def _result(outcome: IssuedCredentials | rejections.Rejection, field_prefix: str) -> CredentialsGranted | Rejection:
+    if isinstance(outcome, rejections.Rejection):
+        return Rejection.of(outcome, None, field_prefix)
+    return CredentialsGranted(credentials=Credentials.of(outcome))
