@@ -1,7 +1,7 @@
-"""Which fields an operation selects on an object type: fragments flattened, same response keys merged.
+"""The fields that an operation selects on an object type: fragments are flattened, and equal response keys are merged.
 
-The same as the specification's CollectFields (section 6.3.2), done once instead of at each execution; @skip and @include with
-variables become conditions that are looked at when the plan runs.
+This is CollectFields of the specification (section 6.3.2), done once instead of at each execution. @skip and @include with
+variables become conditions, which are evaluated when the plan runs.
 """
 
 from __future__ import annotations
@@ -24,18 +24,18 @@ from graphql import (
     is_abstract_type,
 )
 
-from lobby.operations.plans.uncovered import Uncovered
+from web.fast.plans import NotPlannable
 
 Condition = frozenset[tuple[str, bool]]
-"""Boolean variables and the values that they must all have."""
+"""Boolean variables, and the values that all of them must have."""
 
 ALWAYS: Condition = frozenset()
 Fragments = Mapping[str, FragmentDefinitionNode]
 Part = tuple[SelectionSetNode, Condition]
-"""A selection set that counts where its condition holds."""
-LOOKS_MAX = 10_000
-"""Fields and fragments that may be looked at for one plan. Each is looked at again for every object type that it may be on, and
-under every condition: fragments that spread others twice make thousands of it. The largest client document needs 660."""
+"""A selection set, and the condition under which it is selected."""
+VISITS_MAX = 10_000
+"""Visits of fields and fragments for one plan. Each is visited for every object type that it may be on, and under every
+condition, so fragments that spread others twice make thousands. The largest client document needs 660."""
 
 Visited = dict[str, set[Condition]]
 """The conditions under which a fragment has been visited, by its name."""
@@ -43,32 +43,32 @@ Visited = dict[str, set[Condition]]
 
 @dataclass(slots=True)
 class SelectedField:
-    """All nodes of one response key. The first one is always there, or all share its condition."""
+    """All nodes of one response key. The first node has no condition, or all nodes have the same one."""
 
     key: str
     condition: Condition
     nodes: list[FieldNode] = field(default_factory=list)
     parts: list[Part] = field(default_factory=list)
-    """The selection sets on the field's value, to be merged."""
+    """The selection sets on the field's value, which have to be merged."""
 
     @property
     def node(self) -> FieldNode:
-        """The one whose arguments count; validation has seen to it that they are those of the others."""
+        """The node whose arguments count. Validation has checked that the other nodes have the same ones."""
         return self.nodes[0]
 
 
 class Selections:
-    """What the selection sets of one operation select. What looking into them costs is bounded for all of them together."""
+    """The selection sets of one operation. The number of visits is limited for all of them together."""
 
     def __init__(self, schema: GraphQLSchema, fragments: Fragments) -> None:
         self._schema = schema
         self._fragments = fragments
-        self._looks = 0
+        self._visits = 0
         self.conditions: set[str] = set()
-        """Variables that @skip and @include read, also where nothing hangs on them in the end."""
+        """Variables that @skip and @include read, also if nothing depends on them in the end."""
 
     def of(self, type_: GraphQLObjectType, parts: list[Part]) -> list[SelectedField]:
-        """The fields on objects of `type_`, in the order of the response. Raises `Uncovered`."""
+        """The fields on objects of `type_`, in the order of the response. Raises `NotPlannable`."""
         selected: dict[str, SelectedField] = {}
         visited: Visited = {}
         for selection_set, condition in parts:
@@ -80,7 +80,7 @@ class Selections:
         self, type_: GraphQLObjectType, selection_set: SelectionSetNode, condition: Condition, visited: Visited
     ) -> Iterator[tuple[FieldNode, Condition]]:
         for selection in selection_set.selections:
-            self._look()
+            self._visit()
             holds = self._condition(selection, condition)
             if holds is None:
                 continue
@@ -92,31 +92,32 @@ class Selections:
                 yield from self._flattened(type_, inner.selection_set, holds, visited)
 
     def _condition(self, selection: SelectionNode, outer: Condition) -> Condition | None:
-        """The condition under which a selection counts; None: never."""
-        condition = outer
+        """The condition under which a selection is selected; None if it never is."""
+        condition, is_excluded = outer, False
         for directive in selection.directives or ():
             name = directive.name.value
             if name not in ("skip", "include"):
-                raise Uncovered
+                raise NotPlannable
             wanted = name == "include"
             value = _if(directive)
             if isinstance(value, VariableNode):
+                # Also beside a literal that excludes the selection: graphql-core may read the variable first, and refuse a null.
                 self.conditions.add(value.name.value)
                 condition |= {(value.name.value, wanted)}
             elif value.value is not wanted:
-                return None
+                is_excluded = True
         contradicts = len({name for name, _ in condition}) < len(condition)
-        return None if contradicts else condition
+        return None if contradicts or is_excluded else condition
 
-    def _look(self) -> None:
-        self._looks += 1
-        if self._looks > LOOKS_MAX:
-            raise Uncovered
+    def _visit(self) -> None:
+        self._visits += 1
+        if self._visits > VISITS_MAX:
+            raise NotPlannable
 
     def _fragment(
         self, selection: SelectionNode, condition: Condition, visited: Visited
     ) -> InlineFragmentNode | FragmentDefinitionNode | None:
-        """What a selection stands for; None where it adds nothing to what was visited before."""
+        """The fragment of a selection; None if it was visited before under this condition, or without one."""
         if isinstance(selection, InlineFragmentNode):
             return selection
         assert isinstance(selection, FragmentSpreadNode)
@@ -137,8 +138,8 @@ def _add(selected: dict[str, SelectedField], node: FieldNode, condition: Conditi
     key = node.alias.value if node.alias else node.name.value
     known = selected.setdefault(key, SelectedField(key, condition))
     if known.condition not in (ALWAYS, condition):
-        # Where the key stands among its siblings would depend on the variables.
-        raise Uncovered
+        # The place of the key among its siblings would depend on the variables.
+        raise NotPlannable
     known.nodes.append(node)
     if node.selection_set is not None:
         known.parts.append((node.selection_set, condition))
@@ -148,5 +149,5 @@ def _if(directive: DirectiveNode) -> VariableNode | BooleanValueNode:
     [argument] = directive.arguments or ()
     value = argument.value
     if not isinstance(value, VariableNode | BooleanValueNode):
-        raise Uncovered
+        raise NotPlannable
     return value

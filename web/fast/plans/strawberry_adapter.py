@@ -1,4 +1,4 @@
-"""Strawberry's definitions behind a schema's types and fields; those alone that a plan can do the work of."""
+"""Strawberry's definitions of a schema's types and fields, as far as plans cover them."""
 
 from __future__ import annotations
 
@@ -11,45 +11,45 @@ from graphql import GraphQLField, GraphQLObjectType
 from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types.field import StrawberryField
 
-from lobby.operations.plans.uncovered import Uncovered
+from web.fast.plans import NotPlannable
 
 _BACKREF = GraphQLCoreConverter.DEFINITION_BACKREF
 
 
-def is_usual(schema: strawberry.Schema) -> bool:
-    """Whether the schema leaves attributes and exceptions as they are."""
+def uses_defaults(schema: strawberry.Schema) -> bool:
+    """True if the schema reads attributes and handles exceptions in the default way."""
     return schema.config.default_resolver is getattr and not schema.exception_handlers
 
 
 def strawberry_field(core: GraphQLField) -> StrawberryField:
-    """The definition of a field without anything around its resolver. Raises `Uncovered`."""
-    own = core.extensions.get(_BACKREF)
-    if not isinstance(own, StrawberryField) or own.extensions or own.directives:
-        raise Uncovered
-    return own
+    """The definition of a field. Raises `NotPlannable` if extensions or directives change what its resolver does."""
+    definition = core.extensions.get(_BACKREF)
+    if not isinstance(definition, StrawberryField) or definition.extensions or definition.directives:
+        raise NotPlannable
+    return definition
 
 
-def resolver_of(own: StrawberryField) -> Callable[..., Any]:
-    """The function behind a field that has one. Raises `Uncovered` for one that makes its list item by item, in time."""
-    assert own.base_resolver is not None
-    # What Strawberry calls: a static or a class method has been bound to its class by now.
-    function: Any = own.base_resolver.wrapped_func
-    if not callable(function) or (isasyncgenfunction(function) and not own.is_subscription):
-        raise Uncovered
+def resolver_of(definition: StrawberryField) -> Callable[..., Any]:
+    """The function of a field that has a resolver. Raises `NotPlannable` for an asynchronous generator that makes a list."""
+    assert definition.base_resolver is not None
+    # The function that Strawberry calls: static and class methods are bound to their class already.
+    function: Any = definition.base_resolver.wrapped_func
+    if not callable(function) or (isasyncgenfunction(function) and not definition.is_subscription):
+        raise NotPlannable
     return function  # type: ignore[no-any-return]
 
 
 def class_of(type_: GraphQLObjectType) -> Callable[..., object]:
-    """The class whose instances are of that type for certain. Raises `Uncovered` where there is none."""
+    """The class whose instances always have that type. Raises `NotPlannable` if there is no such class."""
     definition = type_.extensions.get(_BACKREF)
     origin: Any = getattr(definition, "origin", None)
     if not isinstance(origin, type) or getattr(definition, "is_type_of", None) is not None:
-        raise Uncovered
+        raise NotPlannable
     if issubclass(origin, Exception) or hasattr(origin, "__await__"):
-        raise Uncovered
+        raise NotPlannable
     return origin
 
 
-def has_usual_types(type_: Any) -> bool:
-    """Whether an interface or union tells its types by their classes."""
+def resolves_types_by_class(type_: Any) -> bool:
+    """True if an interface or union finds the type of a value by its class."""
     return getattr(type_.extensions.get(_BACKREF), "resolve_type", None) is None

@@ -1,0 +1,1 @@
+"""Connections below HTTP: limits, slow clients, closing, and the protocols of uvicorn."""

@@ -1,0 +1,68 @@
+"""The JSON of objects that never change, encoded once.
+
+Most of what is asked was asked before: for a party that has not changed since, by players who see as much of it. A selection on a
+`Cacheable` object is encoded the first time, and its text goes into every later response as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+import msgspec
+
+from lobby.runtime.lru_cache import LRUCache
+from web.fast.plans.plan import ResultTooLong
+from web.graphql.execution.result import encode_json
+
+TEXTS_MAX = 32_768
+BYTES_MAX = 16_000_000
+"""The size of the texts, and of the objects that are kept with them."""
+
+Write = Callable[[Any, Any], dict[str, Any]]
+"""A plan's function for one selection: makes the response's object from the source object and the run."""
+
+
+class Cacheable(Protocol):
+    """An object whose fields always give the same for the same `cache_key`, but for those that take `info` or arguments."""
+
+    @property
+    def cache_key(self) -> tuple[object, ...]:
+        """Frozen values. They are compared by identity, not by equality."""
+
+    @property
+    def cache_bytes(self) -> int:
+        """About how many bytes the `cache_key` keeps in memory, besides a constant."""
+
+
+def is_cacheable(class_: object) -> bool:
+    return hasattr(class_, "cache_key")
+
+
+class JsonCache:
+    """The latest texts, by selection and by the object's cache key; the oldest are dropped first."""
+
+    def __init__(self, texts_max: int = TEXTS_MAX, bytes_max: int = BYTES_MAX) -> None:
+        self._texts: LRUCache[tuple[object, ...], tuple[msgspec.Raw, tuple[object, ...], int]] = LRUCache(
+            texts_max, bytes_max
+        )
+
+    def text(self, o: Cacheable, run: Any, write: Write) -> msgspec.Raw:
+        """The selection `write` on `o`, as JSON that goes into a response as it is. Raises what `write` raises, and
+        `ResultTooLong`."""
+        cache_key = o.cache_key
+        key = (write, *map(id, cache_key))
+        kept = self._texts.peek(key)
+        if kept is not None:
+            run.bytes_left -= kept[2]
+            if run.bytes_left < 0:
+                raise ResultTooLong
+            return kept[0]
+        text = encode_json(write(o, run))
+        run.bytes_left -= len(text)
+        if run.bytes_left < 0:
+            raise ResultTooLong
+        raw = msgspec.Raw(text)
+        # The cache key is kept with the text: an id belongs to one object only while that object lives.
+        self._texts.put(key, (raw, cache_key, len(text)), len(text) + o.cache_bytes)
+        return raw

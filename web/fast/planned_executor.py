@@ -1,0 +1,128 @@
+"""Executes operations by their plans, and leaves to graphql-core what plans do not cover."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from inspect import iscoroutinefunction
+from typing import Any
+
+from graphql import GraphQLResolveInfo, MiddlewareManager, OperationType
+
+from resolvers.queries_and_subscriptions import EventFollower
+from web.fast.json_cache import JsonCache
+from web.fast.plans import NotPlannable
+from web.fast.plans.plan import Plan, PlanAborted, ResultTooLong, Roots, Run
+from web.fast.plans.planner import PlanRegistry
+from web.fast.push import FrameCache, PartyStream
+from web.graphql.execution.documents import offload
+from web.graphql.execution.executor import CoreExecutor, EncodeEvent, EventStream, event_encoder, source_failure
+from web.graphql.execution.operation import Operation, OperationCall, Variables
+from web.graphql.execution.result import Result
+
+PLANNED_FIRST_FIELDS = 2_000
+"""An operation that costs more fields is planned before it runs for the first time: graphql-core takes some 8 us for each field,
+a plan less than 1 us."""
+
+OBJECTS_DEPTH = 4
+"""A text counts up to this many times, once for each object around it."""
+
+
+class PlannedExecutor:
+    """An `OperationExecutor` over graphql-core's."""
+
+    def __init__(self, core: CoreExecutor, plans: PlanRegistry, frames: FrameCache) -> None:
+        self._core = core
+        self._plans = plans
+        self._frames = frames
+        self._cached = JsonCache().text
+
+    def has_plan(self, operation: Operation) -> bool:
+        return self._plans.get(operation) is not None
+
+    def add_trusted(self, operation: Operation) -> None:
+        self._plans.add_trusted(operation)
+
+    async def prepare(self, operation: Operation, variables: Variables) -> None:
+        plans = self._plans
+        if plans.get(operation) is not None:
+            return
+        at_once = plans.is_new(operation) and operation.cost.of(variables) > PLANNED_FIRST_FIELDS
+        if plans.count_use(operation, at_once):
+            plans.add(operation, await offload(plans.build, operation))
+
+    async def execute(self, call: OperationCall) -> Result:
+        plan = self._plans.get(call.operation)
+        if plan is None:
+            return await self._core.execute(call)
+        try:
+            return {"data": await plan.execute(self._run(call, plan))}
+        except NotPlannable:
+            return await self._core.execute(call)
+        except PlanAborted as aborted:
+            if isinstance(aborted.__cause__, ResultTooLong):
+                return call.operation.too_long()
+            return await self._core.execute(call, replay_roots(aborted.roots))
+
+    async def subscribe(self, call: OperationCall) -> EventStream | Result:
+        plan = self._plans.get(call.operation)
+        if plan is None:
+            return await self._core.subscribe(call)
+        try:
+            run = self._run(call, plan)
+            source = await plan.source(run)
+        except NotPlannable:
+            return await self._core.subscribe(call)
+        except Exception as error:
+            return source_failure(call, error)
+        encode_event = self._event_encoder(call, plan, run)
+        if isinstance(source, EventFollower):
+            return PartyStream(call, source, encode_event, plan, run, self._frames)
+        return EventStream(call, source, encode_event)
+
+    def _run(self, call: OperationCall, plan: Plan) -> Run:
+        """One execution of a plan. It stops when its objects are far longer than the result may be. Raises `NotPlannable`."""
+        run = Run(call.context, plan.read_variables(call.variables), cached=self._cached)
+        bytes_max = call.operation.answer_bytes_max
+        if bytes_max is not None and call.operation.kind is not OperationType.SUBSCRIPTION:
+            run.bytes_left = OBJECTS_DEPTH * bytes_max
+            run.turns = self._core.turns
+        return run
+
+    def _event_encoder(self, call: OperationCall, plan: Plan, run: Run) -> EncodeEvent:
+        async def encode_event(event: Any) -> bytes:
+            try:
+                result = {"data": await plan.event_data(event, run)}
+                return call.encode(result)
+            except Exception:
+                executor = self._core.build(call)
+                assert not isinstance(executor, dict), "a plan reads only variables that graphql-core accepts"
+                return await event_encoder(executor, call)(event)
+
+        return encode_event
+
+
+def replay_roots(roots: Roots) -> MiddlewareManager:
+    """graphql-core's middleware for an operation that its plan could not finish.
+
+    Root fields that the plan has resolved give their value or error again, so that nothing is done twice. The others are resolved
+    as always. Below the root everything runs anew: only root fields of mutations have side effects (specification, 6.3.1).
+    """
+
+    def replay(resolve: Callable[..., Any], source: Any, info: GraphQLResolveInfo[Any], /, **arguments: Any) -> Any:
+        if info.path.prev is not None or info.path.key not in roots:
+            return resolve(source, info, **arguments)
+        value = roots[str(info.path.key)]
+        # What was awaited is awaited again, so that errors come in the same order as without a plan.
+        return _give_later(value) if iscoroutinefunction(resolve) else _give(value)
+
+    return MiddlewareManager(replay)
+
+
+def _give(value: Any) -> Any:
+    if isinstance(value, Exception):
+        raise value
+    return value
+
+
+async def _give_later(value: Any) -> Any:
+    return _give(value)

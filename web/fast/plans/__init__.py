@@ -1,0 +1,8 @@
+"""Plans: GraphQL operations that are known beforehand, compiled to Python functions."""
+
+
+class NotPlannable(Exception):
+    """Plans do not cover something: in a document when it is planned, or in values when the plan runs.
+
+    Then graphql-core executes the operation.
+    """

@@ -1,0 +1,180 @@
+"""Pushes new frames of parties to followers that keep up: executed and encoded once for all of them who see the same.
+
+The members of a party are eight players with the same document. The bytes of a frame depend on its access level, the
+plan and the variables that its selection reads, so that is what the cache is keyed by.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+from lobby.domain.events import Entry
+from lobby.domain.model import Party
+from lobby.domain.sizes import attribute_chars, attributes_of
+from lobby.domain.values import PlayerId
+from lobby.domain.viewer_access import AccessLevel, access_level
+from lobby.live.follower import Follower
+from lobby.live.frames import Frame, Heartbeat
+from lobby.ports import Channel
+from lobby.runtime.lru_cache import LRUCache
+from resolvers.queries_and_subscriptions import EventFollower
+from schema.events import to_event
+from schema.party_event import PartyEvent
+from web.fast.plans.plan import Plan, Run
+from web.graphql.execution.executor import EncodeEvent, EventStream
+from web.graphql.execution.operation import OperationCall
+from web.graphql.execution.result import encode_json
+from web.updates.messages import encode_event
+
+TEXTS_MAX = 4_096
+BYTES_MAX = 16_000_000
+"""The size of the texts, and of the attributes that are kept with them."""
+
+
+class FrameCache:
+    """The latest frames as JSON texts, by the frame and by what else their bytes depend on; the oldest are dropped first.
+
+    A frame is known by its party and its event (or itself, if it is no entry of the log): by the objects, not by their values.
+    """
+
+    def __init__(self, texts_max: int = TEXTS_MAX, bytes_max: int = BYTES_MAX) -> None:
+        self._texts: LRUCache[tuple[object, ...], tuple[bytes, Party, object]] = LRUCache(texts_max, bytes_max)
+        self.pushed: Frame | None = None
+        """The frame that is being pushed: it goes to all its followers before the next one."""
+        self.pushed_texts: dict[object, bytes | None] = {}
+        """The texts of each player with several streams. None: each stream has to make its own."""
+
+    def get(self, depends_on: object, level: AccessLevel, party: Party, event: object) -> bytes | None:
+        kept = self._texts.peek((depends_on, level, id(party), id(event)))
+        return kept[0] if kept is not None else None
+
+    def put(self, depends_on: object, level: AccessLevel, party: Party, event: object, text: bytes) -> None:
+        # Party and event are kept with the text: an id belongs to one object only while that object lives.
+        weight = len(text) + attribute_chars(attributes_of(party))
+        self._texts.put((depends_on, level, id(party), id(event)), (text, party, event), weight)
+
+
+class PartyStream(EventStream):
+    """A party's stream by a plan, whose results are shared between followers and pushed to those that keep up."""
+
+    __slots__ = ("_bytes_max", "_depends_on", "_follower", "_frames", "_plan", "_run")
+
+    def __init__(
+        self,
+        call: OperationCall,
+        source: EventFollower,
+        encode_event: EncodeEvent,
+        plan: Plan,
+        run: Run,
+        frames: FrameCache,
+    ) -> None:
+        """`encode_event` is for events that the follower has to execute by itself."""
+        super().__init__(call, source, encode_event)
+        self._follower = source.follower
+        self._plan = plan
+        self._run = run
+        self._frames = frames
+        self._bytes_max = call.operation.answer_bytes_max
+        self._depends_on = (plan.identity, repr([run.variables.get(name) for name in plan.variables_read]))
+
+    async def push_to(self, channel: Channel[bytes]) -> None:
+        if self._plan.shared_completers:
+            player_id = self._follower.player_id
+            await self._follower.push_to(_FrameChannel(self, self._depends_on, player_id, channel, self._frames))
+
+    async def encode(self, event: Any) -> bytes:
+        text = self._frames.get(self._depends_on, event.access_level, event.source, event.event)
+        if text is None:
+            text = self._execute(event)
+        return text if text is not None else await super().encode(event)
+
+    def text_of(self, frame: Frame, level: AccessLevel) -> bytes | None:
+        """The result for every follower at an access level; None if each follower has to make its own."""
+        event = frame.event if type(frame) is Entry else frame
+        text = self._frames.get(self._depends_on, level, frame.party, event)
+        return text if text is not None else self._execute(to_event(frame, level))
+
+    def _execute(self, event: PartyEvent) -> bytes | None:
+        """The result for every follower at the event's access level, which is kept for the others."""
+        complete = self._plan.shared_completers.get(type(event))
+        if complete is None:
+            return None
+        try:
+            text = encode_json({"data": {self._plan.roots[0].key: complete(event, self._run)}})
+        except Exception:
+            return None  # graphql-core finds out what is wrong, and reports it to each follower
+        if self._bytes_max is not None and len(text) > self._bytes_max:
+            return None  # the same
+        self._frames.put(self._depends_on, event.access_level, event.source, event.event, text)
+        return text
+
+
+class UpdatePusher:
+    """Pushes the frames of `/updates`: a `PushUpdates`."""
+
+    def __init__(self, frames: FrameCache, bytes_max: int) -> None:
+        """A longer update is not pushed."""
+        self._frames = frames
+        self._bytes_max = bytes_max
+
+    async def __call__(self, follower: Follower, channel: Channel[bytes]) -> None:
+        await follower.push_to(_FrameChannel(self, UpdatePusher, follower.player_id, channel, self._frames))
+
+    def text_of(self, frame: Frame, level: AccessLevel) -> bytes | None:
+        """The update for every follower at an access level; None if each follower has to make its own."""
+        event = frame.event if type(frame) is Entry else frame
+        if not isinstance(frame, Entry | Heartbeat):
+            return None
+        if isinstance(frame, Entry) and frame.event.brings_ticket:
+            return None  # the ticket is the follower's own
+        text = self._frames.get(UpdatePusher, level, frame.party, event)
+        if text is None:
+            text = encode_event(frame, level)
+            if len(text) > self._bytes_max:
+                return None
+            self._frames.put(UpdatePusher, level, frame.party, event, text)
+        return text
+
+
+class _TextSource(Protocol):
+    def text_of(self, frame: Frame, level: AccessLevel) -> bytes | None:
+        """The text for every follower at an access level; None if each follower has to make its own."""
+
+
+class _FrameChannel:
+    """A `Channel` of frames over one of texts."""
+
+    __slots__ = ("_channel", "_frames", "_key", "_player_id", "_source")
+
+    def __init__(
+        self,
+        source: _TextSource,
+        depends_on: object,
+        player_id: PlayerId,
+        channel: Channel[bytes],
+        frames: FrameCache,
+    ) -> None:
+        self._source = source
+        self._player_id = player_id
+        self._channel = channel
+        self._frames = frames
+        # A text, because the hash of a text is computed once, and that of a tuple for each frame.
+        self._key = f"{depends_on!r} {player_id}"
+
+    def try_send(self, item: Frame) -> bool:
+        frames = self._frames
+        if frames.pushed is not item:
+            frames.pushed, frames.pushed_texts = item, {}
+        text = frames.pushed_texts.get(self._key, _UNKNOWN)
+        if text is _UNKNOWN:
+            text = frames.pushed_texts[self._key] = self._text_of(item)
+        return text is not None and self._channel.try_send(text)
+
+    def _text_of(self, frame: Frame) -> bytes | None:
+        try:
+            return self._source.text_of(frame, access_level(frame.party, self._player_id))
+        except Exception:
+            return None  # the follower meets the same error when it pulls the frame, and reports it
+
+
+_UNKNOWN: Any = object()
