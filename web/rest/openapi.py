@@ -1,67 +1,76 @@
-"""What the OpenAPI document says of each path: its answers, all of them, with examples."""
+"""The OpenAPI document of REST (every response of each path, with an example)."""
 
 from __future__ import annotations
 
+import asyncio
 from http import HTTPStatus
 from typing import Any
 
-from fastapi import Depends, FastAPI
+from fastapi import Depends, FastAPI, Request, Response
 from fastapi.openapi.utils import get_openapi
 from fastapi.security import HTTPBearer
 
-from lobby.http.rest.problems import MEDIA_TYPE, Problem, problem
-from lobby.http.rest.statuses import OF_REJECTION
+from web.graphql.execution.documents import offload
+from web.graphql.execution.result import encode_json
+from web.rest.errors import MEDIA_TYPE, STATUS_OF_REJECTION, Problem, codes_of, problem
 
-_ANY = {400, 408, 413, 414, 415, 429, 500, 503}
-"""What any request may come to."""
-OPEN_TO_ALL = frozenset(_ANY)
-READS = frozenset({*_ANY, 401, 403, 404})
-CHANGES = frozenset({*READS, *OF_REJECTION.values()})
+_ANY_REQUEST = {400, 408, 413, 414, 415, 429, 500, 503}
+OPEN_TO_ALL = frozenset(_ANY_REQUEST)
+READS = frozenset({*_ANY_REQUEST, 401, 403, 404})
+CHANGES = frozenset({*READS, *STATUS_OF_REJECTION.values()})
+"""The error statuses of requests: those without credentials, those that read, those that change something."""
 
-_BEARER = HTTPBearer(auto_error=False, description="A player's access token, as GraphQL's `signInAsGuest` gives it.")
+_BEARER = HTTPBearer(auto_error=False, description="A player's access token, from the mutation `signInAsGuest`.")
 _REFERENCE = "#/components/schemas/{model}"
-_UNTOLD = {
-    400: "INVALID_INPUT",
-    401: "UNAUTHENTICATED",
-    403: "FORBIDDEN",
-    408: "REQUEST_TIMEOUT",
-    413: "LIMIT_EXCEEDED",
-    414: "LIMIT_EXCEEDED",
-    415: "UNSUPPORTED_MEDIA_TYPE",
-    500: "INTERNAL",
-}
-"""Codes that are no rule's."""
 
 
 def documented(
     operation_id: str, statuses: frozenset[int], field: str = "", leads_to: tuple[str, ...] = ()
 ) -> dict[str, Any]:
-    """Arguments for a route that may answer problems of these statuses. `leads_to`: operations that take that field of the
-    answer."""
-    answers: dict[int | str, Any] = {status: _problem(status) for status in sorted(statuses)}
+    """Arguments for a route whose problems have these statuses. `leads_to`: operations that take `field` of the response."""
+    responses: dict[int | str, Any] = {status: _problem(status) for status in sorted(statuses)}
     if leads_to:
         taken = {field: f"$response.body#/{field}"}
         links = {operation: {"operationId": operation, "parameters": taken} for operation in leads_to}
-        answers[200] = {"description": "OK", "links": links}
+        responses[200] = {"description": "OK", "links": links}
     bearer = [] if statuses == OPEN_TO_ALL else [Depends(_BEARER)]
     summary = operation_id.replace("_", " ").capitalize()
-    return {"operation_id": operation_id, "summary": summary, "responses": answers, "dependencies": bearer}
+    return {"operation_id": operation_id, "summary": summary, "responses": responses, "dependencies": bearer}
 
 
-def complete_document(app: FastAPI, is_open: bool) -> None:
-    """Put the problem's schema into the document of `app`, and take out FastAPI's own answer to bad requests. `is_open`:
-    whether credentials may be left out."""
+def add_document(app: FastAPI, is_open: bool) -> None:
+    """Serve the document of `app`. `is_open`: credentials may be left out.
 
-    def document() -> dict[str, Any]:
+    It is made when it is first asked for, beside the event loop, because that takes 140 ms. It is encoded once, too: 68 KB take
+    1 ms.
+    """
+    encoded: dict[str, bytes] = {}
+    """By the prefix of all paths, of which a server has one."""
+    making: asyncio.Task[dict[str, Any]] | None = None
+
+    def make() -> dict[str, Any]:
         if app.openapi_schema is None:
             made = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
-            app.openapi_schema = _completed(made, is_open)
+            app.openapi_schema = _complete(made, is_open)
         return app.openapi_schema
 
-    app.openapi = document  # type: ignore[method-assign]
+    async def show(request: Request) -> Response:
+        nonlocal making
+        prefix = request.scope["root_path"]
+        if prefix not in encoded:
+            if making is None or making.done():
+                making = asyncio.create_task(offload(make), name="the OpenAPI document")
+            document = await asyncio.shield(making)
+            servers = {"servers": [{"url": prefix}]} if prefix else {}
+            encoded[prefix] = encode_json({**document, **servers})
+        return Response(encoded[prefix], media_type="application/json")
+
+    app.openapi = make  # type: ignore[method-assign]
+    app.add_api_route("/openapi.json", show, include_in_schema=False)
 
 
-def _completed(document: dict[str, Any], is_open: bool) -> dict[str, Any]:
+def _complete(document: dict[str, Any], is_open: bool) -> dict[str, Any]:
+    """`document` with the schema of problems, and without FastAPI's own answer to invalid requests."""
     schemas = document["components"]["schemas"]
     own = Problem.model_json_schema(ref_template=_REFERENCE)
     schemas |= own.pop("$defs")
@@ -78,9 +87,7 @@ def _completed(document: dict[str, Any], is_open: bool) -> dict[str, Any]:
 
 
 def _problem(status: int) -> dict[str, Any]:
-    codes = [code.value for code, of in OF_REJECTION.items() if of == status]
-    if status in _UNTOLD and _UNTOLD[status] not in codes:
-        codes.append(_UNTOLD[status])
+    codes = codes_of(status)
     example = problem(status, codes[0], "What happened, for people.")
     schema = {"$ref": _REFERENCE.format(model="Problem")}
     return {

@@ -1,4 +1,4 @@
-"""In front of the routes: bodies are bounded, answers have a request id, and our own faults are logged once and masked."""
+"""In front of the REST routes: bounds bodies, gives each response a request id, logs unexpected errors once and masks them."""
 
 from __future__ import annotations
 
@@ -8,18 +8,24 @@ from fastapi import Request
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from lobby.http.body import Disconnected, read_body, require_json
-from lobby.http.headers import header
-from lobby.http.limits import HTTPLimits
-from lobby.http.refusal import Refusal
-from lobby.http.request_id import REQUEST_ID_HEADER, request_id_of
-from lobby.http.rest.problems import problem
-from lobby.operations.errors import INTERNAL, LIMIT_EXCEEDED
-from lobby.operations.reporting import internal_entry
+from lobby.app.errors import LIMIT_EXCEEDED
+from web.graphql.execution.error_reporting import internal_entry
+from web.http.request import (
+    REQUEST_ID_HEADER,
+    Disconnected,
+    HTTPError,
+    HTTPLimits,
+    header,
+    read_body,
+    request_id_of,
+    require_json,
+    require_utf8,
+)
+from web.rest.errors import http_error_response, internal_error_response
 
 
-class Gate:
-    """ASGI middleware. It leaves sockets alone."""
+class RequestGuard:
+    """ASGI middleware. WebSockets pass through it unchanged."""
 
     def __init__(
         self,
@@ -27,7 +33,7 @@ class Gate:
         limits: HTTPLimits | None = None,
         settle: Callable[[str | None], Awaitable[None]] | None = None,
     ) -> None:
-        """`settle` waits until it can be told at once who sends an Authorization header."""
+        """`settle` waits until the sender of an Authorization header can be looked up without waiting."""
         self._app = app
         self._settle = settle
         self._limits = limits or HTTPLimits()
@@ -36,65 +42,73 @@ class Gate:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        answering = _Answering(send, request_id_of(scope))
-        scope.setdefault("state", {})["request_id"] = answering.request_id
+        response = _GuardedResponse(send, request_id_of(scope), self._limits.answer_bytes_max)
+        scope.setdefault("state", {})["request_id"] = response.request_id
         try:
             body = await self._body(scope, receive)
             if self._settle is not None:
                 await self._settle(header(scope, b"authorization"))
-            await self._app(scope, _replayed(body, receive), answering)
-        except Refusal as refusal:
-            response = problem(refusal.status, refusal.code, refusal.message).response()
-            response.raw_headers.extend(refusal.headers)
-            await response(scope, receive, answering)
+            await self._app(scope, _replay(body, receive), response)
+        except HTTPError as error:
+            await http_error_response(error)(scope, receive, response)
+        except _AnswerTooLong:
+            message = f"The answer has more than {self._limits.answer_bytes_max} bytes."
+            await http_error_response(HTTPError(400, LIMIT_EXCEEDED, message))(scope, receive, response)
         except Disconnected:
             pass
         except Exception as error:
-            await answering.fault(error, scope, receive)
+            await response.fail(error, scope, receive)
 
     async def _body(self, scope: Scope, receive: Receive) -> bytes:
-        most = self._limits.query_bytes_max
-        if len(scope["query_string"]) > most:
-            raise Refusal(414, LIMIT_EXCEEDED, f"A query string has at most {most} bytes.")
+        bytes_max = self._limits.query_bytes_max
+        if len(scope["query_string"]) > bytes_max:
+            raise HTTPError(414, LIMIT_EXCEEDED, f"A query string has at most {bytes_max} bytes.")
         body = await read_body(scope, receive, self._limits)
         if body:
             require_json(header(scope, b"content-type"))
+            require_utf8(body)
         return body
 
 
 def request_id(request: Request) -> str:
-    """The id that the gate gave the request."""
+    """The id that the guard gave the request."""
     found: str = request.scope["state"]["request_id"]
     return found
 
 
-class _Answering:
-    """A `send` that knows whether it has begun."""
+class _AnswerTooLong(Exception):
+    """The application made a body that is longer than it may be. Nothing of it has been sent."""
 
-    def __init__(self, send: Send, request_id: str) -> None:
+
+class _GuardedResponse:
+    """A `send` that adds headers, and knows whether the response has begun."""
+
+    def __init__(self, send: Send, request_id: str, bytes_max: int) -> None:
+        """It raises `_AnswerTooLong` for a response with a body of more than `bytes_max` bytes, unless that is an error."""
         self._send = send
+        self._bytes_max = bytes_max
         self.request_id = request_id
         self._has_begun = False
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
-            self._has_begun = True
             headers = MutableHeaders(scope=message)
+            if message["status"] < 400 and int(headers.get("content-length", "0")) > self._bytes_max:
+                raise _AnswerTooLong
+            self._has_begun = True
             headers[REQUEST_ID_HEADER.decode()] = self.request_id
             headers.setdefault("cache-control", "no-store")
         await self._send(message)
 
-    async def fault(self, error: Exception, scope: Scope, receive: Receive) -> None:
-        """A 500 with the request id, if it is not too late for one."""
+    async def fail(self, error: Exception, scope: Scope, receive: Receive) -> None:
+        """Log the error. Answer 500 with the request id, unless the response has begun."""
         entry = internal_entry(error, self.request_id, f"{scope['method']} {scope['path'][:100]!r}")
-        if self._has_begun:
-            return
-        masked = problem(500, INTERNAL, entry["message"]).model_copy(update={"requestId": self.request_id})
-        await masked.response()(scope, receive, self)
+        if not self._has_begun:
+            await internal_error_response(entry["message"], self.request_id)(scope, receive, self)
 
 
-def _replayed(body: bytes, receive: Receive) -> Receive:
-    """The body once more, for whoever reads it behind the gate; then what else the client does."""
+def _replay(body: bytes, receive: Receive) -> Receive:
+    """A `receive` for the application: first the body, which has been read, then what the client sends after it."""
     unread = [body]
 
     async def replay() -> Message:

@@ -1,9 +1,9 @@
-"""The documents that clients send, put together from `client_queries/`: fragments are found by their names.
+"""Builds the documents of clients from the files in `client_queries/`: fragments are found by their names.
 
 `client_queries/createParty.graphql` holds the operation `CreateParty` and nothing else. A fragment that it
 spreads, directly or through another one, is `client_queries/fragments/<its name>.graphql`. The text of a
-document is the text of those files: the operation's first, then its fragments' in the order of their names.
-It follows from the files alone, so its SHA-256 is as stable as they are.
+document consists of the texts of those files: first the operation, then its fragments in the order of their names.
+It depends on the files alone, so its SHA-256 changes only if they do.
 """
 
 from __future__ import annotations
@@ -25,20 +25,21 @@ from graphql import (
 
 FRAGMENTS_FOLDER = "fragments"
 TOKENS_PER_FILE_MAX = 4_000
-"""A file of ours has a few hundred; the bound keeps a stray file in the folder from stalling the start."""
+"""These files have a few hundred tokens. A wrong file in the folder must not delay the start."""
 
 
 class ClientDocumentError(ValueError):
-    """A file under `client_queries/` that breaks the rules of the folder; the message names the file."""
+    """A file in `client_queries/` breaks the rules of the folder. The message names the file."""
 
 
 def client_documents(folder: Path) -> dict[str, str]:
     """Operation name -> self-contained text, sorted by name.
 
-    Raises `ClientDocumentError` for a file that breaks the rules above, `OSError` for one that can't be read.
+    Raises `ClientDocumentError` for a file that breaks the rules above, `OSError` for a file that can't be read.
     """
     operations = [_operation(path) for path in sorted(folder.glob("*.graphql"))]
-    documents = {operation.name: _document(operation, folder / FRAGMENTS_FOLDER) for operation in operations}
+    fragments = _Fragments(folder / FRAGMENTS_FOLDER)
+    documents = {operation.name: _document(operation, fragments) for operation in operations}
     return dict(sorted(documents.items()))
 
 
@@ -67,30 +68,43 @@ def _operation(path: Path) -> _Source:
     return source
 
 
-def _fragment(folder: Path, name: str, wanted_by: Path) -> _Source:
-    path = folder / f"{name}.graphql"
-    if not path.is_file():
-        raise ClientDocumentError(f"{wanted_by}: spreads {name}, but there is no {path}")
-    source = _source(path)
-    if not isinstance(source.definition, FragmentDefinitionNode) or source.name != name:
-        raise ClientDocumentError(f"{path}: expected the fragment {name}")
-    return source
+class _Fragments:
+    """The fragments of a folder by name. Each file is read and parsed once, however many documents it is part of."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._sources: dict[str, _Source] = {}
+
+    def get(self, name: str, wanted_by: Path) -> _Source:
+        source = self._sources.get(name)
+        if source is None:
+            source = self._sources[name] = self._read(name, wanted_by)
+        return source
+
+    def _read(self, name: str, wanted_by: Path) -> _Source:
+        path = self._folder / f"{name}.graphql"
+        if not path.is_file():
+            raise ClientDocumentError(f"{wanted_by}: spreads {name}, but there is no {path}")
+        source = _source(path)
+        if not isinstance(source.definition, FragmentDefinitionNode) or source.name != name:
+            raise ClientDocumentError(f"{path}: expected the fragment {name}")
+        return source
 
 
-def _document(operation: _Source, fragments_folder: Path) -> str:
-    fragments = sorted(_reachable(operation, fragments_folder), key=lambda fragment: fragment.name)
-    return "\n\n".join(source.text for source in (operation, *fragments)) + "\n"
+def _document(operation: _Source, fragments: _Fragments) -> str:
+    spread = sorted(_reachable(operation, fragments), key=lambda fragment: fragment.name)
+    return "\n\n".join(source.text for source in (operation, *spread)) + "\n"
 
 
-def _reachable(operation: _Source, fragments_folder: Path) -> Iterator[_Source]:
-    """Each fragment once, however often it is spread. A cycle ends too; refusing it is left to validation."""
+def _reachable(operation: _Source, fragments: _Fragments) -> Iterator[_Source]:
+    """Each fragment once, however often it is spread. Cycles end here too; validation refuses them."""
     seen: set[str] = set()
     open_sources = [operation]
     while open_sources:
         source = open_sources.pop()
         for name in sorted(source.spreads - seen):
             seen.add(name)
-            fragment = _fragment(fragments_folder, name, source.path)
+            fragment = fragments.get(name, source.path)
             open_sources.append(fragment)
             yield fragment
 

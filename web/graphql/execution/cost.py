@@ -1,12 +1,13 @@
-"""What an operation costs to answer: the fields of its response, with every list as long as it may become.
+"""The cost of an operation: the fields of its result, with every list as long as it may become.
 
-A list that is asked for by its length (`first`) counts as that long, and so do the lists right inside it, as in
-`parties(first: 20) { nodes { … } }`; any other counts as `ITEMS_ASSUMED`. So `party { session { party { … } } }` grows by each
-turn of the cycle, and a list inside a list multiplies.
+A list with an argument for its length (`first`) counts as that long, and so do the lists directly inside it, as in
+`parties(first: 20) { nodes { … } }`. A list with a bound of its own (`ITEMS_MAX`) counts as that long, any other as
+`ITEMS_ASSUMED`. So `party { session { party { … } } }` costs more with each level, and a list inside a list multiplies.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -17,6 +18,7 @@ from graphql import (
     FragmentSpreadNode,
     GraphQLField,
     GraphQLNamedType,
+    GraphQLObjectType,
     GraphQLOutputType,
     GraphQLSchema,
     InlineFragmentNode,
@@ -31,44 +33,50 @@ from graphql import (
 from graphql.utilities.coerce_input_value import coerce_default_value
 
 SIZE = "first"
-"""The argument that says how long a list may become."""
+"""The argument that limits the length of a list."""
 ITEMS_ASSUMED = 8
-"""Of a list of which nobody says how long: a party's members are at most 8."""
+"""The length of a list without such an argument: a party has at most 8 members."""
 SIZE_MAX = 1_000_000
-"""What a size counts as at most, so that numbers stay small; what is above the field's own bound is refused later."""
-KEPT_MAX = 64
+"""A larger size counts as this one, so that numbers stay small. The field itself refuses sizes above its own limit."""
+ITEM_COST = "item_cost"
+"""The extension of a list, or of a value, that takes time to read: the fields that an item costs besides those that are
+selected."""
+ITEMS_MAX = "items_max"
+"""The extension of a list that may have more items than `ITEMS_ASSUMED`, without an argument for it."""
+CACHED_COSTS_MAX = 64
+"""Costs of one operation for different sizes."""
 
 
-class Price:
-    """The price of one operation of a valid document."""
+class Cost:
+    """The cost of one operation of a valid document."""
 
     def __init__(self, schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode) -> None:
         self._schema = schema
         self._document = document
         self._operation = operation
-        self._known: dict[tuple[object, ...], int] = {}
+        self._cached: dict[tuple[object, ...], int] = {}
         walk = _Walk(schema, document, {})
         first = walk.of_operation(operation)
         self._sizes = tuple(walk.sizes)
-        """The variables that say how long lists become; mostly there are none, and then there is one price."""
+        """The variables that limit lengths of lists. Most operations have none, and then they have one cost."""
         self._only = None if self._sizes else first
 
     def of(self, variables: Mapping[str, Any]) -> int:
-        """In fields, for the lists as long as `variables` say. Never raises, whatever they are."""
+        """The cost in fields with these variables. Never raises, for variables of any type."""
         if self._only is not None:
             return self._only
-        asked = tuple(_size(variables.get(name)) for name in self._sizes)
-        price = self._known.get(asked)
-        if price is None:
-            if len(self._known) >= KEPT_MAX:
-                self._known.clear()
-            walk = _Walk(self._schema, self._document, dict(zip(self._sizes, asked, strict=True)))
-            price = self._known[asked] = walk.of_operation(self._operation)
-        return price
+        sizes = tuple(_size(variables.get(name)) for name in self._sizes)
+        cost = self._cached.get(sizes)
+        if cost is None:
+            if len(self._cached) >= CACHED_COSTS_MAX:
+                self._cached.clear()
+            walk = _Walk(self._schema, self._document, dict(zip(self._sizes, sizes, strict=True)))
+            cost = self._cached[sizes] = walk.of_operation(self._operation)
+        return cost
 
 
 class _Walk:
-    """One look at a document with the sizes that are asked for. Each fragment is priced once, however often it is spread."""
+    """Adds up the cost of a document for certain sizes. Each fragment is visited once, however often it is spread."""
 
     def __init__(self, schema: GraphQLSchema, document: DocumentNode, asked: Mapping[str, int | None]) -> None:
         self._schema = schema
@@ -88,17 +96,23 @@ class _Walk:
         return self._of_all(operation.selection_set, self._schema.get_root_type(operation.operation), ITEMS_ASSUMED)
 
     def _of_all(self, selected: SelectionSetNode, parent: GraphQLNamedType | None, items: int) -> int:
-        """`items`: how long a list counts as that stands right here."""
-        price = 0
+        """`items`: the length of lists directly in this selection set.
+
+        Of the fragments on different object types, only the most expensive one counts: an object has one type.
+        """
+        cost = 0
+        by_type: Counter[str] = Counter()
         for selection in selected.selections:
             match selection:
                 case FieldNode():
-                    price += self._of_field(selection, parent, items)
+                    cost += self._of_field(selection, parent, items)
                 case InlineFragmentNode(type_condition=condition, selection_set=inner):
-                    price += self._of_all(inner, self._type(condition.name.value) if condition else parent, items)
+                    type_ = self._type(condition.name.value) if condition else parent
+                    by_type[_object_name(type_)] += self._of_all(inner, type_, items)
                 case FragmentSpreadNode(name=name):
-                    price += self._of_fragment(name.value, items)
-        return price
+                    type_ = self._type(self._fragments[name.value].type_condition.name.value)
+                    by_type[_object_name(type_)] += self._of_fragment(name.value, items)
+        return cost + by_type.pop(_ANY, 0) + max(by_type.values(), default=0)
 
     def _of_fragment(self, name: str, items: int) -> int:
         key = name, items
@@ -109,11 +123,11 @@ class _Walk:
         return self._known[key]
 
     def _of_field(self, node: FieldNode, parent: GraphQLNamedType | None, items: int) -> int:
-        if node.selection_set is None:
-            return 1
         field = self._schema.get_field(parent, node.name.value) if parent is not None else None  # type: ignore[arg-type]
         if field is None:
             return 1
+        if node.selection_set is None:
+            return 1 + int(field.extensions.get(ITEM_COST, 0))
         size = self._size(node, field)
         is_list = _is_list(field.type)
         inside = self._of_all(
@@ -121,7 +135,9 @@ class _Walk:
         )
         if not is_list:
             return 1 + inside
-        return 1 + (items if size is None else size) * inside
+        item: int = field.extensions.get(ITEM_COST, 0)
+        count: int = field.extensions.get(ITEMS_MAX, items) if size is None else size
+        return 1 + count * (item + inside)
 
     def _size(self, node: FieldNode, field: GraphQLField) -> int | None:
         argument = field.args.get(SIZE)
@@ -141,10 +157,18 @@ class _Walk:
         return self._schema.get_type(name)
 
 
+_ANY = ""
+
+
+def _object_name(type_: GraphQLNamedType | None) -> str:
+    """The name of an object type, or `_ANY` for an interface or union, whose fragment may apply beside others."""
+    return type_.name if isinstance(type_, GraphQLObjectType) else _ANY
+
+
 def _is_list(kind: GraphQLOutputType) -> bool:
     return is_list_type(kind.of_type if is_non_null_type(kind) else kind)
 
 
 def _size(value: object) -> int | None:
-    """A size that was given; None for what is none, which the field itself refuses."""
+    """The value as a size; None if it is no size, which the field itself refuses."""
     return min(max(value, 0), SIZE_MAX) if isinstance(value, int) and not isinstance(value, bool) else None

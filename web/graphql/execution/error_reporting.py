@@ -1,4 +1,4 @@
-"""GraphQL errors as callers see them: their own mistakes in full, ours masked and logged."""
+"""GraphQL errors as callers see them: mistakes of the caller in full, errors of the server masked and logged."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ from typing import Any, cast
 
 from graphql import ExecutionResult, GraphQLError, ValueNode
 
-from lobby.operations.errors import BAD_USER_INPUT, INTERNAL, UNAVAILABLE, CallerError
-from lobby.operations.result import ErrorEntry, Result, error_entry
+from lobby.app.errors import BAD_USER_INPUT, INTERNAL, UNAVAILABLE, CallerError
 from lobby.ports import Unavailable
+from lobby.runtime.repeated_warning import RepeatedWarning
+from web.graphql.execution.result import ErrorEntry, Result, error_entry
 
 logger = logging.getLogger(__name__)
+_unavailable = RepeatedWarning(logger)
 
 _MASKED_MESSAGE = "Internal error"
 _UNAVAILABLE_MESSAGE = "The lobby can't say this right now."
@@ -20,15 +22,15 @@ RETRY_AFTER_MS = 1_000
 
 
 def request_entry(error: GraphQLError, code: str) -> ErrorEntry:
-    """An error of a request that never began: always the caller's, so never masked and never logged."""
+    """An error in a request that never began. The caller made it, so it is neither masked nor logged."""
     entry = _located(error)
     entry["extensions"] = {"code": code}
     return entry
 
 
 def execution_result(executed: ExecutionResult, request_id: str) -> Result:
-    """What an execution came to; `errors` is left out where there are none, since Unity clients take it for
-    a failure."""
+    """The result of an execution. Without errors the field `errors` is left out, because Unity clients take an empty list for a
+    failure."""
     result: Result = {"data": executed.data}
     if executed.errors:
         result["errors"] = field_entries(executed.errors, request_id)
@@ -36,14 +38,14 @@ def execution_result(executed: ExecutionResult, request_id: str) -> Result:
 
 
 def field_entries(errors: Iterable[GraphQLError], request_id: str) -> list[ErrorEntry]:
-    """Errors of fields; whatever is neither a `CallerError` nor a store out of reach is logged once, with
-    traceback and request id, and masked."""
+    """Errors of fields. An error that is neither a `CallerError` nor an unavailable store is logged once, with traceback and
+    request id, and masked."""
     return [_field_entry(error, request_id) for error in errors]
 
 
 def internal_entry(error: BaseException, request_id: str, where: str) -> ErrorEntry:
-    """Log a fault of ours, and give what the caller may know of it."""
-    logger.error("Fault in %s, request %s", where, request_id, exc_info=error)
+    """Log an error of the server, and return what the caller may know of it."""
+    logger.error("internal error in %s, request %s", where, request_id, exc_info=error)
     return error_entry(INTERNAL, _MASKED_MESSAGE, requestId=request_id)
 
 
@@ -54,7 +56,7 @@ def _field_entry(error: GraphQLError, request_id: str) -> ErrorEntry:
         entry["message"] = cause.message
         entry["extensions"] = {"code": cause.code, **cause.extensions}
     elif isinstance(cause, Unavailable):
-        logger.warning("unavailable: %s", cause)
+        _unavailable.log("store unavailable, the client may retry in %d ms: %s", RETRY_AFTER_MS, cause)
         entry["message"] = _UNAVAILABLE_MESSAGE
         entry["extensions"] = {"code": UNAVAILABLE, "retryable": True, "retryAfterMs": RETRY_AFTER_MS}
     elif _is_bad_argument(cause):
@@ -76,10 +78,9 @@ def _cause(error: GraphQLError) -> Exception:
 
 
 def _is_bad_argument(cause: Exception) -> bool:
-    """Whether graphql-core refused an argument while executing: `query ($n: Int = 1) { f(n: $n) }` with a
-    null `n`.
+    """True if graphql-core refused an argument while executing, as in `query ($n: Int = 1) { f(n: $n) }` with a null `n`.
 
-    Validation lets that pass where f wants an Int!. Such errors point at the argument's value; graphql-core
-    3.3's own complaints about resolvers point at fields or nowhere.
+    Validation lets it pass if f wants an Int!. Such errors have the argument's value as their node; the errors of graphql-core
+    3.3 about resolvers have a field as their node, or nothing.
     """
     return isinstance(cause, GraphQLError) and isinstance(next(iter(cause.nodes or ()), None), ValueNode)

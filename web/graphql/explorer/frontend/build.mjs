@@ -1,4 +1,4 @@
-// Bundles the page into dist/: hashed names, each file beside its gzip, so that the server only has to hand them out.
+// Bundles the pages into dist/ with hashed names, and writes a .gz beside each file, so that the server only sends files.
 import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -9,7 +9,7 @@ import { build } from "esbuild";
 const here = dirname(fileURLToPath(import.meta.url));
 const fresh = join(here, "dist.new");
 const done = join(here, "dist");
-const base = "/graphiql/";
+const base = "graphiql/"; // relative to the page at /graphql, which may be below a prefix
 const compress = promisify(gzip);
 
 const common = {
@@ -26,14 +26,14 @@ const common = {
   logLevel: "warning",
 };
 
-// Monaco starts its workers by URL; as files of this origin they need no blob: in the content security policy.
+// Monaco starts its workers by URL. As files of this origin they need no `blob:` in the Content-Security-Policy.
 const workers = {
   editor: "monaco-editor/esm/vs/editor/editor.worker.js",
   json: "monaco-editor/esm/vs/language/json/json.worker.js",
   graphql: "monaco-graphql/esm/graphql.worker.js",
 };
 
-// GraphiQL's own style sheet brings Monaco's; the modules' imports of it would only add a second copy.
+// The style sheet of GraphiQL contains Monaco's. The imports in Monaco's modules would add a second copy.
 const withoutMonacoStyles = {
   name: "without-monaco-styles",
   setup({ onLoad }) {
@@ -41,7 +41,7 @@ const withoutMonacoStyles = {
   },
 };
 
-/** The URL that each entry point was built into, by the entry point's name in the metafile. */
+/** The URL of each built entry point, by its name in the metafile. */
 function urlsOf({ metafile }) {
   const built = Object.entries(metafile.outputs).filter(([, output]) => output.entryPoint);
   return new Map(built.map(([file, output]) => [output.entryPoint, base + basename(file)]));
@@ -68,13 +68,24 @@ async function buildPage(workerUrls) {
   });
 }
 
-async function writeIndex(page) {
+// The reference of REST. Its files have the same place as those of GraphiQL, relative to the page at /docs.
+async function buildReference() {
+  return build({
+    ...common,
+    entryPoints: { reference: "src/reference.js", icon: "icon.svg" },
+    format: "esm",
+    loader: { ".svg": "copy" },
+  });
+}
+
+/** Writes the HTML file of a page, from its template, with the URLs of what `page` has built. */
+async function writePage(name, entryPoint, page) {
   const urls = urlsOf(page);
-  const script = urls.get("src/main.jsx");
+  const script = urls.get(entryPoint);
   const entry = page.metafile.outputs[Object.keys(page.metafile.outputs).find((file) => base + basename(file) === script)];
   const places = { script, style: base + basename(entry.cssBundle), icon: urls.get("icon.svg") };
-  const template = await readFile(join(here, "index.html"), "utf8");
-  await writeFile(join(fresh, "index.html"), template.replace(/{{(\w+)}}/g, (_, place) => places[place]));
+  const template = await readFile(join(here, name), "utf8");
+  await writeFile(join(fresh, name), template.replace(/{{(\w+)}}/g, (_, place) => places[place]));
 }
 
 async function compressAll() {
@@ -85,8 +96,9 @@ async function compressAll() {
 
 await rm(fresh, { recursive: true, force: true });
 await mkdir(fresh);
-await writeIndex(await buildPage(await buildWorkers()));
+await writePage("index.html", "src/main.jsx", await buildPage(await buildWorkers()));
+await writePage("reference.html", "src/reference.js", await buildReference());
 await compressAll();
-// Swapped in whole at the end: a build that was broken off leaves the page of before.
+// Replace the old files at the end: a build that is interrupted leaves the old page in place.
 await rm(done, { recursive: true, force: true });
 await rename(fresh, done);

@@ -1,4 +1,4 @@
-// One line for people about one frame of a party's stream.
+// A line of text for each kind of event of a party's stream.
 const nameOf = (player) => player?.displayName ?? "somebody";
 
 function ofMember({ member, party }) {

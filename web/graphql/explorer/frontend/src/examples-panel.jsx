@@ -7,7 +7,7 @@ const Icon = () => (
   </svg>
 );
 
-/** The function that shows an example: in the tab that has it, or else in a new one. */
+/** The function that opens an example in the tab that has it, or else in a new tab. */
 function useOpen() {
   const { addTab, changeTab } = useGraphiQLActions();
   const { tabs, queryEditor, variableEditor } = useGraphiQL(({ tabs, queryEditor, variableEditor }) => ({
@@ -49,7 +49,7 @@ function ExamplesPanel({ examples }) {
   return (
     <section className="lobby-panel" aria-label="Examples">
       <h2 className="lobby-panel-title">Examples</h2>
-      <p>What the game client sends, in an order that works. Open this page in a second browser tab to be a second player.</p>
+      <p>The operations of the game client, in an order that works. Open this page in a second browser tab to be a second player.</p>
       {groups.map((name) => (
         <Group key={name} name={name} examples={examples.filter(({ group }) => group === name)} open={open} />
       ))}

@@ -1,11 +1,11 @@
-// The example operations: the server builds them from the client's own documents.
+// The example operations. The server makes them from the documents of the game client.
 import { hasPlaceholder } from "./placeholders.js";
 
-const HINT = "// {{…}} is filled in when it is sent; see below the answer.";
+const HINT = "// {{…}} is replaced when the operation is sent. The values are below the answer.";
 
 /** [{operation, group, note, opens, document, variables}], in the order in which they work. */
 export async function loadExamples() {
-  const response = await fetch("/graphiql/examples.json");
+  const response = await fetch("graphiql/examples.json");
   return response.ok ? response.json() : [];
 }
 
@@ -15,5 +15,5 @@ function variablesText(variables) {
   return hasPlaceholder(text) ? `${HINT}\n${text}` : text;
 }
 
-/** An editor tab's content. Headers are left to the page's default. */
+/** The content of an editor tab. It has the default headers of the page. */
 export const tabOf = ({ document, variables }) => ({ query: document, variables: variablesText(variables) });

@@ -1,11 +1,11 @@
-// Who one is, at the top of the page, and the one click that makes a visitor a player.
+// The top of the page: the current player, and the button that signs a visitor in as a guest.
 import { Button, useGraphiQL } from "@graphiql/react";
 import { useState } from "react";
 import { usesOwnToken } from "./headers.js";
 import { signInAsGuest } from "./identity.js";
-import { useRemembered } from "./memory.js";
+import { useRememberedValues } from "./memory.js";
 
-/** A button's work, with what went wrong last time. */
+/** Runs the work of a button, and keeps the error of the last run. */
 function useAttempt(work) {
   const [problem, setProblem] = useState();
   const [isBusy, setBusy] = useState(false);
@@ -25,7 +25,7 @@ function headersOf({ tabs, activeTabIndex, defaultHeaders }) {
   }
 }
 
-/** Whether the open tab's headers name credentials other than the page's own. */
+/** True if the headers of the open tab have other credentials than those of the page. */
 function useTypedCredentials() {
   return useGraphiQL((state) => {
     const headers = headersOf(state);
@@ -40,7 +40,7 @@ function Player({ player, accessToken, attempt, isBusy }) {
   return (
     <>
       <span className="lobby-player" title={player.id}>
-        {isOther ? "This tab's own header; else " : "Playing as "}
+        {isOther ? "This tab has its own header; others play as " : "Playing as "}
         <strong>{player.displayName}</strong>
       </span>
       {navigator.clipboard && (
@@ -56,7 +56,7 @@ function Player({ player, accessToken, attempt, isBusy }) {
 }
 
 export function Guest() {
-  const { player, accessToken } = useRemembered();
+  const { player, accessToken } = useRememberedValues();
   const { attempt, problem, isBusy } = useAttempt(signInAsGuest);
   return (
     <div className="lobby-guest" role="status">

@@ -1,6 +1,6 @@
-// One operation over HTTP, sent as it is.
-const URL_ = new URL("/graphql", location.href);
-// As application/json every well-formed request answers 200: the answer's own errors say what is wrong, not the console.
+// Sends one operation over HTTP.
+const URL_ = new URL("graphql", location.href);
+// With application/json every well-formed request gets a 200: the reason of an error is in the answer, not in the console.
 const CONTENT = { accept: "application/json", "content-type": "application/json" };
 
 export async function post(request, headers = {}) {

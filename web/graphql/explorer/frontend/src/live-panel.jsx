@@ -23,8 +23,8 @@ function Entry({ event, problem }) {
 }
 
 function statusOf({ partyId, isPaused }) {
-  if (partyId) return "Following your party, whichever tab is open.";
-  return isPaused ? "Paused." : "Create or join a party: what happens in it then shows here, live.";
+  if (partyId) return "Following your party in all tabs.";
+  return isPaused ? "Paused." : "Create or join a party to see its events here, live.";
 }
 
 function LivePanel() {

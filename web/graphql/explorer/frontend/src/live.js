@@ -1,28 +1,28 @@
-// The stream of the player's own party, followed beside the editor tabs: GraphiQL ends a tab's subscription when another
-// tab is chosen, and a player without a stream is soon taken for gone.
+// Follows the party of the player, independent of the editor tabs. GraphiQL ends the subscription of a tab when another
+// tab is chosen, and the server takes a player without a stream for disconnected.
 import { useSyncExternalStore } from "react";
-import { takeNote } from "./fetcher.js";
+import { rememberValuesOf } from "./fetcher.js";
 import { follow } from "./follow.js";
 import { DEFAULT_HEADERS } from "./headers.js";
-import { onMemoryChange, remember, remembered } from "./memory.js";
+import { onMemoryChange, remember, currentValues } from "./memory.js";
 
 const ENTRIES_MAX = 200;
 const HEADERS = JSON.parse(DEFAULT_HEADERS);
 const listeners = new Set();
 
-let document_;
+let watchPartyDocument;
 let end = () => {};
 let state = { partyId: undefined, isPaused: false, entries: [] };
 
-function set(news) {
-  state = { ...state, ...news };
+function set(changes) {
+  state = { ...state, ...changes };
   listeners.forEach((listener) => listener());
 }
 
 const add = (entry) => set({ entries: [{ key: crypto.getRandomValues(new Uint32Array(1))[0], ...entry }, ...state.entries].slice(0, ENTRIES_MAX) });
 
 function receive(answer) {
-  takeNote(answer);
+  rememberValuesOf(answer);
   const event = answer.data?.partyEvents;
   if (event) return event.__typename === "Heartbeat" ? undefined : add({ event });
   return add({ problem: answer.errors?.[0]?.message ?? "An answer without data." });
@@ -35,7 +35,7 @@ function finish() {
 
 function start(partyId) {
   set({ partyId, entries: [] });
-  end = follow({ query: document_, operationName: "WatchParty", variables: { partyId } }, HEADERS, {
+  end = follow({ query: watchPartyDocument, operationName: "WatchParty", variables: { partyId } }, HEADERS, {
     next: receive,
     complete: finish,
     error(reason) {
@@ -50,24 +50,24 @@ function stop() {
   set({ partyId: undefined });
 }
 
-function keepUp() {
-  const { ownPartyId, accessToken } = remembered();
+function followCurrentParty() {
+  const { ownPartyId, accessToken } = currentValues();
   const wanted = accessToken && !state.isPaused ? ownPartyId : undefined;
   if (wanted === state.partyId) return;
   if (state.partyId) stop();
   if (wanted) start(wanted);
 }
 
-/** From now on follows whichever party this tab's player is in; `document` is the text of WatchParty. */
+/** From now on follows the party that the player of this tab is in. `document` is the text of WatchParty. */
 export function followOwnParty(document) {
-  document_ = document;
-  onMemoryChange(keepUp);
-  keepUp();
+  watchPartyDocument = document;
+  onMemoryChange(followCurrentParty);
+  followCurrentParty();
 }
 
 export function setPaused(isPaused) {
   set({ isPaused });
-  keepUp();
+  followCurrentParty();
 }
 
 function subscribe(listener) {

@@ -10,14 +10,14 @@ import { Guest } from "./guest.jsx";
 import { DEFAULT_HEADERS } from "./headers.js";
 import { livePlugin } from "./live-panel.jsx";
 import { followOwnParty } from "./live.js";
-import { PlaceholderMarks } from "./placeholder-marks.jsx";
-import { Remembered } from "./remembered.jsx";
+import { PlaceholderMarkers } from "./placeholder-markers.jsx";
+import { RememberedPanel } from "./remembered-panel.jsx";
 import { isFirstVisit, storage } from "./storage.js";
 import "graphiql/style.css";
 import "@graphiql/plugin-explorer/style.css";
 import "./page.css";
 
-/** GraphiQL shows no variables of the first default tab unless they are given again as the initial ones. */
+/** GraphiQL shows the variables of the first default tab only if they are passed as the initial variables too. */
 const firstTab = ([tab]) => (tab && isFirstVisit() ? { initialQuery: tab.query, initialVariables: tab.variables } : {});
 
 function Page({ tabs, plugins }) {
@@ -37,10 +37,10 @@ function Page({ tabs, plugins }) {
     >
       <GraphiQL.Logo>
         {createPortal(<Guest />, document.getElementById("guest"))}
-        <PlaceholderMarks />
+        <PlaceholderMarkers />
       </GraphiQL.Logo>
       <GraphiQL.Footer>
-        <Remembered />
+        <RememberedPanel />
       </GraphiQL.Footer>
     </GraphiQL>
   );

@@ -1,5 +1,5 @@
-// The values that answers brought and later operations need, by the names that placeholders use.
-// One memory per browser tab, so that two tabs are two players; a join code is there to be passed on, so it is shared.
+// The values from answers that later operations need, by the names of the placeholders.
+// Each browser tab has its own memory, so that two tabs are two players. Tabs share the join code, so that both can use it.
 import { useSyncExternalStore } from "react";
 
 const KEY = "lobby:remembered";
@@ -11,15 +11,15 @@ const withShared = (own) => ({ ...own, joinCode: localStorage.getItem(SHARED_KEY
 
 let values = withShared(readOwn());
 
-export const remembered = () => values;
+export const currentValues = () => values;
 
-const isSomebodyElse = ({ player }) => player !== undefined && player.id !== values.player?.id;
+const isOtherPlayer = ({ player }) => player !== undefined && player.id !== values.player?.id;
 
-/** Adds to what is remembered; a value of undefined forgets. Another player begins with an empty memory. */
-export function remember(news) {
-  if (Object.entries(news).every(([name, value]) => values[name] === value)) return;
-  if (news.joinCode) localStorage.setItem(SHARED_KEY, news.joinCode);
-  values = isSomebodyElse(news) ? withShared(news) : { ...values, ...news };
+/** Adds or replaces values; undefined removes one. Another player starts with an empty memory. */
+export function remember(changes) {
+  if (Object.entries(changes).every(([name, value]) => values[name] === value)) return;
+  if (changes.joinCode) localStorage.setItem(SHARED_KEY, changes.joinCode);
+  values = isOtherPlayer(changes) ? withShared(changes) : { ...values, ...changes };
   sessionStorage.setItem(KEY, JSON.stringify(values));
   listeners.forEach((listener) => listener());
 }
@@ -29,7 +29,7 @@ export function onMemoryChange(listener) {
   return () => listeners.delete(listener);
 }
 
-export const useRemembered = () => useSyncExternalStore(onMemoryChange, remembered);
+export const useRememberedValues = () => useSyncExternalStore(onMemoryChange, currentValues);
 
 addEventListener("storage", ({ key }) => {
   if (key !== SHARED_KEY) return;

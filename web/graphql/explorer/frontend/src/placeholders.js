@@ -1,8 +1,8 @@
-// "{{name}}" in variables and headers stands for a remembered value, filled in at the moment of sending.
+// "{{name}}" in variables and headers stands for a remembered value, which replaces it when the operation is sent.
 const WHOLE = /^{{(\w+)}}$/;
 const ANYWHERE = /{{(\w+)}}/g;
 
-/** Where each value comes from, for the message that asks for it. */
+/** How to get each value, for the error message. */
 const SOURCES = {
   accessToken: "press “Play as a guest”",
   partyId: "run CreateParty, JoinByCode or MyParty",
@@ -10,6 +10,8 @@ const SOURCES = {
   joinCode: "run CreateParty here or in another tab of this browser",
   settingsVersion: "run CreateParty, JoinByCode or MyParty",
   sessionId: "run StartSession",
+  inviteId: "run Invites, or InvitePlayer",
+  searchId: "run StartSearch",
   otherPlayerId: "let somebody join the party, then run MyParty",
   cursor: "run WatchParty or MyParty",
   refreshToken: "press “Play as a guest”",
@@ -17,12 +19,12 @@ const SOURCES = {
 
 export class MissingValue extends Error {
   constructor(name) {
-    super(`Nothing is known for {{${name}}} yet: ${SOURCES[name] ?? "type a value in its place"}.`);
+    super(`There is no value for {{${name}}} yet: ${SOURCES[name] ?? "type one in its place"}.`);
   }
 }
 
 function uuid() {
-  // crypto.randomUUID exists on https and localhost only; this page is also read over plain HTTP in a local network.
+  // crypto.randomUUID exists on https and localhost only; this page is also opened over plain HTTP in local networks.
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   bytes[6] = (bytes[6] & 0x0f) | 0x40;
   bytes[8] = (bytes[8] & 0x3f) | 0x80;
@@ -41,7 +43,7 @@ function fillText(text, values) {
   return whole ? valueOf(whole[1], values) : text.replace(ANYWHERE, (_, name) => valueOf(name, values));
 }
 
-/** The same JSON with each placeholder replaced; a value that is nothing but one keeps its type. Throws MissingValue. */
+/** The JSON with each placeholder replaced. A value that is only a placeholder keeps its type. Throws MissingValue. */
 export function fill(value, values) {
   if (typeof value === "string") return fillText(value, values);
   if (value === null || typeof value !== "object") return value;

@@ -1,0 +1,315 @@
+"""The services of one running server, put together from its settings."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from socket import gethostname
+
+from lobby.allocators import create_allocator
+from lobby.app.block_service import BlockService
+from lobby.app.command_handler import CommandHandler
+from lobby.app.identity_service import IdentityService
+from lobby.app.invite_service import InviteService
+from lobby.app.join_service import JoinService
+from lobby.app.matchmaking.search_service import SearchService
+from lobby.app.moderation_service import ModerationService
+from lobby.app.moderation_view import ModerationView
+from lobby.app.player_names import PlayerNames
+from lobby.app.player_records import PlayerRecords
+from lobby.app.query_service import QueryService
+from lobby.app.report_service import ReportService
+from lobby.app.run_service import RunService
+from lobby.app.text_check import TextCheck
+from lobby.auth.accounts import AccountPlayers, SignInProvider
+from lobby.auth.api_keys import HashedKeys, NamedKeys
+from lobby.auth.authentication import Authentication
+from lobby.auth.caller import Caller
+from lobby.auth.discord import NAME as DISCORD
+from lobby.auth.discord import DiscordSignIn
+from lobby.auth.guest_credentials import GuestCredentials, GuestPolicy
+from lobby.auth.passwords import Passwords
+from lobby.auth.secret import Secret
+from lobby.auth.tickets import TicketKeys, Tickets
+from lobby.domain.bounds import HOUR_MS, MINUTE_MS
+from lobby.limits.attempt_limiter import WINDOW_MS, AttemptLimiters
+from lobby.limits.count_limiter import StreamLimiter
+from lobby.limits.rate_limiter import CommandLimiter, PlayerLimiters
+from lobby.live.allocation import SessionAllocator
+from lobby.live.deadlines_and_retention import DeadlineLoop, RetentionLoop
+from lobby.live.hint_bus import Bus
+from lobby.live.hint_bus.connection import BusLimits
+from lobby.live.hub import POLL_S, POLL_SHARED_S, FollowLimits, Hub
+from lobby.live.inbox_stream import InboxHints
+from lobby.live.lobby_feed import LobbyFeed
+from lobby.live.logs import is_inbox_log
+from lobby.live.matchmaker import Matchmaker
+from lobby.live.moderation_watch import HINT, ModerationWatch
+from lobby.live.presence import Presence
+from lobby.live.seat_offers import SeatOffers
+from lobby.ports import Clock, Store
+from lobby.runtime.clock import OutsideClock, SystemClock, TimeWatch
+from lobby.runtime.turns import Turns
+from lobby.stores import open_store
+from lobby.stores.valkey import is_valkey
+from lobby.stores.valkey.address import Address
+from lobby.stores.valkey.shared_presence_and_attempts import SharedAttemptLimiter
+from lobby.stores.valkey.store import ValkeyStore
+from lobby.text_filters import create_text_filter
+from resolvers.context import Context, Services
+from schema.server_info import ServerLimits
+from web.connections.open_connections import Connections
+from web.connections.socket_conversation import CloseCode
+from web.settings.rules import to_ms
+from web.settings.settings import Settings
+
+DRAIN_WAIT_S = 3.0
+"""How long the followers' streams may take to send their last frame, before their sockets close."""
+
+
+@dataclass(frozen=True, slots=True)
+class Container:
+    """The services of one running server. All of them run from the moment that the container exists."""
+
+    services: Services
+    store: Store
+    presence: Presence
+    matchmaker: Matchmaker
+    authentication: Authentication
+    connections: Connections
+    command_limiter: CommandLimiter | None
+    """None without rate limits."""
+
+    def context(self, caller: Caller, request_id: str, address: str) -> Context:
+        """The context of one operation. Every operation counts as a sign of life of its player."""
+        if caller.player is not None:
+            self.presence.record_request(caller.player.id)
+            if self.command_limiter is not None:
+                self.command_limiter.note_address(caller.player.id, address)
+        return Context(caller, request_id, self.services, address)
+
+    async def drain(self) -> None:
+        """Ask every follower to reconnect later, then close the sockets. Players stay present until the end: their
+        absence would be the server's fault."""
+        self.presence.freeze()
+        self.connections.is_going_down = True
+        self.services.feed.drain()
+        await self.services.hub.drain(DRAIN_WAIT_S)
+        await self.connections.drain()
+
+
+@asynccontextmanager
+async def open_container(settings: Settings, turns: Turns) -> AsyncIterator[Container]:
+    """Open all services, and close them in reverse order at the end. `turns`: those of the server.
+
+    Raises `ValueError` for settings that do not fit together, and what opening the store raises.
+    """
+    bounds, clock, secret = settings.bounds(), SystemClock(), settings.secret_value()
+    async with AsyncExitStack() as stack:
+        store = await open_store(settings.store, bounds, settings.retention(), clock, node_name=_node_name(settings))
+        stack.push_async_callback(store.close)
+        passwords = Passwords()
+        stack.callback(passwords.close)
+        bus = Bus(Address.read(settings.store) if is_valkey(settings.store) else None, BusLimits())
+        attempts = _attempt_limiters(store, settings)
+        rates = settings.rates()
+        command_limiter = CommandLimiter(rates) if rates else None
+        limiters = PlayerLimiters(command_limiter, attempts)
+        handler = CommandHandler(store, bus, clock, passwords, bounds, limiters)
+        text_filter = create_text_filter(settings.text_filter_settings(), clock)
+        stack.push_async_callback(text_filter.close)
+        text_check = TextCheck(text_filter)
+        handler.command_checks.append(text_check.check)
+        moderation = ModerationView(clock, secret.key("erased players"))
+        handler.change_checks.append(moderation.check_change)
+        presence = Presence(handler, store, clock, bounds)
+        streams = StreamLimiter(settings.streams_per_player_max)
+        join_service, names = JoinService(handler, presence), PlayerNames(store)
+        invite_service = InviteService(handler, join_service.proposals, names)
+        hub = Hub(store, clock, presence, bounds, _follow_limits(settings), streams, invite_service.invites_of)
+        feed = LobbyFeed(store, clock, turns)
+        connections = Connections()
+        watch = ModerationWatch(
+            handler,
+            moderation,
+            hub,
+            bus,
+            lambda player_id, reason: connections.close_player(player_id, CloseCode.FORBIDDEN, reason),
+            lambda: connections.players,
+        )
+        search_service = SearchService(handler)
+        stack.push_async_callback(search_service.close)
+        matchmaker = Matchmaker(search_service, store, clock, moderation.is_in_maintenance)
+        await _open_bus(bus, hub, feed, store, watch, matchmaker)
+        stack.push_async_callback(bus.close)
+        inbox_hints = InboxHints(bus)
+        store.inbox_listeners.append(inbox_hints.on_entry)
+        stack.push_async_callback(inbox_hints.close)
+        credentials = _credentials(settings, secret, store, clock)
+        credentials.player_checks.append(moderation.reject_player)
+        account_players = AccountPlayers(store, clock)
+        authentication = await _open_authentication(settings, credentials, clock, account_players)
+        authentication.ban_checks.append(moderation.is_banned)
+        watch.erasure_listeners.append(lambda digest: authentication.forget_all())
+        stack.push_async_callback(authentication.close)
+        allocator = create_allocator(settings.allocator_settings(), store, OutsideClock(clock))
+        stack.push_async_callback(allocator.close)
+        time_watch = TimeWatch(clock, presence.restart_graces)
+        allocations = SessionAllocator(handler, allocator)
+        seat_offers = SeatOffers(handler, presence)
+        presence.inbox_listeners.append(seat_offers.on_connected)
+        deadlines = DeadlineLoop(
+            handler,
+            store,
+            clock,
+            lambda: max(presence.up_since(), time_watch.resumed_at),
+            allocations,
+            seat_offers,
+            search_service,
+        )
+        for loop in (watch, time_watch, presence, deadlines, matchmaker, RetentionLoop(store, clock)):
+            await loop.open()
+            stack.push_async_callback(loop.close)
+        providers = await _sign_in_providers(settings, authentication, stack)
+        run_service = RunService(handler, join_service.proposals, settings.checkpoints_per_player_max)
+        block_service = BlockService(handler, names)
+        records = PlayerRecords(handler, run_service, block_service)
+        services = Services(
+            handler=handler,
+            join_service=join_service,
+            query_service=QueryService(store),
+            run_service=run_service,
+            text_check=text_check,
+            invite_service=invite_service,
+            block_service=block_service,
+            report_service=ReportService(handler),
+            moderation_service=ModerationService(handler, moderation, names, watch.carry_out, records),
+            moderation=moderation,
+            search_service=search_service,
+            hub=hub,
+            feed=feed,
+            streams=streams,
+            attempts=attempts,
+            credentials=credentials,
+            identity_service=IdentityService(handler, account_players, credentials, providers, text_check),
+            tickets=_tickets(settings, secret, clock),
+            clock=clock,
+            bounds=bounds,
+            limits=_client_limits(settings),
+            join_url=settings.join_url,
+            fingerprint_key=secret.key("fingerprints"),
+        )
+        yield Container(services, store, presence, matchmaker, authentication, connections, command_limiter)
+
+
+async def _open_bus(
+    bus: Bus, hub: Hub, feed: LobbyFeed, store: Store, watch: ModerationWatch, matchmaker: Matchmaker
+) -> None:
+    """Pass the hints of all nodes on to what follows parties and to what lists them."""
+
+    def on_hint(log_id: str, seq: int) -> None:
+        if log_id == HINT:
+            watch.hint()
+            return
+        hub.hint(log_id, seq)
+        if not is_inbox_log(log_id):
+            feed.hint(log_id)
+
+    def on_resync() -> None:
+        hub.resync()
+        feed.resync()
+
+    if isinstance(store, ValkeyStore):
+        store.loss_listeners += (on_resync, matchmaker.reread)
+    await bus.open(on_hint, on_resync)
+
+
+def _attempt_limiters(store: Store, settings: Settings) -> AttemptLimiters:
+    """Limiters of guesses. Nodes that share a store count them together."""
+    if not isinstance(store, ValkeyStore):
+        return AttemptLimiters.local(settings.attempt_limits())
+    client = store.client
+    return AttemptLimiters.create(
+        lambda kind, count_max: SharedAttemptLimiter(client, kind, count_max, WINDOW_MS), settings.attempt_limits()
+    )
+
+
+def _follow_limits(settings: Settings) -> FollowLimits:
+    return FollowLimits(
+        heartbeat_s=settings.heartbeat_s,
+        inbox_kept_ms=settings.retention().inbox_ms,
+        queue_max=settings.follower_queue_max,
+        poll_s=POLL_SHARED_S if is_valkey(settings.store) else POLL_S,
+        reconnect_spread_max_ms=to_ms(settings.reconnect_spread_max_s),
+    )
+
+
+def _credentials(settings: Settings, secret: Secret, store: Store, clock: Clock) -> GuestCredentials:
+    return GuestCredentials(
+        secret,
+        store,
+        clock,
+        GuestPolicy(
+            settings.guests,
+            round(settings.access_token_min * MINUTE_MS),
+            round(settings.refresh_token_days * 24 * HOUR_MS),
+        ),
+        settings.previous_secret_values(),
+    )
+
+
+async def _sign_in_providers(
+    settings: Settings, authentication: Authentication, stack: AsyncExitStack
+) -> Mapping[str, SignInProvider]:
+    """Discord, if it is set, and all external issuers, by name."""
+    discord_settings = settings.discord()
+    if discord_settings is None:
+        return authentication.issuer_providers()
+    discord = DiscordSignIn(discord_settings)
+    stack.push_async_callback(discord.close)
+    return {DISCORD: discord, **authentication.issuer_providers()}
+
+
+async def _open_authentication(
+    settings: Settings, credentials: GuestCredentials, clock: SystemClock, players: AccountPlayers
+) -> Authentication:
+    authentication = Authentication(
+        credentials,
+        clock,
+        settings.service_key_hashes(),
+        HashedKeys(settings.operator_keys),
+        settings.issuers,
+        clock.ahead_ms,
+        players,
+        NamedKeys(settings.moderator_keys),
+    )
+    await authentication.open()
+    return authentication
+
+
+def _tickets(settings: Settings, secret: Secret, clock: SystemClock) -> Tickets:
+    lifetime_ms = round(settings.ticket_key_days * 24 * HOUR_MS)
+    keys = TicketKeys(secret, lifetime_ms, settings.previous_secret_values())
+    return Tickets(keys, to_ms(settings.ticket_s), clock.ahead_ms)
+
+
+def _client_limits(settings: Settings) -> ServerLimits:
+    """The limits that the schema shows to clients."""
+    return ServerLimits(
+        mutations_per_second=settings.mutations_per_player_s,
+        mutations_burst=settings.mutations_per_player_burst,
+        fields_per_second=settings.fields_per_player_s,
+        fields_burst=settings.fields_per_player_burst,
+        streams_max=settings.streams_per_player_max,
+        connections_max=settings.connections_per_player_max,
+        operations_per_socket_max=settings.operations_per_socket_max,
+        body_bytes_max=settings.body_bytes_max,
+        frame_bytes_max=settings.frame_bytes_max,
+        document_chars_max=settings.document_chars_max,
+    )
+
+
+def _node_name(settings: Settings) -> str | None:
+    """The name of this node among those that share a store; None if the port is not known yet (0)."""
+    return f"{gethostname()}:{settings.port}" if settings.port else None

@@ -1,0 +1,124 @@
+"""The operations of one schema: find the operation of a request, check its limits, then execute it or open its stream."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine, Iterable, Sequence
+from typing import Any
+
+from graphql import GraphQLSchema
+from graphql.validation import ASTValidationRule
+
+from lobby.app.errors import BAD_USER_INPUT, LIMIT_EXCEEDED, NOT_TRUSTED, PERSISTED_QUERY_NOT_FOUND, RATE_LIMITED
+from web.graphql.execution.document_limits import DocumentLimits, variables_violation
+from web.graphql.execution.documents import Documents, TooBusy, document_hash
+from web.graphql.execution.executor import EventStream, OperationExecutor
+from web.graphql.execution.operation import InvalidDocument, Operation, OperationCall, OperationRequest, ValidDocument
+from web.graphql.execution.result import Result, error_entry, request_error
+
+DocumentWait = Callable[[int], int]
+"""How many ms a caller has to wait until the server parses a new document of so many characters; 0 for none, and then the
+characters count against the caller's rate."""
+BUSY_WAIT_MS = 1_000
+"""When to try again, if too many documents wait to be parsed."""
+
+
+class Operations:
+    """Every transport runs its operations with this object. It knows GraphQL, and nothing of the lobby."""
+
+    def __init__(
+        self,
+        schema: GraphQLSchema,
+        executor: OperationExecutor,
+        limits: DocumentLimits | None = None,
+        rules: Sequence[type[ASTValidationRule]] = (),
+        trusted: Iterable[str] = (),
+        trusted_only: bool = False,
+        introspection: bool = True,
+    ) -> None:
+        """`rules` are validated besides those of the specification. `trusted` are the texts of documents that the server knows
+        from its start; with `trusted_only` it refuses all others. Without `introspection` it refuses questions about the schema,
+        and errors do not suggest names either.
+
+        Raises:
+            ValueError: a trusted document is not valid.
+        """
+        self._executor = executor
+        self.execute: Callable[[OperationCall], Coroutine[Any, Any, Result]] = executor.execute
+        """Runs a query or mutation to its end; see `OperationExecutor.execute`."""
+        self._limits = limits or DocumentLimits()
+        self.documents = Documents(schema, self._limits, rules, introspection)
+        self._trusted_by_text = {
+            text: self._trust(document) for text, document in self.documents.trusted(trusted).items()
+        }
+        self._trusted_by_hash = {document_hash(text): document for text, document in self._trusted_by_text.items()}
+        self._trusted_only = trusted_only
+
+    async def prepare(self, request: OperationRequest, document_wait_ms: DocumentWait) -> Operation | Result:
+        """The operation of a request, or the request error. A new document is parsed beside the event loop."""
+        try:
+            document = self._find(request) or await self._load(request.query or "", document_wait_ms)
+            operation = self._select(document, request)
+            if isinstance(operation, Operation):
+                await self._executor.prepare(operation, request.variables)
+            return operation
+        except TooBusy:
+            return _too_many_documents(BUSY_WAIT_MS).select(None)
+
+    def find(self, request: OperationRequest) -> Operation | None:
+        """The operation of a request, if its document is known and nothing is wrong with the request."""
+        document = self._find(request)
+        operation = self._select(document, request) if document is not None else None
+        return operation if isinstance(operation, Operation) else None
+
+    def subscribe(self, call: OperationCall) -> Coroutine[Any, Any, EventStream | Result]:
+        """Open a subscription's stream, or return the result that replaces it; see `OperationExecutor.subscribe`."""
+        return self._executor.subscribe(call)
+
+    def _trust(self, document: ValidDocument | InvalidDocument) -> ValidDocument:
+        if isinstance(document, InvalidDocument):
+            raise ValueError(f"a trusted document is not valid: {document.errors[0]['message']}")
+        for operation in document.operations:
+            self._executor.add_trusted(operation)
+        return document
+
+    def _find(self, request: OperationRequest) -> ValidDocument | InvalidDocument | None:
+        """The document of a request; None if its text has to be parsed first."""
+        text, hashed = request.query, request.document_hash
+        if text is None:
+            assert hashed is not None, "a request names its document by text or by hash"
+            return self._trusted_by_hash.get(hashed, _NOT_FOUND)
+        if hashed is not None and hashed != document_hash(text):
+            return _HASH_DIFFERS
+        trusted = self._trusted_by_text.get(text)
+        if trusted is not None:
+            return trusted
+        return _NOT_TRUSTED if self._trusted_only else self.documents.get(text)
+
+    async def _load(self, text: str, document_wait_ms: DocumentWait) -> ValidDocument | InvalidDocument:
+        wait_ms = 0 if self.documents.is_loading(text) else document_wait_ms(len(text))
+        return _too_many_documents(wait_ms) if wait_ms else await self.documents.load(text)
+
+    def _select(self, document: ValidDocument | InvalidDocument, request: OperationRequest) -> Operation | Result:
+        operation = document.select(request.operation_name)
+        if isinstance(operation, Operation) and not operation.is_trusted:
+            message = self._violation(operation, request)
+            if message is not None:
+                return request_error([error_entry(LIMIT_EXCEEDED, message)])
+        return operation
+
+    def _violation(self, operation: Operation, request: OperationRequest) -> str | None:
+        """The limit that an operation exceeds with its variables, as a message to the caller; None if it exceeds none."""
+        cost, cost_max = operation.cost.of(request.variables), self._limits.cost_max
+        if cost > cost_max:
+            return f"The answer may have {cost} fields, lists counted as long as they may become; at most {cost_max}."
+        return variables_violation(request.variables, self._limits)
+
+
+_NOT_FOUND = InvalidDocument((error_entry(PERSISTED_QUERY_NOT_FOUND, "PersistedQueryNotFound"),))
+_HASH_DIFFERS = InvalidDocument((error_entry(BAD_USER_INPUT, "The hash is not that of the document."),))
+_NOT_TRUSTED = InvalidDocument((error_entry(NOT_TRUSTED, "This server takes no documents but its trusted ones."),))
+
+
+def _too_many_documents(wait_ms: int) -> InvalidDocument:
+    message = "Too many documents that are new to this server; send the same ones, with variables."
+    return InvalidDocument((error_entry(RATE_LIMITED, message, retryAfterMs=wait_ms),))

@@ -1,0 +1,1 @@
+"""The GraphiQL page, its assets and its examples."""

@@ -1,0 +1,1 @@
+"""The common parts of all HTTP endpoints: headers, bodies, request ids, origins, credentials, rate limits."""

@@ -1,0 +1,126 @@
+"""`Settings`: everything that an operator can set, read from the environment and from a .env file."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from dotenv import dotenv_values
+from pydantic import ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
+
+from lobby.auth.secret import Secret
+from lobby.stores.valkey import is_valkey
+from web.settings.auth import AuthSettings
+from web.settings.limits import ConnectionSettings, DocumentSettings, RateSettings
+from web.settings.links import LinkSettings
+from web.settings.moderation import ModerationSettings
+from web.settings.rules import GameServerSettings, RuleSettings
+from web.settings.server import ROOT, SQLITE, ServerSettings, SettingsGroup, StorageSettings, StreamSettings
+
+PREFIX = "LOBBY_"
+TESTS_PREFIX = "LOBBY_TESTS_"
+"""The prefix of variables for the tests. The server ignores them."""
+
+GROUPS: tuple[type[SettingsGroup], ...] = (
+    ServerSettings,
+    StorageSettings,
+    AuthSettings,
+    ModerationSettings,
+    RuleSettings,
+    GameServerSettings,
+    LinkSettings,
+    StreamSettings,
+    ConnectionSettings,
+    RateSettings,
+    DocumentSettings,
+)
+"""All subjects, in the order of docs/settings.md."""
+
+
+class Settings(
+    ServerSettings,
+    StorageSettings,
+    AuthSettings,
+    ModerationSettings,
+    RuleSettings,
+    GameServerSettings,
+    LinkSettings,
+    StreamSettings,
+    ConnectionSettings,
+    RateSettings,
+    DocumentSettings,
+    BaseSettings,
+):
+    """Each field is the environment variable of its name with `LOBBY_` in front. Its unit is in its name.
+
+    `server.py` reads them once, and `web.app` and `web.container` pass on what each part needs. Nothing else reads the
+    environment.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_file=ROOT / ".env",
+        env_ignore_empty=True,  # a compose file sets an unset variable to the empty text
+        extra="ignore",
+    )
+
+    def secret_value(self) -> Secret:
+        """The secret that is set, or the secret beside the data, which is made if it is missing. A store without data gets
+        a secret for this process alone.
+
+        Nodes that share a store must be given their secret: everybody who can read a secret beside the shared data could sign in
+        as any player. Raises `ValueError` if it is missing there.
+        """
+        if self.secret is not None:
+            return Secret.from_setting(self.secret.get_secret_value())
+        if is_valkey(self.store):
+            raise ValueError("LOBBY_SECRET must be set, to the same value on every node, where nodes share a store")
+        path = self.store.removeprefix(SQLITE)
+        if path == self.store:
+            return Secret.random()
+        database, secret_file = Path(path), Path(path).with_name("secret")
+        if database.exists() and not secret_file.exists():
+            raise ValueError(
+                f"LOBBY_SECRET: {secret_file} is missing, and {database} has data. Restore the file. If it is lost, set "
+                "LOBBY_SECRET to a new secret: then all players have to sign in again"
+            )
+        return Secret.from_file(secret_file)
+
+
+def read_settings(arguments: Mapping[str, Any]) -> Settings:
+    """The settings; `arguments` take precedence over the environment. Exits with a line for each setting that is not valid."""
+    _refuse_unknown_names()
+    try:
+        return Settings(**arguments)
+    except SettingsError as error:
+        raise SystemExit(f"A setting must be JSON and is not: {error}") from None
+    except ValidationError as error:
+        raise SystemExit("\n".join(_describe(detail["loc"], detail["msg"]) for detail in error.errors())) from None
+
+
+def _refuse_unknown_names() -> None:
+    """Exit with a line for each LOBBY_ name, in the environment or in .env, that is not a setting."""
+    known = {f"{PREFIX}{name.upper()}" for name in Settings.model_fields}
+    given = {name.upper() for name in (*os.environ, *dotenv_values(ROOT / ".env"))}
+    unknown = sorted(name for name in given - known if name.startswith(PREFIX) and not name.startswith(TESTS_PREFIX))
+    if unknown:
+        raise SystemExit("\n".join(f"{name} is not a setting.{_suggestion(name, known)}" for name in unknown))
+
+
+def _suggestion(name: str, known: Iterable[str]) -> str:
+    similar = get_close_matches(name, known, 1)
+    return f" Did you mean {similar[0]}?" if similar else " docs/settings.md lists all settings."
+
+
+def _describe(location: tuple[int | str, ...], message: str) -> str:
+    """One error, after the environment variable and the place in it. Errors of several settings name them in the message."""
+    message = message.removeprefix("Value error, ")
+    return f"{_variable_name(location)}: {message}" if location else message
+
+
+def _variable_name(location: tuple[int | str, ...]) -> str:
+    return f"LOBBY_{str(location[0]).upper()}" + "".join(f".{part}" for part in location[1:])
