@@ -3,7 +3,7 @@ using System.Globalization;
 
 namespace AdventureBot2.Lobby
 {
-    /// <summary>What one attempt at a request came to, and whether another may come to more.</summary>
+    /// <summary>The outcome of one attempt at a request, and whether to try again.</summary>
     internal sealed class Attempt<T>
     {
         private readonly T _value;
@@ -16,13 +16,13 @@ namespace AdventureBot2.Lobby
         }
 
         /// <summary>
-        /// Whether the same request may fare better in a moment: the answer was lost, or the server or something on the
-        /// way to it is overloaded or down. Safe, since mutations have keys.
+        /// Whether the same request may succeed later: the response was lost, or the server or a proxy is overloaded or down.
+        /// Trying again is safe, since mutations have idempotency keys.
         /// </summary>
-        public bool IsWorthAnother { get; private set; }
+        public bool IsRetryable { get; private set; }
 
-        /// <summary>How long the server asks to wait; null when it does not say.</summary>
-        public TimeSpan? WaitAsked { get; private set; }
+        /// <summary>The pause that the server asks for; null without one.</summary>
+        public TimeSpan? RetryAfter { get; private set; }
 
         public bool IsUnknownDocument
         {
@@ -37,22 +37,22 @@ namespace AdventureBot2.Lobby
         public static Attempt<T> Lost(LostAnswerException error)
         {
             var failure = new LobbyException(LobbyErrorCodes.NoAnswer, error.Message, error);
-            return new Attempt<T>(default(T), failure) { IsWorthAnother = true };
+            return new Attempt<T>(default(T), failure) { IsRetryable = true };
         }
 
         public static Attempt<T> Of(LobbyHttpAnswer answer, Func<JsonReader, T> read)
         {
             Attempt<T> attempt = OfAnswer(answer, read);
             if (attempt._failure == null) return attempt;
-            attempt.IsWorthAnother |= IsOverload(answer.Status);
-            attempt.WaitAsked = attempt.WaitAsked ?? Seconds(answer.RetryAfter);
+            attempt.IsRetryable |= IsOverload(answer.Status);
+            attempt.RetryAfter = attempt.RetryAfter ?? Seconds(answer.RetryAfter);
             attempt._failure.HttpStatus = answer.Status;
-            attempt._failure.RetryAfter = attempt.WaitAsked;
+            attempt._failure.RetryAfter = attempt.RetryAfter;
             if (attempt._failure.RequestId == null) attempt._failure.RequestId = answer.RequestId;
             return attempt;
         }
 
-        /// <summary>The answer. Throws what went wrong instead.</summary>
+        /// <summary>The response's value. Throws the failure if there is one.</summary>
         public T Outcome(string idempotencyKey)
         {
             if (_failure == null) return _value;
@@ -95,20 +95,21 @@ namespace AdventureBot2.Lobby
             failure.RequestId = error.RequestId;
             bool isPassing = error.Code == LobbyErrorCodes.RateLimited || error.Code == LobbyErrorCodes.Unavailable;
             var attempt = new Attempt<T>(default(T), failure);
-            attempt.WaitAsked = Milliseconds(error.RetryAfterMs);
-            attempt.IsWorthAnother = isPassing || attempt.WaitAsked != null;
+            attempt.RetryAfter = Milliseconds(error.RetryAfterMs);
+            attempt.IsRetryable = isPassing || attempt.RetryAfter != null;
             return attempt;
         }
 
-        /// <summary>Of the rules' refusals only these two pass by themselves, without anybody doing anything.</summary>
+        /// <summary>Of all rejections only these two end by themselves, without any action of a player.</summary>
         private static Attempt<T> OfValue(T value)
         {
             var attempt = new Attempt<T>(value, null);
             var result = value as ILobbyResult;
-            Rejection no = result == null ? null : result.Rejection;
-            if (no == null || !no.Retryable) return attempt;
-            attempt.IsWorthAnother = no.Code == RejectionCode.RateLimited || no.Code == RejectionCode.Unavailable;
-            attempt.WaitAsked = Milliseconds(no.RetryAfterMs);
+            Rejection rejection = result == null ? null : result.Rejection;
+            if (rejection == null || !rejection.Retryable) return attempt;
+            RejectionCode code = rejection.Code;
+            attempt.IsRetryable = code == RejectionCode.RateLimited || code == RejectionCode.Unavailable;
+            attempt.RetryAfter = Milliseconds(rejection.RetryAfterMs);
             return attempt;
         }
 
@@ -117,7 +118,7 @@ namespace AdventureBot2.Lobby
             return time == null ? (TimeSpan?)null : TimeSpan.FromMilliseconds(Math.Max(0, time.Value));
         }
 
-        /// <summary>Retry-After in seconds; its other form, a date, goes by a clock that is not this one's.</summary>
+        /// <summary>Retry-After in seconds. Its other form, a date, is ignored: it refers to the server's clock.</summary>
         private static TimeSpan? Seconds(string retryAfter)
         {
             int seconds;

@@ -3,16 +3,16 @@ using System.Collections.Generic;
 
 namespace AdventureBot2.Lobby
 {
-    /// <summary>The answer to one operation, as HTTP and sockets carry it: <c>{"data": {"field": …}, "errors": […]}</c>.</summary>
+    /// <summary>The response to one operation over HTTP or a socket: <c>{"data": {"field": …}, "errors": […]}</c>.</summary>
     internal sealed class GraphQLAnswer<T>
     {
-        /// <summary>The root field's value; the type's default when there was none.</summary>
+        /// <summary>The value of the root field; the type's default without one.</summary>
         public T Value { get; private set; }
 
-        /// <summary>Null when all went well.</summary>
+        /// <summary>The first error; null without errors.</summary>
         public GraphQLError Error { get; private set; }
 
-        /// <summary>Throws <see cref="MalformedJsonException"/> for anything that is not a GraphQL answer.</summary>
+        /// <summary>Throws <see cref="MalformedJsonException"/> if the text is not a GraphQL response.</summary>
         public static GraphQLAnswer<T> Parse(string json, Func<JsonReader, T> read)
         {
             var reader = new JsonReader(json);
@@ -56,6 +56,52 @@ namespace AdventureBot2.Lobby
         private static GraphQLError First(List<GraphQLError> errors)
         {
             return errors != null && errors.Count > 0 ? errors[0] : null;
+        }
+    }
+
+    /// <summary>One entry of a response's <c>errors</c>.</summary>
+    internal sealed class GraphQLError
+    {
+        public string Message { get; private set; }
+
+        /// <summary>The code in <c>extensions</c>; null without one.</summary>
+        public string Code { get; private set; }
+
+        public string RequestId { get; private set; }
+
+        public int? RetryAfterMs { get; private set; }
+
+        public static GraphQLError Read(JsonReader reader)
+        {
+            if (!reader.BeginObject()) return null;
+            var error = new GraphQLError();
+            string name;
+            while (reader.NextMember(out name))
+            {
+                switch (name)
+                {
+                    case "message": error.Message = reader.ReadString(); break;
+                    case "extensions": error.ReadExtensions(reader); break;
+                    default: reader.Skip(); break;
+                }
+            }
+            return error;
+        }
+
+        private void ReadExtensions(JsonReader reader)
+        {
+            if (!reader.BeginObject()) return;
+            string name;
+            while (reader.NextMember(out name))
+            {
+                switch (name)
+                {
+                    case "code": Code = reader.ReadString(); break;
+                    case "requestId": RequestId = reader.ReadString(); break;
+                    case "retryAfterMs": RetryAfterMs = reader.ReadIntOrNull(); break;
+                    default: reader.Skip(); break;
+                }
+            }
         }
     }
 }

@@ -5,14 +5,14 @@ using System.Threading.Tasks;
 namespace AdventureBot2.Lobby
 {
     /// <summary>
-    /// The lobby server, as one player sees it. Each operation is a method; all of them try again by themselves when an
-    /// answer is lost, and none counts twice by that.
+    /// The client of one player. Each operation is a method. All of them retry by themselves when a response is lost, and no
+    /// mutation takes effect twice.
     /// </summary>
     /// <remarks>
-    /// In Unity make and use it on the main thread: what comes after an <c>await</c> is there again. A method answers with
-    /// a result, in which a <see cref="Rejection"/> is the rules' no. It throws <see cref="LobbyException"/> when the request
-    /// was wrong or no answer could be had, and <see cref="OperationCanceledException"/>; a mutation that is cancelled may
-    /// still have counted.
+    /// In Unity create and use it on the main thread: code after an <c>await</c> runs there again. A method returns a result,
+    /// with a <see cref="Rejection"/> if the rules rejected the operation. It throws <see cref="LobbyException"/> if the request
+    /// was invalid or no response arrived, and <see cref="OperationCanceledException"/>. A cancelled mutation may still have
+    /// taken effect.
     /// </remarks>
     public sealed partial class LobbyClient
     {
@@ -31,7 +31,7 @@ namespace AdventureBot2.Lobby
         {
             Url = Endpoint(options.Url);
             Clock = options.Clock ?? Platform.Clock();
-            Chance = options.Chance ?? new SystemChance();
+            Chance = options.Chance ?? new SystemRandom();
             RetryPolicy retries = options.Retries ?? new RetryPolicy();
             _requests = new LobbyRequests(Url, options.Http ?? Platform.Http(), Clock, Chance, retries);
             if (options.TokenProvider != null)
@@ -44,8 +44,8 @@ namespace AdventureBot2.Lobby
         }
 
         /// <summary>
-        /// The server no longer takes the guest's credentials, after a month without the game perhaps: sign in anew, as
-        /// another player.
+        /// The server rejected the guest's credentials, for example after a month without playing. Sign in again, as a new
+        /// player.
         /// </summary>
         public event Action SignedOut
         {
@@ -56,15 +56,15 @@ namespace AdventureBot2.Lobby
         /// <summary>The address of the GraphQL endpoint.</summary>
         public string Url { get; private set; }
 
-        /// <summary>Where requests and sockets get their token.</summary>
+        /// <summary>Provides the token of requests and sockets.</summary>
         public ILobbyTokens Tokens
         {
             get { return _tokens; }
         }
 
         /// <summary>
-        /// The guest who is signed in, now or since an earlier start of the game; null when nobody is. With a token provider,
-        /// ask <see cref="MeAsync"/>.
+        /// The guest who signed in, in this or an earlier run of the game; null if nobody is signed in. With a token
+        /// provider, call <see cref="MeAsync"/> instead.
         /// </summary>
         public Player Player
         {
@@ -73,18 +73,18 @@ namespace AdventureBot2.Lobby
 
         internal ILobbyClock Clock { get; private set; }
 
-        internal ILobbyChance Chance { get; private set; }
+        internal IRandom Chance { get; private set; }
 
         private GuestTokens Guest
         {
             get
             {
                 if (_guest != null) return _guest;
-                throw new InvalidOperationException("Players of a token provider sign in with it, and not as guests.");
+                throw new InvalidOperationException("With a token provider, players cannot sign in as guests.");
             }
         }
 
-        /// <summary>Becomes a new player, whoever was signed in before. The credentials are kept and refreshed from then on.</summary>
+        /// <summary>Signs in as a new player, also if another one is signed in. The client stores and refreshes the credentials.</summary>
         /// <param name="displayName">1 to 32 characters after trimming.</param>
         public async Task<LobbyResult<Player>> SignInAsGuestAsync(
             string displayName, CancellationToken cancellation = default(CancellationToken))
@@ -93,11 +93,23 @@ namespace AdventureBot2.Lobby
             var input = new SignInAsGuestInput { DisplayName = displayName };
             LobbyResult<CredentialsGranted> result = await _requests.SignInAsGuestAsync(input, cancellation);
             if (result.IsRejected) return LobbyResult<Player>.Of(result.Rejection);
-            guest.Keep(result.Value.Credentials);
+            guest.Save(result.Value.Credentials);
             return LobbyResult<Player>.Of(result.Value.Credentials.Player);
         }
 
-        /// <summary>Forgets the guest on this device, for good.</summary>
+        /// <summary>Signs in with an account elsewhere, such as Discord, also if another player is signed in. The client stores and
+        /// refreshes the credentials as those of a guest.</summary>
+        /// <returns>With Discord, ProviderToken is for the authenticate of its SDK.</returns>
+        public async Task<LobbyResult<CredentialsGranted>> SignInWithAsync(
+            SignInWithInput input, CancellationToken cancellation = default(CancellationToken))
+        {
+            GuestTokens guest = Guest;
+            LobbyResult<CredentialsGranted> result = await _requests.SignInWithAsync(input, cancellation);
+            if (!result.IsRejected) guest.Save(result.Value.Credentials);
+            return result;
+        }
+
+        /// <summary>Deletes the guest's credentials from this device, for good.</summary>
         public void SignOut()
         {
             Guest.Forget();

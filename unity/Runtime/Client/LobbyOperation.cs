@@ -2,7 +2,7 @@ using System;
 
 namespace AdventureBot2.Lobby
 {
-    /// <summary>One operation with its variables, and how its answer is read.</summary>
+    /// <summary>One operation with its variables, and the reader of its response.</summary>
     internal sealed class LobbyOperation<T>
     {
         private readonly Action<JsonWriter> _writeVariables;
@@ -32,11 +32,11 @@ namespace AdventureBot2.Lobby
         /// <summary>Reads the value of the root field.</summary>
         public Func<JsonReader, T> Read { get; private set; }
 
-        /// <summary>The key that makes it count once; null for what changes nothing.</summary>
-        public string KeyFor(ILobbyChance chance)
+        /// <summary>The idempotency key of the call; null for an operation that changes nothing.</summary>
+        public string KeyFor(IRandom random)
         {
             if (_input == null) return null;
-            return _input.IdempotencyKey ?? chance.NewKey();
+            return _input.IdempotencyKey ?? random.NewKey();
         }
 
         /// <summary>Writes the members of <c>variables</c>.</summary>
@@ -44,6 +44,46 @@ namespace AdventureBot2.Lobby
         {
             if (_input != null) _input.Write(writer.Name("input"), idempotencyKey);
             else if (_writeVariables != null) _writeVariables(writer);
+        }
+    }
+
+    /// <summary>
+    /// A document that a request can name by its hash. A server of another version may not know it, and gets the text
+    /// instead.
+    /// </summary>
+    public sealed class LobbyDocument
+    {
+        public LobbyDocument(string name, string hash, string text)
+        {
+            Name = name;
+            Hash = hash;
+            Text = text;
+        }
+
+        /// <summary>The name of its operation.</summary>
+        public string Name { get; private set; }
+
+        /// <summary>The SHA-256 of its text, in lower-case hex.</summary>
+        public string Hash { get; private set; }
+
+        public string Text { get; private set; }
+
+        /// <summary>
+        /// Writes a request as one JSON object, in the format of both HTTP and sockets.
+        /// <paramref name="writeVariables"/> writes the members of <c>variables</c>, and may be null.
+        /// </summary>
+        public void WriteRequest(JsonWriter writer, bool withText, System.Action<JsonWriter> writeVariables)
+        {
+            writer.BeginObject().Name("operationName").Value(Name);
+            if (withText) writer.Name("query").Value(Text);
+            else writer.Name("documentId").Value("sha256:" + Hash);
+            if (writeVariables != null)
+            {
+                writer.Name("variables").BeginObject();
+                writeVariables(writer);
+                writer.EndObject();
+            }
+            writer.EndObject();
         }
     }
 }

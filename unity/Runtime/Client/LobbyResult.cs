@@ -3,7 +3,8 @@ using System;
 namespace AdventureBot2.Lobby
 {
     /// <summary>
-    /// Either what an operation changed, or why the rules of the lobby said no. Go by <see cref="Rejection"/>:
+    /// Either the value of an operation, or the reason why the rules of the lobby rejected it. Check
+    /// <see cref="IsRejected"/>:
     /// <code>
     /// var joined = await lobby.JoinByCodeAsync(input);
     /// if (joined.IsRejected) Show(joined.Rejection.Message);
@@ -20,7 +21,7 @@ namespace AdventureBot2.Lobby
             Rejection = rejection;
         }
 
-        /// <summary>Null when the rules said no.</summary>
+        /// <summary>The value; null if the rules rejected the operation.</summary>
         public T Value { get; private set; }
 
         public Rejection Rejection { get; private set; }
@@ -41,8 +42,8 @@ namespace AdventureBot2.Lobby
         }
 
         /// <summary>
-        /// Reads one of the two by its <c>__typename</c>. A third, which only a newer server can send, is no answer that
-        /// this package could act on: an <see cref="UnknownAnswerException"/> names it.
+        /// Reads one of the two types by its <c>__typename</c>. Throws <see cref="UnknownAnswerException"/> for a third type,
+        /// which only a newer server can send.
         /// </summary>
         internal static LobbyResult<T> Read(JsonReader reader, string typename, Func<JsonReader, T> read)
         {
@@ -51,6 +52,22 @@ namespace AdventureBot2.Lobby
             if (found == RejectionTypename) return Of(Rejection.Read(reader));
             reader.Skip();
             throw new UnknownAnswerException(found);
+        }
+    }
+
+    /// <summary>The result of an operation that the rules of the lobby may reject.</summary>
+    public interface ILobbyResult
+    {
+        /// <summary>Why the rules rejected the operation; null if they did not.</summary>
+        Rejection Rejection { get; }
+    }
+
+    /// <summary>The response has a type that this version of the package does not know.</summary>
+    internal sealed class UnknownAnswerException : Exception
+    {
+        public UnknownAnswerException(string typename)
+            : base("The server answered with " + (typename ?? "nothing") + ", which this version of the package does not know.")
+        {
         }
     }
 }

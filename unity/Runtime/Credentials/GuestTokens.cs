@@ -4,26 +4,26 @@ using System.Threading.Tasks;
 
 namespace AdventureBot2.Lobby
 {
-    /// <summary>A guest's access tokens: kept, and refreshed ahead of their end.</summary>
+    /// <summary>Stores the credentials of a guest and refreshes access tokens before they expire.</summary>
     internal sealed class GuestTokens : ILobbyTokens
     {
         /// <summary>
-        /// A token this close to its end is not handed out: a request may be on its way for a while, and the clocks of the
-        /// device and of the server differ.
+        /// A token is refreshed this long before it expires: a request may take some time, and the clocks of the device and
+        /// of the server differ.
         /// </summary>
         public static readonly TimeSpan Margin = TimeSpan.FromSeconds(60);
 
         /// <summary>
-        /// A token younger than this is handed out whatever the device's clock says of its end: one that is wrong by an hour
-        /// must not turn each request into a refresh. The server's refusal remains.
+        /// A token younger than this is always used: a device's clock that is wrong by an hour must not cause a refresh for
+        /// each request. The server may still reject the token.
         /// </summary>
         public static readonly TimeSpan Trusted = TimeSpan.FromSeconds(30);
 
         private readonly LobbyRequests _requests;
         private readonly ICredentialStore _store;
         private readonly ILobbyClock _clock;
-        private readonly SharedFlight<string> _flight = new SharedFlight<string>();
-        private KeptCredentials _kept;
+        private readonly SingleFlight<string> _flight = new SingleFlight<string>();
+        private StoredCredentials _stored;
         private bool _isLoaded;
         private volatile string _refused;
 
@@ -34,31 +34,31 @@ namespace AdventureBot2.Lobby
             _clock = clock;
         }
 
-        /// <summary>The server no longer takes the credentials that were kept: nobody is signed in any more.</summary>
+        /// <summary>The server rejected the stored credentials: nobody is signed in any more.</summary>
         public event Action SignedOut;
 
-        /// <summary>Null when nobody is signed in.</summary>
+        /// <summary>The guest; null if nobody is signed in.</summary>
         public Player Player
         {
-            get { return Kept == null ? null : Kept.Player; }
+            get { return Stored == null ? null : Stored.Player; }
         }
 
-        private KeptCredentials Kept
+        private StoredCredentials Stored
         {
             get
             {
-                if (!_isLoaded) _kept = KeptCredentials.Parse(_store.Load());
+                if (!_isLoaded) _stored = StoredCredentials.Parse(_store.Load());
                 _isLoaded = true;
-                return _kept;
+                return _stored;
             }
         }
 
         public Task<string> GetAsync(CancellationToken cancellation)
         {
-            KeptCredentials kept = Kept;
-            if (kept == null) return Task.FromResult<string>(null);
-            if (IsGood(kept)) return Task.FromResult(kept.AccessToken);
-            return _flight.JoinAsync(() => RefreshAsync(kept), cancellation);
+            StoredCredentials stored = Stored;
+            if (stored == null) return Task.FromResult<string>(null);
+            if (IsGood(stored)) return Task.FromResult(stored.AccessToken);
+            return _flight.JoinAsync(() => RefreshAsync(stored), cancellation);
         }
 
         public void Refuse(string token)
@@ -66,50 +66,51 @@ namespace AdventureBot2.Lobby
             _refused = token;
         }
 
-        public void Keep(Credentials granted)
+        public void Save(Credentials granted)
         {
-            KeptCredentials kept = KeptCredentials.Of(granted, _clock.UtcNow);
-            _kept = kept;
+            StoredCredentials stored = StoredCredentials.Of(granted, _clock.UtcNow);
+            _stored = stored;
             _isLoaded = true;
-            _store.Save(kept.ToString());
+            _store.Save(stored.ToString());
         }
 
         public void Forget()
         {
-            _kept = null;
+            _stored = null;
             _isLoaded = true;
             _store.Clear();
         }
 
-        private bool IsGood(KeptCredentials kept)
+        private bool IsGood(StoredCredentials stored)
         {
-            if (kept.AccessToken == _refused) return false;
+            if (stored.AccessToken == _refused) return false;
             DateTime now = _clock.UtcNow;
-            bool isYoung = now >= kept.GrantedAt && now - kept.GrantedAt < Trusted;
-            return isYoung || now < kept.ExpiresAt - Margin;
+            bool isYoung = now >= stored.GrantedAt && now - stored.GrantedAt < Trusted;
+            return isYoung || now < stored.ExpiresAt - Margin;
         }
 
-        private async Task<string> RefreshAsync(KeptCredentials old)
+        private async Task<string> RefreshAsync(StoredCredentials old)
         {
-            // For all who wait, so nobody's cancellation.
+            // Without cancellation: several calls share this refresh.
             var result = await _requests.RefreshCredentialsAsync(old.RefreshToken, CancellationToken.None);
-            // Somebody signed in or out meanwhile, and that is what counts.
-            if (!ReferenceEquals(old, Kept)) return Kept == null ? null : Kept.AccessToken;
+            // If somebody signed in or out meanwhile, the newer credentials count.
+            if (!ReferenceEquals(old, Stored)) return Stored == null ? null : Stored.AccessToken;
             if (!result.IsRejected)
             {
-                Keep(result.Value.Credentials);
+                Save(result.Value.Credentials);
                 return result.Value.Credentials.AccessToken;
             }
-            if (result.Rejection.Code != RejectionCode.InvalidCredentials) throw NotNow(result.Rejection);
+            if (result.Rejection.Code != RejectionCode.InvalidCredentials) throw RefreshFailed(result.Rejection);
             Forget();
             Action signedOut = SignedOut;
             if (signedOut != null) signedOut();
             return null;
         }
 
-        private static LobbyException NotNow(Rejection no)
+        private static LobbyException RefreshFailed(Rejection rejection)
         {
-            return new LobbyException(LobbyErrorCodes.NoAnswer, "The credentials could not be refreshed: " + no.Message);
+            string message = "Refreshing the credentials failed: " + rejection.Message;
+            return new LobbyException(LobbyErrorCodes.NoAnswer, message);
         }
     }
 }

@@ -3,16 +3,16 @@ using System.Threading.Tasks;
 
 namespace AdventureBot2.Lobby
 {
-    /// <summary>Where the access token comes from that each request and each socket carries.</summary>
+    /// <summary>Provides the access token of each request and each socket.</summary>
     public interface ILobbyTokens
     {
         /// <summary>
-        /// A token that is good for a while yet; null when nobody is signed in. Those who ask at the same time share one
-        /// refresh. Throws <see cref="LobbyException"/> when it could not be refreshed.
+        /// A token that does not expire soon; null if nobody is signed in. Concurrent calls share one refresh. Throws
+        /// <see cref="LobbyException"/> if a refresh fails.
         /// </summary>
         Task<string> GetAsync(CancellationToken cancellation);
 
-        /// <summary>The server did not take this token: the next one asked for is another.</summary>
+        /// <summary>The server rejected this token: the next call of <see cref="GetAsync"/> returns another one.</summary>
         void Refuse(string token);
     }
 }

@@ -4,16 +4,16 @@ using UnityEngine;
 namespace AdventureBot2.Lobby
 {
     /// <summary>
-    /// Keeps credentials in Unity's PlayerPrefs, which are plain text on the player's own device: enough for a guest,
-    /// whose name is all there is to steal. Use it on the main thread.
+    /// Stores credentials in Unity's PlayerPrefs, which are plain text on the player's device. That suffices for a guest, who
+    /// has nothing but a name. Use it on the main thread.
     /// </summary>
     public sealed class PlayerPrefsCredentialStore : ICredentialStore
     {
         private readonly string _key;
 
         /// <summary>
-        /// <paramref name="profile"/> tells players of one device apart: an editor and its clones, or two builds side by
-        /// side, share their PlayerPrefs.
+        /// <paramref name="profile"/> separates players of one device: an editor and its clones, or two builds, share
+        /// their PlayerPrefs.
         /// </summary>
         public PlayerPrefsCredentialStore(string url, string profile = "")
         {
@@ -22,14 +22,14 @@ namespace AdventureBot2.Lobby
 
         public string Load()
         {
-            string kept = PlayerPrefs.GetString(_key, "");
-            return kept.Length == 0 ? null : kept;
+            string stored = PlayerPrefs.GetString(_key, "");
+            return stored.Length == 0 ? null : stored;
         }
 
         public void Save(string credentials)
         {
             PlayerPrefs.SetString(_key, credentials);
-            // At once: a refresh token counts once, and a game that is killed must not come back with a used one.
+            // Save at once: a refresh token is valid once, and a killed game must not start again with a used one.
             PlayerPrefs.Save();
         }
 

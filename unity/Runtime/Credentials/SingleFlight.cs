@@ -5,10 +5,9 @@ using System.Threading.Tasks;
 namespace AdventureBot2.Lobby
 {
     /// <summary>
-    /// Something to be done once for all who ask for it while it is being done. Whoever stops waiting stops nothing for
-    /// the others.
+    /// Runs an operation once for all concurrent callers. Cancelling one caller does not cancel the operation for the others.
     /// </summary>
-    internal sealed class SharedFlight<T>
+    internal sealed class SingleFlight<T>
     {
         private readonly object _gate = new object();
         private Task<T> _flight;

@@ -3,8 +3,8 @@ using System.Globalization;
 
 namespace AdventureBot2.Lobby
 {
-    /// <summary>A guest's credentials as they are kept.</summary>
-    internal sealed class KeptCredentials
+    /// <summary>The credentials of a guest, as text in an <see cref="ICredentialStore"/>.</summary>
+    internal sealed class StoredCredentials
     {
         public string AccessToken { get; private set; }
 
@@ -12,14 +12,14 @@ namespace AdventureBot2.Lobby
 
         public string RefreshToken { get; private set; }
 
-        /// <summary>By this device's clock; the beginning of time for those of an earlier start of the game.</summary>
+        /// <summary>When the server granted them, by this device's clock; MinValue for those of an earlier run of the game.</summary>
         public DateTime GrantedAt { get; private set; }
 
         public Player Player { get; private set; }
 
-        public static KeptCredentials Of(Credentials granted, DateTime now)
+        public static StoredCredentials Of(Credentials granted, DateTime now)
         {
-            return new KeptCredentials
+            return new StoredCredentials
             {
                 AccessToken = granted.AccessToken,
                 ExpiresAt = granted.ExpiresAt,
@@ -29,13 +29,13 @@ namespace AdventureBot2.Lobby
             };
         }
 
-        /// <summary>Null for null, and for what is not credentials: then there are none.</summary>
-        public static KeptCredentials Parse(string kept)
+        /// <summary>Reads stored credentials. Null for null, and for invalid text.</summary>
+        public static StoredCredentials Parse(string stored)
         {
-            if (kept == null) return null;
+            if (stored == null) return null;
             try
             {
-                Credentials read = Credentials.Read(new JsonReader(kept));
+                Credentials read = Credentials.Read(new JsonReader(stored));
                 bool isWhole = read != null && read.AccessToken != null && read.RefreshToken != null && read.Player != null;
                 return isWhole ? Of(read, DateTime.MinValue) : null;
             }

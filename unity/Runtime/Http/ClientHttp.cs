@@ -9,12 +9,12 @@ using System.Threading.Tasks;
 
 namespace AdventureBot2.Lobby
 {
-    /// <summary>HTTP by .NET's HttpClient: for programs without Unity, such as bots and tests.</summary>
+    /// <summary>HTTP with .NET's HttpClient, for programs without Unity, such as bots and tests.</summary>
     public sealed class ClientHttp : ILobbyHttp
     {
         private const int AnswerBytesMax = 16 * 1024 * 1024;
 
-        // One for all: a new one for each request would leave its connection behind.
+        // Shared by all requests: a client for each request would leave its connection open.
         private static readonly HttpClient _client = new HttpClient
         {
             MaxResponseContentBufferSize = AnswerBytesMax,

@@ -1,16 +1,72 @@
+using System;
+using System.IO;
 using System.Threading;
 using System.Threading.Tasks;
 
 namespace AdventureBot2.Lobby
 {
-    /// <summary>Carries one request to the server and its answer back. The client does all the trying again.</summary>
+    /// <summary>Sends one HTTP request. The client retries, not the implementation.</summary>
     public interface ILobbyHttp
     {
         /// <summary>
-        /// The server's answer, whatever its status. Throws <see cref="LostAnswerException"/> when there is none, which
-        /// leaves open whether the server had the request, and
-        /// <see cref="System.OperationCanceledException"/> when <paramref name="cancellation"/> was first.
+        /// The server's response with any status. Throws <see cref="LostAnswerException"/> without a response, when the server
+        /// may have received the request, and <see cref="System.OperationCanceledException"/> if
+        /// <paramref name="cancellation"/> came first.
         /// </summary>
         Task<LobbyHttpAnswer> PostAsync(LobbyHttpRequest request, CancellationToken cancellation);
+    }
+
+    /// <summary>A POST request with a JSON body.</summary>
+    public sealed class LobbyHttpRequest
+    {
+        public LobbyHttpRequest(string url, string body, string accessToken, int timeoutSeconds)
+        {
+            Url = url;
+            Body = body;
+            AccessToken = accessToken;
+            TimeoutSeconds = timeoutSeconds;
+        }
+
+        public string Url { get; private set; }
+
+        /// <summary>JSON. Send it as UTF-8 with <c>Content-Type: application/json</c>.</summary>
+        public string Body { get; private set; }
+
+        /// <summary>Send it as <c>Authorization: Bearer</c>. Null for a request without credentials.</summary>
+        public string AccessToken { get; private set; }
+
+        /// <summary>Without a response in this time, the response counts as lost.</summary>
+        public int TimeoutSeconds { get; private set; }
+    }
+
+    /// <summary>The HTTP response of the server or of a proxy.</summary>
+    public sealed class LobbyHttpAnswer
+    {
+        public LobbyHttpAnswer(int status, string body, string requestId, string retryAfter)
+        {
+            Status = status;
+            Body = body;
+            RequestId = requestId;
+            RetryAfter = retryAfter;
+        }
+
+        public int Status { get; private set; }
+
+        public string Body { get; private set; }
+
+        /// <summary>The header <c>X-Request-Id</c>: the id of the request in the server's log. Null without the header.</summary>
+        public string RequestId { get; private set; }
+
+        /// <summary>The header <c>Retry-After</c>; null without it.</summary>
+        public string RetryAfter { get; private set; }
+    }
+
+    /// <summary>A request had no response: connecting failed, the connection broke, or the time ran out.</summary>
+    public sealed class LostAnswerException : IOException
+    {
+        public LostAnswerException(string message, Exception cause = null)
+            : base(message, cause)
+        {
+        }
     }
 }

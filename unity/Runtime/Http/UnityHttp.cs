@@ -7,7 +7,7 @@ using UnityEngine.Networking;
 
 namespace AdventureBot2.Lobby
 {
-    /// <summary>HTTP by UnityWebRequest, which works on every platform of Unity, WebGL among them. To be made on the main thread.</summary>
+    /// <summary>HTTP with UnityWebRequest, which works on every platform of Unity, including WebGL. Create it on the main thread.</summary>
     public sealed class UnityHttp : ILobbyHttp
     {
         private readonly SynchronizationContext _mainThread = SynchronizationContext.Current;
@@ -20,7 +20,7 @@ namespace AdventureBot2.Lobby
         }
     }
 
-    /// <summary>One request on its way.</summary>
+    /// <summary>One request in progress.</summary>
     internal sealed class UnityHttpSending
     {
         private readonly TaskCompletionSource<LobbyHttpAnswer> _answer = new TaskCompletionSource<LobbyHttpAnswer>();
@@ -42,7 +42,7 @@ namespace AdventureBot2.Lobby
             get { return _answer.Task; }
         }
 
-        /// <summary>UnityWebRequest is for the main thread alone: at once when this is it, else in its next turn.</summary>
+        /// <summary>Runs <paramref name="act"/> on the main thread, as UnityWebRequest needs: at once, or posted from another thread.</summary>
         public void OnMainThread(Action act)
         {
             if (_mainThread == null || SynchronizationContext.Current == _mainThread) act();
@@ -59,7 +59,7 @@ namespace AdventureBot2.Lobby
             }
             catch (Exception error)
             {
-                // Such as plain HTTP where the player settings forbid it: nothing that another attempt could mend.
+                // For example plain HTTP, if the player settings forbid it. A retry would fail again.
                 _answer.TrySetException(error);
             }
         }

@@ -2,12 +2,12 @@ using System.Text;
 
 namespace AdventureBot2.Lobby
 {
-    // Strings, and the names of members.
+    // Reads strings, and names of members.
     public sealed partial class JsonReader
     {
         private StringBuilder _unescaped;
 
-        /// <summary>Null for null. A surrogate without its other half becomes U+FFFD.</summary>
+        /// <summary>A string; null for null. A lone surrogate becomes U+FFFD.</summary>
         public string ReadString()
         {
             if (TryReadNull()) return null;
@@ -18,17 +18,16 @@ namespace AdventureBot2.Lobby
         }
 
         /// <summary>
-        /// A member's name. The names are the same few all the time, so that they are kept: reading one allocates
-        /// nothing.
+        /// A member's name. The same few names occur all the time, so they are cached: reading one allocates nothing.
         /// </summary>
         private string ReadName()
         {
             int start = ++_at;
             bool isPlain = ScanString();
-            return isPlain ? KnownNames.Get(_text, start, _at - 1 - start) : Unescape(start, _at - 1);
+            return isPlain ? NameCache.Get(_text, start, _at - 1 - start) : Unescape(start, _at - 1);
         }
 
-        /// <summary>Goes behind the closing quote. Whether the text between the quotes stands for itself.</summary>
+        /// <summary>Moves after the closing quote. True if the text between the quotes needs no decoding.</summary>
         private bool ScanString()
         {
             bool isPlain = true;
@@ -98,7 +97,7 @@ namespace AdventureBot2.Lobby
             return -1;
         }
 
-        /// <summary>The text, in which every surrogate has its other half: a lone one can't be encoded again.</summary>
+        /// <summary>The text with lone surrogates replaced, since they cannot be encoded again.</summary>
         private static string Paired(StringBuilder text)
         {
             for (int at = 0; at < text.Length; at++)
@@ -109,6 +108,38 @@ namespace AdventureBot2.Lobby
                 else text[at] = '\uFFFD';
             }
             return text.ToString();
+        }
+    }
+
+    /// <summary>
+    /// A cache of member names, so that reading a name again allocates no string. A bounded hash table without chains: a
+    /// name replaces another one in the same slot.
+    /// </summary>
+    /// <remarks>Any thread may use it: slots are read and written atomically, and strings are immutable.</remarks>
+    internal static class NameCache
+    {
+        private const int SlotsMax = 1024;
+        private const int CharsMax = 64;
+        private static readonly string[] _names = new string[SlotsMax];
+
+        public static string Get(string text, int start, int length)
+        {
+            if (length > CharsMax) return text.Substring(start, length);
+            int slot = Hash(text, start, length) & (SlotsMax - 1);
+            string known = _names[slot];
+            bool isIt = known != null && known.Length == length
+                && string.CompareOrdinal(known, 0, text, start, length) == 0;
+            return isIt ? known : _names[slot] = text.Substring(start, length);
+        }
+
+        private static int Hash(string text, int start, int length)
+        {
+            unchecked
+            {
+                int hash = length;
+                for (int at = start; at < start + length; at++) hash = hash * 31 + text[at];
+                return hash ^ (hash >> 10);
+            }
         }
     }
 }

@@ -3,10 +3,10 @@ using System.Globalization;
 
 namespace AdventureBot2.Lobby
 {
-    // Numbers, truth values, null and points in time.
+    // Reads numbers, booleans, null and times.
     public sealed partial class JsonReader
     {
-        /// <summary>Whether null comes next; it has been read then.</summary>
+        /// <summary>Reads null if it comes next. True if it did.</summary>
         public bool TryReadNull()
         {
             if (Peek() != 'n') return false;
@@ -41,13 +41,13 @@ namespace AdventureBot2.Lobby
             throw new MalformedJsonException("Expected a whole number of 64 bits", at);
         }
 
-        /// <summary>Any number; one too large is infinite.</summary>
+        /// <summary>Any number. A number that is too large becomes infinity.</summary>
         public double ReadDouble()
         {
             string digits = ReadNumber();
             double number;
             if (double.TryParse(digits, NumberStyles.Float, CultureInfo.InvariantCulture, out number)) return number;
-            // Frameworks before .NET Core 3.0 refuse what overflows.
+            // Frameworks before .NET Core 3.0 throw on overflow.
             return digits[0] == '-' ? double.NegativeInfinity : double.PositiveInfinity;
         }
 
@@ -61,7 +61,7 @@ namespace AdventureBot2.Lobby
             return TryReadNull() ? (int?)null : ReadInt();
         }
 
-        /// <summary>A point in time, as the server writes it: ISO 8601, in UTC.</summary>
+        /// <summary>A time in the server's format: ISO 8601, in UTC.</summary>
         public DateTime ReadTime()
         {
             int at = _at;
@@ -89,7 +89,7 @@ namespace AdventureBot2.Lobby
             return true;
         }
 
-        /// <summary>The text of a number, which follows the grammar of JSON.</summary>
+        /// <summary>The text of a number, checked by the grammar of JSON.</summary>
         private string ReadNumber()
         {
             if (Peek() == '\0') throw Wrong("Expected a value");

@@ -4,11 +4,11 @@ using System.Collections.Generic;
 namespace AdventureBot2.Lobby
 {
     /// <summary>
-    /// Reads JSON from front to back, value by value, as the caller expects it; whatever else it meets is a
-    /// <see cref="MalformedJsonException"/>.
+    /// Reads JSON from front to back, value by value, as the caller expects it. Throws
+    /// <see cref="MalformedJsonException"/> for anything else.
     /// </summary>
     /// <remarks>
-    /// A type reads itself like this, and knows nothing of the members that it skips:
+    /// A type reads itself like this, and skips unknown members:
     /// <code>
     /// public static Player Read(JsonReader reader)
     /// {
@@ -29,10 +29,10 @@ namespace AdventureBot2.Lobby
     /// </remarks>
     public sealed partial class JsonReader
     {
-        /// <summary>Objects and arrays within each other, at most: the deepest answer has ten.</summary>
+        /// <summary>The maximum depth of objects and arrays. The deepest response has ten levels.</summary>
         public const int DepthMax = 64;
 
-        /// <summary>Elements of one array, at most: the longest that the server sends has 500.</summary>
+        /// <summary>The maximum length of an array. The longest array of the server has 500 elements.</summary>
         public const int ElementsMax = 100000;
 
         private readonly string _text;
@@ -46,13 +46,13 @@ namespace AdventureBot2.Lobby
             _text = text;
         }
 
-        /// <summary>Enters an object. False for null, which has been read then.</summary>
+        /// <summary>Enters an object. False if it read null instead.</summary>
         public bool BeginObject()
         {
             return Begin('{', "an object");
         }
 
-        /// <summary>The next member's name; its value is to be read next. False at the object's end.</summary>
+        /// <summary>Reads the next member's name. Read its value next. False at the object's end.</summary>
         public bool NextMember(out string name)
         {
             name = null;
@@ -63,13 +63,13 @@ namespace AdventureBot2.Lobby
             return true;
         }
 
-        /// <summary>Enters an array. False for null, which has been read then.</summary>
+        /// <summary>Enters an array. False if it read null instead.</summary>
         public bool BeginArray()
         {
             return Begin('[', "an array");
         }
 
-        /// <summary>Whether an element is to be read next. False at the array's end.</summary>
+        /// <summary>True if an element follows: read it next. False at the array's end.</summary>
         public bool NextElement()
         {
             return Next(']');
@@ -89,8 +89,8 @@ namespace AdventureBot2.Lobby
         }
 
         /// <summary>
-        /// The <c>__typename</c> of the object that comes next, wherever in it; nothing is read by that. Null
-        /// when it has none, or is not an object.
+        /// The <c>__typename</c> of the next object, at any position in it, without moving forward. Null without one, or if the
+        /// next value is not an object.
         /// </summary>
         public string PeekTypename()
         {
@@ -108,7 +108,7 @@ namespace AdventureBot2.Lobby
             }
         }
 
-        /// <summary>Reads over a value of any kind.</summary>
+        /// <summary>Skips a value of any kind.</summary>
         public void Skip()
         {
             switch (Peek())
@@ -130,7 +130,7 @@ namespace AdventureBot2.Lobby
             }
         }
 
-        /// <summary>Makes sure that nothing follows but white space.</summary>
+        /// <summary>Checks that only white space follows.</summary>
         public void End()
         {
             SkipSpace();

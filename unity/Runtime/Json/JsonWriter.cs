@@ -5,10 +5,10 @@ using System.Text;
 
 namespace AdventureBot2.Lobby
 {
-    /// <summary>Writes JSON from front to back. The caller sees to it that names and values alternate in objects.</summary>
+    /// <summary>Writes JSON from front to back. The caller must alternate names and values in objects.</summary>
     /// <remarks>
-    /// <see cref="Member(string, string)"/> and the like leave a member out whose value is null, which is what null
-    /// means in the server's inputs.
+    /// <see cref="Member(string, string)"/> and its overloads omit a member whose value is null, as the server's inputs
+    /// expect.
     /// </remarks>
     public sealed class JsonWriter
     {
@@ -35,7 +35,7 @@ namespace AdventureBot2.Lobby
             return Closed(']');
         }
 
-        /// <summary>A member's name; its value is to be written next.</summary>
+        /// <summary>Writes a member's name. Write its value next.</summary>
         public JsonWriter Name(string name)
         {
             Value(name);
@@ -93,14 +93,14 @@ namespace AdventureBot2.Lobby
             return EndArray();
         }
 
-        /// <summary>A member that the server does not do without. Throws <see cref="ArgumentException"/> for null.</summary>
+        /// <summary>Writes a required member. Throws <see cref="ArgumentException"/> for null.</summary>
         public JsonWriter Required(string name, string value)
         {
             if (value == null) throw new ArgumentException("The request needs a value here.", name);
             return Name(name).Value(value);
         }
 
-        /// <summary>What has been written.</summary>
+        /// <summary>The written text.</summary>
         public override string ToString()
         {
             return _text.ToString();
@@ -133,5 +133,58 @@ namespace AdventureBot2.Lobby
         {
             if (_needsComma) _text.Append(',');
         }
+    }
+
+    /// <summary>Writes strings as JSON.</summary>
+    internal static class JsonStrings
+    {
+        private const string HexDigits = "0123456789abcdef";
+
+        /// <summary>
+        /// Appends a string with its quotes. Writes a lone surrogate as U+FFFD: the server accepts only valid Unicode.
+        /// </summary>
+        public static void Append(StringBuilder text, string value)
+        {
+            text.Append('"');
+            for (int at = 0; at < value.Length; at++)
+            {
+                char c = value[at];
+                if (!char.IsSurrogate(c))
+                {
+                    AppendPlain(text, c);
+                }
+                else if (at + 1 < value.Length && char.IsSurrogatePair(c, value[at + 1]))
+                {
+                    text.Append(c).Append(value[++at]);
+                }
+                else
+                {
+                    text.Append('\uFFFD');
+                }
+            }
+            text.Append('"');
+        }
+
+        private static void AppendPlain(StringBuilder text, char c)
+        {
+            switch (c)
+            {
+                case '"': text.Append("\\\""); break;
+                case '\\': text.Append("\\\\"); break;
+                case '\n': text.Append("\\n"); break;
+                case '\r': text.Append("\\r"); break;
+                case '\t': text.Append("\\t"); break;
+                default:
+                    if (c < ' ') text.Append("\\u00").Append(HexDigits[c >> 4]).Append(HexDigits[c & 15]);
+                    else text.Append(c);
+                    break;
+            }
+        }
+    }
+
+    /// <summary>An object that writes itself as one JSON value.</summary>
+    public interface IJsonWritable
+    {
+        void Write(JsonWriter writer);
     }
 }

@@ -2,10 +2,10 @@ using System;
 
 namespace AdventureBot2.Lobby
 {
-    /// <summary>Text that is not the JSON that was expected; the message says what is wrong and where.</summary>
+    /// <summary>The text is not the expected JSON. The message names the error and its position.</summary>
     public sealed class MalformedJsonException : FormatException
     {
-        /// <summary>Characters before the place at fault.</summary>
+        /// <summary>The number of characters before the error.</summary>
         public int Offset { get; private set; }
 
         public MalformedJsonException(string message, int offset)

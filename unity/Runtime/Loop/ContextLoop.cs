@@ -4,15 +4,15 @@ using System.Threading;
 namespace AdventureBot2.Lobby
 {
     /// <summary>
-    /// Gives turns through a <see cref="SynchronizationContext"/>: for programs without Unity, such as bots and tests.
-    /// Without a context the turns are taken on pool threads, one after the other.
+    /// A loop on a <see cref="SynchronizationContext"/>, for programs without Unity, such as bots and tests. Without a
+    /// context it ticks on pool threads, one tick at a time.
     /// </summary>
     public sealed class ContextLoop : ILoop, IDisposable
     {
-        /// <summary>How late a timeout may be noticed; what comes in is noticed at once.</summary>
+        /// <summary>The interval of ticks, by which timeouts may be late. Incoming messages cause a tick at once.</summary>
         public const int LookEveryMs = 50;
 
-        private readonly Turns _turns = new Turns();
+        private readonly TickList _tickables = new TickList();
         private readonly object _gate = new object();
         private readonly SynchronizationContext _context;
         private readonly Timer _timer;
@@ -26,15 +26,15 @@ namespace AdventureBot2.Lobby
             _timer = new Timer(_ => Wake(), null, LookEveryMs, LookEveryMs);
         }
 
-        public void Add(ITurn each)
+        public void Add(ITickable each)
         {
-            _turns.Add(each);
+            _tickables.Add(each);
             Wake();
         }
 
-        public void Remove(ITurn each)
+        public void Remove(ITickable each)
         {
-            _turns.Remove(each);
+            _tickables.Remove(each);
         }
 
         public void Wake()
@@ -48,16 +48,16 @@ namespace AdventureBot2.Lobby
                 }
                 _isPosted = true;
             }
-            _context.Post(TakeTurn, null);
+            _context.Post(Tick, null);
         }
 
-        /// <summary>As <see cref="ITurn.Resumed"/>: tells all that the program was stopped for a while.</summary>
+        /// <summary>As <see cref="ITurn.Resumed"/>: the program continues after a standstill.</summary>
         public void Resume()
         {
-            _context.Post(_ => _turns.Resume(), null);
+            _context.Post(_ => _tickables.Resume(), null);
         }
 
-        /// <summary>No more turns, and the end of all that got some.</summary>
+        /// <summary>Stops ticking, and calls <see cref="ITickable.Stopped"/>.</summary>
         public void Dispose()
         {
             lock (_gate)
@@ -66,10 +66,10 @@ namespace AdventureBot2.Lobby
                 _isOver = true;
             }
             _timer.Dispose();
-            _turns.Stop();
+            _tickables.Stop();
         }
 
-        private void TakeTurn(object state)
+        private void Tick(object state)
         {
             lock (_gate)
             {
@@ -77,7 +77,7 @@ namespace AdventureBot2.Lobby
             }
             try
             {
-                _turns.TakeTurn();
+                _tickables.Tick();
             }
             finally
             {

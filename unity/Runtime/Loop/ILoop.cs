@@ -1,30 +1,82 @@
+using System;
+
 namespace AdventureBot2.Lobby
 {
     /// <summary>
-    /// What gives turns to connections, always on the same thread or at least one after the other: all events are raised
-    /// in a turn. <see cref="UnityLoop"/> does so once a frame; <see cref="ContextLoop"/> is for programs without Unity.
+    /// Calls the tick of connections, always on the same thread, or at least one tick at a time. All events are raised in a
+    /// tick. <see cref="UnityLoop"/> ticks once per frame. <see cref="ContextLoop"/> is for programs without Unity.
     /// </summary>
     public interface ILoop
     {
-        /// <summary>Gives turns to <paramref name="each"/> from now on.</summary>
-        void Add(ITurn each);
+        /// <summary>Ticks <paramref name="each"/> from now on.</summary>
+        void Add(ITickable each);
 
-        /// <summary>Gives no more. Does nothing when it is not there.</summary>
-        void Remove(ITurn each);
+        /// <summary>Stops ticking it. Does nothing if it was not added.</summary>
+        void Remove(ITickable each);
 
-        /// <summary>Says that there is something to do, from any thread.</summary>
+        /// <summary>Requests a tick, from any thread.</summary>
         void Wake();
     }
 
-    /// <summary>Something that works in turns. A turn in which there is nothing to do costs some comparisons.</summary>
-    public interface ITurn
+    /// <summary>An object that works in ticks. A tick without work costs only some comparisons.</summary>
+    public interface ITickable
     {
-        void Turn();
+        void Tick();
 
-        /// <summary>The application is back after a pause, or in front again: what was open may be gone by now.</summary>
+        /// <summary>The application continues after a pause, or has the focus again. Sockets may be lost by now.</summary>
         void Resumed();
 
         /// <summary>The application ends.</summary>
         void Stopped();
+    }
+
+    /// <summary>
+    /// The objects that a loop ticks. A change creates a new array, so that iteration allocates nothing, and a tick may add or
+    /// remove objects.
+    /// </summary>
+    internal sealed class TickList
+    {
+        private readonly object _gate = new object();
+        private volatile ITickable[] _all = new ITickable[0];
+
+        public ITickable[] All
+        {
+            get { return _all; }
+        }
+
+        public void Add(ITickable each)
+        {
+            lock (_gate)
+            {
+                var more = new ITickable[_all.Length + 1];
+                _all.CopyTo(more, 0);
+                more[_all.Length] = each;
+                _all = more;
+            }
+        }
+
+        public void Remove(ITickable each)
+        {
+            lock (_gate)
+            {
+                _all = Array.FindAll(_all, other => !ReferenceEquals(other, each));
+            }
+        }
+
+        public void Tick()
+        {
+            ITickable[] all = _all;
+            for (int i = 0; i < all.Length; i++) all[i].Tick();
+        }
+
+        public void Resume()
+        {
+            foreach (ITickable each in _all) each.Resumed();
+        }
+
+        public void Stop()
+        {
+            foreach (ITickable each in _all) each.Stopped();
+        }
     }
 }

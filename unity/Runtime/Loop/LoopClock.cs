@@ -5,7 +5,8 @@ using System.Threading.Tasks;
 namespace AdventureBot2.Lobby
 {
     /// <summary>
-    /// Time as a loop's turns see it. A browser has no threads and so no timers: <see cref="Task.Delay(int)"/> never ends there.
+    /// A clock whose delays end in a loop's ticks, for WebGL. A browser has no threads and so no timers:
+    /// <see cref="Task.Delay(int)"/> never ends there.
     /// </summary>
     public sealed class LoopClock : ILobbyClock
     {
@@ -23,12 +24,12 @@ namespace AdventureBot2.Lobby
 
         public Task DelayAsync(TimeSpan time, CancellationToken cancellation)
         {
-            var delay = new Delay(_loop, Monotonic.NowMs + (long)time.TotalMilliseconds, cancellation);
+            var delay = new Delay(_loop, MonotonicClock.NowMs + (long)time.TotalMilliseconds, cancellation);
             _loop.Add(delay);
             return delay.Ended;
         }
 
-        private sealed class Delay : ITurn
+        private sealed class Delay : ITickable
         {
             private readonly TaskCompletionSource<bool> _ended = new TaskCompletionSource<bool>();
             private readonly ILoop _loop;
@@ -47,17 +48,17 @@ namespace AdventureBot2.Lobby
                 get { return _ended.Task; }
             }
 
-            void ITurn.Turn()
+            void ITickable.Tick()
             {
                 if (_cancellation.IsCancellationRequested) Cancel();
-                else if (Monotonic.NowMs >= _endsAtMs) End();
+                else if (MonotonicClock.NowMs >= _endsAtMs) End();
             }
 
-            void ITurn.Resumed()
+            void ITickable.Resumed()
             {
             }
 
-            void ITurn.Stopped()
+            void ITickable.Stopped()
             {
                 Cancel();
             }

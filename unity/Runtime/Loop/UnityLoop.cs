@@ -4,37 +4,37 @@ using UnityEngine;
 namespace AdventureBot2.Lobby
 {
     /// <summary>
-    /// Gives one turn a frame, on Unity's main thread, and hears of pause, focus and the end of the game. The first use
-    /// makes one object for the whole game, which survives the change of scenes and shows nowhere.
+    /// Ticks once per frame on Unity's main thread, and forwards pause, focus and the end of the game. The first use creates
+    /// one hidden object for the whole game, which survives the change of scenes.
     /// </summary>
     [AddComponentMenu("")]
     public sealed class UnityLoop : MonoBehaviour, ILoop
     {
         private static UnityLoop _instance;
 
-        private readonly Turns _turns = new Turns();
+        private readonly TickList _tickables = new TickList();
 
-        /// <summary>To be asked for on the main thread.</summary>
+        /// <summary>The loop of the game. Read it on the main thread.</summary>
         public static UnityLoop Instance
         {
             get
             {
-                // Unity's own null: an object that was destroyed counts as none.
+                // Unity's own comparison with null: true also for a destroyed object.
                 return _instance != null ? _instance : _instance = Make();
             }
         }
 
-        public void Add(ITurn each)
+        public void Add(ITickable each)
         {
-            _turns.Add(each);
+            _tickables.Add(each);
         }
 
-        public void Remove(ITurn each)
+        public void Remove(ITickable each)
         {
-            _turns.Remove(each);
+            _tickables.Remove(each);
         }
 
-        /// <summary>Nothing to do: the next frame is near enough.</summary>
+        /// <summary>Does nothing: the next frame ticks soon enough.</summary>
         public void Wake()
         {
         }
@@ -47,7 +47,7 @@ namespace AdventureBot2.Lobby
             return home.AddComponent<UnityLoop>();
         }
 
-        // With the editor's domain reload switched off, statics outlive the game that set them.
+        // Without the editor's domain reload, static fields keep their values after play mode.
         [RuntimeInitializeOnLoadMethod(RuntimeInitializeLoadType.SubsystemRegistration)]
         private static void Forget()
         {
@@ -56,23 +56,23 @@ namespace AdventureBot2.Lobby
 
         private void Update()
         {
-            _turns.TakeTurn();
+            _tickables.Tick();
         }
 
         private void OnApplicationPause(bool isPaused)
         {
-            if (!isPaused) _turns.Resume();
+            if (!isPaused) _tickables.Resume();
         }
 
         private void OnApplicationFocus(bool hasFocus)
         {
-            if (hasFocus) _turns.Resume();
+            if (hasFocus) _tickables.Resume();
         }
 
-        // Also when the editor leaves play mode: an open socket would live on in the editor.
+        // Also when the editor leaves play mode: otherwise an open socket would stay open in the editor.
         private void OnDestroy()
         {
-            _turns.Stop();
+            _tickables.Stop();
         }
     }
 }

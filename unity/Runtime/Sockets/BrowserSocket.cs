@@ -5,10 +5,10 @@ using System.Runtime.InteropServices;
 namespace AdventureBot2.Lobby
 {
     /// <summary>
-    /// The browser's WebSocket, by <c>Plugins/WebGL/AdventureBot2LobbySocket.jslib</c>. A browser has no threads: what comes
-    /// in waits there, and is fetched in the loop's turns. So nothing of the browser calls into C#.
+    /// The browser's WebSocket, through <c>Plugins/WebGL/AdventureBot2LobbySocket.jslib</c>. A browser has no threads: messages
+    /// wait in JavaScript until the loop's tick fetches them. So JavaScript never calls C#.
     /// </summary>
-    public sealed class BrowserSocket : ISocket, ITurn
+    public sealed class BrowserSocket : ISocket, ITickable
     {
         private const int OpenedNews = 1;
         private const int MessageNews = 2;
@@ -44,22 +44,22 @@ namespace AdventureBot2.Lobby
             AdventureBot2LobbySocketLeave(_id);
         }
 
-        void ITurn.Turn()
+        void ITickable.Tick()
         {
             int news;
-            while (!_isOver && (news = AdventureBot2LobbySocketNews(_id)) != 0) Tell(news);
+            while (!_isOver && (news = AdventureBot2LobbySocketNews(_id)) != 0) RaiseEvent(news);
         }
 
-        void ITurn.Resumed()
+        void ITickable.Resumed()
         {
         }
 
-        void ITurn.Stopped()
+        void ITickable.Stopped()
         {
             Dispose();
         }
 
-        private void Tell(int news)
+        private void RaiseEvent(int news)
         {
             if (news == OpenedNews) _listener.Opened();
             else if (news == MessageNews) _listener.Received(AdventureBot2LobbySocketText(_id));

@@ -13,10 +13,10 @@ namespace AdventureBot2.Lobby
     /// </summary>
     public sealed class ClientSocket : ISocket
     {
-        /// <summary>Of one message. A full party with all its properties has about 150,000.</summary>
+        /// <summary>The maximum size of one message. A full party with all properties has about 150,000 bytes.</summary>
         public const int MessageBytesMax = 1 << 20;
 
-        private const int FarewellMs = 1000;
+        private const int CloseMs = 1000;
         private const int FirstBufferBytes = 8192;
 
         private readonly ClientWebSocket _socket = new ClientWebSocket();
@@ -33,7 +33,7 @@ namespace AdventureBot2.Lobby
         public void Open(Uri address, string subprotocol, ISocketListener listener)
         {
             _socket.Options.AddSubProtocol(subprotocol);
-            // On a pool thread from the start: looking up a name and agreeing on keys may block.
+            // On a pool thread from the start: the DNS lookup and the TLS handshake may block.
             _run = Task.Run(() => RunAsync(address, listener));
         }
 
@@ -42,7 +42,7 @@ namespace AdventureBot2.Lobby
             _outgoing.Put(text);
         }
 
-        /// <summary>Says goodbye behind the caller's back, within a second, and lets go of the socket.</summary>
+        /// <summary>Returns at once. In the background it sends a close frame within a second and frees the socket.</summary>
         public void Dispose()
         {
             if (Interlocked.Exchange(ref _isDisposed, 1) == 0) Task.Run(LeaveAsync);
@@ -66,7 +66,7 @@ namespace AdventureBot2.Lobby
             }
             catch (Exception error)
             {
-                // ClientWebSocket throws a handful of types, and which ones differs between Mono and .NET; all mean the same.
+                // ClientWebSocket throws several types, which differ between Mono and .NET. All mean that the connection is lost.
                 reason = error.Message;
             }
             if (!IsDisposed) listener.Closed(code, reason);
@@ -115,8 +115,8 @@ namespace AdventureBot2.Lobby
 
         private async Task LeaveAsync()
         {
-            // A farewell to a peer that no longer reads would wait for ever.
-            _over.CancelAfter(FarewellMs);
+            // Bounded: the close handshake with a peer that no longer reads would wait for ever.
+            _over.CancelAfter(CloseMs);
             try
             {
                 await _outgoing.EmptiedAsync().ConfigureAwait(false);
@@ -125,7 +125,7 @@ namespace AdventureBot2.Lobby
             }
             catch (Exception)
             {
-                // It was not open, or is gone already: there is nobody to say goodbye to.
+                // The socket was not open, or is closed already: no close frame is needed.
             }
             _over.Cancel();
             _socket.Dispose();

@@ -5,10 +5,10 @@ using System.Threading.Tasks;
 
 namespace AdventureBot2.Lobby
 {
-    /// <summary>Sends one text after the other; a WebSocket takes only one at a time.</summary>
+    /// <summary>Sends texts one after the other: a WebSocket accepts only one at a time.</summary>
     internal sealed class SendQueue
     {
-        /// <summary>More than all streams of a connection have to say at once; more means that nothing gets through.</summary>
+        /// <summary>The maximum length of the queue. All streams of a connection need less. A full queue means that sending is stuck.</summary>
         public const int WaitingMax = 256;
 
         private readonly object _gate = new object();
@@ -19,8 +19,8 @@ namespace AdventureBot2.Lobby
         private bool _isSending;
         private bool _isBroken;
 
-        /// <param name="send">Sends one text; called again when its task is done.</param>
-        /// <param name="onStuck">Called once, when too many wait or one could not be sent: nothing is sent from then on.</param>
+        /// <param name="send">Sends one text. Called again when its task is done.</param>
+        /// <param name="onStuck">Called once, if the queue is full or sending failed. Nothing is sent afterwards.</param>
         public SendQueue(Func<string, Task> send, Action onStuck)
         {
             _send = send;
@@ -42,7 +42,7 @@ namespace AdventureBot2.Lobby
             Break();
         }
 
-        /// <summary>Done when all that was put before has been sent, or never will be.</summary>
+        /// <summary>Completes when all texts of the queue have been sent, or sending has failed.</summary>
         public Task EmptiedAsync()
         {
             lock (_gate)
@@ -69,7 +69,7 @@ namespace AdventureBot2.Lobby
             }
             catch (Exception)
             {
-                // Whatever it was, the frame did not get through, and the reading side will say why.
+                // The reading side reports the reason.
                 Break();
             }
         }

@@ -5,14 +5,14 @@ using System.Threading;
 namespace AdventureBot2.Lobby
 {
     /// <summary>
-    /// One socket, from its opening to its end. What comes in is read on the socket's own thread and waits for the
-    /// loop's next turn.
+    /// One socket with the protocol graphql-transport-ws. It parses messages on the socket's own thread and queues them for
+    /// the loop's next tick.
     /// </summary>
-    internal sealed class Link : ISocketListener
+    internal sealed class GraphQLSocket : ISocketListener
     {
         /// <summary>
-        /// Messages that may wait for a turn. A game that stands still for longer than that loses the connection, and
-        /// resumes from its cursor.
+        /// The maximum length of the queue. A game that stands still for longer loses the connection, and resumes from its
+        /// cursor.
         /// </summary>
         public const int WaitingMax = 512;
 
@@ -24,20 +24,20 @@ namespace AdventureBot2.Lobby
         private readonly Queue<SocketMessage> _waiting = new Queue<SocketMessage>();
         private readonly Dictionary<string, Func<JsonReader, object>> _readers;
         private readonly Func<string, Func<JsonReader, object>> _readerOf;
-        private long _heardAtMs;
+        private long _lastFrameAtMs;
         private int _announcedCode;
         private int _pings;
         private int _pongs;
         private int _lastId;
         private bool _isOver;
 
-        public Link(ISocket socket, string token, Action wake, Func<long> nowMs)
+        public GraphQLSocket(ISocket socket, string token, Action wake, Func<long> nowMs)
         {
             _socket = socket;
             _token = token;
             _wake = wake;
             _nowMs = nowMs;
-            _heardAtMs = nowMs();
+            _lastFrameAtMs = nowMs();
             _readers = new Dictionary<string, Func<JsonReader, object>>();
             _readerOf = ReaderOf;
         }
@@ -48,13 +48,13 @@ namespace AdventureBot2.Lobby
             get { return _token; }
         }
 
-        /// <summary>When the last frame came, by the monotonic clock.</summary>
-        public long HeardAtMs
+        /// <summary>When the last frame arrived, by the monotonic clock.</summary>
+        public long LastFrameAtMs
         {
-            get { return Interlocked.Read(ref _heardAtMs); }
+            get { return Interlocked.Read(ref _lastFrameAtMs); }
         }
 
-        /// <summary>How many pings were answered.</summary>
+        /// <summary>The number of pings that the server has answered.</summary>
         public int Pongs
         {
             get { return Volatile.Read(ref _pongs); }
@@ -65,13 +65,13 @@ namespace AdventureBot2.Lobby
             _socket.Open(address, ClientMessages.Subprotocol, this);
         }
 
-        /// <summary>The next message in its order; null when none waits.</summary>
+        /// <summary>The next message of the queue; null if it is empty.</summary>
         public SocketMessage Next()
         {
             lock (_gate) return _waiting.Count > 0 ? _waiting.Dequeue() : null;
         }
 
-        /// <summary>Begins an operation; its id. Its frames are read on the socket's thread.</summary>
+        /// <summary>Starts an operation and returns its id. Its frames are parsed on the socket's thread.</summary>
         public string Subscribe<T>(LobbyOperation<T> operation)
         {
             string id = (++_lastId).ToString();
@@ -87,20 +87,20 @@ namespace AdventureBot2.Lobby
             _socket.Send(ClientMessages.Complete(id));
         }
 
-        /// <summary>The server has ended an operation.</summary>
+        /// <summary>Removes an operation that the server has ended.</summary>
         public void Forget(string id)
         {
             lock (_gate) _readers.Remove(id);
         }
 
-        /// <summary>How many pings were sent, this one among them.</summary>
+        /// <summary>Sends a ping. Returns the number of pings sent, including this one.</summary>
         public int Ping()
         {
             _socket.Send(ClientMessages.Ping);
             return ++_pings;
         }
 
-        /// <summary>Lets go of the socket, without waiting for anything. Nothing more comes in.</summary>
+        /// <summary>Closes the socket without waiting. No message arrives afterwards.</summary>
         public void Dispose()
         {
             lock (_gate)
@@ -113,14 +113,14 @@ namespace AdventureBot2.Lobby
 
         void ISocketListener.Opened()
         {
-            Heard();
-            // At once, and not in the next turn: the server waits 5 s, and a scene may take longer to load.
+            RecordFrame();
+            // At once, not in the next tick: the server waits 5 s, and a scene may take longer to load.
             _socket.Send(ClientMessages.Init(_token));
         }
 
         void ISocketListener.Received(string text)
         {
-            long nowMs = Heard();
+            long nowMs = RecordFrame();
             try
             {
                 Take(SocketMessage.Read(text, _readerOf, nowMs));
@@ -133,15 +133,15 @@ namespace AdventureBot2.Lobby
 
         void ISocketListener.Closed(int code, string reason)
         {
-            // Some sockets hide the codes that are a protocol's own, and tell another instead.
+            // Some sockets hide the codes of protocols, and report another code instead.
             bool isHidden = code < SocketCodes.FirstOfProtocols;
             End(isHidden && _announcedCode != 0 ? _announcedCode : code, reason);
         }
 
-        private long Heard()
+        private long RecordFrame()
         {
             long nowMs = _nowMs();
-            Interlocked.Exchange(ref _heardAtMs, nowMs);
+            Interlocked.Exchange(ref _lastFrameAtMs, nowMs);
             return nowMs;
         }
 
@@ -153,7 +153,7 @@ namespace AdventureBot2.Lobby
                 _socket.Send(ClientMessages.Pong);
             }
             else if (message.Kind == SocketMessageKind.Pong) Interlocked.Increment(ref _pongs);
-            else if (!TryPut(message)) End(SocketCodes.Lost, "More messages came than the game took.");
+            else if (!TryPut(message)) End(SocketCodes.Lost, "The queue of messages is full: the game stood still for too long.");
         }
 
         private bool TryPut(SocketMessage message)
@@ -168,7 +168,7 @@ namespace AdventureBot2.Lobby
             return true;
         }
 
-        /// <summary>Puts the end behind what waits: that still counts.</summary>
+        /// <summary>Queues the end after the waiting messages, which are still handled.</summary>
         private void End(int code, string reason)
         {
             lock (_gate)
@@ -188,6 +188,36 @@ namespace AdventureBot2.Lobby
                 Func<JsonReader, object> read;
                 return _readers.TryGetValue(id, out read) ? read : null;
             }
+        }
+    }
+
+    /// <summary>The messages of graphql-transport-ws that a client sends.</summary>
+    internal static class ClientMessages
+    {
+        public const string Subprotocol = "graphql-transport-ws";
+        public const string Ping = "{\"type\":\"ping\"}";
+        public const string Pong = "{\"type\":\"pong\"}";
+
+        public static string Init(string token)
+        {
+            var writer = new JsonWriter();
+            writer.BeginObject().Name("type").Value("connection_init").Name("payload").BeginObject();
+            if (!string.IsNullOrEmpty(token)) writer.Name("authorization").Value("Bearer " + token);
+            return writer.EndObject().EndObject().ToString();
+        }
+
+        /// <summary>Sends the document's text, once for each connection, so that any server version understands it.</summary>
+        public static string Subscribe<T>(string id, LobbyOperation<T> operation)
+        {
+            var writer = new JsonWriter();
+            writer.BeginObject().Name("type").Value("subscribe").Name("id").Value(id).Name("payload");
+            operation.Document.WriteRequest(writer, true, variables => operation.WriteVariables(variables, null));
+            return writer.EndObject().ToString();
+        }
+
+        public static string Complete(string id)
+        {
+            return new JsonWriter().BeginObject().Name("type").Value("complete").Name("id").Value(id).EndObject().ToString();
         }
     }
 }

@@ -1,36 +1,36 @@
 namespace AdventureBot2.Lobby
 {
-    // What it does with the server's messages.
+    // Handles the server's messages.
     public sealed partial class LobbyConnection
     {
-        /// <summary>The stream has to be begun again, from where it stands.</summary>
+        /// <summary>Subscribes the stream again from its cursor.</summary>
         internal void Resume(LobbyStream stream)
         {
-            Tell("An entry of the log is missing; it is asked for again.");
-            if (_link != null && stream.OperationId != null) _link.Unsubscribe(stream.OperationId);
+            ReportTrouble("An entry of the log is missing, resuming from the cursor.");
+            if (_socket != null && stream.OperationId != null) _socket.Unsubscribe(stream.OperationId);
             stream.Pause(_nowMs());
         }
 
-        /// <summary>The server is about to go down, and asks to be left alone for that long.</summary>
+        /// <summary>The server shuts down and asks clients to reconnect after this time.</summary>
         internal void ReturnAfter(int afterMs)
         {
-            _redial.ReturnAfter(afterMs, _nowMs());
+            _reconnectPolicy.ReturnAfter(afterMs, _nowMs());
         }
 
-        private void ReadMessages(Link link, long nowMs)
+        private void ReadMessages(GraphQLSocket socket, long nowMs)
         {
             for (int count = 0; count < MessagesPerTurnMax; count++)
             {
-                SocketMessage message = link.Next();
+                SocketMessage message = socket.Next();
                 if (message == null) return;
-                Take(link, message, nowMs);
-                // A handler of the game may have disposed of the connection, and a refusal has ended the link.
-                if (_link != link || _isDisposed) return;
+                Take(socket, message, nowMs);
+                // A handler of the game may have disposed of the connection, or a rejected token has ended the socket.
+                if (_socket != socket || _isDisposed) return;
             }
             _loop.Wake();
         }
 
-        private void Take(Link link, SocketMessage message, long nowMs)
+        private void Take(GraphQLSocket socket, SocketMessage message, long nowMs)
         {
             switch (message.Kind)
             {
@@ -39,43 +39,43 @@ namespace AdventureBot2.Lobby
                     _greetedAtMs = nowMs;
                     break;
                 case SocketMessageKind.Closed:
-                    TakeEnd(link, message, nowMs);
+                    TakeEnd(socket, message, nowMs);
                     break;
                 case SocketMessageKind.Next:
                 case SocketMessageKind.Error:
                 case SocketMessageKind.Complete:
-                    TakeOfOperation(link, message, nowMs);
+                    TakeOperationMessage(socket, message, nowMs);
                     break;
             }
         }
 
-        private void TakeOfOperation(Link link, SocketMessage message, long nowMs)
+        private void TakeOperationMessage(GraphQLSocket socket, SocketMessage message, long nowMs)
         {
             LobbyStream stream = StreamOf(message.Id);
-            if (message.Kind != SocketMessageKind.Next) link.Forget(message.Id);
-            // The server may mean to go on: we begin anew, and must not have it twice.
-            else if (message.Error != null) link.Unsubscribe(message.Id);
-            if (stream != null) TakeAnswer(link, stream, message, nowMs);
+            if (message.Kind != SocketMessageKind.Next) socket.Forget(message.Id);
+            // The server may continue this operation. It would run twice after the new subscription.
+            else if (message.Error != null) socket.Unsubscribe(message.Id);
+            if (stream != null) TakeAnswer(socket, stream, message, nowMs);
         }
 
-        private void TakeAnswer(Link link, LobbyStream stream, SocketMessage message, long nowMs)
+        private void TakeAnswer(GraphQLSocket socket, LobbyStream stream, SocketMessage message, long nowMs)
         {
-            if (message.Error != null) TakeError(link, stream, message.Error, nowMs);
+            if (message.Error != null) TakeError(socket, stream, message.Error, nowMs);
             else if (message.Kind == SocketMessageKind.Next && message.Frame != null)
             {
-                Thrives();
-                stream.Thrives();
+                MarkHealthy();
+                stream.MarkHealthy();
                 stream.Take(message.Frame, message);
             }
             else if (message.Kind == SocketMessageKind.Complete)
             {
-                // Without a Removed before: a server that goes down ends its streams without a word.
+                // Without a Removed frame before it, this is not the end of the party's stream.
                 stream.Pause(nowMs);
             }
         }
 
-        /// <summary>What can't succeed ends the stream; anything else is tried again.</summary>
-        private void TakeError(Link link, LobbyStream stream, GraphQLError error, long nowMs)
+        /// <summary>A permanent error ends the stream. For any other error it subscribes again later.</summary>
+        private void TakeError(GraphQLSocket socket, LobbyStream stream, GraphQLError error, long nowMs)
         {
             switch (error.Code)
             {
@@ -86,29 +86,29 @@ namespace AdventureBot2.Lobby
                     stream.Finish(StreamEndReason.Refused, error.Message);
                     break;
                 case LobbyErrorCodes.Unauthenticated:
-                    Refused(link, error.Message, nowMs);
+                    HandleRefusedToken(socket, error.Message, nowMs);
                     break;
                 default:
-                    Tell("A stream failed: " + error.Code + ", " + error.Message);
+                    ReportTrouble("A stream failed, retrying: " + error.Code + ", " + error.Message);
                     stream.Pause(nowMs);
                     break;
             }
         }
 
-        private void TakeEnd(Link link, SocketMessage message, long nowMs)
+        private void TakeEnd(GraphQLSocket socket, SocketMessage message, long nowMs)
         {
-            if (SocketCodes.RefusesToken(message.Code)) Refused(link, message.Reason, nowMs);
-            else Lose("The connection was closed: " + message.Code + ", " + message.Reason, nowMs);
+            if (SocketCodes.RefusesToken(message.Code)) HandleRefusedToken(socket, message.Reason, nowMs);
+            else Disconnect("The connection was closed: " + message.Code + ", " + message.Reason, nowMs);
         }
 
-        /// <summary>The server does not take the token: once more with another, at once; then there is no use.</summary>
-        private void Refused(Link link, string message, long nowMs)
+        /// <summary>The server rejected the token. Retries once, at once, with a new one. The next rejection ends all streams.</summary>
+        private void HandleRefusedToken(GraphQLSocket socket, string message, long nowMs)
         {
-            _tokens.Refuse(link.Token);
+            _tokens.Refuse(socket.Token);
             bool isAgain = _refusals++ > 0;
-            Lose("The server does not take the token: " + message, nowMs);
+            Disconnect("The server rejected the token: " + message, nowMs);
             if (isAgain) FinishAll(StreamEndReason.Unauthenticated, message);
-            else _redial.AtOnce();
+            else _reconnectPolicy.RetryNow();
         }
 
         private LobbyStream StreamOf(string id)

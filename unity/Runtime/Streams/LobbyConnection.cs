@@ -5,42 +5,43 @@ using System.Threading.Tasks;
 namespace AdventureBot2.Lobby
 {
     /// <summary>
-    /// One WebSocket to the lobby server and what is watched over it. It is opened with the first stream, opened again
-    /// whenever it is lost, with a fresh token, and closed some seconds after the last stream's end.
+    /// One WebSocket to the lobby server, shared by all streams. It opens with the first stream, reconnects with a fresh
+    /// token when it is lost, and closes some seconds after the end of the last stream.
     /// </summary>
     /// <remarks>
-    /// It is used on the thread of its loop, Unity's main thread; only <see cref="Dispose"/> may be called from any.
+    /// Use it on the thread of its loop, which is Unity's main thread. Only <see cref="Dispose"/> may be called from any thread.
     /// </remarks>
-    public sealed partial class LobbyConnection : ITurn, IDisposable
+    public sealed partial class LobbyConnection : ITickable, IDisposable
     {
         /// <summary>
-        /// Messages taken in one turn at most, so that a long replay does not stop a frame. The rest follows in the next ones.
+        /// The maximum number of messages that one tick handles, so that a long replay does not stall a frame. The next
+        /// ticks handle the rest.
         /// </summary>
         public const int MessagesPerTurnMax = 64;
 
-        /// <summary>For how long the socket stays open with no stream on it: a game goes from the list into a party.</summary>
+        /// <summary>The socket stays open for this time without a stream, as when a game goes from the list into a party.</summary>
         public const int IdleMs = 5000;
 
         private readonly Uri _address;
         private readonly ILobbyTokens _tokens;
         private readonly ILoop _loop;
         private readonly Func<ISocket> _newSocket;
-        private readonly ILobbyChance _chance;
+        private readonly IRandom _random;
         private readonly Func<long> _nowMs;
         private readonly ServerClock _clock = new ServerClock();
         private readonly CancellationTokenSource _over = new CancellationTokenSource();
         private volatile bool _isDisposed;
 
-        /// <summary>For the player of <paramref name="lobby"/>, at the same server.</summary>
-        /// <param name="options">Null for what fits the platform.</param>
+        /// <summary>A connection of the player of <paramref name="lobby"/> to the same server.</summary>
+        /// <param name="options">Null for the defaults of the platform.</param>
         public LobbyConnection(LobbyClient lobby, LobbyConnectionOptions options = null)
             : this(lobby.Url, lobby.Tokens, options)
         {
         }
 
-        /// <param name="url">The server's, such as <c>https://lobby.example.com/graphql</c>.</param>
-        /// <param name="tokens">Asked anew for each connection.</param>
-        /// <param name="options">Null for what fits the platform.</param>
+        /// <param name="url">The server's endpoint, such as <c>https://lobby.example.com/graphql</c>.</param>
+        /// <param name="tokens">Provides a token for each new connection.</param>
+        /// <param name="options">Null for the defaults of the platform.</param>
         public LobbyConnection(string url, ILobbyTokens tokens, LobbyConnectionOptions options = null)
         {
             options = options ?? new LobbyConnectionOptions();
@@ -48,37 +49,37 @@ namespace AdventureBot2.Lobby
             _tokens = tokens;
             _loop = options.LoopOrDefault();
             _newSocket = options.NewSocketOrDefault();
-            _chance = options.Chance ?? new SystemChance();
-            _nowMs = options.NowMs ?? (() => Monotonic.NowMs);
-            _lastTurn = new Moment(_nowMs());
-            Events = new Events(options.OnHandlerFailedOrDefault());
-            _redial = new Redial(NewBackoff());
+            _random = options.Chance ?? new SystemRandom();
+            _nowMs = options.NowMs ?? (() => MonotonicClock.NowMs);
+            _lastTick = new Timestamp(_nowMs());
+            Events = new EventRaiser(options.OnHandlerFailedOrDefault());
+            _reconnectPolicy = new ReconnectPolicy(NewBackoff());
             _loop.Add(this);
         }
 
         /// <summary>
-        /// Something went wrong that is being mended: for a log, in words for people. Streams tell how they stand by themselves.
+        /// A failure from which the connection recovers by itself, as a text for a log. Each stream reports its own state.
         /// </summary>
         public event Action<string> Trouble;
 
         /// <summary>
-        /// The server's clock, UTC, to count down by. It is late by the network's delay, and the device's own clock until the
-        /// first frame has come.
+        /// The server's clock in UTC, for countdowns. It is late by the network delay. Before the first frame it is the
+        /// device's own clock.
         /// </summary>
         public DateTime ServerNow
         {
             get { return _clock.At(_nowMs()); }
         }
 
-        /// <summary>Whether the server answers just now.</summary>
+        /// <summary>Whether the connection is open and acknowledged by the server.</summary>
         public bool IsOpen
         {
-            get { return _link != null && _isGreeted; }
+            get { return _socket != null && _isGreeted; }
         }
 
-        internal Events Events { get; private set; }
+        internal EventRaiser Events { get; private set; }
 
-        /// <summary>Watches a party from where an answer showed it: what came after <paramref name="party"/> follows.</summary>
+        /// <summary>Watches a party from the cursor of <paramref name="party"/>, as a response returned it.</summary>
         public PartyStream WatchParty(Party party)
         {
             PartyStream stream = WatchParty(party.Id, new Position(party.Cursor, party.Version));
@@ -86,7 +87,7 @@ namespace AdventureBot2.Lobby
             return stream;
         }
 
-        /// <summary>Watches a party from a snapshot on, or from a cursor that was kept.</summary>
+        /// <summary>Watches a party from a snapshot, or from a saved cursor.</summary>
         public PartyStream WatchParty(string partyId, string cursor = null)
         {
             return WatchParty(partyId, new Position(cursor, null));
@@ -100,30 +101,36 @@ namespace AdventureBot2.Lobby
             return Add(new PartyStream(this, after => LobbyOperations.WatchSession(sessionId, after), position));
         }
 
+        /// <summary>Watches the inbox of the player from a snapshot, or from a saved cursor.</summary>
+        public InboxStream WatchInbox(string cursor = null)
+        {
+            return Add(new InboxStream(this, cursor));
+        }
+
         /// <summary>Watches the public list.</summary>
         public PartyListStream WatchLobby(PartyFilter filter = null)
         {
             return Add(new PartyListStream(this, filter));
         }
 
-        /// <summary>Ends all streams and closes the socket, without waiting for anything. No event is raised any more.</summary>
+        /// <summary>Ends all streams and closes the socket, without waiting. No event is raised afterwards.</summary>
         public void Dispose()
         {
             if (_isDisposed) return;
             _isDisposed = true;
             _loop.Remove(this);
             foreach (LobbyStream stream in _streams) stream.Dispose();
-            Link link = _link;
-            if (link != null) link.Dispose();
+            GraphQLSocket socket = _socket;
+            if (socket != null) socket.Dispose();
             _over.Cancel();
         }
 
-        void ITurn.Resumed()
+        void ITickable.Resumed()
         {
             if (!_isDisposed) Resume(_nowMs());
         }
 
-        void ITurn.Stopped()
+        void ITickable.Stopped()
         {
             Dispose();
         }
@@ -135,13 +142,13 @@ namespace AdventureBot2.Lobby
 
         internal Backoff NewBackoff()
         {
-            return new Backoff(Redial.First, Redial.Longest, _chance);
+            return new Backoff(ReconnectPolicy.First, ReconnectPolicy.Longest, _random);
         }
 
-        /// <summary>A frame had the server's time.</summary>
-        internal void HeardTime(DateTime serverTime, long heardAtMs)
+        /// <summary>Passes the server's time in a frame to the clock.</summary>
+        internal void RecordServerTime(DateTime serverTime, long receivedAtMs)
         {
-            _clock.Heard(serverTime, heardAtMs);
+            _clock.Record(serverTime, receivedAtMs);
         }
 
         private PartyStream WatchParty(string partyId, Position position)
@@ -150,7 +157,7 @@ namespace AdventureBot2.Lobby
             return Add(new PartyStream(this, after => LobbyOperations.WatchParty(partyId, after), position));
         }
 
-        private void Tell(string trouble)
+        private void ReportTrouble(string trouble)
         {
             if (!_isDisposed) Events.Raise(Trouble, trouble);
         }

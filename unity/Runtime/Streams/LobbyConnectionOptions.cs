@@ -2,24 +2,23 @@ using System;
 
 namespace AdventureBot2.Lobby
 {
-    /// <summary>What a connection stands on. Whatever is left null is what fits the platform.</summary>
+    /// <summary>The dependencies of a connection. Null selects the default of the platform.</summary>
     public sealed class LobbyConnectionOptions
     {
-        /// <summary>Who gives turns, and so on which thread events are raised: Unity's main thread.</summary>
+        /// <summary>Calls the connection's tick, and so decides the thread of all events. Default: Unity's main thread.</summary>
         public ILoop Loop { get; set; }
 
-        /// <summary>Makes a socket for each attempt to connect.</summary>
+        /// <summary>Creates a socket for each attempt to connect.</summary>
         public Func<ISocket> NewSocket { get; set; }
 
-        public ILobbyChance Chance { get; set; }
+        public IRandom Chance { get; set; }
 
         /// <summary>
-        /// Hears of exceptions that the game's own event handlers throw. They keep nothing from the other handlers. By default
-        /// Unity's console gets them.
+        /// Receives exceptions of the game's event handlers. The other handlers still run. Default: Unity's console.
         /// </summary>
         public Action<Exception> OnHandlerFailed { get; set; }
 
-        /// <summary>The monotonic clock, in ms.</summary>
+        /// <summary>The monotonic clock in ms.</summary>
         internal Func<long> NowMs { get; set; }
 
         internal ILoop LoopOrDefault()

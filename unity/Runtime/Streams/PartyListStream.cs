@@ -4,23 +4,23 @@ using System.Collections.Generic;
 namespace AdventureBot2.Lobby
 {
     /// <summary>
-    /// The public list, kept up to date. After a lost connection the server tells it anew; what was listed stays meanwhile,
-    /// and what is not told again goes.
+    /// The public list of parties, kept up to date. After a reconnect the server sends the whole list again. Listed parties stay
+    /// meanwhile, and those that the server does not send again are removed.
     /// </summary>
     public sealed class PartyListStream : LobbyStream
     {
-        /// <summary>For how long after a new beginning the server may take to tell what is listed.</summary>
+        /// <summary>The time that the server has to send the list again after a new subscription.</summary>
         public const int RetellMs = 2000;
 
         /// <summary>
-        /// Of the parties kept; those told later are left out. The server begins with 50, and more come as they open.
+        /// The maximum length of the list. Later parties are left out. The server begins with 50, and sends more as they open.
         /// </summary>
         public const int PartiesMax = 500;
 
         private readonly PartyFilter _filter;
         private readonly List<PartyListing> _parties = new List<PartyListing>();
-        private readonly HashSet<string> _untold = new HashSet<string>();
-        private long? _retoldAtMs;
+        private readonly HashSet<string> _unconfirmed = new HashSet<string>();
+        private long? _confirmUntilMs;
         private bool _isChanged;
 
         internal PartyListStream(LobbyConnection connection, PartyFilter filter)
@@ -29,54 +29,54 @@ namespace AdventureBot2.Lobby
             _filter = filter;
         }
 
-        /// <summary>The list is another: draw it. Raised once for all that happened in a frame.</summary>
+        /// <summary>The list has changed: draw it. Raised at most once per frame.</summary>
         public event Action<IReadOnlyList<PartyListing>> Changed;
 
         /// <summary>One change of the list.</summary>
         public event Action<LobbyEvent> Happened;
 
-        /// <summary>In the order in which they were told of. The same object for the life of the stream.</summary>
+        /// <summary>The listed parties, in the order of their arrival. The same object for the life of the stream.</summary>
         public IReadOnlyList<PartyListing> Parties
         {
             get { return _parties; }
         }
 
-        internal override string Subscribe(Link link)
+        internal override string Subscribe(GraphQLSocket socket)
         {
-            return link.Subscribe(LobbyOperations.WatchLobby(_filter));
+            return socket.Subscribe(LobbyOperations.WatchLobby(_filter));
         }
 
-        internal override void Begin(Link link, long nowMs)
+        internal override void Begin(GraphQLSocket socket, long nowMs)
         {
-            foreach (PartyListing party in _parties) _untold.Add(party.Id);
-            _retoldAtMs = nowMs + RetellMs;
-            base.Begin(link, nowMs);
+            foreach (PartyListing party in _parties) _unconfirmed.Add(party.Id);
+            _confirmUntilMs = nowMs + RetellMs;
+            base.Begin(socket, nowMs);
         }
 
         internal override void Take(object frame, SocketMessage message)
         {
             var change = (LobbyEvent)frame;
-            Connection.HeardTime(change.At, message.HeardAtMs);
-            _untold.Remove(change.PartyId);
+            Connection.RecordServerTime(change.At, message.ReceivedAtMs);
+            _unconfirmed.Remove(change.PartyId);
             if (change.Party == null) Drop(change.PartyId);
             else Put(change.Party);
             _isChanged = true;
             Raise(Happened, change);
         }
 
-        internal override void Summarise()
+        internal override void RaiseChanged()
         {
             if (!_isChanged) return;
             _isChanged = false;
             Raise(Changed, Parties);
         }
 
-        internal override void Look(long nowMs)
+        internal override void CheckTimeouts(long nowMs)
         {
-            if (_retoldAtMs == null || nowMs < _retoldAtMs) return;
-            _retoldAtMs = null;
-            if (_parties.RemoveAll(party => _untold.Contains(party.Id)) > 0) Raise(Changed, Parties);
-            _untold.Clear();
+            if (_confirmUntilMs == null || nowMs < _confirmUntilMs) return;
+            _confirmUntilMs = null;
+            if (_parties.RemoveAll(party => _unconfirmed.Contains(party.Id)) > 0) Raise(Changed, Parties);
+            _unconfirmed.Clear();
         }
 
         private void Put(PartyListing party)

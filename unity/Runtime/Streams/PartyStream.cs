@@ -3,16 +3,16 @@ using System;
 namespace AdventureBot2.Lobby
 {
     /// <summary>
-    /// Everything that happens in a party, each entry of its log once and in order, whatever happens to the connection.
-    /// After a lost connection it resumes from the last entry applied; if that was too long ago, one snapshot stands for
-    /// what was missed.
+    /// All events of a party: each entry of its log once and in order, through any network failure. After a lost connection
+    /// it resumes from the last applied entry. If the log no longer reaches back that far, one snapshot replaces the missed
+    /// entries.
     /// </summary>
     public sealed partial class PartyStream : LobbyStream
     {
         private readonly Func<string, LobbyOperation<PartyEvent>> _operationAfter;
         private readonly Position _position;
 
-        /// <param name="operationAfter">The operation that begins after a cursor; null begins with a snapshot.</param>
+        /// <param name="operationAfter">Creates the operation that begins after a cursor. Null begins with a snapshot.</param>
         internal PartyStream(
             LobbyConnection connection, Func<string, LobbyOperation<PartyEvent>> operationAfter, Position position)
             : base(connection)
@@ -21,38 +21,47 @@ namespace AdventureBot2.Lobby
             _position = position;
         }
 
+        /// <summary>The party has changed: draw it. Raised after the event that describes the change.</summary>
+        public event Action<Party> Changed;
+
+        /// <summary>
+        /// Any entry of the log, or a snapshot. Raised before the event of its own kind, and also for kinds that this version
+        /// of the package does not know.
+        /// </summary>
+        public event Action<PartyEvent> Happened;
+
         /// <summary>The party as of the last entry or snapshot; null before the first.</summary>
         public Party Party { get; internal set; }
 
         /// <summary>
-        /// The number of the last entry applied. A mutation's answer has a <c>seq</c> too: once this has reached it, the
-        /// stream shows what the mutation did. Null before the first.
+        /// The number of the last applied entry; null before the first. A mutation's result has a <c>seq</c> too: once this
+        /// number reaches it, the stream shows the effect of the mutation.
         /// </summary>
         public int? AppliedSeq
         {
             get { return _position.Seq; }
         }
 
-        /// <summary>Where it stands; give it to <see cref="LobbyConnection.WatchParty(string, string)"/> to go on from there.</summary>
+        /// <summary>The cursor of the last applied entry, with which <see cref="LobbyConnection.WatchParty(string, string)"/> resumes.</summary>
         public string Cursor
         {
             get { return _position.Cursor; }
         }
 
-        internal override string Subscribe(Link link)
+        internal override string Subscribe(GraphQLSocket socket)
         {
-            return link.Subscribe(_operationAfter(_position.Cursor));
+            return socket.Subscribe(_operationAfter(_position.Cursor));
         }
 
         internal override void Take(object frame, SocketMessage message)
         {
             var happened = (PartyEvent)frame;
-            Connection.HeardTime(happened.At, message.HeardAtMs);
-            switch (_position.Of(happened.Kind, happened.Seq, happened.ReconnectAfterMs != null))
+            Connection.RecordServerTime(happened.At, message.ReceivedAtMs);
+            switch (_position.ActionFor(happened.Kind, happened.Seq, happened.ReconnectAfterMs != null))
             {
-                case Verdict.Apply: Apply(happened); break;
-                case Verdict.Heed: Heed(happened); break;
-                case Verdict.Lost: Connection.Resume(this); break;
+                case FrameAction.Apply: Apply(happened); break;
+                case FrameAction.Control: HandleControl(happened); break;
+                case FrameAction.Resume: Connection.Resume(this); break;
             }
         }
 
@@ -65,7 +74,7 @@ namespace AdventureBot2.Lobby
             Raise(Changed, Party);
         }
 
-        private void Heed(PartyEvent happened)
+        private void HandleControl(PartyEvent happened)
         {
             if (happened.ReconnectAfterMs != null) Connection.ReturnAfter(happened.ReconnectAfterMs.Value);
             Raise(HandlersOf(happened.Kind), happened);

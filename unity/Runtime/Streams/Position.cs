@@ -1,29 +1,30 @@
 namespace AdventureBot2.Lobby
 {
-    /// <summary>What is to be done with a frame of a party's stream.</summary>
-    internal enum Verdict
+    /// <summary>What a party's stream does with a frame.</summary>
+    internal enum FrameAction
     {
-        /// <summary>An entry that comes next, or a snapshot.</summary>
+        /// <summary>The frame is the next entry of the log, or a snapshot.</summary>
         Apply,
 
-        /// <summary>An entry that was applied before.</summary>
+        /// <summary>The frame is an entry that was applied before.</summary>
         Skip,
 
-        /// <summary>A frame about the stream itself.</summary>
-        Heed,
+        /// <summary>The frame is about the stream itself.</summary>
+        Control,
 
-        /// <summary>Something before it is missing: the stream has to be resumed.</summary>
-        Lost
+        /// <summary>Entries before the frame are missing: the stream must resume from its cursor.</summary>
+        Resume
     }
 
     /// <summary>
-    /// How far a party's log was applied. The rules are those of the schema's <c>PartyEvent</c>: seq never falls, no entry
-    /// is left out, one that is not greater than the last applied has been seen, and a snapshot stands for all before it.
+    /// The last applied position in a party's log. The rules are those of the schema's <c>PartyEvent</c>: seq never falls,
+    /// the server skips no entry, an entry with a seq up to the last applied one is a repetition, and a snapshot replaces
+    /// all entries before it.
     /// </summary>
     internal sealed class Position
     {
-        /// <param name="cursor">Where to resume; null begins with a snapshot.</param>
-        /// <param name="seq">The version of the party at that cursor, where it is known.</param>
+        /// <param name="cursor">The stream resumes after it. Null begins with a snapshot.</param>
+        /// <param name="seq">The version of the party at that cursor, if it is known.</param>
         public Position(string cursor, int? seq)
         {
             Cursor = cursor;
@@ -35,19 +36,19 @@ namespace AdventureBot2.Lobby
         /// <summary>Of the last entry or snapshot applied.</summary>
         public int? Seq { get; private set; }
 
-        /// <param name="isDraining">Of a Heartbeat: whether it announces the server's end. Then it may overtake entries.</param>
-        public Verdict Of(PartyEventKind kind, int seq, bool isDraining)
+        /// <param name="isDraining">True for a Heartbeat that announces a shutdown. It may overtake entries.</param>
+        public FrameAction ActionFor(PartyEventKind kind, int seq, bool isDraining)
         {
             switch (kind)
             {
                 case PartyEventKind.PartySnapshot:
-                    return Verdict.Apply;
+                    return FrameAction.Apply;
                 case PartyEventKind.Removed:
-                    return Verdict.Heed;
+                    return FrameAction.Control;
                 case PartyEventKind.Heartbeat:
-                    return !isDraining && seq > Seq ? Verdict.Lost : Verdict.Heed;
+                    return !isDraining && seq > Seq ? FrameAction.Resume : FrameAction.Control;
                 default:
-                    return OfEntry(seq);
+                    return ActionForEntry(seq);
             }
         }
 
@@ -57,10 +58,10 @@ namespace AdventureBot2.Lobby
             Cursor = cursor;
         }
 
-        private Verdict OfEntry(int seq)
+        private FrameAction ActionForEntry(int seq)
         {
-            if (Seq == null || seq == Seq + 1) return Verdict.Apply;
-            return seq <= Seq ? Verdict.Skip : Verdict.Lost;
+            if (Seq == null || seq == Seq + 1) return FrameAction.Apply;
+            return seq <= Seq ? FrameAction.Skip : FrameAction.Resume;
         }
     }
 }

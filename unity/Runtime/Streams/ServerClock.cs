@@ -3,13 +3,13 @@ using System;
 namespace AdventureBot2.Lobby
 {
     /// <summary>
-    /// The server's clock, read off the times in its frames. A frame that arrives says that the server's clock was already
-    /// past its time, so the frame with the greatest difference to the clock here is the one that was the least
-    /// delayed, and counts; a replayed frame never does. What it shows is late by that frame's way through the network.
+    /// An estimate of the server's clock from the times in its frames. The frame with the greatest difference between the
+    /// server's time and its arrival had the smallest delay, so the estimate uses this one. A replayed frame has an old
+    /// time and never counts. The estimate is late by that frame's network delay.
     /// </summary>
     internal sealed class ServerClock
     {
-        /// <summary>For how long a difference counts at least; a clock that drifts or was set back is then followed.</summary>
+        /// <summary>A difference counts for at least this time. After it, the estimate follows a clock that drifts or was set back.</summary>
         public const int KeptMs = 120000;
 
         private long? _best;
@@ -17,29 +17,29 @@ namespace AdventureBot2.Lobby
         private long _keptSinceMs;
         private bool _isGuess;
 
-        /// <summary>Whether there has been a frame to read it off.</summary>
+        /// <summary>Whether a frame has arrived yet.</summary>
         public bool IsKnown
         {
             get { return _best.HasValue || _bestBefore.HasValue; }
         }
 
         /// <param name="serverTime">The time in a frame.</param>
-        /// <param name="heardAtMs">When it arrived, by the monotonic clock.</param>
-        public void Heard(DateTime serverTime, long heardAtMs)
+        /// <param name="receivedAtMs">When it arrived, by the monotonic clock.</param>
+        public void Record(DateTime serverTime, long receivedAtMs)
         {
-            long difference = serverTime.Ticks / TimeSpan.TicksPerMillisecond - heardAtMs;
+            long difference = serverTime.Ticks / TimeSpan.TicksPerMillisecond - receivedAtMs;
             if (_isGuess) _best = _bestBefore = null;
             _isGuess = false;
-            if (heardAtMs - _keptSinceMs >= KeptMs)
+            if (receivedAtMs - _keptSinceMs >= KeptMs)
             {
                 _bestBefore = _best;
                 _best = null;
-                _keptSinceMs = heardAtMs;
+                _keptSinceMs = receivedAtMs;
             }
             if (!_best.HasValue || difference > _best.Value) _best = difference;
         }
 
-        /// <summary>The clock here stood still for about that long. The next frame counts alone.</summary>
+        /// <summary>The local monotonic clock stood still for about this time. The next frame alone decides the estimate.</summary>
         public void Slept(long forMs)
         {
             _best += forMs;
@@ -47,7 +47,7 @@ namespace AdventureBot2.Lobby
             _isGuess = true;
         }
 
-        /// <summary>UTC; the clock of this device as long as <see cref="IsKnown"/> is false.</summary>
+        /// <summary>The server's time in UTC; the clock of this device while <see cref="IsKnown"/> is false.</summary>
         public DateTime At(long nowMs)
         {
             if (!IsKnown) return DateTime.UtcNow;

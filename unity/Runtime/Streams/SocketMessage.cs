@@ -3,7 +3,7 @@ using System.Collections.Generic;
 
 namespace AdventureBot2.Lobby
 {
-    /// <summary>The messages of graphql-transport-ws that a server sends, and the end of the socket.</summary>
+    /// <summary>The messages that a server sends in graphql-transport-ws, and the end of the socket.</summary>
     internal enum SocketMessageKind
     {
         Unknown,
@@ -16,7 +16,7 @@ namespace AdventureBot2.Lobby
         Closed
     }
 
-    /// <summary>One of them, read as far as the client wants to know it.</summary>
+    /// <summary>One message, with the members that the client needs.</summary>
     internal sealed class SocketMessage
     {
         private bool _isWhole;
@@ -27,40 +27,41 @@ namespace AdventureBot2.Lobby
 
         public SocketMessageKind Kind { get; private set; }
 
-        /// <summary>Of the operation; null where the message is about none.</summary>
+        /// <summary>The id of the operation; null for a message without one.</summary>
         public string Id { get; private set; }
 
-        /// <summary>Of Next: what the operation's own reader made of the root field. Null when there was none.</summary>
+        /// <summary>For Next: the root field, as the operation's reader has read it. Null without data.</summary>
         public object Frame { get; private set; }
 
-        /// <summary>Of Next and Error: the first of the errors.</summary>
+        /// <summary>For Next and Error: the first error.</summary>
         public GraphQLError Error { get; private set; }
 
-        /// <summary>Of Closed, and of a Ping that announces it: the server's code. 0 for none.</summary>
+        /// <summary>For Closed, and for a Ping that announces a close: the server's code. 0 without a code.</summary>
         public int Code { get; private set; }
 
         public string Reason { get; private set; }
 
-        /// <summary>By the monotonic clock.</summary>
-        public long HeardAtMs { get; private set; }
+        /// <summary>When the message arrived, by the monotonic clock.</summary>
+        public long ReceivedAtMs { get; private set; }
 
-        public static SocketMessage Closed(int code, string reason, long heardAtMs)
+        public static SocketMessage Closed(int code, string reason, long receivedAtMs)
         {
             return new SocketMessage
             {
-                Kind = SocketMessageKind.Closed, Code = code, Reason = reason, HeardAtMs = heardAtMs
+                Kind = SocketMessageKind.Closed, Code = code, Reason = reason, ReceivedAtMs = receivedAtMs
             };
         }
 
         /// <summary>
-        /// Reads a message. <paramref name="readerOf"/> gives the reader of an operation's root field, by its id; null
-        /// where the operation is over. Throws <see cref="MalformedJsonException"/>.
+        /// Reads a message. <paramref name="readerOf"/> returns the reader of the root field for an operation's id, or null if
+        /// the operation is over. Throws <see cref="MalformedJsonException"/>.
         /// </summary>
-        public static SocketMessage Read(string text, Func<string, Func<JsonReader, object>> readerOf, long heardAtMs)
+        public static SocketMessage Read(string text, Func<string, Func<JsonReader, object>> readerOf, long receivedAtMs)
         {
-            var message = new SocketMessage { HeardAtMs = heardAtMs };
+            var message = new SocketMessage { ReceivedAtMs = receivedAtMs };
             message.ReadMembers(new JsonReader(text), readerOf);
-            // A payload ahead of the type and id that say how to read it: known now, so once more. Our server puts it last.
+            // The payload came before the type and the id that decide how to read it. They are known now, so read it again.
+            // Our server sends the payload last.
             if (!message._isWhole) message.ReadMembers(new JsonReader(text), readerOf);
             return message;
         }
@@ -119,7 +120,7 @@ namespace AdventureBot2.Lobby
             while (reader.NextMember(out name)) Frame = read(reader);
         }
 
-        /// <summary>Our server's word ahead of a close, for sockets that hide codes from 4000 on.</summary>
+        /// <summary>Our server announces a close in a ping, for sockets that hide codes from 4000 on.</summary>
         private void ReadNotice(JsonReader reader)
         {
             string name;

@@ -3,8 +3,8 @@ using System;
 namespace AdventureBot2.Lobby
 {
     /// <summary>
-    /// How long to wait before trying again: anything up to a bound that doubles with each failure (full jitter), so
-    /// that clients which were cut off together do not come back together.
+    /// Exponential backoff with full jitter: each pause is random, up to a bound that doubles with each failure. So clients
+    /// that lost their connections together do not reconnect together.
     /// </summary>
     public sealed class Backoff
     {
@@ -12,24 +12,24 @@ namespace AdventureBot2.Lobby
 
         private readonly TimeSpan _first;
         private readonly TimeSpan _longest;
-        private readonly ILobbyChance _chance;
+        private readonly IRandom _random;
         private int _failures;
 
-        public Backoff(TimeSpan first, TimeSpan longest, ILobbyChance chance)
+        public Backoff(TimeSpan first, TimeSpan longest, IRandom random)
         {
             _first = first;
             _longest = longest;
-            _chance = chance;
+            _random = random;
         }
 
         /// <summary>The pause after one more failure.</summary>
         public TimeSpan Next()
         {
             double bound = _first.TotalSeconds * Math.Pow(2, Math.Min(_failures++, DoublingsMax));
-            return TimeSpan.FromSeconds(Math.Min(bound, _longest.TotalSeconds) * _chance.NextDouble());
+            return TimeSpan.FromSeconds(Math.Min(bound, _longest.TotalSeconds) * _random.NextDouble());
         }
 
-        /// <summary>Begins anew, after a success.</summary>
+        /// <summary>Starts again with the first bound, after a success.</summary>
         public void Reset()
         {
             _failures = 0;

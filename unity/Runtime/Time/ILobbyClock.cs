@@ -4,12 +4,26 @@ using System.Threading.Tasks;
 
 namespace AdventureBot2.Lobby
 {
-    /// <summary>Time, and the passing of it.</summary>
+    /// <summary>A clock with delays.</summary>
     public interface ILobbyClock
     {
         DateTime UtcNow { get; }
 
-        /// <summary>Ends after that long. Throws <see cref="OperationCanceledException"/> when cancelled before.</summary>
+        /// <summary>Completes after this time. Throws <see cref="OperationCanceledException"/> if cancelled earlier.</summary>
         Task DelayAsync(TimeSpan time, CancellationToken cancellation);
+    }
+
+    /// <summary>The machine's clock. Not for WebGL, which has no threads and so no timers.</summary>
+    public sealed class SystemClock : ILobbyClock
+    {
+        public DateTime UtcNow
+        {
+            get { return DateTime.UtcNow; }
+        }
+
+        public Task DelayAsync(TimeSpan time, CancellationToken cancellation)
+        {
+            return Task.Delay(time, cancellation);
+        }
     }
 }

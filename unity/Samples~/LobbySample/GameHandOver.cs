@@ -10,12 +10,12 @@ using UnityEngine;
 namespace AdventureBot2.Lobby.Sample
 {
     /// <summary>
-    /// From the lobby into the game: a session that has an endpoint is connected to with the player's own ticket. Where the
-    /// server finds no endpoint by itself, the leader hosts the game and tells the others where it is.
+    /// From the lobby into the game: connects to the endpoint of a session with the player's own ticket. If the server
+    /// provides no endpoint, the leader hosts the game and publishes its address.
     /// </summary>
     /// <remarks>
-    /// The ticket is a signed token for this player and this session, good once and for a minute. The hosting side checks it
-    /// in its ConnectionApprovalCallback, from <c>request.Payload</c>, against the lobby's published keys.
+    /// The ticket is a signed token for this player and this session. It is valid once, for a minute. The host verifies it in
+    /// its ConnectionApprovalCallback, from <c>request.Payload</c>, with the lobby's published keys.
     /// </remarks>
     public sealed class GameHandOver
     {
@@ -27,14 +27,14 @@ namespace AdventureBot2.Lobby.Sample
             _screen = screen;
         }
 
-        /// <summary>The session runs. The ticket is null to whoever gets none, or has to ask for a fresh one.</summary>
+        /// <summary>The session runs. The ticket is null for a player who has none, or needs a fresh one.</summary>
         public void Started(Party party, Session session, SessionTicket ticket)
         {
             if (session.Endpoint != null) Connect(session, ticket);
             else if (Leads(party)) _screen.Do(() => HostAsync(session));
         }
 
-        /// <summary>The endpoint may have come with this.</summary>
+        /// <summary>The session has changed. It may have an endpoint now.</summary>
         public void Updated(Party party, Session session)
         {
             if (session.Endpoint != null && session.Status == SessionStatus.InProgress) Connect(session, null);

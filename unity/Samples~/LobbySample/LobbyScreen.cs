@@ -7,8 +7,8 @@ using UnityEngine.UI;
 namespace AdventureBot2.Lobby.Sample
 {
     /// <summary>
-    /// The lobby of the game: put it on an empty object of an empty scene. It signs in, returns to the party that the
-    /// player is in, or shows the list, and hands a session that starts over to the game.
+    /// The lobby of the game. Put it on an empty object of an empty scene. It signs in, returns to the player's party or shows
+    /// the list, and passes a started session to the game.
     /// </summary>
     public sealed class LobbyScreen : MonoBehaviour
     {
@@ -34,7 +34,7 @@ namespace AdventureBot2.Lobby.Sample
 
         public LobbyConnection Connection { get; private set; }
 
-        /// <summary>What the server knows: difficulties, classes, seats.</summary>
+        /// <summary>The server's configuration: difficulties, classes, seats.</summary>
         public ServerInfo Server { get; private set; }
 
         public void Browse()
@@ -54,7 +54,7 @@ namespace AdventureBot2.Lobby.Sample
             _status.text = words;
         }
 
-        /// <summary>What a button is for. While an answer is awaited, further clicks count for nothing.</summary>
+        /// <summary>Runs the action of a button. Ignores further clicks until the response arrives.</summary>
         public async void Click(Func<Task> act)
         {
             if (_isBusy) return;
@@ -63,13 +63,13 @@ namespace AdventureBot2.Lobby.Sample
             _isBusy = false;
         }
 
-        /// <summary>What is to be done whatever the player clicks meanwhile.</summary>
+        /// <summary>Runs an action that no click may prevent.</summary>
         public async void Do(Func<Task> act)
         {
             await TryAsync(act);
         }
 
-        /// <summary>What the rules said no to is shown; null then.</summary>
+        /// <summary>The value of a result. Shows a rejection and returns null.</summary>
         public T Granted<T>(LobbyResult<T> result) where T : class
         {
             Say(result.IsRejected ? result.Rejection.Message : "");

@@ -6,7 +6,7 @@ using UnityEngine.UI;
 
 namespace AdventureBot2.Lobby.Sample
 {
-    /// <summary>One party: who is in it, which class each chose, who is ready, and the countdown to the dungeon.</summary>
+    /// <summary>One party: its members with class and ready, and the countdown to the dungeon.</summary>
     public sealed class PartyPanel
     {
         private readonly LobbyScreen _screen;
@@ -37,7 +37,7 @@ namespace AdventureBot2.Lobby.Sample
             _panel.gameObject.SetActive(false);
         }
 
-        /// <summary>Watches the party from where an answer showed it. The ticket is there when a session runs already.</summary>
+        /// <summary>Watches the party from the cursor of a response. The ticket is set if a session runs already.</summary>
         public void Show(Party party, SessionTicket ticket)
         {
             _panel.gameObject.SetActive(true);
@@ -62,7 +62,7 @@ namespace AdventureBot2.Lobby.Sample
             _stream = null;
         }
 
-        /// <summary>Each frame: the countdown, by the server's clock.</summary>
+        /// <summary>Called each frame. Shows the countdown by the server's clock.</summary>
         public void Tick()
         {
             if (_stream == null || _stream.Party == null || _stream.Party.StartsAt == null) return;

@@ -5,7 +5,7 @@ using UnityEngine.UI;
 
 namespace AdventureBot2.Lobby.Sample
 {
-    /// <summary>Builds the parts of a screen from code, so that the sample needs no scene, no prefab and no font of its own.</summary>
+    /// <summary>Builds the parts of a screen from code, so that the sample needs no scene, no prefab and no font.</summary>
     public static class Ui
     {
         private const int FontSize = 28;
@@ -66,7 +66,7 @@ namespace AdventureBot2.Lobby.Sample
             return button;
         }
 
-        /// <summary>Says something else on a button.</summary>
+        /// <summary>Changes the text of a button.</summary>
         public static void Say(Button button, string text)
         {
             button.GetComponentInChildren<Text>().text = text;
@@ -84,7 +84,7 @@ namespace AdventureBot2.Lobby.Sample
             return field;
         }
 
-        /// <summary>Takes out all that is in a row or panel.</summary>
+        /// <summary>Removes all children of a row or panel.</summary>
         public static void Clear(Transform parent)
         {
             for (int at = parent.childCount - 1; at >= 0; at--)
@@ -132,7 +132,7 @@ namespace AdventureBot2.Lobby.Sample
 #endif
         }
 
-        /// <summary>Clicks need an event system, and one that fits how the project takes its input.</summary>
+        /// <summary>Clicks need an event system that fits the project's input system.</summary>
         private static void EnsureInput()
         {
             if (EventSystem.current != null) return;

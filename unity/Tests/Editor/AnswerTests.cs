@@ -2,11 +2,11 @@ using NUnit.Framework;
 
 namespace AdventureBot2.Lobby.Tests
 {
-    /// <summary>What a server says that is newer than the package, or that leaves things out.</summary>
+    /// <summary>Responses of a server that is newer than the package, or that omits members.</summary>
     public sealed class AnswerTests
     {
         [Test]
-        public void A_word_that_an_enum_does_not_have_is_unknown()
+        public void An_unknown_value_of_an_enum_is_Unknown()
         {
             Party party = Party.Read(new JsonReader("{\"id\":\"x\",\"state\":\"FROZEN\"}"));
 
@@ -14,7 +14,7 @@ namespace AdventureBot2.Lobby.Tests
         }
 
         [Test]
-        public void An_enum_that_may_be_null_tells_null_from_unknown()
+        public void A_nullable_enum_separates_null_from_Unknown()
         {
             Assert.IsNull(Event("{\"__typename\":\"Heartbeat\"}").LeaveReason);
             Assert.AreEqual(LeaveReason.Unknown, Event("{\"leaveReason\":\"ABDUCTED\"}").LeaveReason);
@@ -22,7 +22,7 @@ namespace AdventureBot2.Lobby.Tests
         }
 
         [Test]
-        public void An_event_of_a_kind_that_is_not_known_still_carries_the_party()
+        public void An_event_of_an_unknown_kind_has_the_party()
         {
             PartyEvent news = Event("{\"__typename\":\"MemberDanced\",\"seq\":7,\"dance\":{\"steps\":[1,2]},\"party\":{\"id\":\"x\"}}");
 
@@ -33,7 +33,7 @@ namespace AdventureBot2.Lobby.Tests
         }
 
         [Test]
-        public void What_an_event_does_not_have_is_null_and_not_zero()
+        public void A_missing_member_of_an_event_is_null_and_not_zero()
         {
             PartyEvent news = Event("{\"__typename\":\"MemberLeft\",\"seq\":7,\"actorId\":null}");
 
@@ -58,7 +58,7 @@ namespace AdventureBot2.Lobby.Tests
         }
 
         [Test]
-        public void A_code_of_rejection_that_is_not_known_keeps_its_message()
+        public void An_unknown_rejection_code_keeps_its_message()
         {
             Rejection no = Result("{\"__typename\":\"Rejection\",\"code\":\"FULL_MOON\",\"message\":\"Come back.\"}").Rejection;
 
@@ -67,13 +67,13 @@ namespace AdventureBot2.Lobby.Tests
         }
 
         [Test]
-        public void A_third_member_of_a_union_is_a_named_error()
+        public void An_unknown_member_of_a_union_is_an_error_that_names_it()
         {
-            var stage = new Stage();
-            LobbyClient client = stage.SignedIn();
-            stage.Http.Answers(Stage.Data("leaveParty", "{\"__typename\":\"Postponed\",\"until\":12}"));
+            var fixture = new ClientFixture();
+            LobbyClient client = fixture.SignedIn();
+            fixture.Http.Answers(ClientFixture.Data("leaveParty", "{\"__typename\":\"Postponed\",\"until\":12}"));
 
-            var error = Assert.Throws<LobbyException>(() => Stage.Done(client.LeavePartyAsync(new PartyActionInput { PartyId = "x" })));
+            var error = Assert.Throws<LobbyException>(() => ClientFixture.Done(client.LeavePartyAsync(new PartyActionInput { PartyId = "x" })));
 
             Assert.AreEqual(LobbyErrorCodes.MalformedAnswer, error.Code);
             Assert.IsTrue(error.Message.Contains("Postponed"));

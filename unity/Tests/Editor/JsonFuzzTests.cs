@@ -4,7 +4,7 @@ using NUnit.Framework;
 
 namespace AdventureBot2.Lobby.Tests
 {
-    /// <summary>Whatever comes from the network is read, or refused by name: no other exception, and no endless loop.</summary>
+    /// <summary>The reader accepts any text or throws MalformedJsonException: no other exception, and no endless loop.</summary>
     public sealed class JsonFuzzTests
     {
         private const int Rounds = 20000;
@@ -17,14 +17,14 @@ namespace AdventureBot2.Lobby.Tests
             + "\"protocol\":\"udp\"}},\"ticket\":{\"token\":\"t\",\"expiresAt\":\"2026-11-22T23:59:59.123Z\"},\"news\":[1.5e3,true,{}]}";
 
         [Test]
-        public void A_frame_with_characters_changed_is_read_or_refused()
+        public void A_frame_with_changed_characters_is_read_or_rejected()
         {
             var random = new Random(1);
             for (int round = 0; round < Rounds; round++) ReadOrRefuse(Changed(random, Frame));
         }
 
         [Test]
-        public void A_frame_that_is_cut_off_is_refused()
+        public void A_truncated_frame_is_rejected()
         {
             for (int length = 0; length < Frame.Length; length++)
             {
@@ -34,7 +34,7 @@ namespace AdventureBot2.Lobby.Tests
         }
 
         [Test]
-        public void Noise_is_read_or_refused()
+        public void Random_text_is_read_or_rejected()
         {
             var random = new Random(2);
             for (int round = 0; round < Rounds; round++)
@@ -68,7 +68,7 @@ namespace AdventureBot2.Lobby.Tests
             }
             catch (MalformedJsonException)
             {
-                // Refused by name, as it should be.
+                // The expected exception.
             }
         }
 

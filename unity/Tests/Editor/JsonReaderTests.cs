@@ -99,7 +99,7 @@ namespace AdventureBot2.Lobby.Tests
         }
 
         [Test]
-        public void A_point_in_time_is_in_utc_with_its_milliseconds()
+        public void A_time_is_in_utc_with_milliseconds()
         {
             DateTime time = Read("\"2026-11-22T23:59:59.123Z\"", r => r.ReadTime());
 
@@ -117,7 +117,7 @@ namespace AdventureBot2.Lobby.Tests
         }
 
         [Test]
-        public void Null_is_told_from_zero_false_and_empty()
+        public void Null_differs_from_zero_false_and_empty()
         {
             Assert.IsNull(Read("null", r => r.ReadIntOrNull()));
             Assert.AreEqual(0, Read("0", r => r.ReadIntOrNull()));
@@ -128,7 +128,7 @@ namespace AdventureBot2.Lobby.Tests
         }
 
         [Test]
-        public void Members_that_nobody_asked_for_are_skipped_whatever_they_are()
+        public void Unknown_members_of_any_type_are_skipped()
         {
             const string json = "{\"a\":{\"b\":[1,-2.5e3,\"x\\\"]}\",null,true,false,[],{}]},\"id\":\"p1\",\"z\":[[[]]],\"displayName\":\"Ada\"}";
             Player player = Read(json, r => Player.Read(r));
@@ -164,7 +164,7 @@ namespace AdventureBot2.Lobby.Tests
         }
 
         [Test]
-        public void An_error_says_where_it_is()
+        public void An_error_has_its_position()
         {
             var error = Assert.Throws<MalformedJsonException>(() => Read("{\"id\": 12}", r => Player.Read(r)));
 
@@ -185,7 +185,7 @@ namespace AdventureBot2.Lobby.Tests
         }
 
         [Test]
-        public void The_typename_is_found_wherever_it_is_and_nothing_is_read_by_that()
+        public void The_typename_is_found_at_any_position_without_moving_forward()
         {
             const string json = "{\"id\":\"p1\",\"more\":{\"__typename\":\"Inner\"},\"__typename\":\"Player\"}";
             var reader = new JsonReader("[" + json + "," + json + "]");

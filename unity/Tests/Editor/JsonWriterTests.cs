@@ -19,7 +19,7 @@ namespace AdventureBot2.Lobby.Tests
         }
 
         [Test]
-        public void What_is_written_is_read_the_same()
+        public void Written_text_is_read_unchanged()
         {
             var random = new Random(7);
             for (int round = 0; round < 2000; round++)
@@ -32,7 +32,7 @@ namespace AdventureBot2.Lobby.Tests
         }
 
         [Test]
-        public void Null_is_left_out_of_an_input()
+        public void Null_is_omitted_from_an_input()
         {
             var input = new CreatePartyInput { Settings = new PartySettingsInput { Name = "Deep", MaxMembers = 4 } };
 
@@ -40,7 +40,7 @@ namespace AdventureBot2.Lobby.Tests
         }
 
         [Test]
-        public void False_zero_and_the_empty_string_are_not_left_out()
+        public void False_zero_and_the_empty_string_are_written()
         {
             var settings = new PartySettingsInput { Password = "", Locked = false, CountdownSeconds = 0 };
 
@@ -48,7 +48,7 @@ namespace AdventureBot2.Lobby.Tests
         }
 
         [Test]
-        public void Enums_and_lists_are_written_in_the_servers_words()
+        public void Enums_and_lists_are_written_as_the_server_expects()
         {
             var input = new QuickJoinInput
             {
@@ -71,7 +71,7 @@ namespace AdventureBot2.Lobby.Tests
         }
 
         [Test]
-        public void What_the_server_needs_is_asked_for_before_anything_is_sent()
+        public void A_missing_required_member_throws_before_sending()
         {
             Assert.Throws<ArgumentException>(() => Json(new KickMemberInput { PartyId = "x" }));
             Assert.Throws<ArgumentException>(() => Json(new PartyFilter { State = PartyState.Unknown }));
@@ -84,7 +84,7 @@ namespace AdventureBot2.Lobby.Tests
             return writer.ToString();
         }
 
-        /// <summary>Of characters that are trouble; surrogates in pairs only.</summary>
+        /// <summary>A text of difficult characters, with surrogates in pairs only.</summary>
         private static string Text(Random random)
         {
             var text = new System.Text.StringBuilder();

@@ -15,12 +15,15 @@ namespace AdventureBot2.Lobby
         /// <summary>When the access token expires: 15 minutes unless set.</summary>
         public DateTime ExpiresAt { get; private set; }
 
-        /// <summary>Good for one refresh within 30 days unless set. A used one that turns up again ends them all.</summary>
+        /// <summary>
+        /// Good for one refresh within 30 days unless set. If a used one is sent again, all tokens of this
+        /// sign-in end.
+        /// </summary>
         public string RefreshToken { get; private set; }
 
         public Player Player { get; private set; }
 
-        /// <summary>Null for null. Members that it does not know are skipped.</summary>
+        /// <summary>Null for null. Skips unknown members.</summary>
         public static Credentials Read(JsonReader reader)
         {
             if (!reader.BeginObject()) return null;

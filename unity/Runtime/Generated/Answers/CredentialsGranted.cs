@@ -6,9 +6,12 @@ namespace AdventureBot2.Lobby
 {
     public sealed class CredentialsGranted
     {
+        /// <summary>Discord's own access token, for its SDK's authenticate; null for other providers.</summary>
+        public string ProviderToken { get; private set; }
+
         public Credentials Credentials { get; private set; }
 
-        /// <summary>Null for null. Members that it does not know are skipped.</summary>
+        /// <summary>Null for null. Skips unknown members.</summary>
         public static CredentialsGranted Read(JsonReader reader)
         {
             if (!reader.BeginObject()) return null;
@@ -18,6 +21,7 @@ namespace AdventureBot2.Lobby
             {
                 switch (name)
                 {
+                    case "providerToken": value.ProviderToken = reader.ReadString(); break;
                     case "credentials": value.Credentials = Credentials.Read(reader); break;
                     default: reader.Skip(); break;
                 }

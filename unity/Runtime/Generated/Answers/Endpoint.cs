@@ -18,7 +18,7 @@ namespace AdventureBot2.Lobby
         /// <summary>udp, dtls, ws, wss or relay.</summary>
         public string Protocol { get; private set; }
 
-        /// <summary>Null for null. Members that it does not know are skipped.</summary>
+        /// <summary>Null for null. Skips unknown members.</summary>
         public static Endpoint Read(JsonReader reader)
         {
             if (!reader.BeginObject()) return null;

@@ -11,7 +11,7 @@ namespace AdventureBot2.Lobby
 
         public string Value { get; private set; }
 
-        /// <summary>Null for null. Members that it does not know are skipped.</summary>
+        /// <summary>Null for null. Skips unknown members.</summary>
         public static LobbyAttribute Read(JsonReader reader)
         {
             if (!reader.BeginObject()) return null;

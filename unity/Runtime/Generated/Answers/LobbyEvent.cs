@@ -4,10 +4,7 @@ using System.Collections.Generic;
 
 namespace AdventureBot2.Lobby
 {
-    /// <summary>
-    /// A change of the public list. Display data: several changes of one party within 250 ms are merged
-    /// into one.
-    /// </summary>
+    /// <summary>A change of the public list, for display: changes of one party within 250 ms are merged into one.</summary>
     public sealed class LobbyEvent
     {
         public LobbyChange Change { get; private set; }
@@ -19,7 +16,7 @@ namespace AdventureBot2.Lobby
         /// <summary>Null when DELISTED.</summary>
         public PartyListing Party { get; private set; }
 
-        /// <summary>Null for null. Members that it does not know are skipped.</summary>
+        /// <summary>Null for null. Skips unknown members.</summary>
         public static LobbyEvent Read(JsonReader reader)
         {
             if (!reader.BeginObject()) return null;

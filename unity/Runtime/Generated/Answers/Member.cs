@@ -27,7 +27,19 @@ namespace AdventureBot2.Lobby
         /// <summary>At most 10. Seen by members only.</summary>
         public IReadOnlyList<LobbyAttribute> Attributes { get; private set; }
 
-        /// <summary>Null for null. Members that it does not know are skipped.</summary>
+        /// <summary>
+        /// The version of the game that the member runs; null if the member has not said it. Seen by members
+        /// only.
+        /// </summary>
+        public string ClientVersion { get; private set; }
+
+        /// <summary>1 to <c>PartySettings.teams</c>; null without teams.</summary>
+        public int? Team { get; private set; }
+
+        /// <summary>True if the member may post no messages: the leader has muted the member.</summary>
+        public bool Muted { get; private set; }
+
+        /// <summary>Null for null. Skips unknown members.</summary>
         public static Member Read(JsonReader reader)
         {
             if (!reader.BeginObject()) return null;
@@ -45,6 +57,9 @@ namespace AdventureBot2.Lobby
                     case "removeAt": value.RemoveAt = reader.ReadTimeOrNull(); break;
                     case "lateJoin": value.LateJoin = reader.ReadBool(); break;
                     case "attributes": value.Attributes = reader.ReadList(r => LobbyAttribute.Read(r)); break;
+                    case "clientVersion": value.ClientVersion = reader.ReadString(); break;
+                    case "team": value.Team = reader.ReadIntOrNull(); break;
+                    case "muted": value.Muted = reader.ReadBool(); break;
                     default: reader.Skip(); break;
                 }
             }

@@ -10,7 +10,7 @@ namespace AdventureBot2.Lobby
 
         public string EndCursor { get; private set; }
 
-        /// <summary>Null for null. Members that it does not know are skipped.</summary>
+        /// <summary>Null for null. Skips unknown members.</summary>
         public static PageInfo Read(JsonReader reader)
         {
             if (!reader.BeginObject()) return null;

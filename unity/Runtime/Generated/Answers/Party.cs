@@ -11,33 +11,88 @@ namespace AdventureBot2.Lobby
         /// <summary>The sequence number of the last event applied to this value; it rises by one with every event.</summary>
         public int Version { get; private set; }
 
-        /// <summary>Resume <c>partyEvents</c> from exactly here.</summary>
+        /// <summary>Resume <c>partyEvents</c> from exactly here. Null if the operation does not select it.</summary>
         public string Cursor { get; private set; }
 
         public PartyState State { get; private set; }
 
+        /// <summary>Null if the operation does not select it.</summary>
         public PartySettings Settings { get; private set; }
 
-        /// <summary>In the order in which they joined.</summary>
+        /// <summary>In the order in which they joined. Null if the operation does not select it.</summary>
         public IReadOnlyList<Member> Members { get; private set; }
+
+        /// <summary>
+        /// Seats that are held for players who are not members. For all other players they count as taken. Seen
+        /// by members, and by players who wait for a seat. Null if the operation does not select it.
+        /// </summary>
+        public IReadOnlyList<Reservation> Reservations { get; private set; }
+
+        /// <summary>
+        /// Pending invites, the oldest first, at most 8. Seen by members only. Null if the operation does not
+        /// select it.
+        /// </summary>
+        public IReadOnlyList<Invite> Invites { get; private set; }
+
+        /// <summary>
+        /// Players who wait for a seat, first come first served; at most 16. Seen by members, and by the
+        /// players who wait. Null if the operation does not select it.
+        /// </summary>
+        public IReadOnlyList<Player> Waiting { get; private set; }
 
         public int MemberCount { get; private set; }
 
         public int FreeSeats { get; private set; }
 
-        /// <summary>6 characters of 23456789BCDFGHJKMNPQRSTVWXYZ. Null to anyone who is not a member.</summary>
+        /// <summary>
+        /// 6 characters of 23456789BCDFGHJKMNPQRSTVWXYZ. Null to anyone who is not a member. Null if the
+        /// operation does not select it.
+        /// </summary>
         public string JoinCode { get; private set; }
 
-        /// <summary>Public properties, at most 20. Seen by everyone who sees the party.</summary>
+        /// <summary>
+        /// The region whose largest ping among the members is the smallest; of equal ones the first by name.
+        /// Regions that more members have told come first. Null until a member has told its pings. Null if the
+        /// operation does not select it.
+        /// </summary>
+        public string Region { get; private set; }
+
+        /// <summary>
+        /// Public properties, at most 20. Seen by everyone who sees the party. Null if the operation does not
+        /// select it.
+        /// </summary>
         public IReadOnlyList<LobbyAttribute> Attributes { get; private set; }
 
-        /// <summary>The session that is being started or runs, or else the last one that ended.</summary>
+        /// <summary>
+        /// The session that is being started or runs, or else the last one that ended. Null if the operation
+        /// does not select it.
+        /// </summary>
         public Session Session { get; private set; }
 
-        /// <summary>When the countdown ends; null unless STARTING.</summary>
+        /// <summary>When the countdown ends; null unless STARTING. Null if the operation does not select it.</summary>
         public DateTime? StartsAt { get; private set; }
 
-        /// <summary>Null for null. Members that it does not know are skipped.</summary>
+        /// <summary>
+        /// The search for other parties that is live, or else the last one that ended. Seen by members only.
+        /// Null if the operation does not select it.
+        /// </summary>
+        public Search Search { get; private set; }
+
+        /// <summary>
+        /// A link by which others join: a page that opens the game with the join code. Seen by members only.
+        /// Null unless the operator has set <c>LOBBY_JOIN_URL</c>. Null if the operation does not select it.
+        /// </summary>
+        public string JoinUrl { get; private set; }
+
+        /// <summary>
+        /// The rejection that <c>joinParty</c> by id would give to the caller as things stand; null if the
+        /// caller would get a seat or has one. A party with a password answers WRONG_PASSWORD, which counts as
+        /// no attempt. The answer for a stranger is that for a new player. <c>characterClass</c> and
+        /// <c>clientVersion</c> are those of the join. Null if the operation does not select it.
+        /// </summary>
+        public Rejection JoinVerdict { get; private set; }
+
+        /// <summary>Null for null. Skips unknown members.</summary>
         public static Party Read(JsonReader reader)
         {
             if (!reader.BeginObject()) return null;
@@ -53,12 +108,19 @@ namespace AdventureBot2.Lobby
                     case "state": value.State = PartyStateWords.Read(reader); break;
                     case "settings": value.Settings = PartySettings.Read(reader); break;
                     case "members": value.Members = reader.ReadList(r => Member.Read(r)); break;
+                    case "reservations": value.Reservations = reader.ReadList(r => Reservation.Read(r)); break;
+                    case "invites": value.Invites = reader.ReadList(r => Invite.Read(r)); break;
+                    case "waiting": value.Waiting = reader.ReadList(r => Player.Read(r)); break;
                     case "memberCount": value.MemberCount = reader.ReadInt(); break;
                     case "freeSeats": value.FreeSeats = reader.ReadInt(); break;
                     case "joinCode": value.JoinCode = reader.ReadString(); break;
+                    case "region": value.Region = reader.ReadString(); break;
                     case "attributes": value.Attributes = reader.ReadList(r => LobbyAttribute.Read(r)); break;
                     case "session": value.Session = Session.Read(reader); break;
                     case "startsAt": value.StartsAt = reader.ReadTimeOrNull(); break;
+                    case "search": value.Search = Search.Read(reader); break;
+                    case "joinUrl": value.JoinUrl = reader.ReadString(); break;
+                    case "joinVerdict": value.JoinVerdict = Rejection.Read(reader); break;
                     default: reader.Skip(); break;
                 }
             }

@@ -6,13 +6,18 @@ namespace AdventureBot2.Lobby
 {
     public sealed class PartyConnection
     {
-        public IReadOnlyList<PartyListing> Nodes { get; private set; }
-
-        public PageInfo PageInfo { get; private set; }
-
         public int TotalCount { get; private set; }
 
-        /// <summary>Null for null. Members that it does not know are skipped.</summary>
+        /// <summary>Null if the operation does not select it.</summary>
+        public IReadOnlyList<PartyConnectionNodes> Verdicts { get; private set; }
+
+        /// <summary>Null if the operation does not select it.</summary>
+        public IReadOnlyList<PartyListing> Nodes { get; private set; }
+
+        /// <summary>Null if the operation does not select it.</summary>
+        public PageInfo PageInfo { get; private set; }
+
+        /// <summary>Null for null. Skips unknown members.</summary>
         public static PartyConnection Read(JsonReader reader)
         {
             if (!reader.BeginObject()) return null;
@@ -22,9 +27,10 @@ namespace AdventureBot2.Lobby
             {
                 switch (name)
                 {
+                    case "totalCount": value.TotalCount = reader.ReadInt(); break;
+                    case "verdicts": value.Verdicts = reader.ReadList(r => PartyConnectionNodes.Read(r)); break;
                     case "nodes": value.Nodes = reader.ReadList(r => PartyListing.Read(r)); break;
                     case "pageInfo": value.PageInfo = PageInfo.Read(reader); break;
-                    case "totalCount": value.TotalCount = reader.ReadInt(); break;
                     default: reader.Skip(); break;
                 }
             }

@@ -5,17 +5,17 @@ using System.Collections.Generic;
 namespace AdventureBot2.Lobby
 {
     /// <summary>
-    /// One entry of a party's log, or a frame about the stream itself (PartySnapshot, Heartbeat, Removed).
-    /// Within one subscription <c>seq</c> never falls and no log entry is left out; an entry whose
-    /// <c>seq</c> is not greater than the last applied has been seen before. Frames about the stream are
-    /// always to be heeded. Resume from the cursor of the last entry or snapshot applied.
+    /// One entry of a party's log, or a frame about the stream itself (PartySnapshot, Heartbeat,
+    /// Announcement, Removed). Within one subscription <c>seq</c> never falls and no log entry is left out.
+    /// Skip an entry whose <c>seq</c> is not greater than that of the last one applied; never skip a frame
+    /// about the stream. Resume from the cursor of the last entry or snapshot applied.
     /// </summary>
     public sealed class PartyEvent
     {
-        /// <summary>Which of the members below count.</summary>
+        /// <summary>The type of the object, which decides the members that are set.</summary>
         public PartyEventKind Kind { get; private set; }
 
-        /// <summary>The kind in the server's own word, for one that is Unknown here.</summary>
+        /// <summary>The type as the server sent it, also if Kind is Unknown.</summary>
         public string Typename { get; private set; }
 
         public int Seq { get; private set; }
@@ -24,70 +24,113 @@ namespace AdventureBot2.Lobby
 
         public DateTime At { get; private set; }
 
-        /// <summary>The player whose act this was; null for the server's own.</summary>
+        /// <summary>The player who caused the event; null if the server caused it.</summary>
         public string ActorId { get; private set; }
 
-        /// <summary>Of PartySnapshot; null in others.</summary>
+        /// <summary>Only in PartySnapshot; otherwise null.</summary>
         public SnapshotReason? Reason { get; private set; }
 
-        /// <summary>Names of the fields that changed. Of SettingsChanged; null in others.</summary>
+        /// <summary>Names of the fields that changed. Only in SettingsChanged; otherwise null.</summary>
         public IReadOnlyList<string> Changed { get; private set; }
 
-        /// <summary>Of MemberConnectionChanged, MemberJoined, MemberUpdated; null in others.</summary>
+        /// <summary>Only in MemberConnectionChanged, MemberJoined, MemberUpdated; otherwise null.</summary>
         public Member Member { get; private set; }
 
-        /// <summary>Of MemberLeft; null in others.</summary>
+        /// <summary>Only in MemberLeft; otherwise null.</summary>
         public Player Player { get; private set; }
 
-        /// <summary>Of MemberLeft, Removed; null in others.</summary>
+        /// <summary>Only in MemberLeft, Removed; otherwise null.</summary>
         public LeaveReason? LeaveReason { get; private set; }
 
-        /// <summary>Of LeaderChanged; null in others.</summary>
+        /// <summary>Only in InviteEnded, PlayerInvited; otherwise null.</summary>
+        public Invite Invite { get; private set; }
+
+        /// <summary>All who wait now, in their order. Only in WaitingChanged; otherwise null.</summary>
+        public IReadOnlyList<Player> Waiting { get; private set; }
+
+        /// <summary>Only in LeaderChanged; otherwise null.</summary>
         public Player Previous { get; private set; }
 
-        /// <summary>Of LeaderChanged; null in others.</summary>
+        /// <summary>Only in LeaderChanged; otherwise null.</summary>
         public Player Leader { get; private set; }
 
-        /// <summary>Of LeaderChanged; null in others.</summary>
+        /// <summary>Only in LeaderChanged; otherwise null.</summary>
         public LeaderChangeReason? LeaderReason { get; private set; }
 
-        /// <summary>Rises by one with each change of leader. Of LeaderChanged; null in others.</summary>
+        /// <summary>Rises by one with each change of leader. Only in LeaderChanged; otherwise null.</summary>
         public int? Term { get; private set; }
 
-        /// <summary>Of CountdownStarted, SessionEnded, SessionStarted, SessionUpdated; null in others.</summary>
+        /// <summary>
+        /// Only in CountdownStarted, HostChanged, HostLost, SessionEnded, SessionGo, SessionStarted,
+        /// SessionUpdated; otherwise null.
+        /// </summary>
         public Session Session { get; private set; }
 
-        /// <summary>Of CountdownStarted; null in others.</summary>
+        /// <summary>Only in CountdownStarted; otherwise null.</summary>
         public DateTime? StartsAt { get; private set; }
 
-        /// <summary>Of CountdownCancelled; null in others.</summary>
+        /// <summary>Only in CountdownCancelled; otherwise null.</summary>
         public CancelReason? CancelReason { get; private set; }
 
-        /// <summary>Of MessagePosted; null in others.</summary>
+        /// <summary>One second after the event. Only in SessionGo; otherwise null.</summary>
+        public DateTime? GoAt { get; private set; }
+
+        /// <summary>The players in the session whose game has not loaded. Only in SessionGo; otherwise null.</summary>
+        public IReadOnlyList<Player> Missing { get; private set; }
+
+        /// <summary>The last host, or the last candidate. Only in HostLost; otherwise null.</summary>
+        public Player PreviousHost { get; private set; }
+
+        /// <summary>
+        /// Null while the players who have not been asked are all disconnected: the first who connects is
+        /// asked. Only in HostLost; otherwise null.
+        /// </summary>
+        public Player Candidate { get; private set; }
+
+        /// <summary>Only in HostLost; otherwise null.</summary>
+        public HostChangeReason? HostReason { get; private set; }
+
+        /// <summary>15 s after this event, unless set; null without a candidate. Only in HostLost; otherwise null.</summary>
+        public DateTime? ReportBy { get; private set; }
+
+        /// <summary>
+        /// The term of the next host, with which <c>candidate</c> reports its endpoint. Only in HostLost;
+        /// otherwise null.
+        /// </summary>
+        public int? HostTerm { get; private set; }
+
+        /// <summary>Only in HostChanged; otherwise null.</summary>
+        public SessionHost Host { get; private set; }
+
+        /// <summary>Only in MessagePosted; otherwise null.</summary>
         public Player Author { get; private set; }
 
-        /// <summary>1 to 500 characters. Of MessagePosted; null in others.</summary>
+        /// <summary>1 to 500 characters. Only in Announcement, MessagePosted; otherwise null.</summary>
         public string Text { get; private set; }
 
-        /// <summary>Of PartyClosed; null in others.</summary>
+        /// <summary>Only in PartySearchChanged; otherwise null.</summary>
+        public Search Search { get; private set; }
+
+        /// <summary>Only in PartyClosed; otherwise null.</summary>
         public CloseReason? CloseReason { get; private set; }
 
-        /// <summary>Set while the server drains: reconnect after this long. Of Heartbeat; null in others.</summary>
+        /// <summary>Set while the server shuts down: reconnect after this time. Only in Heartbeat; otherwise null.</summary>
         public int? ReconnectAfterMs { get; private set; }
 
-        /// <summary>When the player may join again; null for at once. Of Removed; null in others.</summary>
+        /// <summary>When the player may join again; null if at once. Only in Removed; otherwise null.</summary>
         public DateTime? RetryAt { get; private set; }
 
-        /// <summary>The party as it stands after this event. Null where the operation does not ask for it.</summary>
+        /// <summary>The party after this event. Null if the operation does not select it.</summary>
         public Party Party { get; private set; }
 
         /// <summary>
-        /// The subscriber's own ticket, fresh on replay too; null to a member who is not in the session, and
-        /// once the session has ended. Of SessionStarted; null in others.
+        /// The subscriber's own ticket, newly issued also when the event is replayed; null if the subscriber is
+        /// not in the session, a new host is being found, or the session has ended. Only in HostChanged,
+        /// SessionStarted; otherwise null.
         /// </summary>
         public SessionTicket Ticket { get; private set; }
 
-        /// <summary>Null for null. Members that it does not know are skipped.</summary>
+        /// <summary>Null for null. Skips unknown members.</summary>
         public static PartyEvent Read(JsonReader reader)
         {
             if (!reader.BeginObject()) return null;
@@ -110,6 +153,8 @@ namespace AdventureBot2.Lobby
                     case "member": value.Member = Member.Read(reader); break;
                     case "player": value.Player = Player.Read(reader); break;
                     case "leaveReason": value.LeaveReason = LeaveReasonWords.Read(reader); break;
+                    case "invite": value.Invite = Invite.Read(reader); break;
+                    case "waiting": value.Waiting = reader.ReadList(r => Player.Read(r)); break;
                     case "previous": value.Previous = Player.Read(reader); break;
                     case "leader": value.Leader = Player.Read(reader); break;
                     case "leaderReason": value.LeaderReason = LeaderChangeReasonWords.Read(reader); break;
@@ -117,8 +162,17 @@ namespace AdventureBot2.Lobby
                     case "session": value.Session = Session.Read(reader); break;
                     case "startsAt": value.StartsAt = reader.ReadTime(); break;
                     case "cancelReason": value.CancelReason = CancelReasonWords.Read(reader); break;
+                    case "goAt": value.GoAt = reader.ReadTime(); break;
+                    case "missing": value.Missing = reader.ReadList(r => Player.Read(r)); break;
+                    case "previousHost": value.PreviousHost = Player.Read(reader); break;
+                    case "candidate": value.Candidate = Player.Read(reader); break;
+                    case "hostReason": value.HostReason = HostChangeReasonWords.Read(reader); break;
+                    case "reportBy": value.ReportBy = reader.ReadTimeOrNull(); break;
+                    case "hostTerm": value.HostTerm = reader.ReadInt(); break;
+                    case "host": value.Host = SessionHost.Read(reader); break;
                     case "author": value.Author = Player.Read(reader); break;
                     case "text": value.Text = reader.ReadString(); break;
+                    case "search": value.Search = Search.Read(reader); break;
                     case "closeReason": value.CloseReason = CloseReasonWords.Read(reader); break;
                     case "reconnectAfterMs": value.ReconnectAfterMs = reader.ReadIntOrNull(); break;
                     case "retryAt": value.RetryAt = reader.ReadTimeOrNull(); break;

@@ -21,12 +21,18 @@ namespace AdventureBot2.Lobby
 
         public int FreeSeats { get; private set; }
 
+        /// <summary>
+        /// The region whose largest ping among the members is the smallest; of equal ones the first by name.
+        /// Regions that more members have told come first. Null until a member has told its pings.
+        /// </summary>
+        public string Region { get; private set; }
+
         /// <summary>Public properties, at most 20. Seen by everyone who sees the party.</summary>
         public IReadOnlyList<LobbyAttribute> Attributes { get; private set; }
 
         public DateTime CreatedAt { get; private set; }
 
-        /// <summary>Null for null. Members that it does not know are skipped.</summary>
+        /// <summary>Null for null. Skips unknown members.</summary>
         public static PartyListing Read(JsonReader reader)
         {
             if (!reader.BeginObject()) return null;
@@ -43,6 +49,7 @@ namespace AdventureBot2.Lobby
                     case "leader": value.Leader = PartyListingLeader.Read(reader); break;
                     case "memberCount": value.MemberCount = reader.ReadInt(); break;
                     case "freeSeats": value.FreeSeats = reader.ReadInt(); break;
+                    case "region": value.Region = reader.ReadString(); break;
                     case "attributes": value.Attributes = reader.ReadList(r => LobbyAttribute.Read(r)); break;
                     case "createdAt": value.CreatedAt = reader.ReadTime(); break;
                     default: reader.Skip(); break;

@@ -8,7 +8,7 @@ namespace AdventureBot2.Lobby
     {
         public Player Player { get; private set; }
 
-        /// <summary>Null for null. Members that it does not know are skipped.</summary>
+        /// <summary>Null for null. Skips unknown members.</summary>
         public static PartyListingLeader Read(JsonReader reader)
         {
             if (!reader.BeginObject()) return null;

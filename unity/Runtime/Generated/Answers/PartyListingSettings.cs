@@ -22,7 +22,16 @@ namespace AdventureBot2.Lobby
         /// <summary>Whether players may join while a session runs.</summary>
         public bool AllowLateJoin { get; private set; }
 
-        /// <summary>Null for null. Members that it does not know are skipped.</summary>
+        /// <summary>
+        /// The version of the game that members need. Another version can't join, and no session starts with
+        /// it. Null: any.
+        /// </summary>
+        public string ClientVersion { get; private set; }
+
+        /// <summary>How many teams the members are divided into, 0 to 4. 0: there are no teams.</summary>
+        public int Teams { get; private set; }
+
+        /// <summary>Null for null. Skips unknown members.</summary>
         public static PartyListingSettings Read(JsonReader reader)
         {
             if (!reader.BeginObject()) return null;
@@ -38,6 +47,8 @@ namespace AdventureBot2.Lobby
                     case "maxMembers": value.MaxMembers = reader.ReadInt(); break;
                     case "hasPassword": value.HasPassword = reader.ReadBool(); break;
                     case "allowLateJoin": value.AllowLateJoin = reader.ReadBool(); break;
+                    case "clientVersion": value.ClientVersion = reader.ReadString(); break;
+                    case "teams": value.Teams = reader.ReadInt(); break;
                     default: reader.Skip(); break;
                 }
             }

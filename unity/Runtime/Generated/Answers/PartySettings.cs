@@ -21,7 +21,7 @@ namespace AdventureBot2.Lobby
 
         public bool HasPassword { get; private set; }
 
-        /// <summary>A locked party takes nobody in.</summary>
+        /// <summary>Nobody can join a locked party.</summary>
         public bool Locked { get; private set; }
 
         /// <summary>Whether players may join while a session runs.</summary>
@@ -30,16 +30,31 @@ namespace AdventureBot2.Lobby
         /// <summary>Whether the leader may start before everyone is ready.</summary>
         public bool AllowForceStart { get; private set; }
 
-        /// <summary>Whether no two members may choose the same class.</summary>
+        /// <summary>Whether no two members may have the same class. Switched on, the member who joined first keeps it.</summary>
         public bool UniqueClasses { get; private set; }
 
         /// <summary>0 to 30.</summary>
         public int CountdownSeconds { get; private set; }
 
+        /// <summary>
+        /// The version of the game that members need. Another version can't join, and no session starts with
+        /// it. Null: any.
+        /// </summary>
+        public string ClientVersion { get; private set; }
+
+        /// <summary>How many teams the members are divided into, 0 to 4. 0: there are no teams.</summary>
+        public int Teams { get; private set; }
+
+        /// <summary>
+        /// 0 to 60: how many seconds a session waits for the games of its players to load, once its endpoint is
+        /// known. 0: it does not wait.
+        /// </summary>
+        public int LoadWaitSeconds { get; private set; }
+
         /// <summary>Rises by one with each change that affects play; <c>setReady</c> names the version the player saw.</summary>
         public int Version { get; private set; }
 
-        /// <summary>Null for null. Members that it does not know are skipped.</summary>
+        /// <summary>Null for null. Skips unknown members.</summary>
         public static PartySettings Read(JsonReader reader)
         {
             if (!reader.BeginObject()) return null;
@@ -60,6 +75,9 @@ namespace AdventureBot2.Lobby
                     case "allowForceStart": value.AllowForceStart = reader.ReadBool(); break;
                     case "uniqueClasses": value.UniqueClasses = reader.ReadBool(); break;
                     case "countdownSeconds": value.CountdownSeconds = reader.ReadInt(); break;
+                    case "clientVersion": value.ClientVersion = reader.ReadString(); break;
+                    case "teams": value.Teams = reader.ReadInt(); break;
+                    case "loadWaitSeconds": value.LoadWaitSeconds = reader.ReadInt(); break;
                     case "version": value.Version = reader.ReadInt(); break;
                     default: reader.Skip(); break;
                 }

@@ -11,7 +11,7 @@ namespace AdventureBot2.Lobby
         /// <summary>1 to 32 characters after trimming, Unicode NFC.</summary>
         public string DisplayName { get; private set; }
 
-        /// <summary>Null for null. Members that it does not know are skipped.</summary>
+        /// <summary>Null for null. Skips unknown members.</summary>
         public static Player Read(JsonReader reader)
         {
             if (!reader.BeginObject()) return null;

@@ -4,12 +4,12 @@ using System.Collections.Generic;
 
 namespace AdventureBot2.Lobby
 {
-    /// <summary>The lobby's rules said no, and nothing changed.</summary>
+    /// <summary>A rule of the lobby does not allow it. Nothing changed.</summary>
     public sealed class Rejection
     {
         public RejectionCode Code { get; private set; }
 
-        /// <summary>For people; it may change. Programs go by <c>code</c>.</summary>
+        /// <summary>For people; the text may change. Programs use <c>code</c>.</summary>
         public string Message { get; private set; }
 
         /// <summary>The input field at fault, as a path such as input.settings.maxMembers.</summary>
@@ -22,10 +22,13 @@ namespace AdventureBot2.Lobby
 
         public int? AttemptsLeft { get; private set; }
 
-        /// <summary>The party as it stands, where the caller may see it. Null where the operation does not ask for it.</summary>
+        /// <summary>With VERSION_MISMATCH: the version of the game that the party needs.</summary>
+        public string RequiredVersion { get; private set; }
+
+        /// <summary>The party as it is now, if the caller may see it. Null if the operation does not select it.</summary>
         public Party Current { get; private set; }
 
-        /// <summary>Null for null. Members that it does not know are skipped.</summary>
+        /// <summary>Null for null. Skips unknown members.</summary>
         public static Rejection Read(JsonReader reader)
         {
             if (!reader.BeginObject()) return null;
@@ -41,6 +44,7 @@ namespace AdventureBot2.Lobby
                     case "retryable": value.Retryable = reader.ReadBool(); break;
                     case "retryAfterMs": value.RetryAfterMs = reader.ReadIntOrNull(); break;
                     case "attemptsLeft": value.AttemptsLeft = reader.ReadIntOrNull(); break;
+                    case "requiredVersion": value.RequiredVersion = reader.ReadString(); break;
                     case "current": value.Current = Party.Read(reader); break;
                     default: reader.Skip(); break;
                 }

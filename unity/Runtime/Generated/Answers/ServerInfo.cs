@@ -12,12 +12,18 @@ namespace AdventureBot2.Lobby
 
         public IReadOnlyList<string> Difficulties { get; private set; }
 
-        /// <summary>Empty when any class name goes.</summary>
+        /// <summary>Empty if any class name is accepted.</summary>
         public IReadOnlyList<string> CharacterClasses { get; private set; }
 
         public int MaxMembers { get; private set; }
 
-        /// <summary>Null for null. Members that it does not know are skipped.</summary>
+        /// <summary>The providers of signInWith and linkIdentity: discord, and the issuers that the server trusts.</summary>
+        public IReadOnlyList<string> SignInProviders { get; private set; }
+
+        /// <summary>Announced, or begun; null: none.</summary>
+        public Maintenance Maintenance { get; private set; }
+
+        /// <summary>Null for null. Skips unknown members.</summary>
         public static ServerInfo Read(JsonReader reader)
         {
             if (!reader.BeginObject()) return null;
@@ -32,6 +38,8 @@ namespace AdventureBot2.Lobby
                     case "difficulties": value.Difficulties = reader.ReadList(r => r.ReadString()); break;
                     case "characterClasses": value.CharacterClasses = reader.ReadList(r => r.ReadString()); break;
                     case "maxMembers": value.MaxMembers = reader.ReadInt(); break;
+                    case "signInProviders": value.SignInProviders = reader.ReadList(r => r.ReadString()); break;
+                    case "maintenance": value.Maintenance = Maintenance.Read(reader); break;
                     default: reader.Skip(); break;
                 }
             }

@@ -17,8 +17,17 @@ namespace AdventureBot2.Lobby
         /// <summary>The dungeon floor reached, from 1.</summary>
         public int Floor { get; private set; }
 
-        /// <summary>Those in the session, in the order in which they entered.</summary>
+        /// <summary>The players in the session, in the order in which they entered.</summary>
         public IReadOnlyList<Player> Players { get; private set; }
+
+        /// <summary>
+        /// The player whose game the others connect to; in an ended session the last host. Null if a game
+        /// server runs the session, and while a new host is being found.
+        /// </summary>
+        public SessionHost Host { get; private set; }
+
+        /// <summary>The player who is asked to host, while a new host is being found; null while no player can be asked.</summary>
+        public HostCandidate HostCandidate { get; private set; }
 
         /// <summary>At most 20.</summary>
         public IReadOnlyList<LobbyAttribute> Attributes { get; private set; }
@@ -30,13 +39,47 @@ namespace AdventureBot2.Lobby
         /// <summary>What the completing side reported: 1 to 64 characters.</summary>
         public string Outcome { get; private set; }
 
-        /// <summary>Seen by members of the session only. Null where the operation does not ask for it.</summary>
+        /// <summary>Seen by members of the session only. Null if the operation does not select it.</summary>
         public Endpoint Endpoint { get; private set; }
 
-        /// <summary>Null where the operation does not ask for it.</summary>
+        /// <summary>
+        /// The players in the order in which they entered, with those who have left since; at most 64. Empty
+        /// before the session begins. Null if the operation does not select it.
+        /// </summary>
+        public IReadOnlyList<SessionSeat> Seats { get; private set; }
+
+        /// <summary>
+        /// A whole number of 63 bits in decimal, the same for all players of the session from the countdown to
+        /// the end. Seen by members of the session only. Null if the operation does not select it.
+        /// </summary>
+        public string Seed { get; private set; }
+
+        /// <summary>The players whose game has loaded. Null if the operation does not select it.</summary>
+        public IReadOnlyList<Player> Loaded { get; private set; }
+
+        /// <summary>
+        /// When play begins for all at once; null until it is known. If <c>loadWaitSeconds</c> is 0, it is
+        /// <c>startedAt</c>. Null if the operation does not select it.
+        /// </summary>
+        public DateTime? GoAt { get; private set; }
+
+        /// <summary>
+        /// The latest checkpoint. A session that continues a run has the checkpoint of that run until it saves
+        /// its own. Seen by members only. Null if the operation does not select it.
+        /// </summary>
+        public Checkpoint Checkpoint { get; private set; }
+
+        /// <summary>
+        /// A JWT about the session after its end, signed with a key of /.well-known/jwks.json, which backends
+        /// verify offline. Seen by players who were in the session. docs/game-servers.md lists its claims. Null
+        /// if the operation does not select it.
+        /// </summary>
+        public string Receipt { get; private set; }
+
+        /// <summary>Null if the operation does not select it.</summary>
         public SessionParty Party { get; private set; }
 
-        /// <summary>Null for null. Members that it does not know are skipped.</summary>
+        /// <summary>Null for null. Skips unknown members.</summary>
         public static Session Read(JsonReader reader)
         {
             if (!reader.BeginObject()) return null;
@@ -52,11 +95,19 @@ namespace AdventureBot2.Lobby
                     case "difficulty": value.Difficulty = reader.ReadString(); break;
                     case "floor": value.Floor = reader.ReadInt(); break;
                     case "players": value.Players = reader.ReadList(r => Player.Read(r)); break;
+                    case "host": value.Host = SessionHost.Read(reader); break;
+                    case "hostCandidate": value.HostCandidate = HostCandidate.Read(reader); break;
                     case "attributes": value.Attributes = reader.ReadList(r => LobbyAttribute.Read(r)); break;
                     case "startedAt": value.StartedAt = reader.ReadTimeOrNull(); break;
                     case "endedAt": value.EndedAt = reader.ReadTimeOrNull(); break;
                     case "outcome": value.Outcome = reader.ReadString(); break;
                     case "endpoint": value.Endpoint = Endpoint.Read(reader); break;
+                    case "seats": value.Seats = reader.ReadList(r => SessionSeat.Read(r)); break;
+                    case "seed": value.Seed = reader.ReadString(); break;
+                    case "loaded": value.Loaded = reader.ReadList(r => Player.Read(r)); break;
+                    case "goAt": value.GoAt = reader.ReadTimeOrNull(); break;
+                    case "checkpoint": value.Checkpoint = Checkpoint.Read(reader); break;
+                    case "receipt": value.Receipt = reader.ReadString(); break;
                     case "party": value.Party = SessionParty.Read(reader); break;
                     default: reader.Skip(); break;
                 }

@@ -13,13 +13,13 @@ namespace AdventureBot2.Lobby
         /// <summary>The caller's own stream has caught up once it has applied this sequence number.</summary>
         public int Seq { get; private set; }
 
-        /// <summary>True when this answer is the stored result of an earlier request with the same idempotency key.</summary>
+        /// <summary>True if this is the stored result of an earlier request with the same idempotency key.</summary>
         public bool Replayed { get; private set; }
 
-        /// <summary>The caller's own ticket, where the call grants one.</summary>
+        /// <summary>The caller's own ticket, if the call grants one.</summary>
         public SessionTicket Ticket { get; private set; }
 
-        /// <summary>Null for null. Members that it does not know are skipped.</summary>
+        /// <summary>Null for null. Skips unknown members.</summary>
         public static SessionChanged Read(JsonReader reader)
         {
             if (!reader.BeginObject()) return null;

@@ -12,7 +12,7 @@ namespace AdventureBot2.Lobby
 
         public SessionPartySettings Settings { get; private set; }
 
-        /// <summary>Null for null. Members that it does not know are skipped.</summary>
+        /// <summary>Null for null. Skips unknown members.</summary>
         public static SessionParty Read(JsonReader reader)
         {
             if (!reader.BeginObject()) return null;

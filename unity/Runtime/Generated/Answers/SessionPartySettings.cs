@@ -9,7 +9,7 @@ namespace AdventureBot2.Lobby
         /// <summary>1 to 48 characters after trimming, Unicode NFC.</summary>
         public string Name { get; private set; }
 
-        /// <summary>Null for null. Members that it does not know are skipped.</summary>
+        /// <summary>Null for null. Skips unknown members.</summary>
         public static SessionPartySettings Read(JsonReader reader)
         {
             if (!reader.BeginObject()) return null;

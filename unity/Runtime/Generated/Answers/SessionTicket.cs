@@ -6,7 +6,7 @@ namespace AdventureBot2.Lobby
 {
     /// <summary>
     /// A player's own pass into one session: a signed JWT, bound to the player, single use, short-lived.
-    /// Ask again to have it re-issued.
+    /// Another request issues a new one.
     /// </summary>
     public sealed class SessionTicket
     {
@@ -14,7 +14,7 @@ namespace AdventureBot2.Lobby
 
         public DateTime ExpiresAt { get; private set; }
 
-        /// <summary>Null for null. Members that it does not know are skipped.</summary>
+        /// <summary>Null for null. Skips unknown members.</summary>
         public static SessionTicket Read(JsonReader reader)
         {
             if (!reader.BeginObject()) return null;

@@ -4,7 +4,7 @@ namespace AdventureBot2.Lobby
 {
     public enum CancelReason
     {
-        /// <summary>A value that this version of the package does not know: the server is newer.</summary>
+        /// <summary>A value of a newer server that this version of the package does not know.</summary>
         Unknown = 0,
         LeaderCancelled,
         MemberLeft,
@@ -52,7 +52,7 @@ namespace AdventureBot2.Lobby
                 case CancelReason.MemberDisconnected: return "MEMBER_DISCONNECTED";
                 case CancelReason.BelowMinimum: return "BELOW_MINIMUM";
                 case CancelReason.AllocationFailed: return "ALLOCATION_FAILED";
-                default: throw new System.ArgumentException("A value that is not to be sent: " + value + ".");
+                default: throw new System.ArgumentException("This value cannot be sent: " + value + ".");
             }
         }
     }

@@ -2,13 +2,17 @@
 
 namespace AdventureBot2.Lobby
 {
+    /// <summary>By a moderator.</summary>
     public enum CloseReason
     {
-        /// <summary>A value that this version of the package does not know: the server is newer.</summary>
+        /// <summary>A value of a newer server that this version of the package does not know.</summary>
         Unknown = 0,
         Disbanded,
         LastMemberLeft,
         Expired,
+
+        /// <summary>By a moderator.</summary>
+        Moderated,
     }
 
     internal static class CloseReasonWords
@@ -30,6 +34,7 @@ namespace AdventureBot2.Lobby
                 case "DISBANDED": return CloseReason.Disbanded;
                 case "LAST_MEMBER_LEFT": return CloseReason.LastMemberLeft;
                 case "EXPIRED": return CloseReason.Expired;
+                case "MODERATED": return CloseReason.Moderated;
                 default: return CloseReason.Unknown;
             }
         }
@@ -43,7 +48,8 @@ namespace AdventureBot2.Lobby
                 case CloseReason.Disbanded: return "DISBANDED";
                 case CloseReason.LastMemberLeft: return "LAST_MEMBER_LEFT";
                 case CloseReason.Expired: return "EXPIRED";
-                default: throw new System.ArgumentException("A value that is not to be sent: " + value + ".");
+                case CloseReason.Moderated: return "MODERATED";
+                default: throw new System.ArgumentException("This value cannot be sent: " + value + ".");
             }
         }
     }

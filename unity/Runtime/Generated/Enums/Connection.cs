@@ -2,10 +2,9 @@
 
 namespace AdventureBot2.Lobby
 {
-    /// <summary>A member's link to the server. DISCONNECTED keeps the seat until <c>removeAt</c>.</summary>
     public enum Connection
     {
-        /// <summary>A value that this version of the package does not know: the server is newer.</summary>
+        /// <summary>A value of a newer server that this version of the package does not know.</summary>
         Unknown = 0,
         Connected,
         Disconnected,
@@ -41,7 +40,7 @@ namespace AdventureBot2.Lobby
                 case null: return null;
                 case Connection.Connected: return "CONNECTED";
                 case Connection.Disconnected: return "DISCONNECTED";
-                default: throw new System.ArgumentException("A value that is not to be sent: " + value + ".");
+                default: throw new System.ArgumentException("This value cannot be sent: " + value + ".");
             }
         }
     }

@@ -4,7 +4,7 @@ namespace AdventureBot2.Lobby
 {
     public enum GameType
     {
-        /// <summary>A value that this version of the package does not know: the server is newer.</summary>
+        /// <summary>A value of a newer server that this version of the package does not know.</summary>
         Unknown = 0,
         Solo,
         Coop,
@@ -43,7 +43,7 @@ namespace AdventureBot2.Lobby
                 case GameType.Solo: return "SOLO";
                 case GameType.Coop: return "COOP";
                 case GameType.Pvp: return "PVP";
-                default: throw new System.ArgumentException("A value that is not to be sent: " + value + ".");
+                default: throw new System.ArgumentException("This value cannot be sent: " + value + ".");
             }
         }
     }

@@ -4,7 +4,7 @@ namespace AdventureBot2.Lobby
 {
     public enum LeaderChangeReason
     {
-        /// <summary>A value that this version of the package does not know: the server is newer.</summary>
+        /// <summary>A value of a newer server that this version of the package does not know.</summary>
         Unknown = 0,
         Promoted,
         LeaderLeft,
@@ -46,7 +46,7 @@ namespace AdventureBot2.Lobby
                 case LeaderChangeReason.LeaderLeft: return "LEADER_LEFT";
                 case LeaderChangeReason.LeaderDisconnected: return "LEADER_DISCONNECTED";
                 case LeaderChangeReason.LeaderIdle: return "LEADER_IDLE";
-                default: throw new System.ArgumentException("A value that is not to be sent: " + value + ".");
+                default: throw new System.ArgumentException("This value cannot be sent: " + value + ".");
             }
         }
     }

@@ -2,9 +2,10 @@
 
 namespace AdventureBot2.Lobby
 {
+    /// <summary>By a moderator.</summary>
     public enum LeaveReason
     {
-        /// <summary>A value that this version of the package does not know: the server is newer.</summary>
+        /// <summary>A value of a newer server that this version of the package does not know.</summary>
         Unknown = 0,
         Left,
         Kicked,
@@ -12,6 +13,9 @@ namespace AdventureBot2.Lobby
         TimedOut,
         JoinedAnother,
         PartyClosed,
+
+        /// <summary>By a moderator.</summary>
+        Removed,
     }
 
     internal static class LeaveReasonWords
@@ -36,6 +40,7 @@ namespace AdventureBot2.Lobby
                 case "TIMED_OUT": return LeaveReason.TimedOut;
                 case "JOINED_ANOTHER": return LeaveReason.JoinedAnother;
                 case "PARTY_CLOSED": return LeaveReason.PartyClosed;
+                case "REMOVED": return LeaveReason.Removed;
                 default: return LeaveReason.Unknown;
             }
         }
@@ -52,7 +57,8 @@ namespace AdventureBot2.Lobby
                 case LeaveReason.TimedOut: return "TIMED_OUT";
                 case LeaveReason.JoinedAnother: return "JOINED_ANOTHER";
                 case LeaveReason.PartyClosed: return "PARTY_CLOSED";
-                default: throw new System.ArgumentException("A value that is not to be sent: " + value + ".");
+                case LeaveReason.Removed: return "REMOVED";
+                default: throw new System.ArgumentException("This value cannot be sent: " + value + ".");
             }
         }
     }

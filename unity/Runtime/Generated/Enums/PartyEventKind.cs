@@ -2,50 +2,99 @@
 
 namespace AdventureBot2.Lobby
 {
-    /// <summary>What a PartyEvent is.</summary>
+    /// <summary>
+    /// A player waits for a seat, or waits no longer. Players for whom a seat is held, and those who join,
+    /// leave the waiting list without this event.
+    /// </summary>
     public enum PartyEventKind
     {
-        /// <summary>A value that this version of the package does not know: the server is newer.</summary>
+        /// <summary>A value of a newer server that this version of the package does not know.</summary>
         Unknown = 0,
+
+        /// <summary>
+        /// Words of the operators to all members. It is no entry of the log: <c>seq</c> is that of the last
+        /// entry, and a stream that resumes later does not bring it again. The inbox has it as
+        /// <c>Announced</c>.
+        /// </summary>
+        Announcement,
         CountdownCancelled,
         CountdownStarted,
 
         /// <summary>
         /// Sent after 10 s without another frame. <c>seq</c> is the head of the log: if it is greater than the
-        /// last you applied, you have lost the tail.
+        /// last one that you applied, the stream lost entries.
         /// </summary>
         Heartbeat,
+
+        /// <summary>A new host, its endpoint (<c>session.endpoint</c>), and the subscriber's own fresh ticket.</summary>
+        HostChanged,
+
+        /// <summary>
+        /// The host, or the player who was asked to host, is gone, and the session has no endpoint.
+        /// <c>candidate</c> has until <c>reportBy</c> to report one with <c>updateSession</c>. Comes again for
+        /// each further candidate; when all have been asked, the session ends as ABANDONED.
+        /// </summary>
+        HostLost,
+
+        /// <summary>An invite is no longer pending: its state says why.</summary>
+        InviteEnded,
         LeaderChanged,
         MemberConnectionChanged,
         MemberJoined,
+
+        /// <summary>Also for a player who has left before and is banned now.</summary>
         MemberLeft,
 
-        /// <summary>Ready, class or attributes changed.</summary>
+        /// <summary>Ready, class, attributes, version of the game, team or mute changed.</summary>
         MemberUpdated,
         MessagePosted,
         PartyClosed,
         PartyCreated,
 
+        /// <summary>The party's search for other parties has begun, has changed or has ended. See <c>search.state</c>.</summary>
+        PartySearchChanged,
+
         /// <summary>
-        /// The first frame when there is nothing to resume from, and again whenever the stream had to skip to
-        /// the present.
+        /// The first frame if there is nothing to resume from. Later it comes when the stream had to skip
+        /// entries.
         /// </summary>
         PartySnapshot,
 
+        /// <summary>A member has invited a player.</summary>
+        PlayerInvited,
+
         /// <summary>
-        /// The last frame to a subscriber who is no longer in the party, after one's own MemberLeft (or
-        /// PartyClosed); the stream then completes.
+        /// The last frame for a subscriber who is no longer in the party, after the MemberLeft of that
+        /// subscriber (or PartyClosed); then the stream completes.
         /// </summary>
         Removed,
+
+        /// <summary>
+        /// A reservation has ended without its player, a seat is held for a player who waited for it, or the
+        /// team of a reservation has changed.
+        /// </summary>
+        ReservationsChanged,
         SessionEnded,
+
+        /// <summary>
+        /// Play begins at <c>goAt</c>. The players in <c>missing</c> enter later. Comes once in a session, if
+        /// its party sets <c>loadWaitSeconds</c>.
+        /// </summary>
+        SessionGo,
         SessionStarted,
 
         /// <summary>
-        /// Floor, endpoint, attributes, the players inside or who has arrived changed, or the game server was
-        /// heard of.
+        /// Floor, endpoint, attributes, the players inside, those who arrived or those who loaded changed, a
+        /// checkpoint was saved, or the game server called.
         /// </summary>
         SessionUpdated,
         SettingsChanged,
+
+        /// <summary>
+        /// A player waits for a seat, or waits no longer. Players for whom a seat is held, and those who join,
+        /// leave the waiting list without this event.
+        /// </summary>
+        WaitingChanged,
     }
 
     internal static class PartyEventKindWords
@@ -64,9 +113,13 @@ namespace AdventureBot2.Lobby
         {
             switch (word)
             {
+                case "Announcement": return PartyEventKind.Announcement;
                 case "CountdownCancelled": return PartyEventKind.CountdownCancelled;
                 case "CountdownStarted": return PartyEventKind.CountdownStarted;
                 case "Heartbeat": return PartyEventKind.Heartbeat;
+                case "HostChanged": return PartyEventKind.HostChanged;
+                case "HostLost": return PartyEventKind.HostLost;
+                case "InviteEnded": return PartyEventKind.InviteEnded;
                 case "LeaderChanged": return PartyEventKind.LeaderChanged;
                 case "MemberConnectionChanged": return PartyEventKind.MemberConnectionChanged;
                 case "MemberJoined": return PartyEventKind.MemberJoined;
@@ -75,12 +128,17 @@ namespace AdventureBot2.Lobby
                 case "MessagePosted": return PartyEventKind.MessagePosted;
                 case "PartyClosed": return PartyEventKind.PartyClosed;
                 case "PartyCreated": return PartyEventKind.PartyCreated;
+                case "PartySearchChanged": return PartyEventKind.PartySearchChanged;
                 case "PartySnapshot": return PartyEventKind.PartySnapshot;
+                case "PlayerInvited": return PartyEventKind.PlayerInvited;
                 case "Removed": return PartyEventKind.Removed;
+                case "ReservationsChanged": return PartyEventKind.ReservationsChanged;
                 case "SessionEnded": return PartyEventKind.SessionEnded;
+                case "SessionGo": return PartyEventKind.SessionGo;
                 case "SessionStarted": return PartyEventKind.SessionStarted;
                 case "SessionUpdated": return PartyEventKind.SessionUpdated;
                 case "SettingsChanged": return PartyEventKind.SettingsChanged;
+                case "WaitingChanged": return PartyEventKind.WaitingChanged;
                 default: return PartyEventKind.Unknown;
             }
         }
@@ -91,9 +149,13 @@ namespace AdventureBot2.Lobby
             switch (value)
             {
                 case null: return null;
+                case PartyEventKind.Announcement: return "Announcement";
                 case PartyEventKind.CountdownCancelled: return "CountdownCancelled";
                 case PartyEventKind.CountdownStarted: return "CountdownStarted";
                 case PartyEventKind.Heartbeat: return "Heartbeat";
+                case PartyEventKind.HostChanged: return "HostChanged";
+                case PartyEventKind.HostLost: return "HostLost";
+                case PartyEventKind.InviteEnded: return "InviteEnded";
                 case PartyEventKind.LeaderChanged: return "LeaderChanged";
                 case PartyEventKind.MemberConnectionChanged: return "MemberConnectionChanged";
                 case PartyEventKind.MemberJoined: return "MemberJoined";
@@ -102,13 +164,18 @@ namespace AdventureBot2.Lobby
                 case PartyEventKind.MessagePosted: return "MessagePosted";
                 case PartyEventKind.PartyClosed: return "PartyClosed";
                 case PartyEventKind.PartyCreated: return "PartyCreated";
+                case PartyEventKind.PartySearchChanged: return "PartySearchChanged";
                 case PartyEventKind.PartySnapshot: return "PartySnapshot";
+                case PartyEventKind.PlayerInvited: return "PlayerInvited";
                 case PartyEventKind.Removed: return "Removed";
+                case PartyEventKind.ReservationsChanged: return "ReservationsChanged";
                 case PartyEventKind.SessionEnded: return "SessionEnded";
+                case PartyEventKind.SessionGo: return "SessionGo";
                 case PartyEventKind.SessionStarted: return "SessionStarted";
                 case PartyEventKind.SessionUpdated: return "SessionUpdated";
                 case PartyEventKind.SettingsChanged: return "SettingsChanged";
-                default: throw new System.ArgumentException("A value that is not to be sent: " + value + ".");
+                case PartyEventKind.WaitingChanged: return "WaitingChanged";
+                default: throw new System.ArgumentException("This value cannot be sent: " + value + ".");
             }
         }
     }

@@ -2,10 +2,9 @@
 
 namespace AdventureBot2.Lobby
 {
-    /// <summary>FULLEST and EMPTIEST: among parties with as many members the oldest first.</summary>
     public enum PartySort
     {
-        /// <summary>A value that this version of the package does not know: the server is newer.</summary>
+        /// <summary>A value of a newer server that this version of the package does not know.</summary>
         Unknown = 0,
         Newest,
         Fullest,
@@ -44,7 +43,7 @@ namespace AdventureBot2.Lobby
                 case PartySort.Newest: return "NEWEST";
                 case PartySort.Fullest: return "FULLEST";
                 case PartySort.Emptiest: return "EMPTIEST";
-                default: throw new System.ArgumentException("A value that is not to be sent: " + value + ".");
+                default: throw new System.ArgumentException("This value cannot be sent: " + value + ".");
             }
         }
     }

@@ -2,13 +2,9 @@
 
 namespace AdventureBot2.Lobby
 {
-    /// <summary>
-    /// WAITING: gathering. STARTING: counting down or allocating; joins are refused with PARTY_STARTING.
-    /// IN_PROGRESS: a session runs. CLOSED: terminal.
-    /// </summary>
     public enum PartyState
     {
-        /// <summary>A value that this version of the package does not know: the server is newer.</summary>
+        /// <summary>A value of a newer server that this version of the package does not know.</summary>
         Unknown = 0,
         Waiting,
         Starting,
@@ -50,7 +46,7 @@ namespace AdventureBot2.Lobby
                 case PartyState.Starting: return "STARTING";
                 case PartyState.InProgress: return "IN_PROGRESS";
                 case PartyState.Closed: return "CLOSED";
-                default: throw new System.ArgumentException("A value that is not to be sent: " + value + ".");
+                default: throw new System.ArgumentException("This value cannot be sent: " + value + ".");
             }
         }
     }

@@ -4,7 +4,7 @@ namespace AdventureBot2.Lobby
 {
     public enum RejectionCode
     {
-        /// <summary>A value that this version of the package does not know: the server is newer.</summary>
+        /// <summary>A value of a newer server that this version of the package does not know.</summary>
         Unknown = 0,
         InvalidInput,
         NotFound,
@@ -30,6 +30,23 @@ namespace AdventureBot2.Lobby
         InvalidCredentials,
         Unavailable,
         TicketSpent,
+        VersionMismatch,
+        HostChanged,
+        NotHost,
+        TeamFull,
+        TeamEmpty,
+        CheckpointMissing,
+        AlreadyContinued,
+        InviteGone,
+        NotInvited,
+        Muted,
+        NotAllowed,
+        PlayerBanned,
+        Maintenance,
+        IdentityTaken,
+        WaitingFull,
+        Searching,
+        MatchGone,
     }
 
     internal static class RejectionCodeWords
@@ -72,6 +89,23 @@ namespace AdventureBot2.Lobby
                 case "INVALID_CREDENTIALS": return RejectionCode.InvalidCredentials;
                 case "UNAVAILABLE": return RejectionCode.Unavailable;
                 case "TICKET_SPENT": return RejectionCode.TicketSpent;
+                case "VERSION_MISMATCH": return RejectionCode.VersionMismatch;
+                case "HOST_CHANGED": return RejectionCode.HostChanged;
+                case "NOT_HOST": return RejectionCode.NotHost;
+                case "TEAM_FULL": return RejectionCode.TeamFull;
+                case "TEAM_EMPTY": return RejectionCode.TeamEmpty;
+                case "CHECKPOINT_MISSING": return RejectionCode.CheckpointMissing;
+                case "ALREADY_CONTINUED": return RejectionCode.AlreadyContinued;
+                case "INVITE_GONE": return RejectionCode.InviteGone;
+                case "NOT_INVITED": return RejectionCode.NotInvited;
+                case "MUTED": return RejectionCode.Muted;
+                case "NOT_ALLOWED": return RejectionCode.NotAllowed;
+                case "PLAYER_BANNED": return RejectionCode.PlayerBanned;
+                case "MAINTENANCE": return RejectionCode.Maintenance;
+                case "IDENTITY_TAKEN": return RejectionCode.IdentityTaken;
+                case "WAITING_FULL": return RejectionCode.WaitingFull;
+                case "SEARCHING": return RejectionCode.Searching;
+                case "MATCH_GONE": return RejectionCode.MatchGone;
                 default: return RejectionCode.Unknown;
             }
         }
@@ -106,7 +140,24 @@ namespace AdventureBot2.Lobby
                 case RejectionCode.InvalidCredentials: return "INVALID_CREDENTIALS";
                 case RejectionCode.Unavailable: return "UNAVAILABLE";
                 case RejectionCode.TicketSpent: return "TICKET_SPENT";
-                default: throw new System.ArgumentException("A value that is not to be sent: " + value + ".");
+                case RejectionCode.VersionMismatch: return "VERSION_MISMATCH";
+                case RejectionCode.HostChanged: return "HOST_CHANGED";
+                case RejectionCode.NotHost: return "NOT_HOST";
+                case RejectionCode.TeamFull: return "TEAM_FULL";
+                case RejectionCode.TeamEmpty: return "TEAM_EMPTY";
+                case RejectionCode.CheckpointMissing: return "CHECKPOINT_MISSING";
+                case RejectionCode.AlreadyContinued: return "ALREADY_CONTINUED";
+                case RejectionCode.InviteGone: return "INVITE_GONE";
+                case RejectionCode.NotInvited: return "NOT_INVITED";
+                case RejectionCode.Muted: return "MUTED";
+                case RejectionCode.NotAllowed: return "NOT_ALLOWED";
+                case RejectionCode.PlayerBanned: return "PLAYER_BANNED";
+                case RejectionCode.Maintenance: return "MAINTENANCE";
+                case RejectionCode.IdentityTaken: return "IDENTITY_TAKEN";
+                case RejectionCode.WaitingFull: return "WAITING_FULL";
+                case RejectionCode.Searching: return "SEARCHING";
+                case RejectionCode.MatchGone: return "MATCH_GONE";
+                default: throw new System.ArgumentException("This value cannot be sent: " + value + ".");
             }
         }
     }

@@ -2,13 +2,9 @@
 
 namespace AdventureBot2.Lobby
 {
-    /// <summary>
-    /// WAITING: created, counting down or allocating. ABANDONED: the game server fell silent, or everyone
-    /// left.
-    /// </summary>
     public enum SessionStatus
     {
-        /// <summary>A value that this version of the package does not know: the server is newer.</summary>
+        /// <summary>A value of a newer server that this version of the package does not know.</summary>
         Unknown = 0,
         Waiting,
         InProgress,
@@ -50,7 +46,7 @@ namespace AdventureBot2.Lobby
                 case SessionStatus.InProgress: return "IN_PROGRESS";
                 case SessionStatus.Complete: return "COMPLETE";
                 case SessionStatus.Abandoned: return "ABANDONED";
-                default: throw new System.ArgumentException("A value that is not to be sent: " + value + ".");
+                default: throw new System.ArgumentException("This value cannot be sent: " + value + ".");
             }
         }
     }

@@ -4,7 +4,7 @@ namespace AdventureBot2.Lobby
 {
     public enum SnapshotReason
     {
-        /// <summary>A value that this version of the package does not know: the server is newer.</summary>
+        /// <summary>A value of a newer server that this version of the package does not know.</summary>
         Unknown = 0,
         Subscribed,
         CursorExpired,
@@ -43,7 +43,7 @@ namespace AdventureBot2.Lobby
                 case SnapshotReason.Subscribed: return "SUBSCRIBED";
                 case SnapshotReason.CursorExpired: return "CURSOR_EXPIRED";
                 case SnapshotReason.FellBehind: return "FELL_BEHIND";
-                default: throw new System.ArgumentException("A value that is not to be sent: " + value + ".");
+                default: throw new System.ArgumentException("This value cannot be sent: " + value + ".");
             }
         }
     }

@@ -2,16 +2,16 @@
 
 namespace AdventureBot2.Lobby
 {
-    /// <summary>
-    /// PUBLIC parties are listed, and joined by id or code; PRIVATE ones by join code only: to anyone who
-    /// is not a member they do not exist.
-    /// </summary>
+    /// <summary>Neither listed nor joined by code or id: by invitation alone, or on a seat that is held.</summary>
     public enum Visibility
     {
-        /// <summary>A value that this version of the package does not know: the server is newer.</summary>
+        /// <summary>A value of a newer server that this version of the package does not know.</summary>
         Unknown = 0,
         Public,
         Private,
+
+        /// <summary>Neither listed nor joined by code or id: by invitation alone, or on a seat that is held.</summary>
+        InviteOnly,
     }
 
     internal static class VisibilityWords
@@ -32,6 +32,7 @@ namespace AdventureBot2.Lobby
             {
                 case "PUBLIC": return Visibility.Public;
                 case "PRIVATE": return Visibility.Private;
+                case "INVITE_ONLY": return Visibility.InviteOnly;
                 default: return Visibility.Unknown;
             }
         }
@@ -44,7 +45,8 @@ namespace AdventureBot2.Lobby
                 case null: return null;
                 case Visibility.Public: return "PUBLIC";
                 case Visibility.Private: return "PRIVATE";
-                default: throw new System.ArgumentException("A value that is not to be sent: " + value + ".");
+                case Visibility.InviteOnly: return "INVITE_ONLY";
+                default: throw new System.ArgumentException("This value cannot be sent: " + value + ".");
             }
         }
     }

@@ -12,8 +12,14 @@ namespace AdventureBot2.Lobby
         public string Outcome { get; set; }
 
         /// <summary>
-        /// Made by the client, one for each call, and kept while it tries again. Set it to repeat a call whose
-        /// outcome is open: LobbyException.IdempotencyKey has the one to use.
+        /// The term of the host, <c>Session.host.term</c>. It is needed to act as the host. A game server
+        /// leaves it out.
+        /// </summary>
+        public int? HostTerm { get; set; }
+
+        /// <summary>
+        /// The client creates a key for each call and uses it for all attempts. Set it to repeat a call whose
+        /// outcome is unknown, with the key of LobbyException.IdempotencyKey.
         /// </summary>
         public string IdempotencyKey { get; set; }
 
@@ -22,12 +28,13 @@ namespace AdventureBot2.Lobby
             Write(writer, IdempotencyKey);
         }
 
-        /// <summary>With another key in place of its own.</summary>
+        /// <summary>Writes the input with another key in place of its own.</summary>
         public void Write(JsonWriter writer, string idempotencyKey)
         {
             writer.BeginObject();
             writer.Required("sessionId", SessionId);
             writer.Member("outcome", Outcome);
+            writer.Member("hostTerm", HostTerm);
             writer.Member("idempotencyKey", idempotencyKey);
             writer.EndObject();
         }

@@ -13,12 +13,15 @@ namespace AdventureBot2.Lobby
         /// <summary>1 to 32 characters.</summary>
         public string CharacterClass { get; set; }
 
+        /// <summary>1 to 32 of [A-Za-z0-9._+-]: the version of the game that the player runs.</summary>
+        public string ClientVersion { get; set; }
+
         /// <summary>Leave the party that the player is in, in the same step.</summary>
         public bool? LeaveCurrent { get; set; }
 
         /// <summary>
-        /// Made by the client, one for each call, and kept while it tries again. Set it to repeat a call whose
-        /// outcome is open: LobbyException.IdempotencyKey has the one to use.
+        /// The client creates a key for each call and uses it for all attempts. Set it to repeat a call whose
+        /// outcome is unknown, with the key of LobbyException.IdempotencyKey.
         /// </summary>
         public string IdempotencyKey { get; set; }
 
@@ -27,13 +30,14 @@ namespace AdventureBot2.Lobby
             Write(writer, IdempotencyKey);
         }
 
-        /// <summary>With another key in place of its own.</summary>
+        /// <summary>Writes the input with another key in place of its own.</summary>
         public void Write(JsonWriter writer, string idempotencyKey)
         {
             writer.BeginObject();
             writer.Member("settings", Settings);
             writer.Member("attributes", Attributes);
             writer.Member("characterClass", CharacterClass);
+            writer.Member("clientVersion", ClientVersion);
             writer.Member("leaveCurrent", LeaveCurrent);
             writer.Member("idempotencyKey", idempotencyKey);
             writer.EndObject();

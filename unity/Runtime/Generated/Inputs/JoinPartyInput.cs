@@ -8,7 +8,7 @@ namespace AdventureBot2.Lobby
     {
         public string PartyId { get; set; }
 
-        /// <summary>In any case, with spaces or hyphens.</summary>
+        /// <summary>In any case and width, with spaces or dashes.</summary>
         public string JoinCode { get; set; }
 
         public string Password { get; set; }
@@ -16,12 +16,21 @@ namespace AdventureBot2.Lobby
         /// <summary>1 to 32 characters.</summary>
         public string CharacterClass { get; set; }
 
+        /// <summary>1 to 32 of [A-Za-z0-9._+-]: the version of the game that the player runs.</summary>
+        public string ClientVersion { get; set; }
+
+        /// <summary>
+        /// Wait for a seat where the party is full. The answer is the party with the player in <c>waiting</c>,
+        /// and the player is in no other party. WAITING_FULL: 16 players wait already.
+        /// </summary>
+        public bool? Wait { get; set; }
+
         /// <summary>Leave the party that the player is in, in the same step.</summary>
         public bool? LeaveCurrent { get; set; }
 
         /// <summary>
-        /// Made by the client, one for each call, and kept while it tries again. Set it to repeat a call whose
-        /// outcome is open: LobbyException.IdempotencyKey has the one to use.
+        /// The client creates a key for each call and uses it for all attempts. Set it to repeat a call whose
+        /// outcome is unknown, with the key of LobbyException.IdempotencyKey.
         /// </summary>
         public string IdempotencyKey { get; set; }
 
@@ -30,7 +39,7 @@ namespace AdventureBot2.Lobby
             Write(writer, IdempotencyKey);
         }
 
-        /// <summary>With another key in place of its own.</summary>
+        /// <summary>Writes the input with another key in place of its own.</summary>
         public void Write(JsonWriter writer, string idempotencyKey)
         {
             writer.BeginObject();
@@ -38,6 +47,8 @@ namespace AdventureBot2.Lobby
             writer.Member("joinCode", JoinCode);
             writer.Member("password", Password);
             writer.Member("characterClass", CharacterClass);
+            writer.Member("clientVersion", ClientVersion);
+            writer.Member("wait", Wait);
             writer.Member("leaveCurrent", LeaveCurrent);
             writer.Member("idempotencyKey", idempotencyKey);
             writer.EndObject();

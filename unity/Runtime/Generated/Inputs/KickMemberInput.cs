@@ -15,14 +15,14 @@ namespace AdventureBot2.Lobby
         public bool? Ban { get; set; }
 
         /// <summary>
-        /// Refuse with VERSION_CONFLICT when an entry other than MessagePosted or MemberConnectionChanged came
+        /// Reject with VERSION_CONFLICT if an entry other than MemberConnectionChanged or MessagePosted came
         /// after this version.
         /// </summary>
         public int? IfVersion { get; set; }
 
         /// <summary>
-        /// Made by the client, one for each call, and kept while it tries again. Set it to repeat a call whose
-        /// outcome is open: LobbyException.IdempotencyKey has the one to use.
+        /// The client creates a key for each call and uses it for all attempts. Set it to repeat a call whose
+        /// outcome is unknown, with the key of LobbyException.IdempotencyKey.
         /// </summary>
         public string IdempotencyKey { get; set; }
 
@@ -31,7 +31,7 @@ namespace AdventureBot2.Lobby
             Write(writer, IdempotencyKey);
         }
 
-        /// <summary>With another key in place of its own.</summary>
+        /// <summary>Writes the input with another key in place of its own.</summary>
         public void Write(JsonWriter writer, string idempotencyKey)
         {
             writer.BeginObject();

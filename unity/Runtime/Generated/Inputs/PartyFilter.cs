@@ -17,11 +17,17 @@ namespace AdventureBot2.Lobby
 
         public bool? AllowLateJoin { get; set; }
 
-        /// <summary>Anywhere in the name, whatever the case. At most 48 characters.</summary>
+        /// <summary>Part of the name, in any case. At most 48 characters.</summary>
         public string NameContains { get; set; }
 
-        /// <summary>Every one of these must be there with this value. At most 20.</summary>
+        /// <summary>Parties whose region it is, see <c>Party.region</c>. At most 32 characters.</summary>
+        public string Region { get; set; }
+
+        /// <summary>The party must have each of these with this value. At most 20.</summary>
         public IReadOnlyList<AttributeInput> Attributes { get; set; }
+
+        /// <summary>Parties that need this version of the game, or no version. The empty string: only the latter.</summary>
+        public string ClientVersion { get; set; }
 
         public void Write(JsonWriter writer)
         {
@@ -33,7 +39,9 @@ namespace AdventureBot2.Lobby
             writer.Member("minFreeSeats", MinFreeSeats);
             writer.Member("allowLateJoin", AllowLateJoin);
             writer.Member("nameContains", NameContains);
+            writer.Member("region", Region);
             writer.Member("attributes", Attributes);
+            writer.Member("clientVersion", ClientVersion);
             writer.EndObject();
         }
     }

@@ -3,7 +3,7 @@ using System.Collections.Generic;
 
 namespace AdventureBot2.Lobby
 {
-    /// <summary>Left out fields take the server's defaults on create, and stay as they are on update.</summary>
+    /// <summary>On create, a field that is left out takes the server's default. On update, it keeps its value.</summary>
     public sealed class PartySettingsInput : IJsonWritable
     {
         /// <summary>1 to 48 characters after trimming.</summary>
@@ -33,6 +33,22 @@ namespace AdventureBot2.Lobby
         /// <summary>0 to 30.</summary>
         public int? CountdownSeconds { get; set; }
 
+        /// <summary>
+        /// 1 to 32 of [A-Za-z0-9._+-]: the version of the game that members need. The empty string: any. On
+        /// create the default is the version that the creator runs. It can't change while a session runs.
+        /// </summary>
+        public string ClientVersion { get; set; }
+
+        /// <summary>
+        /// 0 to 4, at most <c>maxMembers</c>; 0: no teams. PVP parties default to 2, others to 0. When the game
+        /// type changes, it becomes the default of the new type, unless it differed from the default of the old
+        /// type.
+        /// </summary>
+        public int? Teams { get; set; }
+
+        /// <summary>0 to 60; 0: the session does not wait.</summary>
+        public int? LoadWaitSeconds { get; set; }
+
         public void Write(JsonWriter writer)
         {
             writer.BeginObject();
@@ -47,6 +63,9 @@ namespace AdventureBot2.Lobby
             writer.Member("allowForceStart", AllowForceStart);
             writer.Member("uniqueClasses", UniqueClasses);
             writer.Member("countdownSeconds", CountdownSeconds);
+            writer.Member("clientVersion", ClientVersion);
+            writer.Member("teams", Teams);
+            writer.Member("loadWaitSeconds", LoadWaitSeconds);
             writer.EndObject();
         }
     }

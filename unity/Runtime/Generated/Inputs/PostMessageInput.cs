@@ -8,12 +8,12 @@ namespace AdventureBot2.Lobby
         /// <summary>Required.</summary>
         public string PartyId { get; set; }
 
-        /// <summary>Required. 1 to 500 characters.</summary>
+        /// <summary>Required. 1 to 500 characters, at most 10 line breaks.</summary>
         public string Text { get; set; }
 
         /// <summary>
-        /// Made by the client, one for each call, and kept while it tries again. Set it to repeat a call whose
-        /// outcome is open: LobbyException.IdempotencyKey has the one to use.
+        /// The client creates a key for each call and uses it for all attempts. Set it to repeat a call whose
+        /// outcome is unknown, with the key of LobbyException.IdempotencyKey.
         /// </summary>
         public string IdempotencyKey { get; set; }
 
@@ -22,7 +22,7 @@ namespace AdventureBot2.Lobby
             Write(writer, IdempotencyKey);
         }
 
-        /// <summary>With another key in place of its own.</summary>
+        /// <summary>Writes the input with another key in place of its own.</summary>
         public void Write(JsonWriter writer, string idempotencyKey)
         {
             writer.BeginObject();

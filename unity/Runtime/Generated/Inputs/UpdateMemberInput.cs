@@ -15,8 +15,17 @@ namespace AdventureBot2.Lobby
         public IReadOnlyList<AttributeInput> Attributes { get; set; }
 
         /// <summary>
-        /// Made by the client, one for each call, and kept while it tries again. Set it to repeat a call whose
-        /// outcome is open: LobbyException.IdempotencyKey has the one to use.
+        /// 1 to 32 of [A-Za-z0-9._+-]: the version of the game that the player runs. The empty string clears
+        /// it.
+        /// </summary>
+        public string ClientVersion { get; set; }
+
+        /// <summary>At most 8, of different regions, in place of those told before. The empty list takes them back.</summary>
+        public IReadOnlyList<RegionPing> Pings { get; set; }
+
+        /// <summary>
+        /// The client creates a key for each call and uses it for all attempts. Set it to repeat a call whose
+        /// outcome is unknown, with the key of LobbyException.IdempotencyKey.
         /// </summary>
         public string IdempotencyKey { get; set; }
 
@@ -25,13 +34,15 @@ namespace AdventureBot2.Lobby
             Write(writer, IdempotencyKey);
         }
 
-        /// <summary>With another key in place of its own.</summary>
+        /// <summary>Writes the input with another key in place of its own.</summary>
         public void Write(JsonWriter writer, string idempotencyKey)
         {
             writer.BeginObject();
             writer.Required("partyId", PartyId);
             writer.Member("characterClass", CharacterClass);
             writer.Member("attributes", Attributes);
+            writer.Member("clientVersion", ClientVersion);
+            writer.Member("pings", Pings);
             writer.Member("idempotencyKey", idempotencyKey);
             writer.EndObject();
         }

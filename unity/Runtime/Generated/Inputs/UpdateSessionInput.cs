@@ -3,7 +3,11 @@ using System.Collections.Generic;
 
 namespace AdventureBot2.Lobby
 {
-    /// <summary>By the party's leader, or by a game server with the service key.</summary>
+    /// <summary>
+    /// By the party's leader, by the host with <c>hostTerm</c>, or by a game server with the service key.
+    /// The endpoint can only be reported by the host, by a game server, and by <c>HostLost.candidate</c>,
+    /// who becomes the host with it.
+    /// </summary>
     public sealed class UpdateSessionInput : IIdempotentInput
     {
         /// <summary>Required.</summary>
@@ -18,8 +22,15 @@ namespace AdventureBot2.Lobby
         public IReadOnlyList<AttributeInput> Attributes { get; set; }
 
         /// <summary>
-        /// Made by the client, one for each call, and kept while it tries again. Set it to repeat a call whose
-        /// outcome is open: LobbyException.IdempotencyKey has the one to use.
+        /// The term of the host. It is needed from a host who does not lead, and from <c>HostLost.candidate</c>
+        /// to become the host (<c>HostLost.hostTerm</c>). Another term is rejected with HOST_CHANGED, another
+        /// player with NOT_HOST.
+        /// </summary>
+        public int? HostTerm { get; set; }
+
+        /// <summary>
+        /// The client creates a key for each call and uses it for all attempts. Set it to repeat a call whose
+        /// outcome is unknown, with the key of LobbyException.IdempotencyKey.
         /// </summary>
         public string IdempotencyKey { get; set; }
 
@@ -28,7 +39,7 @@ namespace AdventureBot2.Lobby
             Write(writer, IdempotencyKey);
         }
 
-        /// <summary>With another key in place of its own.</summary>
+        /// <summary>Writes the input with another key in place of its own.</summary>
         public void Write(JsonWriter writer, string idempotencyKey)
         {
             writer.BeginObject();
@@ -36,6 +47,7 @@ namespace AdventureBot2.Lobby
             writer.Member("floor", Floor);
             writer.Member("endpoint", Endpoint);
             writer.Member("attributes", Attributes);
+            writer.Member("hostTerm", HostTerm);
             writer.Member("idempotencyKey", idempotencyKey);
             writer.EndObject();
         }

@@ -9,8 +9,8 @@ namespace AdventureBot2.Lobby
     {
         public static readonly LobbyDocument Me = new LobbyDocument(
             "Me",
-            "7dcb883a5129d0e6932432c16df5be1c050613fab04f49192f0975b259dc8ff7",
-            "# Who the token stands for.\n" +
+            "a9d06543d8edc0572f7ed7818334ff4073725ca8023bd7d29fbd1cd6367ed05b",
+            "# The player of the access token.\n" +
             "query Me {\n" +
             "  me {\n" +
             "    ...PlayerFields\n" +
@@ -25,7 +25,7 @@ namespace AdventureBot2.Lobby
 
     public sealed partial class LobbyClient
     {
-        /// <summary>Who the token stands for.</summary>
+        /// <summary>The player of the access token.</summary>
         public Task<Player> MeAsync(CancellationToken cancellation = default(CancellationToken))
         {
             var operation = new LobbyOperation<Player>(

@@ -9,8 +9,8 @@ namespace AdventureBot2.Lobby
     {
         public static readonly LobbyDocument Parties = new LobbyDocument(
             "Parties",
-            "a8ef1ec9e203f75a0328a2a9a03e5e0910ff24619ca0ddf21e58d10ac09b8284",
-            "# A page of the public list. For the next page send endCursor as after.\n" +
+            "2b93661d4b2ee7db9c1099e6fd44279fda3473f537cc8df813d089b49e795161",
+            "# A page of the public list. For the next page send `pageInfo.endCursor` as `after`.\n" +
             "query Parties($filter: PartyFilter, $sort: PartySort! = NEWEST, $first: Int! = 20, $after: String) {\n" +
             "  parties(filter: $filter, sort: $sort, first: $first, after: $after) {\n" +
             "    nodes {\n" +
@@ -41,6 +41,8 @@ namespace AdventureBot2.Lobby
             "    maxMembers\n" +
             "    hasPassword\n" +
             "    allowLateJoin\n" +
+            "    clientVersion\n" +
+            "    teams\n" +
             "  }\n" +
             "  leader {\n" +
             "    player {\n" +
@@ -49,6 +51,7 @@ namespace AdventureBot2.Lobby
             "  }\n" +
             "  memberCount\n" +
             "  freeSeats\n" +
+            "  region\n" +
             "  attributes {\n" +
             "    ...AttributeFields\n" +
             "  }\n" +
@@ -63,7 +66,7 @@ namespace AdventureBot2.Lobby
 
     public sealed partial class LobbyClient
     {
-        /// <summary>A page of the public list. For the next page send endCursor as after.</summary>
+        /// <summary>A page of the public list. For the next page send <c>pageInfo.endCursor</c> as <c>after</c>.</summary>
         public Task<PartyConnection> PartiesAsync(
             PartyFilter filter = null,
             PartySort? sort = null,

@@ -9,8 +9,8 @@ namespace AdventureBot2.Lobby
     {
         public static readonly LobbyDocument Party = new LobbyDocument(
             "Party",
-            "17ab43f0793999aaaebd78b8e2703e4d8c0d9dc12b6ebc133408412ccabace5f",
-            "# One party; null when there is none that the caller may see.\n" +
+            "3823ad95f8f8ee4a7f27c6faeb9d501afbd352d0e2d81ad5030e167bcd2763e2",
+            "# One party. Null if there is no such party, or the caller may not see it.\n" +
             "query Party($id: ID!) {\n" +
             "  party(id: $id) {\n" +
             "    ...PartyFields\n" +
@@ -20,6 +20,38 @@ namespace AdventureBot2.Lobby
             "fragment AttributeFields on Attribute {\n" +
             "  key\n" +
             "  value\n" +
+            "}\n" +
+            "\n" +
+            "# Who is asked to host. If it is you: start to host, and send reportEndpoint with `term` as `hostTerm`.\n" +
+            "fragment HostCandidateFields on HostCandidate {\n" +
+            "  player {\n" +
+            "    ...PlayerFields\n" +
+            "  }\n" +
+            "  term\n" +
+            "  reportBy\n" +
+            "}\n" +
+            "\n" +
+            "# The player whose game the others connect to. `term` tells hosts apart: it is never 0, and the host names it in its reports.\n" +
+            "fragment HostFields on SessionHost {\n" +
+            "  player {\n" +
+            "    ...PlayerFields\n" +
+            "  }\n" +
+            "  term\n" +
+            "  since\n" +
+            "}\n" +
+            "\n" +
+            "# An invite to a party, without the party. Only PENDING ones can be accepted, until `expiresAt`.\n" +
+            "fragment InviteFields on Invite {\n" +
+            "  id\n" +
+            "  state\n" +
+            "  inviter: from {\n" +
+            "    ...PlayerFields\n" +
+            "  }\n" +
+            "  invitee: to {\n" +
+            "    ...PlayerFields\n" +
+            "  }\n" +
+            "  createdAt\n" +
+            "  expiresAt\n" +
             "}\n" +
             "\n" +
             "# One seat of the lobby screen. The order of the seats is the order of `Party.members`.\n" +
@@ -36,6 +68,9 @@ namespace AdventureBot2.Lobby
             "  attributes {\n" +
             "    ...AttributeFields\n" +
             "  }\n" +
+            "  clientVersion\n" +
+            "  team\n" +
+            "  muted\n" +
             "}\n" +
             "\n" +
             "# A whole lobby screen. Each event of a stream carries it, so it holds what a screen draws and no more.\n" +
@@ -50,9 +85,19 @@ namespace AdventureBot2.Lobby
             "  members {\n" +
             "    ...MemberFields\n" +
             "  }\n" +
+            "  reservations {\n" +
+            "    ...ReservationFields\n" +
+            "  }\n" +
+            "  invites {\n" +
+            "    ...InviteFields\n" +
+            "  }\n" +
+            "  waiting {\n" +
+            "    ...PlayerFields\n" +
+            "  }\n" +
             "  memberCount\n" +
             "  freeSeats\n" +
             "  joinCode\n" +
+            "  region\n" +
             "  attributes {\n" +
             "    ...AttributeFields\n" +
             "  }\n" +
@@ -60,11 +105,40 @@ namespace AdventureBot2.Lobby
             "    ...SessionFields\n" +
             "  }\n" +
             "  startsAt\n" +
+            "  search {\n" +
+            "    ...SearchFields\n" +
+            "  }\n" +
             "}\n" +
             "\n" +
             "fragment PlayerFields on Player {\n" +
             "  id\n" +
             "  displayName\n" +
+            "}\n" +
+            "\n" +
+            "# A seat that waits for a player: draw it as taken until `until`.\n" +
+            "fragment ReservationFields on Reservation {\n" +
+            "  player {\n" +
+            "    ...PlayerFields\n" +
+            "  }\n" +
+            "  until\n" +
+            "  characterClass\n" +
+            "  team\n" +
+            "  reason\n" +
+            "}\n" +
+            "\n" +
+            "# A search for other parties: draw the state, and while PROPOSED the time that is left to accept.\n" +
+            "fragment SearchFields on Search {\n" +
+            "  id\n" +
+            "  state\n" +
+            "  since\n" +
+            "  expiresAt\n" +
+            "  acceptBy\n" +
+            "  accepted {\n" +
+            "    ...PlayerFields\n" +
+            "  }\n" +
+            "  cancelReason\n" +
+            "  estimatedWaitS\n" +
+            "  matchedPartyId\n" +
             "}\n" +
             "\n" +
             "# What everyone in the party may see of a session. The endpoint is left out: it depends on who asks, and would\n" +
@@ -77,6 +151,12 @@ namespace AdventureBot2.Lobby
             "  floor\n" +
             "  players {\n" +
             "    ...PlayerFields\n" +
+            "  }\n" +
+            "  host {\n" +
+            "    ...HostFields\n" +
+            "  }\n" +
+            "  hostCandidate {\n" +
+            "    ...HostCandidateFields\n" +
             "  }\n" +
             "  attributes {\n" +
             "    ...AttributeFields\n" +
@@ -99,13 +179,16 @@ namespace AdventureBot2.Lobby
             "  allowForceStart\n" +
             "  uniqueClasses\n" +
             "  countdownSeconds\n" +
+            "  clientVersion\n" +
+            "  teams\n" +
+            "  loadWaitSeconds\n" +
             "  version\n" +
             "}\n");
     }
 
     public sealed partial class LobbyClient
     {
-        /// <summary>One party; null when there is none that the caller may see.</summary>
+        /// <summary>One party. Null if there is no such party, or the caller may not see it.</summary>
         public Task<Party> PartyAsync(
             string id,
             CancellationToken cancellation = default(CancellationToken))

@@ -9,8 +9,8 @@ namespace AdventureBot2.Lobby
     {
         public static readonly LobbyDocument PartyHistory = new LobbyDocument(
             "PartyHistory",
-            "ae28bdf94012df71d889e3c89d923039c63db2a8d9f9f9f5aa6d3d3a64b14664",
-            "# The party's log from the oldest entry kept, or from a cursor on.\n" +
+            "91712c6108eeb9a5f85eec70d03b2a36b4147f306917eef5289138bcb00a518f",
+            "# The party's log from the oldest entry kept, or from a cursor on, without the party after each entry: for a log or a replay.\n" +
             "query PartyHistory($partyId: ID!, $after: Cursor, $first: Int! = 100) {\n" +
             "  partyHistory(partyId: $partyId, after: $after, first: $first) {\n" +
             "    ...EventFields\n" +
@@ -20,6 +20,14 @@ namespace AdventureBot2.Lobby
             "fragment AttributeFields on Attribute {\n" +
             "  key\n" +
             "  value\n" +
+            "}\n" +
+            "\n" +
+            "# What is known of the saved state of a run. `checkpointData` reads the state itself.\n" +
+            "fragment CheckpointFields on Checkpoint {\n" +
+            "  savedAt\n" +
+            "  bytes\n" +
+            "  floor\n" +
+            "  label\n" +
             "}\n" +
             "\n" +
             "# Where to connect the game: an address and port, or a relay's code.\n" +
@@ -59,6 +67,21 @@ namespace AdventureBot2.Lobby
             "      ...MemberFields\n" +
             "    }\n" +
             "  }\n" +
+            "  ... on PlayerInvited {\n" +
+            "    invite {\n" +
+            "      ...InviteFields\n" +
+            "    }\n" +
+            "  }\n" +
+            "  ... on InviteEnded {\n" +
+            "    invite {\n" +
+            "      ...InviteFields\n" +
+            "    }\n" +
+            "  }\n" +
+            "  ... on WaitingChanged {\n" +
+            "    waiting {\n" +
+            "      ...PlayerFields\n" +
+            "    }\n" +
+            "  }\n" +
             "  ... on MemberConnectionChanged {\n" +
             "    member {\n" +
             "      ...MemberFields\n" +
@@ -85,18 +108,43 @@ namespace AdventureBot2.Lobby
             "  }\n" +
             "  ... on SessionStarted {\n" +
             "    session {\n" +
-            "      ...SessionFields\n" +
-            "      endpoint {\n" +
-            "        ...EndpointFields\n" +
-            "      }\n" +
+            "      ...RunFields\n" +
             "    }\n" +
             "  }\n" +
             "  ... on SessionUpdated {\n" +
             "    session {\n" +
+            "      ...RunFields\n" +
+            "    }\n" +
+            "  }\n" +
+            "  ... on SessionGo {\n" +
+            "    session {\n" +
+            "      ...RunFields\n" +
+            "    }\n" +
+            "    goAt\n" +
+            "    missing {\n" +
+            "      ...PlayerFields\n" +
+            "    }\n" +
+            "  }\n" +
+            "  ... on HostLost {\n" +
+            "    session {\n" +
             "      ...SessionFields\n" +
-            "      endpoint {\n" +
-            "        ...EndpointFields\n" +
-            "      }\n" +
+            "    }\n" +
+            "    previousHost: previous {\n" +
+            "      ...PlayerFields\n" +
+            "    }\n" +
+            "    candidate {\n" +
+            "      ...PlayerFields\n" +
+            "    }\n" +
+            "    hostReason\n" +
+            "    reportBy\n" +
+            "    hostTerm\n" +
+            "  }\n" +
+            "  ... on HostChanged {\n" +
+            "    session {\n" +
+            "      ...RunFields\n" +
+            "    }\n" +
+            "    host {\n" +
+            "      ...HostFields\n" +
             "    }\n" +
             "  }\n" +
             "  ... on SessionEnded {\n" +
@@ -110,16 +158,56 @@ namespace AdventureBot2.Lobby
             "    }\n" +
             "    text\n" +
             "  }\n" +
+            "  ... on PartySearchChanged {\n" +
+            "    search {\n" +
+            "      ...SearchFields\n" +
+            "    }\n" +
+            "  }\n" +
             "  ... on PartyClosed {\n" +
             "    closeReason\n" +
             "  }\n" +
             "  ... on Heartbeat {\n" +
             "    reconnectAfterMs\n" +
             "  }\n" +
+            "  ... on Announcement {\n" +
+            "    text\n" +
+            "  }\n" +
             "  ... on Removed {\n" +
             "    leaveReason\n" +
             "    retryAt\n" +
             "  }\n" +
+            "}\n" +
+            "\n" +
+            "# Who is asked to host. If it is you: start to host, and send reportEndpoint with `term` as `hostTerm`.\n" +
+            "fragment HostCandidateFields on HostCandidate {\n" +
+            "  player {\n" +
+            "    ...PlayerFields\n" +
+            "  }\n" +
+            "  term\n" +
+            "  reportBy\n" +
+            "}\n" +
+            "\n" +
+            "# The player whose game the others connect to. `term` tells hosts apart: it is never 0, and the host names it in its reports.\n" +
+            "fragment HostFields on SessionHost {\n" +
+            "  player {\n" +
+            "    ...PlayerFields\n" +
+            "  }\n" +
+            "  term\n" +
+            "  since\n" +
+            "}\n" +
+            "\n" +
+            "# An invite to a party, without the party. Only PENDING ones can be accepted, until `expiresAt`.\n" +
+            "fragment InviteFields on Invite {\n" +
+            "  id\n" +
+            "  state\n" +
+            "  inviter: from {\n" +
+            "    ...PlayerFields\n" +
+            "  }\n" +
+            "  invitee: to {\n" +
+            "    ...PlayerFields\n" +
+            "  }\n" +
+            "  createdAt\n" +
+            "  expiresAt\n" +
             "}\n" +
             "\n" +
             "# One seat of the lobby screen. The order of the seats is the order of `Party.members`.\n" +
@@ -136,11 +224,57 @@ namespace AdventureBot2.Lobby
             "  attributes {\n" +
             "    ...AttributeFields\n" +
             "  }\n" +
+            "  clientVersion\n" +
+            "  team\n" +
+            "  muted\n" +
             "}\n" +
             "\n" +
             "fragment PlayerFields on Player {\n" +
             "  id\n" +
             "  displayName\n" +
+            "}\n" +
+            "\n" +
+            "# All of a session that its players need at the start of a run, and when somebody comes late. Parts of it depend on who asks.\n" +
+            "fragment RunFields on Session {\n" +
+            "  ...SessionFields\n" +
+            "  endpoint {\n" +
+            "    ...EndpointFields\n" +
+            "  }\n" +
+            "  seats {\n" +
+            "    ...SeatFields\n" +
+            "  }\n" +
+            "  seed\n" +
+            "  loaded {\n" +
+            "    ...PlayerFields\n" +
+            "  }\n" +
+            "  goAt\n" +
+            "  checkpoint {\n" +
+            "    ...CheckpointFields\n" +
+            "  }\n" +
+            "}\n" +
+            "\n" +
+            "# A search for other parties: draw the state, and while PROPOSED the time that is left to accept.\n" +
+            "fragment SearchFields on Search {\n" +
+            "  id\n" +
+            "  state\n" +
+            "  since\n" +
+            "  expiresAt\n" +
+            "  acceptBy\n" +
+            "  accepted {\n" +
+            "    ...PlayerFields\n" +
+            "  }\n" +
+            "  cancelReason\n" +
+            "  estimatedWaitS\n" +
+            "  matchedPartyId\n" +
+            "}\n" +
+            "\n" +
+            "# What a player was on entering the session: changes of class and team since then do not count for this run.\n" +
+            "fragment SeatFields on SessionSeat {\n" +
+            "  player {\n" +
+            "    ...PlayerFields\n" +
+            "  }\n" +
+            "  characterClass\n" +
+            "  team\n" +
             "}\n" +
             "\n" +
             "# What everyone in the party may see of a session. The endpoint is left out: it depends on who asks, and would\n" +
@@ -154,6 +288,12 @@ namespace AdventureBot2.Lobby
             "  players {\n" +
             "    ...PlayerFields\n" +
             "  }\n" +
+            "  host {\n" +
+            "    ...HostFields\n" +
+            "  }\n" +
+            "  hostCandidate {\n" +
+            "    ...HostCandidateFields\n" +
+            "  }\n" +
             "  attributes {\n" +
             "    ...AttributeFields\n" +
             "  }\n" +
@@ -165,7 +305,10 @@ namespace AdventureBot2.Lobby
 
     public sealed partial class LobbyClient
     {
-        /// <summary>The party's log from the oldest entry kept, or from a cursor on.</summary>
+        /// <summary>
+        /// The party's log from the oldest entry kept, or from a cursor on, without the party after each entry:
+        /// for a log or a replay.
+        /// </summary>
         public Task<IReadOnlyList<PartyEvent>> PartyHistoryAsync(
             string partyId,
             string after = null,

@@ -9,8 +9,8 @@ namespace AdventureBot2.Lobby
     {
         public static readonly LobbyDocument RefreshCredentials = new LobbyDocument(
             "RefreshCredentials",
-            "5ed0e1a3fb41d280ec4cf046cce54f3319eedcc48bba3ef6df78aac0bbc1788f",
-            "# Swap a refresh token for new credentials of the same player.\n" +
+            "122fff3934228153e87c60d0969be4e5bed8a5929a8b601fca28942cecacc9bc",
+            "# Exchange a refresh token for new credentials of the same player, before `expiresAt`. Replace both tokens.\n" +
             "mutation RefreshCredentials($refreshToken: String!) {\n" +
             "  refreshCredentials(refreshToken: $refreshToken) {\n" +
             "    ...SignInResultFields\n" +
@@ -30,11 +30,13 @@ namespace AdventureBot2.Lobby
             "  retryable\n" +
             "  retryAfterMs\n" +
             "  attemptsLeft\n" +
+            "  requiredVersion\n" +
             "}\n" +
             "\n" +
             "fragment SignInResultFields on SignInResult {\n" +
             "  __typename\n" +
             "  ... on CredentialsGranted {\n" +
+            "    providerToken\n" +
             "    credentials {\n" +
             "      accessToken\n" +
             "      expiresAt\n" +
@@ -52,7 +54,10 @@ namespace AdventureBot2.Lobby
 
     internal sealed partial class LobbyRequests
     {
-        /// <summary>Swap a refresh token for new credentials of the same player.</summary>
+        /// <summary>
+        /// Exchange a refresh token for new credentials of the same player, before <c>expiresAt</c>. Replace
+        /// both tokens.
+        /// </summary>
         internal Task<LobbyResult<CredentialsGranted>> RefreshCredentialsAsync(
             string refreshToken,
             CancellationToken cancellation = default(CancellationToken))

@@ -9,8 +9,8 @@ namespace AdventureBot2.Lobby
     {
         public static readonly LobbyDocument ServerInfo = new LobbyDocument(
             "ServerInfo",
-            "4976ba9b3c5f4a65f3595571666c974c1b89813d32352a826360772930d0c230",
-            "# Version, clock, and the words this server knows. Needs no credentials.\n" +
+            "01df92aa0c3351ae711fda325a245d92ed0609343770e942df7eb37b10dfa010",
+            "# Version, clock, and the words this server knows, such as difficulties and classes. Needs no credentials. `time` is the zero point for countdowns.\n" +
             "query ServerInfo {\n" +
             "  serverInfo {\n" +
             "    version\n" +
@@ -18,13 +18,21 @@ namespace AdventureBot2.Lobby
             "    difficulties\n" +
             "    characterClasses\n" +
             "    maxMembers\n" +
+            "    signInProviders\n" +
+            "    maintenance {\n" +
+            "      startsAt\n" +
+            "      text\n" +
+            "    }\n" +
             "  }\n" +
             "}\n");
     }
 
     public sealed partial class LobbyClient
     {
-        /// <summary>Version, clock, and the words this server knows. Needs no credentials.</summary>
+        /// <summary>
+        /// Version, clock, and the words this server knows, such as difficulties and classes. Needs no
+        /// credentials. <c>time</c> is the zero point for countdowns.
+        /// </summary>
         public Task<ServerInfo> ServerInfoAsync(CancellationToken cancellation = default(CancellationToken))
         {
             var operation = new LobbyOperation<ServerInfo>(

@@ -9,14 +9,12 @@ namespace AdventureBot2.Lobby
     {
         public static readonly LobbyDocument Session = new LobbyDocument(
             "Session",
-            "e19c43b62e9f5b02ec802da8109f3f5b54f9c8708c399ae38496f88e73383cbd",
-            "# One session; the endpoint is there for its players only.\n" +
+            "fb36bdaffe58a10a9b66f2ca1d985b7339014fb8e063133530677250af6546df",
+            "# One session. `endpoint` is there for its players only.\n" +
             "query Session($id: ID!) {\n" +
             "  session(id: $id) {\n" +
-            "    ...SessionFields\n" +
-            "    endpoint {\n" +
-            "      ...EndpointFields\n" +
-            "    }\n" +
+            "    ...RunFields\n" +
+            "    receipt\n" +
             "    party {\n" +
             "      id\n" +
             "      state\n" +
@@ -32,6 +30,14 @@ namespace AdventureBot2.Lobby
             "  value\n" +
             "}\n" +
             "\n" +
+            "# What is known of the saved state of a run. `checkpointData` reads the state itself.\n" +
+            "fragment CheckpointFields on Checkpoint {\n" +
+            "  savedAt\n" +
+            "  bytes\n" +
+            "  floor\n" +
+            "  label\n" +
+            "}\n" +
+            "\n" +
             "# Where to connect the game: an address and port, or a relay's code.\n" +
             "fragment EndpointFields on Endpoint {\n" +
             "  address\n" +
@@ -40,9 +46,55 @@ namespace AdventureBot2.Lobby
             "  protocol\n" +
             "}\n" +
             "\n" +
+            "# Who is asked to host. If it is you: start to host, and send reportEndpoint with `term` as `hostTerm`.\n" +
+            "fragment HostCandidateFields on HostCandidate {\n" +
+            "  player {\n" +
+            "    ...PlayerFields\n" +
+            "  }\n" +
+            "  term\n" +
+            "  reportBy\n" +
+            "}\n" +
+            "\n" +
+            "# The player whose game the others connect to. `term` tells hosts apart: it is never 0, and the host names it in its reports.\n" +
+            "fragment HostFields on SessionHost {\n" +
+            "  player {\n" +
+            "    ...PlayerFields\n" +
+            "  }\n" +
+            "  term\n" +
+            "  since\n" +
+            "}\n" +
+            "\n" +
             "fragment PlayerFields on Player {\n" +
             "  id\n" +
             "  displayName\n" +
+            "}\n" +
+            "\n" +
+            "# All of a session that its players need at the start of a run, and when somebody comes late. Parts of it depend on who asks.\n" +
+            "fragment RunFields on Session {\n" +
+            "  ...SessionFields\n" +
+            "  endpoint {\n" +
+            "    ...EndpointFields\n" +
+            "  }\n" +
+            "  seats {\n" +
+            "    ...SeatFields\n" +
+            "  }\n" +
+            "  seed\n" +
+            "  loaded {\n" +
+            "    ...PlayerFields\n" +
+            "  }\n" +
+            "  goAt\n" +
+            "  checkpoint {\n" +
+            "    ...CheckpointFields\n" +
+            "  }\n" +
+            "}\n" +
+            "\n" +
+            "# What a player was on entering the session: changes of class and team since then do not count for this run.\n" +
+            "fragment SeatFields on SessionSeat {\n" +
+            "  player {\n" +
+            "    ...PlayerFields\n" +
+            "  }\n" +
+            "  characterClass\n" +
+            "  team\n" +
             "}\n" +
             "\n" +
             "# What everyone in the party may see of a session. The endpoint is left out: it depends on who asks, and would\n" +
@@ -56,6 +108,12 @@ namespace AdventureBot2.Lobby
             "  players {\n" +
             "    ...PlayerFields\n" +
             "  }\n" +
+            "  host {\n" +
+            "    ...HostFields\n" +
+            "  }\n" +
+            "  hostCandidate {\n" +
+            "    ...HostCandidateFields\n" +
+            "  }\n" +
             "  attributes {\n" +
             "    ...AttributeFields\n" +
             "  }\n" +
@@ -67,7 +125,7 @@ namespace AdventureBot2.Lobby
 
     public sealed partial class LobbyClient
     {
-        /// <summary>One session; the endpoint is there for its players only.</summary>
+        /// <summary>One session. <c>endpoint</c> is there for its players only.</summary>
         public Task<Session> SessionAsync(
             string id,
             CancellationToken cancellation = default(CancellationToken))

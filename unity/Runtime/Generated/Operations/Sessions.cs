@@ -9,8 +9,8 @@ namespace AdventureBot2.Lobby
     {
         public static readonly LobbyDocument Sessions = new LobbyDocument(
             "Sessions",
-            "d29e41f07dca36849a2a5a5a9d0c505d13154c781ecd44660ebab1d1bfd548d5",
-            "# A page of the sessions that run. For the next page send endCursor as after.\n" +
+            "9720628932711e9bfc7946a7ca236b097d45dbb77cc41dd22dacaf7b5998678d",
+            "# A page of the sessions that run. For the next page send `pageInfo.endCursor` as `after`.\n" +
             "query Sessions($filter: SessionFilter, $first: Int! = 20, $after: String) {\n" +
             "  sessions(filter: $filter, first: $first, after: $after) {\n" +
             "    nodes {\n" +
@@ -29,6 +29,24 @@ namespace AdventureBot2.Lobby
             "  value\n" +
             "}\n" +
             "\n" +
+            "# Who is asked to host. If it is you: start to host, and send reportEndpoint with `term` as `hostTerm`.\n" +
+            "fragment HostCandidateFields on HostCandidate {\n" +
+            "  player {\n" +
+            "    ...PlayerFields\n" +
+            "  }\n" +
+            "  term\n" +
+            "  reportBy\n" +
+            "}\n" +
+            "\n" +
+            "# The player whose game the others connect to. `term` tells hosts apart: it is never 0, and the host names it in its reports.\n" +
+            "fragment HostFields on SessionHost {\n" +
+            "  player {\n" +
+            "    ...PlayerFields\n" +
+            "  }\n" +
+            "  term\n" +
+            "  since\n" +
+            "}\n" +
+            "\n" +
             "fragment PlayerFields on Player {\n" +
             "  id\n" +
             "  displayName\n" +
@@ -45,6 +63,12 @@ namespace AdventureBot2.Lobby
             "  players {\n" +
             "    ...PlayerFields\n" +
             "  }\n" +
+            "  host {\n" +
+            "    ...HostFields\n" +
+            "  }\n" +
+            "  hostCandidate {\n" +
+            "    ...HostCandidateFields\n" +
+            "  }\n" +
             "  attributes {\n" +
             "    ...AttributeFields\n" +
             "  }\n" +
@@ -56,7 +80,7 @@ namespace AdventureBot2.Lobby
 
     public sealed partial class LobbyClient
     {
-        /// <summary>A page of the sessions that run. For the next page send endCursor as after.</summary>
+        /// <summary>A page of the sessions that run. For the next page send <c>pageInfo.endCursor</c> as <c>after</c>.</summary>
         public Task<SessionConnection> SessionsAsync(
             SessionFilter filter = null,
             int? first = null,

@@ -9,8 +9,8 @@ namespace AdventureBot2.Lobby
     {
         public static readonly LobbyDocument SetReady = new LobbyDocument(
             "SetReady",
-            "d7cf5e111ab3c684baa3f3b25888a0925c6b1e176754764b2dcad571ebc1e951",
-            "# Ready, or not, for the settings version on the screen. SETTINGS_CHANGED: show the new settings and ask again.\n" +
+            "7563e60ff30cb11e487305d9c737fd6d50659b30d5f7f0dec43fd68405222243",
+            "# Ready, or not, for the `settings.version` on the screen. SETTINGS_CHANGED: show `current`, and ask the player again.\n" +
             "mutation SetReady($input: SetReadyInput!) {\n" +
             "  setReady(input: $input) {\n" +
             "    ...PartyResultFields\n" +
@@ -20,6 +20,38 @@ namespace AdventureBot2.Lobby
             "fragment AttributeFields on Attribute {\n" +
             "  key\n" +
             "  value\n" +
+            "}\n" +
+            "\n" +
+            "# Who is asked to host. If it is you: start to host, and send reportEndpoint with `term` as `hostTerm`.\n" +
+            "fragment HostCandidateFields on HostCandidate {\n" +
+            "  player {\n" +
+            "    ...PlayerFields\n" +
+            "  }\n" +
+            "  term\n" +
+            "  reportBy\n" +
+            "}\n" +
+            "\n" +
+            "# The player whose game the others connect to. `term` tells hosts apart: it is never 0, and the host names it in its reports.\n" +
+            "fragment HostFields on SessionHost {\n" +
+            "  player {\n" +
+            "    ...PlayerFields\n" +
+            "  }\n" +
+            "  term\n" +
+            "  since\n" +
+            "}\n" +
+            "\n" +
+            "# An invite to a party, without the party. Only PENDING ones can be accepted, until `expiresAt`.\n" +
+            "fragment InviteFields on Invite {\n" +
+            "  id\n" +
+            "  state\n" +
+            "  inviter: from {\n" +
+            "    ...PlayerFields\n" +
+            "  }\n" +
+            "  invitee: to {\n" +
+            "    ...PlayerFields\n" +
+            "  }\n" +
+            "  createdAt\n" +
+            "  expiresAt\n" +
             "}\n" +
             "\n" +
             "# One seat of the lobby screen. The order of the seats is the order of `Party.members`.\n" +
@@ -36,6 +68,9 @@ namespace AdventureBot2.Lobby
             "  attributes {\n" +
             "    ...AttributeFields\n" +
             "  }\n" +
+            "  clientVersion\n" +
+            "  team\n" +
+            "  muted\n" +
             "}\n" +
             "\n" +
             "# A whole lobby screen. Each event of a stream carries it, so it holds what a screen draws and no more.\n" +
@@ -50,9 +85,19 @@ namespace AdventureBot2.Lobby
             "  members {\n" +
             "    ...MemberFields\n" +
             "  }\n" +
+            "  reservations {\n" +
+            "    ...ReservationFields\n" +
+            "  }\n" +
+            "  invites {\n" +
+            "    ...InviteFields\n" +
+            "  }\n" +
+            "  waiting {\n" +
+            "    ...PlayerFields\n" +
+            "  }\n" +
             "  memberCount\n" +
             "  freeSeats\n" +
             "  joinCode\n" +
+            "  region\n" +
             "  attributes {\n" +
             "    ...AttributeFields\n" +
             "  }\n" +
@@ -60,6 +105,9 @@ namespace AdventureBot2.Lobby
             "    ...SessionFields\n" +
             "  }\n" +
             "  startsAt\n" +
+            "  search {\n" +
+            "    ...SearchFields\n" +
+            "  }\n" +
             "}\n" +
             "\n" +
             "# `current` is the party as it stands after a refusal, where the caller may see it.\n" +
@@ -96,6 +144,33 @@ namespace AdventureBot2.Lobby
             "  retryable\n" +
             "  retryAfterMs\n" +
             "  attemptsLeft\n" +
+            "  requiredVersion\n" +
+            "}\n" +
+            "\n" +
+            "# A seat that waits for a player: draw it as taken until `until`.\n" +
+            "fragment ReservationFields on Reservation {\n" +
+            "  player {\n" +
+            "    ...PlayerFields\n" +
+            "  }\n" +
+            "  until\n" +
+            "  characterClass\n" +
+            "  team\n" +
+            "  reason\n" +
+            "}\n" +
+            "\n" +
+            "# A search for other parties: draw the state, and while PROPOSED the time that is left to accept.\n" +
+            "fragment SearchFields on Search {\n" +
+            "  id\n" +
+            "  state\n" +
+            "  since\n" +
+            "  expiresAt\n" +
+            "  acceptBy\n" +
+            "  accepted {\n" +
+            "    ...PlayerFields\n" +
+            "  }\n" +
+            "  cancelReason\n" +
+            "  estimatedWaitS\n" +
+            "  matchedPartyId\n" +
             "}\n" +
             "\n" +
             "# What everyone in the party may see of a session. The endpoint is left out: it depends on who asks, and would\n" +
@@ -108,6 +183,12 @@ namespace AdventureBot2.Lobby
             "  floor\n" +
             "  players {\n" +
             "    ...PlayerFields\n" +
+            "  }\n" +
+            "  host {\n" +
+            "    ...HostFields\n" +
+            "  }\n" +
+            "  hostCandidate {\n" +
+            "    ...HostCandidateFields\n" +
             "  }\n" +
             "  attributes {\n" +
             "    ...AttributeFields\n" +
@@ -130,6 +211,9 @@ namespace AdventureBot2.Lobby
             "  allowForceStart\n" +
             "  uniqueClasses\n" +
             "  countdownSeconds\n" +
+            "  clientVersion\n" +
+            "  teams\n" +
+            "  loadWaitSeconds\n" +
             "  version\n" +
             "}\n" +
             "\n" +
@@ -142,8 +226,8 @@ namespace AdventureBot2.Lobby
     public sealed partial class LobbyClient
     {
         /// <summary>
-        /// Ready, or not, for the settings version on the screen. SETTINGS_CHANGED: show the new settings and
-        /// ask again.
+        /// Ready, or not, for the <c>settings.version</c> on the screen. SETTINGS_CHANGED: show <c>current</c>,
+        /// and ask the player again.
         /// </summary>
         public Task<LobbyResult<PartyChanged>> SetReadyAsync(
             SetReadyInput input,

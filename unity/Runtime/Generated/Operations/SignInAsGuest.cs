@@ -9,8 +9,8 @@ namespace AdventureBot2.Lobby
     {
         public static readonly LobbyDocument SignInAsGuest = new LobbyDocument(
             "SignInAsGuest",
-            "85df13e710ad38c3089ac7ec66ec9332cd0218e2b17e5d7bfac676ed24df4870",
-            "# Become a player. Needs no credentials; the access token goes with everything after it.\n" +
+            "4c53ed4afed0224bfb76f7520207a633446d53de971be1067aa32949fa8827fa",
+            "# Become a player. Needs no credentials. Keep both tokens, and send `accessToken` as `Authorization: Bearer …` from now on.\n" +
             "mutation SignInAsGuest($input: SignInAsGuestInput!) {\n" +
             "  signInAsGuest(input: $input) {\n" +
             "    ...SignInResultFields\n" +
@@ -30,11 +30,13 @@ namespace AdventureBot2.Lobby
             "  retryable\n" +
             "  retryAfterMs\n" +
             "  attemptsLeft\n" +
+            "  requiredVersion\n" +
             "}\n" +
             "\n" +
             "fragment SignInResultFields on SignInResult {\n" +
             "  __typename\n" +
             "  ... on CredentialsGranted {\n" +
+            "    providerToken\n" +
             "    credentials {\n" +
             "      accessToken\n" +
             "      expiresAt\n" +
@@ -52,7 +54,10 @@ namespace AdventureBot2.Lobby
 
     internal sealed partial class LobbyRequests
     {
-        /// <summary>Become a player. Needs no credentials; the access token goes with everything after it.</summary>
+        /// <summary>
+        /// Become a player. Needs no credentials. Keep both tokens, and send <c>accessToken</c> as
+        /// <c>Authorization: Bearer …</c> from now on.
+        /// </summary>
         internal Task<LobbyResult<CredentialsGranted>> SignInAsGuestAsync(
             SignInAsGuestInput input,
             CancellationToken cancellation = default(CancellationToken))

@@ -9,8 +9,8 @@ namespace AdventureBot2.Lobby
     {
         public static readonly LobbyDocument StartSession = new LobbyDocument(
             "StartSession",
-            "209bfb83c63bba0fe8ccfee31016c75644025892ee2883a611ce149ca9577565",
-            "# Leader only: begin the countdown. Everyone's stream then tells CountdownStarted and SessionStarted.\n" +
+            "8c8e54a498cce9706106c0fd83445169d168758d0e1879cab8cfe0e1d75c3d20",
+            "# Leader only: begin the countdown. CountdownStarted and SessionStarted come on everyone's stream. NOT_READY: somebody is not ready.\n" +
             "mutation StartSession($input: StartSessionInput!) {\n" +
             "  startSession(input: $input) {\n" +
             "    ...SessionResultFields\n" +
@@ -22,12 +22,52 @@ namespace AdventureBot2.Lobby
             "  value\n" +
             "}\n" +
             "\n" +
+            "# What is known of the saved state of a run. `checkpointData` reads the state itself.\n" +
+            "fragment CheckpointFields on Checkpoint {\n" +
+            "  savedAt\n" +
+            "  bytes\n" +
+            "  floor\n" +
+            "  label\n" +
+            "}\n" +
+            "\n" +
             "# Where to connect the game: an address and port, or a relay's code.\n" +
             "fragment EndpointFields on Endpoint {\n" +
             "  address\n" +
             "  port\n" +
             "  relayCode\n" +
             "  protocol\n" +
+            "}\n" +
+            "\n" +
+            "# Who is asked to host. If it is you: start to host, and send reportEndpoint with `term` as `hostTerm`.\n" +
+            "fragment HostCandidateFields on HostCandidate {\n" +
+            "  player {\n" +
+            "    ...PlayerFields\n" +
+            "  }\n" +
+            "  term\n" +
+            "  reportBy\n" +
+            "}\n" +
+            "\n" +
+            "# The player whose game the others connect to. `term` tells hosts apart: it is never 0, and the host names it in its reports.\n" +
+            "fragment HostFields on SessionHost {\n" +
+            "  player {\n" +
+            "    ...PlayerFields\n" +
+            "  }\n" +
+            "  term\n" +
+            "  since\n" +
+            "}\n" +
+            "\n" +
+            "# An invite to a party, without the party. Only PENDING ones can be accepted, until `expiresAt`.\n" +
+            "fragment InviteFields on Invite {\n" +
+            "  id\n" +
+            "  state\n" +
+            "  inviter: from {\n" +
+            "    ...PlayerFields\n" +
+            "  }\n" +
+            "  invitee: to {\n" +
+            "    ...PlayerFields\n" +
+            "  }\n" +
+            "  createdAt\n" +
+            "  expiresAt\n" +
             "}\n" +
             "\n" +
             "# One seat of the lobby screen. The order of the seats is the order of `Party.members`.\n" +
@@ -44,6 +84,9 @@ namespace AdventureBot2.Lobby
             "  attributes {\n" +
             "    ...AttributeFields\n" +
             "  }\n" +
+            "  clientVersion\n" +
+            "  team\n" +
+            "  muted\n" +
             "}\n" +
             "\n" +
             "# A whole lobby screen. Each event of a stream carries it, so it holds what a screen draws and no more.\n" +
@@ -58,9 +101,19 @@ namespace AdventureBot2.Lobby
             "  members {\n" +
             "    ...MemberFields\n" +
             "  }\n" +
+            "  reservations {\n" +
+            "    ...ReservationFields\n" +
+            "  }\n" +
+            "  invites {\n" +
+            "    ...InviteFields\n" +
+            "  }\n" +
+            "  waiting {\n" +
+            "    ...PlayerFields\n" +
+            "  }\n" +
             "  memberCount\n" +
             "  freeSeats\n" +
             "  joinCode\n" +
+            "  region\n" +
             "  attributes {\n" +
             "    ...AttributeFields\n" +
             "  }\n" +
@@ -68,6 +121,9 @@ namespace AdventureBot2.Lobby
             "    ...SessionFields\n" +
             "  }\n" +
             "  startsAt\n" +
+            "  search {\n" +
+            "    ...SearchFields\n" +
+            "  }\n" +
             "}\n" +
             "\n" +
             "fragment PlayerFields on Player {\n" +
@@ -83,6 +139,61 @@ namespace AdventureBot2.Lobby
             "  retryable\n" +
             "  retryAfterMs\n" +
             "  attemptsLeft\n" +
+            "  requiredVersion\n" +
+            "}\n" +
+            "\n" +
+            "# A seat that waits for a player: draw it as taken until `until`.\n" +
+            "fragment ReservationFields on Reservation {\n" +
+            "  player {\n" +
+            "    ...PlayerFields\n" +
+            "  }\n" +
+            "  until\n" +
+            "  characterClass\n" +
+            "  team\n" +
+            "  reason\n" +
+            "}\n" +
+            "\n" +
+            "# All of a session that its players need at the start of a run, and when somebody comes late. Parts of it depend on who asks.\n" +
+            "fragment RunFields on Session {\n" +
+            "  ...SessionFields\n" +
+            "  endpoint {\n" +
+            "    ...EndpointFields\n" +
+            "  }\n" +
+            "  seats {\n" +
+            "    ...SeatFields\n" +
+            "  }\n" +
+            "  seed\n" +
+            "  loaded {\n" +
+            "    ...PlayerFields\n" +
+            "  }\n" +
+            "  goAt\n" +
+            "  checkpoint {\n" +
+            "    ...CheckpointFields\n" +
+            "  }\n" +
+            "}\n" +
+            "\n" +
+            "# A search for other parties: draw the state, and while PROPOSED the time that is left to accept.\n" +
+            "fragment SearchFields on Search {\n" +
+            "  id\n" +
+            "  state\n" +
+            "  since\n" +
+            "  expiresAt\n" +
+            "  acceptBy\n" +
+            "  accepted {\n" +
+            "    ...PlayerFields\n" +
+            "  }\n" +
+            "  cancelReason\n" +
+            "  estimatedWaitS\n" +
+            "  matchedPartyId\n" +
+            "}\n" +
+            "\n" +
+            "# What a player was on entering the session: changes of class and team since then do not count for this run.\n" +
+            "fragment SeatFields on SessionSeat {\n" +
+            "  player {\n" +
+            "    ...PlayerFields\n" +
+            "  }\n" +
+            "  characterClass\n" +
+            "  team\n" +
             "}\n" +
             "\n" +
             "# What everyone in the party may see of a session. The endpoint is left out: it depends on who asks, and would\n" +
@@ -95,6 +206,12 @@ namespace AdventureBot2.Lobby
             "  floor\n" +
             "  players {\n" +
             "    ...PlayerFields\n" +
+            "  }\n" +
+            "  host {\n" +
+            "    ...HostFields\n" +
+            "  }\n" +
+            "  hostCandidate {\n" +
+            "    ...HostCandidateFields\n" +
             "  }\n" +
             "  attributes {\n" +
             "    ...AttributeFields\n" +
@@ -109,10 +226,7 @@ namespace AdventureBot2.Lobby
             "  __typename\n" +
             "  ... on SessionChanged {\n" +
             "    session {\n" +
-            "      ...SessionFields\n" +
-            "      endpoint {\n" +
-            "        ...EndpointFields\n" +
-            "      }\n" +
+            "      ...RunFields\n" +
             "    }\n" +
             "    party {\n" +
             "      ...PartyFields\n" +
@@ -144,6 +258,9 @@ namespace AdventureBot2.Lobby
             "  allowForceStart\n" +
             "  uniqueClasses\n" +
             "  countdownSeconds\n" +
+            "  clientVersion\n" +
+            "  teams\n" +
+            "  loadWaitSeconds\n" +
             "  version\n" +
             "}\n" +
             "\n" +
@@ -155,7 +272,10 @@ namespace AdventureBot2.Lobby
 
     public sealed partial class LobbyClient
     {
-        /// <summary>Leader only: begin the countdown. Everyone's stream then tells CountdownStarted and SessionStarted.</summary>
+        /// <summary>
+        /// Leader only: begin the countdown. CountdownStarted and SessionStarted come on everyone's stream.
+        /// NOT_READY: somebody is not ready.
+        /// </summary>
         public Task<LobbyResult<SessionChanged>> StartSessionAsync(
             StartSessionInput input,
             CancellationToken cancellation = default(CancellationToken))

@@ -9,8 +9,8 @@ namespace AdventureBot2.Lobby
     {
         public static readonly LobbyDocument WatchLobby = new LobbyDocument(
             "WatchLobby",
-            "599d18938f86a94285fadeb060651b6d2e2f794ca0929978ccafb59e7f53041b",
-            "# The public list, live: first each party there is, then each change.\n" +
+            "0a1cc9b6ddc14246147e24370510e7a0fe014833d9925c4ab933e4f377bf8d74",
+            "# The public list, live. LISTED and UPDATED: put `party` in its place by `partyId`. DELISTED: take it out.\n" +
             "subscription WatchLobby($filter: PartyFilter) {\n" +
             "  lobbyEvents(filter: $filter) {\n" +
             "    change\n" +
@@ -39,6 +39,8 @@ namespace AdventureBot2.Lobby
             "    maxMembers\n" +
             "    hasPassword\n" +
             "    allowLateJoin\n" +
+            "    clientVersion\n" +
+            "    teams\n" +
             "  }\n" +
             "  leader {\n" +
             "    player {\n" +
@@ -47,6 +49,7 @@ namespace AdventureBot2.Lobby
             "  }\n" +
             "  memberCount\n" +
             "  freeSeats\n" +
+            "  region\n" +
             "  attributes {\n" +
             "    ...AttributeFields\n" +
             "  }\n" +
@@ -61,7 +64,10 @@ namespace AdventureBot2.Lobby
 
     internal static partial class LobbyOperations
     {
-        /// <summary>The public list, live: first each party there is, then each change.</summary>
+        /// <summary>
+        /// The public list, live. LISTED and UPDATED: put <c>party</c> in its place by <c>partyId</c>.
+        /// DELISTED: take it out.
+        /// </summary>
         public static LobbyOperation<LobbyEvent> WatchLobby(PartyFilter filter = null)
         {
             return new LobbyOperation<LobbyEvent>(

@@ -9,7 +9,7 @@ namespace AdventureBot2.Lobby
     {
         public static readonly LobbyDocument WatchSession = new LobbyDocument(
             "WatchSession",
-            "34522fc8413e70175547a5b014a80f5a8d12a228e781154f763dc2b9bc4927bd",
+            "a4657da6a8460c92e5bc10e92646445510a04e22a1555c07bfa4b629a78667ac",
             "# The same stream, found by a session's id.\n" +
             "subscription WatchSession($sessionId: ID!, $after: Cursor) {\n" +
             "  sessionEvents(sessionId: $sessionId, after: $after) {\n" +
@@ -20,6 +20,14 @@ namespace AdventureBot2.Lobby
             "fragment AttributeFields on Attribute {\n" +
             "  key\n" +
             "  value\n" +
+            "}\n" +
+            "\n" +
+            "# What is known of the saved state of a run. `checkpointData` reads the state itself.\n" +
+            "fragment CheckpointFields on Checkpoint {\n" +
+            "  savedAt\n" +
+            "  bytes\n" +
+            "  floor\n" +
+            "  label\n" +
             "}\n" +
             "\n" +
             "# Where to connect the game: an address and port, or a relay's code.\n" +
@@ -59,6 +67,21 @@ namespace AdventureBot2.Lobby
             "      ...MemberFields\n" +
             "    }\n" +
             "  }\n" +
+            "  ... on PlayerInvited {\n" +
+            "    invite {\n" +
+            "      ...InviteFields\n" +
+            "    }\n" +
+            "  }\n" +
+            "  ... on InviteEnded {\n" +
+            "    invite {\n" +
+            "      ...InviteFields\n" +
+            "    }\n" +
+            "  }\n" +
+            "  ... on WaitingChanged {\n" +
+            "    waiting {\n" +
+            "      ...PlayerFields\n" +
+            "    }\n" +
+            "  }\n" +
             "  ... on MemberConnectionChanged {\n" +
             "    member {\n" +
             "      ...MemberFields\n" +
@@ -85,18 +108,43 @@ namespace AdventureBot2.Lobby
             "  }\n" +
             "  ... on SessionStarted {\n" +
             "    session {\n" +
-            "      ...SessionFields\n" +
-            "      endpoint {\n" +
-            "        ...EndpointFields\n" +
-            "      }\n" +
+            "      ...RunFields\n" +
             "    }\n" +
             "  }\n" +
             "  ... on SessionUpdated {\n" +
             "    session {\n" +
+            "      ...RunFields\n" +
+            "    }\n" +
+            "  }\n" +
+            "  ... on SessionGo {\n" +
+            "    session {\n" +
+            "      ...RunFields\n" +
+            "    }\n" +
+            "    goAt\n" +
+            "    missing {\n" +
+            "      ...PlayerFields\n" +
+            "    }\n" +
+            "  }\n" +
+            "  ... on HostLost {\n" +
+            "    session {\n" +
             "      ...SessionFields\n" +
-            "      endpoint {\n" +
-            "        ...EndpointFields\n" +
-            "      }\n" +
+            "    }\n" +
+            "    previousHost: previous {\n" +
+            "      ...PlayerFields\n" +
+            "    }\n" +
+            "    candidate {\n" +
+            "      ...PlayerFields\n" +
+            "    }\n" +
+            "    hostReason\n" +
+            "    reportBy\n" +
+            "    hostTerm\n" +
+            "  }\n" +
+            "  ... on HostChanged {\n" +
+            "    session {\n" +
+            "      ...RunFields\n" +
+            "    }\n" +
+            "    host {\n" +
+            "      ...HostFields\n" +
             "    }\n" +
             "  }\n" +
             "  ... on SessionEnded {\n" +
@@ -110,16 +158,56 @@ namespace AdventureBot2.Lobby
             "    }\n" +
             "    text\n" +
             "  }\n" +
+            "  ... on PartySearchChanged {\n" +
+            "    search {\n" +
+            "      ...SearchFields\n" +
+            "    }\n" +
+            "  }\n" +
             "  ... on PartyClosed {\n" +
             "    closeReason\n" +
             "  }\n" +
             "  ... on Heartbeat {\n" +
             "    reconnectAfterMs\n" +
             "  }\n" +
+            "  ... on Announcement {\n" +
+            "    text\n" +
+            "  }\n" +
             "  ... on Removed {\n" +
             "    leaveReason\n" +
             "    retryAt\n" +
             "  }\n" +
+            "}\n" +
+            "\n" +
+            "# Who is asked to host. If it is you: start to host, and send reportEndpoint with `term` as `hostTerm`.\n" +
+            "fragment HostCandidateFields on HostCandidate {\n" +
+            "  player {\n" +
+            "    ...PlayerFields\n" +
+            "  }\n" +
+            "  term\n" +
+            "  reportBy\n" +
+            "}\n" +
+            "\n" +
+            "# The player whose game the others connect to. `term` tells hosts apart: it is never 0, and the host names it in its reports.\n" +
+            "fragment HostFields on SessionHost {\n" +
+            "  player {\n" +
+            "    ...PlayerFields\n" +
+            "  }\n" +
+            "  term\n" +
+            "  since\n" +
+            "}\n" +
+            "\n" +
+            "# An invite to a party, without the party. Only PENDING ones can be accepted, until `expiresAt`.\n" +
+            "fragment InviteFields on Invite {\n" +
+            "  id\n" +
+            "  state\n" +
+            "  inviter: from {\n" +
+            "    ...PlayerFields\n" +
+            "  }\n" +
+            "  invitee: to {\n" +
+            "    ...PlayerFields\n" +
+            "  }\n" +
+            "  createdAt\n" +
+            "  expiresAt\n" +
             "}\n" +
             "\n" +
             "# One seat of the lobby screen. The order of the seats is the order of `Party.members`.\n" +
@@ -136,6 +224,9 @@ namespace AdventureBot2.Lobby
             "  attributes {\n" +
             "    ...AttributeFields\n" +
             "  }\n" +
+            "  clientVersion\n" +
+            "  team\n" +
+            "  muted\n" +
             "}\n" +
             "\n" +
             "# A whole lobby screen. Each event of a stream carries it, so it holds what a screen draws and no more.\n" +
@@ -150,9 +241,19 @@ namespace AdventureBot2.Lobby
             "  members {\n" +
             "    ...MemberFields\n" +
             "  }\n" +
+            "  reservations {\n" +
+            "    ...ReservationFields\n" +
+            "  }\n" +
+            "  invites {\n" +
+            "    ...InviteFields\n" +
+            "  }\n" +
+            "  waiting {\n" +
+            "    ...PlayerFields\n" +
+            "  }\n" +
             "  memberCount\n" +
             "  freeSeats\n" +
             "  joinCode\n" +
+            "  region\n" +
             "  attributes {\n" +
             "    ...AttributeFields\n" +
             "  }\n" +
@@ -160,11 +261,68 @@ namespace AdventureBot2.Lobby
             "    ...SessionFields\n" +
             "  }\n" +
             "  startsAt\n" +
+            "  search {\n" +
+            "    ...SearchFields\n" +
+            "  }\n" +
             "}\n" +
             "\n" +
             "fragment PlayerFields on Player {\n" +
             "  id\n" +
             "  displayName\n" +
+            "}\n" +
+            "\n" +
+            "# A seat that waits for a player: draw it as taken until `until`.\n" +
+            "fragment ReservationFields on Reservation {\n" +
+            "  player {\n" +
+            "    ...PlayerFields\n" +
+            "  }\n" +
+            "  until\n" +
+            "  characterClass\n" +
+            "  team\n" +
+            "  reason\n" +
+            "}\n" +
+            "\n" +
+            "# All of a session that its players need at the start of a run, and when somebody comes late. Parts of it depend on who asks.\n" +
+            "fragment RunFields on Session {\n" +
+            "  ...SessionFields\n" +
+            "  endpoint {\n" +
+            "    ...EndpointFields\n" +
+            "  }\n" +
+            "  seats {\n" +
+            "    ...SeatFields\n" +
+            "  }\n" +
+            "  seed\n" +
+            "  loaded {\n" +
+            "    ...PlayerFields\n" +
+            "  }\n" +
+            "  goAt\n" +
+            "  checkpoint {\n" +
+            "    ...CheckpointFields\n" +
+            "  }\n" +
+            "}\n" +
+            "\n" +
+            "# A search for other parties: draw the state, and while PROPOSED the time that is left to accept.\n" +
+            "fragment SearchFields on Search {\n" +
+            "  id\n" +
+            "  state\n" +
+            "  since\n" +
+            "  expiresAt\n" +
+            "  acceptBy\n" +
+            "  accepted {\n" +
+            "    ...PlayerFields\n" +
+            "  }\n" +
+            "  cancelReason\n" +
+            "  estimatedWaitS\n" +
+            "  matchedPartyId\n" +
+            "}\n" +
+            "\n" +
+            "# What a player was on entering the session: changes of class and team since then do not count for this run.\n" +
+            "fragment SeatFields on SessionSeat {\n" +
+            "  player {\n" +
+            "    ...PlayerFields\n" +
+            "  }\n" +
+            "  characterClass\n" +
+            "  team\n" +
             "}\n" +
             "\n" +
             "# What everyone in the party may see of a session. The endpoint is left out: it depends on who asks, and would\n" +
@@ -177,6 +335,12 @@ namespace AdventureBot2.Lobby
             "  floor\n" +
             "  players {\n" +
             "    ...PlayerFields\n" +
+            "  }\n" +
+            "  host {\n" +
+            "    ...HostFields\n" +
+            "  }\n" +
+            "  hostCandidate {\n" +
+            "    ...HostCandidateFields\n" +
             "  }\n" +
             "  attributes {\n" +
             "    ...AttributeFields\n" +
@@ -199,6 +363,9 @@ namespace AdventureBot2.Lobby
             "  allowForceStart\n" +
             "  uniqueClasses\n" +
             "  countdownSeconds\n" +
+            "  clientVersion\n" +
+            "  teams\n" +
+            "  loadWaitSeconds\n" +
             "  version\n" +
             "}\n" +
             "\n" +
@@ -219,6 +386,11 @@ namespace AdventureBot2.Lobby
             "    }\n" +
             "  }\n" +
             "  ... on SessionStarted {\n" +
+            "    ticket {\n" +
+            "      ...TicketFields\n" +
+            "    }\n" +
+            "  }\n" +
+            "  ... on HostChanged {\n" +
             "    ticket {\n" +
             "      ...TicketFields\n" +
             "    }\n" +

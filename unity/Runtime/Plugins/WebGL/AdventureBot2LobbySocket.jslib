@@ -1,13 +1,13 @@
-// The browser's WebSocket for BrowserSocket.cs, which asks for what is new in each frame. Plain ES5: the compiler that
-// Unity 2021 brings reads nothing newer. A string that is returned lies in memory of the game's, and is freed there.
+// The browser's WebSocket for BrowserSocket.cs, which polls for events in each frame. Plain ES5: the compiler of Unity 2021
+// supports nothing newer. Returned strings are in the game's memory, and the game frees them.
 var AdventureBot2LobbySocketLibrary = {
   $adventureBot2LobbySockets: {
     OPENED: 1,
     MESSAGE: 2,
     CLOSED: 3,
     LOST: 1006,
-    // A tab in the background draws no frames, so nobody fetches. Past this the socket is given up: the game resumes
-    // from its cursor when it is seen again.
+    // A tab in the background draws no frames, so the game does not poll. With more waiting events than this the socket
+    // closes. The game resumes from its cursor when the tab is visible again.
     WAITING_MAX: 512,
     lastId: 0,
     byId: {},
@@ -65,7 +65,7 @@ var AdventureBot2LobbySocketLibrary = {
     if (socket && socket.web && socket.web.readyState === 1) socket.web.send(UTF8ToString(text));
   },
 
-  // The kind of the next piece of news, which is the current one then; 0 for none.
+  // The kind of the next event, which becomes the current one; 0 without an event.
   AdventureBot2LobbySocketNews: function (id) {
     var socket = adventureBot2LobbySockets.byId[id];
     if (!socket || socket.waiting.length === 0) return 0;

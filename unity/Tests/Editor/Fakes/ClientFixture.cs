@@ -3,8 +3,8 @@ using System.Threading.Tasks;
 
 namespace AdventureBot2.Lobby.Tests
 {
-    /// <summary>A client on a server, a clock and a store that the test holds.</summary>
-    internal sealed class Stage
+    /// <summary>A client with a fake server, clock and store.</summary>
+    internal sealed class ClientFixture
     {
         public const string Ada = "{\"id\":\"p1\",\"displayName\":\"Ada\"}";
 
@@ -19,14 +19,14 @@ namespace AdventureBot2.Lobby.Tests
             {
                 Http = Http,
                 Clock = Clock,
-                Chance = new FixedChance(),
+                Chance = new FixedRandom(),
                 CredentialStore = Store,
                 Retries = Retries,
                 TokenProvider = provider,
             });
         }
 
-        /// <summary>A client whose guest has this access token, good for 15 minutes.</summary>
+        /// <summary>A client whose guest has this access token, valid for 15 minutes.</summary>
         public LobbyClient SignedIn(string token = "first")
         {
             LobbyClient client = Client();
@@ -61,7 +61,7 @@ namespace AdventureBot2.Lobby.Tests
         }
 
         /// <summary>
-        /// The result of what is done already: with these fakes nothing waits, and Unity's edit mode runs no test that does.
+        /// The result of a completed task. With these fakes nothing waits, and Unity's edit mode runs no asynchronous tests.
         /// </summary>
         public static T Done<T>(Task<T> task)
         {

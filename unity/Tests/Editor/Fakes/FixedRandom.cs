@@ -1,7 +1,7 @@
 namespace AdventureBot2.Lobby.Tests
 {
-    /// <summary>Chance that always comes out the same: pauses are as long as their bound, keys are counted.</summary>
-    internal sealed class FixedChance : ILobbyChance
+    /// <summary>A predictable source: each pause is as long as its bound, and keys are numbered.</summary>
+    internal sealed class FixedRandom : IRandom
     {
         private int _keys;
 

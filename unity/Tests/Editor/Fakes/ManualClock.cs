@@ -5,12 +5,12 @@ using System.Threading.Tasks;
 
 namespace AdventureBot2.Lobby.Tests
 {
-    /// <summary>A clock that stands still but for the waits that are asked of it, which are over at once.</summary>
+    /// <summary>A clock that moves only by delays, which complete at once.</summary>
     internal sealed class ManualClock : ILobbyClock
     {
         public readonly List<double> WaitsMs = new List<double>();
 
-        /// <summary>What goes on during a wait.</summary>
+        /// <summary>Called during each delay.</summary>
         public Action Meanwhile = () => { };
 
         public ManualClock()

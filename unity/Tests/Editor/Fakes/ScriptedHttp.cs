@@ -5,14 +5,14 @@ using System.Threading.Tasks;
 
 namespace AdventureBot2.Lobby.Tests
 {
-    /// <summary>A server that answers what the test has laid out, one after the other, and keeps what it was asked.</summary>
+    /// <summary>A server that returns the responses of a test in turn, and records all requests.</summary>
     internal sealed class ScriptedHttp : ILobbyHttp
     {
         private readonly Queue<Func<LobbyHttpAnswer>> _answers = new Queue<Func<LobbyHttpAnswer>>();
 
         public readonly List<LobbyHttpRequest> Requests = new List<LobbyHttpRequest>();
 
-        /// <summary>While it is set, requests wait for it.</summary>
+        /// <summary>If it is set, requests wait for this task.</summary>
         public TaskCompletionSource<bool> Held;
 
         public ScriptedHttp Answers(string json, int status = 200, string retryAfter = null)
