@@ -1,4 +1,4 @@
-"""The command line: `python -m attack`, or `--url http://127.0.0.1:8000` for a server that runs."""
+"""The command line: `python -m tools.attack`, with `--url http://127.0.0.1:8000` for a running server."""
 
 from __future__ import annotations
 
@@ -9,51 +9,50 @@ from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 
-from attack.attacks import ALL
-from attack.cores import confine_clients
-from attack.own_server import own_server, trouble
-from attack.report import say, tell, tell_end, tell_head, write
-from attack.run import attempted
-from attack.target import Target
+from tools.attack.attacks import ALL
+from tools.attack.cores import confine_clients
+from tools.attack.report import print_head, print_line, print_result, print_summary, write
+from tools.attack.run import run_attacks
+from tools.attack.target import Target, error_log_lines, start_own_server
 
 GROWTH_MIB_MAX = 200
-"""What a server may have grown by, all attacks together: its caches of documents and plans fill up, and are bounded."""
+"""The server's memory may grow by this much over all attacks: it fills its bounded caches of documents and plans."""
 DESCRIPTORS_MAX = 20
-"""How many more a server may have open at the end than at the start."""
-LET_GO_S = 2.0
+"""The number of open files that the server may have more at the end than at the start."""
+SETTLE_S = 2.0
 
 
 def main() -> int:
-    """0 when nothing crashed, nothing leaked, nothing took longer than a second, and no attack was felt by a good client."""
-    asked = _asked(sys.argv[1:])
-    if asked.list:
+    """The exit code: 0 without a crash, a leak, a response that took over a second, or an attack that slowed clients down."""
+    arguments = _read_arguments(sys.argv[1:])
+    if arguments.list:
         for attack in ALL:
-            say(f"{attack.name}: {attack.sends}")
+            print_line(f"{attack.name}: {attack.sends}")
         return 0
-    return asyncio.run(_run(asked))
+    return asyncio.run(_run(arguments))
 
 
-async def _run(asked: argparse.Namespace) -> int:
+async def _run(arguments: argparse.Namespace) -> int:
     async with AsyncExitStack() as stack:
         confine_clients()
-        target = Target.at(asked.url) if asked.url else await stack.enter_async_context(own_server())
-        if not target.is_loopback and not asked.i_may_attack_it:
-            say("That is not this machine. If it is yours to attack, say --i-may-attack-it.")
+        target = Target.at(arguments.url) if arguments.url else await stack.enter_async_context(start_own_server())
+        if not target.is_loopback and not arguments.i_may_attack_it:
+            print_line("The server is not on this machine. If you may attack it, add --i-may-attack-it.")
             return 2
         memory, descriptors = target.memory_kib(), target.descriptors()
-        tell_head()
-        made = await attempted(target, asked.seconds, asked.most, asked.only, tell)
-        await asyncio.sleep(LET_GO_S)
-        faults = _left_behind(target, memory, descriptors)
-        tell_end(made, faults, (memory, target.memory_kib()))
-        if asked.json:
-            write(asked.json, made, faults)
-        return 1 if faults or any(each.outcome.faults or each.is_felt for each in made) else 0
+        print_head()
+        results = await run_attacks(target, arguments.seconds, arguments.most, arguments.only, print_result)
+        await asyncio.sleep(SETTLE_S)
+        faults = _find_leaks(target, memory, descriptors)
+        print_summary(results, faults, (memory, target.memory_kib()))
+        if arguments.json:
+            write(arguments.json, results, faults)
+        return 1 if faults or any(each.outcome.faults or each.is_slowed for each in results) else 0
 
 
-def _left_behind(target: Target, memory_kib: int | None, descriptors: int | None) -> list[str]:
-    """What is wrong with our own server after it all."""
-    faults = [f"in the server's log: {line}" for line in trouble(target)[:10]]
+def _find_leaks(target: Target, memory_kib: int | None, descriptors: int | None) -> list[str]:
+    """Faults of a server of our own after all attacks."""
+    faults = [f"in the server's log: {line}" for line in error_log_lines(target)[:10]]
     now_kib, now_open = target.memory_kib(), target.descriptors()
     if target.pid is not None and now_kib is None:
         return [*faults, "the server is gone"]
@@ -64,7 +63,7 @@ def _left_behind(target: Target, memory_kib: int | None, descriptors: int | None
     return faults
 
 
-def _asked(arguments: Sequence[str]) -> argparse.Namespace:
+def _read_arguments(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="attack", description="Attacks on a lobby server, and how a good client fares meanwhile."
     )

@@ -1,7 +1,7 @@
-"""Who runs where: what attackers burn must not be taken for the server's time.
+"""Assigns cores, so that attackers do not slow the server down by taking its CPU time.
 
-A server of our own has a core to itself. Attackers and good clients share another one, and there attackers give way: they run
-only while no good client wants to.
+A server of our own has a core to itself. Attackers and reference clients share another one, where attackers run only while
+the reference clients are idle.
 """
 
 from __future__ import annotations
@@ -12,28 +12,28 @@ import sys
 NICE_MAX = 19
 
 _CORES = sorted(os.sched_getaffinity(0)) if sys.platform == "linux" else []
-"""Those that this process was given, before it confines itself."""
+"""The cores of this process at its start."""
 
 
-def are_two() -> bool:
-    """Whether there are cores enough to part server and clients."""
+def has_two_cores() -> bool:
+    """True if the machine has enough cores to separate server and clients."""
     return len(_CORES) > 1
 
 
 def confine_server() -> None:
-    """Keep this process, and what it starts, on the server's core."""
-    if are_two():
+    """Pin this process and its children to the server core."""
+    if has_two_cores():
         os.sched_setaffinity(0, _CORES[:1])
 
 
 def confine_clients() -> None:
-    """The same for all others."""
-    if are_two():
+    """Pin this process and its children to the other cores."""
+    if has_two_cores():
         os.sched_setaffinity(0, _CORES[1:])
 
 
-def give_way() -> None:
-    """Run only while nobody else on this core wants to. For good: it takes privileges to come back."""
+def set_idle_priority() -> None:
+    """Run this process only while its core is idle. Only a privileged process could undo this."""
     if sys.platform == "linux":
         os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
     else:

@@ -1,7 +1,7 @@
-"""Good clients, in a process of their own so that they wait for the server and not for attackers: a party whose members look at
-it, get ready and unready, and one of whom follows it.
+"""The load of legitimate clients: a party whose members query it and toggle ready, while one of them follows it.
 
-`python -m attack.good_clients`, with a `Party` as JSON on its standard input.
+It runs in a process of its own, so that it waits only for the server and not for attackers:
+`python -m tools.attack.reference_load`, with a `Party` as JSON on its standard input.
 """
 
 from __future__ import annotations
@@ -23,28 +23,28 @@ from websockets.protocol import State
 from websockets.typing import Subprotocol
 from websockets.uri import parse_uri
 
-from attack.wire import posted
+from tools.attack.raw_http import encode_post
 
 REQUESTS_PER_S = 300
-"""Below the 500 that an address has: all of them come from one."""
-CHANGE_EACH = 9
-"""Every so manieth request is a change, the others look. It has no factor in common with a party's size, so that everybody has a
-turn."""
-TOLD_EVERY_S = 0.2
+"""Below the rate limit of an address, 500: all of them come from one."""
+MUTATION_EVERY = 9
+"""One of this many requests is a mutation, the others are queries. It has no common factor with the size of the party, so that
+each member sends mutations."""
+FLUSH_EVERY_S = 0.2
 NO_ANSWER = 0
-LOOKS, CHANGES, HEARS = "looks", "changes", "hears"
-"""Kinds of waits: for a query, for a mutation to be durable, and for its event at whoever follows the party."""
+QUERIES, MUTATIONS, EVENTS = "query", "mutation", "event"
+"""Kinds of latencies: of a query, of a durable mutation, and from a mutation to its event at the follower."""
 
 
 @dataclass(frozen=True, slots=True)
 class Party:
-    """Where it is, and who: access tokens of its members. `look` and `follow` are requests of GraphQL as JSON; `changes` are
-    those of getting ready and of getting unready."""
+    """`tokens`: access tokens of the members. `query` and `follow`: GraphQL requests as JSON. `changes`: the requests to become
+    ready and unready."""
 
     host: str
     port: int
     tokens: list[str]
-    look: str
+    query: str
     changes: list[str]
     follow: str
 
@@ -53,129 +53,129 @@ class Party:
 
 
 def main() -> None:
-    """Until its output is closed. A line each: the kind, when it was asked for (monotonic clock), the seconds it took, and the
-    status of HTTP; 0 stands for no answer, or for one that refuses."""
+    """Print a line for each latency until the output is closed: kind, due time (monotonic clock), seconds, HTTP status. Status 0
+    stands for no response, or for one with errors or a rejection."""
     party = Party(**json.loads(sys.stdin.readline()))
     follower = _Follower(party)
     members = [_Member(party, token) for token in party.tokens]
-    next_ones = cycle(members)
-    told_s = 0.0
-    for due_s, kind, body in _asked(party, time.monotonic()):
+    turns = cycle(members)
+    flushed_s = 0.0
+    for due_s, kind, body in _schedule(party, time.monotonic()):
         while (left_s := due_s - time.monotonic()) > 0:
-            _listen(members, follower, left_s)
-        next(next_ones).ask(kind, body, due_s)
-        if kind is CHANGES:
+            _read_ready(members, follower, left_s)
+        next(turns).send(kind, body, due_s)
+        if kind is MUTATIONS:
             follower.expect()
-        if due_s > told_s + TOLD_EVERY_S:
+        if due_s > flushed_s + FLUSH_EVERY_S:
             sys.stdout.flush()
-            told_s = due_s
+            flushed_s = due_s
 
 
-def _asked(party: Party, since_s: float) -> Iterator[tuple[float, str, bytes]]:
-    """When, and what, without end."""
+def _schedule(party: Party, since_s: float) -> Iterator[tuple[float, str, bytes]]:
+    """Due time, kind and body of each request, without end."""
     changes = cycle(each for change in party.changes for each in [change.encode()] * len(party.tokens))
     for number in count(1):
-        is_change = number % CHANGE_EACH == 0
+        is_change = number % MUTATION_EVERY == 0
         yield (
             since_s + number / REQUESTS_PER_S,
-            CHANGES if is_change else LOOKS,
-            next(changes) if is_change else party.look.encode(),
+            MUTATIONS if is_change else QUERIES,
+            next(changes) if is_change else party.query.encode(),
         )
 
 
-def _listen(members: list[_Member], follower: _Follower, within_s: float) -> None:
+def _read_ready(members: list[_Member], follower: _Follower, within_s: float) -> None:
     waiting = {member.link: member for member in members if member.is_waiting}
     ready, _, _ = select.select([follower.link, *waiting], [], [], within_s)
     for link in ready:
-        waiting[link].hear() if link in waiting else follower.hear()
+        waiting[link].read() if link in waiting else follower.read()
 
 
-def _tell(kind: str, asked_s: float, status: int) -> None:
+def _print_latency(kind: str, asked_s: float, status: int) -> None:
     print(kind, asked_s, time.monotonic() - asked_s, status)
 
 
-def _connected(party: Party) -> socket.socket:
+def _connect(party: Party) -> socket.socket:
     link = socket.create_connection((party.host, party.port))
     link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return link
 
 
 class _Member:
-    """One connection, and one request at a time on it. What is due while an answer is out is asked for behind it, and has been
-    waiting since it was due: a server that stalls makes everybody wait, not just the one who asked first."""
+    """A member's connection, with one request at a time. A request that is due before the response to the previous one waits,
+    and its latency counts from its due time. So a stalled server delays all requests that become due before it goes on."""
 
     def __init__(self, party: Party, token: str) -> None:
         self._party = party
         self._token = token
-        self.link = _connected(party)
-        self._out: deque[tuple[str, bytes, float]] = deque()
+        self.link = _connect(party)
+        self._pending: deque[tuple[str, bytes, float]] = deque()
         self._answer = b""
 
     @property
     def is_waiting(self) -> bool:
-        return bool(self._out)
+        return bool(self._pending)
 
-    def ask(self, kind: str, body: bytes, due_s: float) -> None:
-        self._out.append((kind, body, due_s if self._out else time.monotonic()))
-        if len(self._out) == 1:
+    def send(self, kind: str, body: bytes, due_s: float) -> None:
+        self._pending.append((kind, body, due_s if self._pending else time.monotonic()))
+        if len(self._pending) == 1:
             self._send()
 
-    def hear(self) -> None:
+    def read(self) -> None:
         try:
             received = self.link.recv(262_144)
         except OSError:
             received = b""
         self._answer += received
         if not received or _is_whole(self._answer):
-            self._close(_status(self._answer) if received else NO_ANSWER)
+            self._finish(_status(self._answer) if received else NO_ANSWER)
 
     def _send(self) -> None:
         try:
-            self.link.sendall(posted(self._out[0][1], self._token))
+            self.link.sendall(encode_post(self._pending[0][1], self._token))
         except OSError:
-            self._close(NO_ANSWER)
+            self._finish(NO_ANSWER)
 
-    def _close(self, status: int) -> None:
-        kind, _, since_s = self._out.popleft()
-        _tell(kind, since_s, status)
+    def _finish(self, status: int) -> None:
+        kind, _, since_s = self._pending.popleft()
+        _print_latency(kind, since_s, status)
         self._answer = b""
         if status == NO_ANSWER:
             self.link.close()
-            self.link = _connected(self._party)
-        if self._out:
+            self.link = _connect(self._party)
+        if self._pending:
             self._send()
 
 
 class _Follower:
-    """Follows the party over a socket. What it is to hear are the changes, one after the other."""
+    """Follows the party over a WebSocket, and expects one event for each mutation in order."""
 
     def __init__(self, party: Party) -> None:
-        self.link = _connected(party)
+        self.link = _connect(party)
         uri = parse_uri(f"ws://{party.host}:{party.port}/graphql")
         self._protocol = ClientProtocol(uri, subprotocols=[Subprotocol("graphql-transport-ws")])
         self._protocol.send_request(self._protocol.connect())
         self._flush()
         while self._protocol.state is State.CONNECTING:
             self._protocol.receive_data(self.link.recv(65_536))
-        self._say({"type": "connection_init", "payload": {"authorization": f"Bearer {party.tokens[0]}"}})
-        self._say({"id": "1", "type": "subscribe", "payload": json.loads(party.follow)})
+        self._send_json({"type": "connection_init", "payload": {"authorization": f"Bearer {party.tokens[0]}"}})
+        self._send_json({"id": "1", "type": "subscribe", "payload": json.loads(party.follow)})
         self._expected: deque[float] = deque()
 
     def expect(self) -> None:
-        """A change is asked for now."""
+        """A mutation is sent now."""
         self._expected.append(time.monotonic())
 
-    def hear(self) -> None:
+    def read(self) -> None:
         received = self.link.recv(262_144)
         if not received:
-            raise SystemExit("a good client that follows its party lost its socket")
+            raise SystemExit("the follower of the reference load lost its socket")
         self._protocol.receive_data(received)
         self._flush()
         for event in self._protocol.events_received():
             if isinstance(event, Frame) and event.opcode is Opcode.TEXT and b'"MemberUpdated"' in event.data:
-                _tell(HEARS, self._expected.popleft(), 200)
+                _print_latency(EVENTS, self._expected.popleft(), 200)
 
-    def _say(self, message: object) -> None:
+    def _send_json(self, message: object) -> None:
         self._protocol.send_text(json.dumps(message).encode())
         self._flush()
 
@@ -184,7 +184,7 @@ class _Follower:
 
 
 def _status(answer: bytes) -> int:
-    """An answer that has errors, or a rejection, is none."""
+    """The HTTP status; `NO_ANSWER` for a response with errors or a rejection."""
     return NO_ANSWER if b'"errors":' in answer or b'"Rejection"' in answer else int(answer.split(b" ", 2)[1])
 
 

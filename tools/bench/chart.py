@@ -1,14 +1,13 @@
-"""The figures as bars, in an SVG that stands alone: a panel a figure, a bar a server, the lobby's in colour."""
+"""The figures as a bar chart in SVG: a panel for each figure, a bar for each server, the lobby's bar in colour."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from html import escape
 
-from bench.contenders import LOBBY
-from bench.figures import FIGURES, Figure
-from bench.report.results import Results
-from bench.report.text import title
+from tools.bench.contenders import LOBBY
+from tools.bench.report import figure_title
+from tools.bench.results import FIGURES, Figure, Results
 
 WIDTH, MARGIN = 760, 20
 NAME_WIDTH, VALUE_WIDTH = 90, 90
@@ -17,13 +16,13 @@ OURS, THEIRS, INK = "#0b7285", "#adb5bd", "#212529"
 
 
 def chart(results: Results) -> str:
-    """SVG; bars of one panel share a scale that begins at 0."""
+    """An SVG document. The bars of one panel share a scale that begins at 0."""
     at = MARGIN
     panels: list[str] = []
     for figure in FIGURES:
         bars = _bars(results, figure)
         if len(bars) > 1:
-            panels.extend(_panel(title(figure, results), bars, figure, at))
+            panels.extend(_panel(figure_title(figure, results), bars, figure, at))
             at += TITLE_HEIGHT + BAR_STEP * len(bars) + MARGIN
     size = f'width="{WIDTH}" height="{at}" viewBox="0 0 {WIDTH} {at}"'
     style = f'font-family="system-ui, sans-serif" font-size="12" fill="{INK}"'
@@ -32,10 +31,10 @@ def chart(results: Results) -> str:
 
 
 def _bars(results: Results, figure: Figure) -> list[tuple[str, float]]:
-    """Best first."""
+    """Name and median of each server with a reading, the best first."""
     medians = [(name, results.median(figure.key, name)) for name in results.contenders_of([figure.key])]
-    there = [(name, value) for name, value in medians if value is not None]
-    return sorted(there, key=lambda bar: bar[1], reverse=figure.more_is_better)
+    measured = [(name, value) for name, value in medians if value is not None]
+    return sorted(measured, key=lambda bar: bar[1], reverse=figure.more_is_better)
 
 
 def _panel(heading: str, bars: list[tuple[str, float]], figure: Figure, top: int) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""What is measured, against whom, and for how long."""
+"""The command line of the benchmark: which rows, which servers, and for how long."""
 
 from __future__ import annotations
 
@@ -7,16 +7,34 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from bench.contenders import ALL, LOBBY, RIVALS, Contender
-from bench.documents import ROOT
+from tools.bench.contenders import ALL, LOBBY, RIVALS, Contender, lobby_contender
+from tools.bench.documents import ROOT
+from tools.bench.machine import commit_of
 
-ROWS = ("party", "untrusted", "mutation", "fanout", "idle", "latency", "sizes", "restart")
+ROWS = (
+    "party",
+    "untrusted",
+    "mutation",
+    "rooms",
+    "list",
+    "fanout",
+    "idle",
+    "latency",
+    "matchmaking",
+    "sizes",
+    "restart",
+)
+OTHER = "other"
+"""The name of the server from another checkout."""
 ROUNDS_MAX = 50
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """`rate` is mutations a second, over all `parties`; `sizes` are parties in the store; `connections` are wrk's."""
+    """`rate`, `room_rate` and `list_rate`: mutations per second over all parties of the row latency, rooms and list.
+    `rooms_few` and `rooms_many`: parties of the row rooms. `watchers`: of the row list.
+    `searching`: parties of the row matchmaking. `sizes`: numbers of parties in the store. `connections`: of wrk.
+    """
 
     rows: tuple[str, ...] = ROWS
     contenders: tuple[Contender, ...] = ALL
@@ -27,41 +45,79 @@ class Options:
     parties: int = 500
     followers: int = 500
     rate: int = 200
+    rooms_few: int = 60
+    rooms_many: int = 500
+    room_rate: int = 300
+    watchers: int = 1_000
+    list_rate: int = 50
+    searching: int = 4_000
     sizes: tuple[int, ...] = (100, 10_000, 100_000)
-    results: Path = ROOT / "bench/results"
+    results: Path = ROOT / "tools/bench/results"
 
 
-def quick(options: Options) -> Options:
-    """Too short for its figures to mean anything: it shows that the benchmark runs."""
+def shorten(options: Options) -> Options:
+    """Options for a run that only shows that everything works. It is too short for meaningful figures."""
     short = replace(options, rounds=1, seconds=1, warm_up_s=0, connections=4)
-    return replace(short, parties=24, followers=16, rate=40, sizes=(24, 48))
+    short = replace(short, rooms_few=4, rooms_many=8, room_rate=40, watchers=40)
+    return replace(short, parties=24, searching=40, followers=16, rate=40, sizes=(24, 48))
 
 
 def read_options(arguments: Sequence[str] | None = None) -> Options:
-    """From the command line; ends the process with a line about what is wrong with it."""
+    """Parse the command line. An invalid argument ends the process with a line that names it."""
     parser = argparse.ArgumentParser(prog="scripts/bench", description=__doc__)
     parser.add_argument("--only", type=_names(ROWS), default=ROWS, metavar="ROWS", help=", ".join(ROWS))
     rivals = tuple(rival.name for rival in RIVALS)
-    parser.add_argument("--rivals", type=_names(rivals), default=rivals, metavar="NAMES", help=", ".join(rivals))
+    parser.add_argument(
+        "--rivals",
+        type=_names(rivals),
+        metavar="NAMES",
+        help=f"{', '.join(rivals)}; default: all, or none with --other",
+    )
+    parser.add_argument(
+        "--other",
+        type=_checkout,
+        metavar="FOLDER",
+        help="a checkout of another commit, measured in turn with this one and compared figure by figure",
+    )
     parser.add_argument("--rounds", type=_count, default=3)
-    parser.add_argument("--seconds", type=_count, default=5, help="that each figure is measured for in each round")
-    parser.add_argument("--rate", type=_count, default=200, help="mutations a second in the latency row")
+    parser.add_argument("--seconds", type=_count, default=5, help="of measuring, for each figure in each round")
+    parser.add_argument("--rate", type=_count, default=200, help="mutations per second in the latency row")
     parser.add_argument(
         "--sizes", type=_counts, default=Options().sizes, metavar="PARTIES", help="default 100,10000,100000"
     )
-    parser.add_argument("--quick", action="store_true", help="a run that only shows that everything works")
+    parser.add_argument("--quick", action="store_true", help="a short run that only shows that everything works")
     parser.add_argument("--results", type=Path, default=Options().results, help="the folder for JSON and chart")
-    asked = parser.parse_args(arguments)
+    parsed = parser.parse_args(arguments)
     options = Options(
-        rows=asked.only,
-        contenders=(LOBBY, *(rival for rival in RIVALS if rival.name in asked.rivals)),
-        rounds=min(asked.rounds, ROUNDS_MAX),
-        seconds=asked.seconds,
-        rate=asked.rate,
-        sizes=asked.sizes,
-        results=asked.results,
+        rows=parsed.only,
+        contenders=_select_contenders(parsed.other, parsed.rivals),
+        rounds=min(parsed.rounds, ROUNDS_MAX),
+        seconds=parsed.seconds,
+        rate=parsed.rate,
+        sizes=parsed.sizes,
+        results=parsed.results,
     )
-    return quick(options) if asked.quick else options
+    return shorten(options) if parsed.quick else options
+
+
+def _select_contenders(other: Path | None, rivals: tuple[str, ...] | None) -> tuple[Contender, ...]:
+    """This server first, then the other checkout, then the rivals."""
+    if other is None:
+        return (LOBBY, *(rival for rival in RIVALS if rivals is None or rival.name in rivals))
+    described = f"the server of commit {commit_of(other)} in {other}"
+    return (
+        LOBBY,
+        lobby_contender(OTHER, described, other),
+        *(rival for rival in RIVALS if rival.name in (rivals or ())),
+    )
+
+
+def _checkout(text: str) -> Path:
+    folder = Path(text).resolve()
+    for name in ("server.py", "client_queries"):
+        if not (folder / name).exists():
+            raise argparse.ArgumentTypeError(f"{text} has no {name}: it is not a checkout of the lobby server")
+    return folder
 
 
 def _names(known: Sequence[str]) -> Callable[[str], tuple[str, ...]]:

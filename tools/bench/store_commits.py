@@ -1,6 +1,7 @@
-"""How many commits a store takes: `python -m bench.store_commits [url] [seconds]`, alone and with many at once.
+"""Measures commits per second of a store: `python -m tools.bench.store_commits [url] [seconds]`.
 
-Each client toggles a member's ready in a party of its own, so the rules' own cost is part of the figures.
+One client first, then several at once. Each client toggles `ready` of the member of its own party, so the figures include the
+cost of the rules.
 """
 
 from __future__ import annotations
@@ -14,24 +15,20 @@ from itertools import chain
 from lobby.domain.bounds import Bounds
 from lobby.domain.commands import CreateParty, SetReady
 from lobby.domain.model import Player
-from lobby.domain.rules.decide import decide, found
+from lobby.domain.rules.decide import decide, decide_creation
 from lobby.ports import Change, Commit, Retention, Store
+from lobby.runtime.clock import SystemClock
 from lobby.stores import open_store
 
 CLIENTS = (1, 8, 64, 256)
 BOUNDS = Bounds()
 
 
-class WallClock:
-    def now(self) -> int:
-        return time.time_ns() // 1_000_000
-
-
 async def client(store: Store, name: str, until: float) -> list[float]:
-    """How long each commit took, in seconds."""
+    """The seconds that each commit took."""
     player = Player(name, name)
-    now = WallClock().now
-    entries = found(CreateParty(player), name, "epoch", name, now(), BOUNDS)
+    now = SystemClock().now
+    entries = decide_creation(CreateParty(player), name, "epoch", name, now(), BOUNDS)
     assert isinstance(entries, tuple)
     await store.commit(Commit((Change(None, entries),)))
     party, took_s = entries[-1].party, list[float]()
@@ -46,7 +43,7 @@ async def client(store: Store, name: str, until: float) -> list[float]:
 
 
 async def measure(url: str, seconds: float) -> None:
-    store = await open_store(url, BOUNDS, Retention(), WallClock())
+    store = await open_store(url, BOUNDS, Retention(), SystemClock())
     for count in CLIENTS:
         until, cpu_s = time.perf_counter() + seconds, time.process_time()
         took = await asyncio.gather(*(client(store, f"{count}-{n}", until) for n in range(count)))
@@ -62,5 +59,5 @@ async def measure(url: str, seconds: float) -> None:
 
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as folder:
-        given = dict(enumerate(sys.argv[1:]))
-        asyncio.run(measure(given.get(0, f"sqlite:///{folder}/lobby.db"), float(given.get(1, "3"))))
+        arguments = dict(enumerate(sys.argv[1:]))
+        asyncio.run(measure(arguments.get(0, f"sqlite:///{folder}/lobby.db"), float(arguments.get(1, "3"))))

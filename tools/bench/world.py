@@ -1,4 +1,4 @@
-"""What every server of the benchmark is filled with: the same parties, the same players, the same names."""
+"""The world that all servers of the benchmark hold: the same parties, players and names."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import msgspec
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """`token` is the lobby's access token; the rivals take the id at its word."""
+    """`token`: the access token for lobby servers. Rivals trust the id."""
 
     id: str
     name: str
@@ -26,7 +26,7 @@ class Attribute:
 
 @dataclass(frozen=True, slots=True)
 class Party:
-    """`members[0]` leads; `epoch` is what its cursors begin with."""
+    """`members[0]` leads the party. `epoch`: the first part of its cursors."""
 
     id: str
     epoch: str
@@ -41,7 +41,7 @@ class Party:
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """Those parties that the load goes to; the lobby may hold more."""
+    """The parties that receive load. A lobby server may hold more."""
 
     parties: tuple[Party, ...]
 
@@ -50,5 +50,5 @@ class World:
 
     @classmethod
     def read(cls, path: Path) -> World:
-        """What `write` has written."""
+        """Read the file of `write`."""
         return msgspec.json.decode(path.read_bytes(), type=cls)

@@ -1,4 +1,4 @@
-"""JSON as this package handles it."""
+"""JSON objects, and their encoding."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from typing import Any
 import msgspec
 
 Json = dict[str, Any]
-"""A JSON object as the server sent it, or as the contract says that it should be."""
+"""A JSON object that the server sent, or that the contract demands."""
 
 
 def canonical(value: object) -> bytes:
-    """One text for one value, whatever the order of its keys."""
+    """The same bytes for equal values, with any order of their keys."""
     return msgspec.json.encode(value, order="deterministic")
 
 
-def parsed(text: str | bytes) -> Any:
-    """Raises `ValueError` for what is no JSON."""
+def parse(text: str | bytes) -> Any:
+    """Decode JSON. Raises `ValueError`."""
     return msgspec.json.decode(text)

@@ -1,4 +1,4 @@
-"""Ports for servers that are killed and come back to them."""
+"""Free ports for servers that are killed and come back on the same port."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from itertools import islice
 
 HOST = "127.0.0.1"
 PORTS = range(20_000, 32_000)
-"""Below those that Linux gives to connections going out (32,768 to 60,999 unless set): one of these would be taken while its
-server is down."""
+"""Below the range that Linux uses for outgoing connections (32,768 to 60,999 by default), which could take the port of a server
+that is down."""
 
 
 def free_ports(count: int) -> list[int]:
-    """Each another one. Nobody holds them until the servers do."""
-    # Not by a seed: runs side by side with the same one would want the same ports.
+    """Different ports that are free now. Nothing reserves them until the servers bind them."""
+    # Not by a seed: runs side by side with the same seed would choose the same ports.
     return list(islice(filter(_is_free, random.SystemRandom().sample(PORTS, len(PORTS))), count))
 
 

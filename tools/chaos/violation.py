@@ -1,4 +1,4 @@
-"""Something that must not be."""
+"""A violation: one thing that a run showed and that must not be."""
 
 from __future__ import annotations
 
@@ -7,27 +7,29 @@ from enum import Enum
 
 
 class Kind(Enum):
-    """The value is how the figures name it."""
+    """The kind of a violation. The value is its name in the summary of a run."""
 
+    CROSSED = "no snapshot"
+    """A stream went on in a log that lacks entries which it had sent, without a snapshot."""
     LOST = "lost"
-    """An acknowledged mutation, or an entry that a stream should have had, is not there."""
+    """An acknowledged mutation is not in the log, or a stream did not send an entry that it should have sent."""
     DOUBLED = "duplicated"
-    """Something happened, or was shown, once more than it should."""
+    """The log or a stream has something once more than it should."""
     REORDERED = "reordered"
     CONTENT = "wrong content"
-    """What was shown is not what the log says."""
+    """The server showed something else than the log says."""
     HALF = "half a mutation"
-    """A part of a mutation was kept, or shown, without the rest."""
+    """The store or a reader has a part of a mutation without the rest."""
     ANSWER = "wrong answer"
     INVARIANT = "broken invariant"
     FOLD = "wrong state"
-    """The state is not the fold of the log."""
-    SERVER = "server fault"
+    """The stored state differs from the state that the log's events lead to."""
+    SERVER = "server failure"
 
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """`text` says where: parties, players, entries."""
+    """`text` names the parties, players and entries concerned."""
 
     kind: Kind
     text: str

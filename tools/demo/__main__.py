@@ -1,4 +1,4 @@
-"""`uv run python -m lobby.demo [--url http://127.0.0.1:8000] [--countdown 3]`."""
+"""`uv run python -m tools.demo [--url http://127.0.0.1:8000] [--countdown 3]`."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from lobby.demo.address import Address
-from lobby.demo.answers import NoAnswer, Refused, RequestFailed, Unexpected
-from lobby.demo.journey import play
-from lobby.demo.screen import standard_screen
-from lobby.operations.client_documents import client_documents
+from tools.demo.address import Address
+from tools.demo.answers import NoAnswer, Rejected, RequestFailed, Unexpected
+from tools.demo.journey import play
+from tools.demo.screen import standard_screen
+from web.graphql.execution.client_documents import client_documents
 
 DOCUMENTS_FOLDER = Path(__file__).parents[2] / "client_queries"
 DEFAULT_ADDRESS = Address("http://127.0.0.1:8000")
@@ -21,21 +21,22 @@ INTERRUPTED = 130
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The exit code: 0 when all went well, 1 when something did not, and then the last line says what."""
+    """The exit code: 0 if the journey succeeded; 1 if it failed, and then the last line says why."""
     options = _parser().parse_args(arguments)
     screen = standard_screen()
+    documents = client_documents(DOCUMENTS_FOLDER) | client_documents(DOCUMENTS_FOLDER / "game_server")
     try:
-        asyncio.run(play(options.url, client_documents(DOCUMENTS_FOLDER), screen, options.countdown))
+        asyncio.run(play(options.url, documents, screen, options.countdown))
     except KeyboardInterrupt:
         return INTERRUPTED
-    except (NoAnswer, RequestFailed, Refused, Unexpected, TimeoutError, ExceptionGroup) as error:
-        screen.error(_in_a_line(error))
+    except (NoAnswer, RequestFailed, Rejected, Unexpected, TimeoutError, ExceptionGroup) as error:
+        screen.error(_message(error))
         return 1
     return 0
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m lobby.demo", description="Four bots play the whole journey.")
+    parser = argparse.ArgumentParser(prog="python -m tools.demo", description="Four bots play the whole journey.")
     parser.add_argument("--url", type=Address.parse, default=DEFAULT_ADDRESS, help="where the server is")
     parser.add_argument(
         "--countdown", type=_countdown_s, default=3, metavar="SECONDS", help=f"0 to {COUNTDOWN_S_MAX}, default 3"
@@ -49,14 +50,14 @@ def _countdown_s(text: str) -> int:
     return int(text)
 
 
-def _in_a_line(error: Exception) -> str:
-    """A group holds what failed beside each other; its first is the one that the rest followed from."""
+def _message(error: Exception) -> str:
+    """One line for an error. The first error of a group has caused the others."""
     while isinstance(error, ExceptionGroup):
         error = error.exceptions[0]
     if isinstance(error, NoAnswer):
         return f"{error} Start one with scripts/serve, or name another with --url."
     if isinstance(error, TimeoutError):
-        return "The demo stopped: what it waited for did not come."
+        return "The demo stopped: an event or a connection did not come in time."
     return f"The demo stopped: {type(error).__name__}: {error}"
 
 

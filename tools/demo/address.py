@@ -1,4 +1,4 @@
-"""Where the server is: one base address, from which the addresses of both transports follow."""
+"""The address of a server, and the URLs of its two transports."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """`base` is such as `http://127.0.0.1:8000`, without a slash at its end."""
+    """`base` has no slash at its end, such as `http://127.0.0.1:8000`."""
 
     base: str
 
     @classmethod
     def parse(cls, text: str) -> Address:
-        """Takes the base address or that of `/graphql`. Raises `ValueError` for what is no http or https address."""
+        """Read the base address or that of `/graphql`. Raises `ValueError` unless it is an http or https address."""
         parts = urlsplit(text if "://" in text else f"http://{text}")
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise ValueError(f"not an http or https address: {text}")
@@ -32,5 +32,5 @@ class Address:
 
     @property
     def is_loopback(self) -> bool:
-        """A proxy from the environment is of no use on the way to this very machine."""
+        """True for this machine, which is reached without the proxy that the environment may name."""
         return urlsplit(self.base).hostname in LOOPBACK_HOSTS

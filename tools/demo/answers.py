@@ -1,21 +1,21 @@
-"""What comes back from the server, and the ways in which it can be a no."""
+"""Answers of the server, and the errors that a client makes of them."""
 
 from __future__ import annotations
 
 from typing import Any
 
 Answer = dict[str, Any]
-"""A JSON object as the server sent it; `client_queries/` says what is in it."""
+"""A JSON object that the server sent; `client_queries/` says which fields it has."""
 
 
 class NoAnswer(Exception):
-    """The server can't be reached, went away, or what answers is not a lobby server."""
+    """The server cannot be reached, the connection was lost, or the answer is not that of a lobby server."""
 
 
 class RequestFailed(Exception):
-    """Top-level GraphQL errors: no rule of the lobby, but a malformed request, no credentials or a fault.
+    """Top-level GraphQL errors: a malformed request, missing credentials or an internal error, but no rule of the lobby.
 
-    `code` is that of the first one.
+    `code` is that of the first error.
     """
 
     def __init__(self, errors: list[Answer]) -> None:
@@ -23,8 +23,8 @@ class RequestFailed(Exception):
         self.code = str((errors[0].get("extensions") or {}).get("code")) if errors else "UNKNOWN"
 
 
-class Refused(Exception):
-    """The lobby's rules said no. `code` is stable, the message is for people."""
+class Rejected(Exception):
+    """A rule of the lobby rejected the mutation. `code` is stable, the message is for people."""
 
     def __init__(self, rejection: Answer) -> None:
         super().__init__(f"{rejection['code']}: {rejection['message']}")
@@ -35,25 +35,25 @@ class Refused(Exception):
 
 
 class Unexpected(Exception):
-    """The server did something else than its rules say."""
+    """The server did not do what its rules say."""
 
 
 def only_field(payload: Answer) -> Any:
-    """The value of the one root field that each of our documents has. Raises `RequestFailed` when there are errors."""
+    """The value of the root field: each document has one. Raises `RequestFailed` if there are errors."""
     errors, data = payload.get("errors"), payload.get("data")
     if errors or not data:
         raise RequestFailed(errors or [{"message": "The answer has no data."}])
     return next(iter(data.values()))
 
 
-def accepted(answer: Answer) -> Answer:
-    """The answer of a mutation that went through. Raises `Refused` for a Rejection."""
+def or_raise(answer: Answer) -> Answer:
+    """The answer of an accepted mutation. Raises `Rejected` for a Rejection."""
     if answer["__typename"] == "Rejection":
-        raise Refused(answer)
+        raise Rejected(answer)
     return answer
 
 
 def expect(holds: object, rule: str) -> None:
-    """Raises `Unexpected` with the rule, if it does not hold."""
+    """Raises `Unexpected` with the rule unless it holds."""
     if not holds:
         raise Unexpected(f"expected that {rule}")

@@ -1,4 +1,4 @@
-"""Where the demo is told. Colour and movement are for a terminal; a file or a pipe gets plain lines."""
+"""The output of the demo: coloured and animated on a terminal, plain lines in a file or a pipe."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from contextlib import asynccontextmanager
 from itertools import cycle
 from typing import TextIO
 
-TURN_S = 0.12
-TURNS = "|/-\\"
+FRAME_S = 0.12
+SIGNS = "|/-\\"
 BOLD, DIM, RED, GREEN, CYAN, YELLOW = "1", "2", "31", "32", "36", "33"
 
 
 class Screen:
-    """Lines on `out`, in colour if that is a terminal."""
+    """Writes lines to `out`, with colours if it is a terminal."""
 
     def __init__(self, out: TextIO) -> None:
         self._out = out
@@ -34,7 +34,7 @@ class Screen:
         self.line(self.painted(text, RED))
 
     def line(self, text: str = "") -> None:
-        # The line that turns while waiting is wiped first; it has no end of its own.
+        # Clear the animated line first: it does not end with a newline.
         wipe = "\r\033[K" if self._is_terminal else ""
         print(f"{wipe}{text}", file=self._out, flush=True)
 
@@ -43,27 +43,27 @@ class Screen:
 
     @asynccontextmanager
     async def waiting(self, text: str) -> AsyncIterator[None]:
-        """Shows that something is waited for: moving on a terminal, else one line."""
+        """Show until the end of the block that the demo waits: an animation on a terminal, else one line."""
         if not self._is_terminal:
             self.line(f"    ... {text}")
             yield
             return
-        turning = asyncio.create_task(self._turn(text))
+        animation = asyncio.create_task(self._animate(text))
         try:
             yield
         finally:
-            turning.cancel()
-            await asyncio.wait([turning])
+            animation.cancel()
+            await asyncio.wait([animation])
             print("\r\033[K", end="", file=self._out, flush=True)
 
-    async def _turn(self, text: str) -> None:
-        for sign in cycle(TURNS):
+    async def _animate(self, text: str) -> None:
+        for sign in cycle(SIGNS):
             print(f"\r    {self.painted(f'{sign} {text}', YELLOW)}", end="", file=self._out, flush=True)
-            await asyncio.sleep(TURN_S)
+            await asyncio.sleep(FRAME_S)
 
 
 def standard_screen() -> Screen:
-    """The program's own output; a character that its encoding does not know becomes a question mark."""
+    """A screen on standard output. Characters that its encoding lacks become question marks."""
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(errors="replace")
     return Screen(sys.stdout)

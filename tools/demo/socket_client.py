@@ -1,4 +1,4 @@
-"""GraphQL over one WebSocket, by the graphql-transport-ws protocol: many operations at once, told apart by id."""
+"""GraphQL over one WebSocket, by the graphql-transport-ws protocol: many operations at once, each with an id."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, WebSocketException
 from websockets.typing import Subprotocol
 
-from lobby.demo.address import Address
-from lobby.demo.answers import Answer, NoAnswer, RequestFailed, only_field
+from tools.demo.address import Address
+from tools.demo.answers import Answer, NoAnswer, RequestFailed, only_field
 
 SUBPROTOCOL = Subprotocol("graphql-transport-ws")
 OPEN_WAIT_S = 10.0
 ANSWER_WAIT_S = 10.0
 INBOX_FRAMES_MAX = 256
-"""An operation whose frames nobody takes stops the reading of the socket, and so the server's sending, at this many."""
+"""At this number of unread frames of one operation the client stops reading, and so the server stops sending."""
 
 Inbox = asyncio.Queue[Answer | None]
-"""Frames of one operation; None once the connection is lost."""
+"""The frames of one operation; None once the connection is lost."""
 
 
 class SocketClient:
-    """One connection that was acknowledged. Made by `socket_client`."""
+    """An acknowledged connection, which `socket_client` opens."""
 
     def __init__(self, connection: ClientConnection, documents: Mapping[str, str]) -> None:
         self._connection = connection
@@ -37,7 +37,7 @@ class SocketClient:
         self.lost = asyncio.Event()
 
     async def run(self, operation: str, variables: Answer | None = None) -> Any:
-        """A query's or mutation's root field. Raises `NoAnswer` or `RequestFailed`."""
+        """The root field of a query or mutation. Raises `NoAnswer`, `RequestFailed`, or `TimeoutError` after `ANSWER_WAIT_S`."""
         async with asyncio.timeout(ANSWER_WAIT_S):
             payloads = [payload async for payload in self.subscribe(operation, variables)]
         if not payloads:
@@ -45,7 +45,7 @@ class SocketClient:
         return only_field(payloads[0])
 
     async def subscribe(self, operation: str, variables: Answer | None = None) -> AsyncGenerator[Answer]:
-        """Payloads until the server completes. Raises `NoAnswer` when the connection is lost before that."""
+        """Yield payloads until the server completes. Raises `NoAnswer` for a lost connection, `RequestFailed` for errors."""
         operation_id = str(next(self._ids))
         inbox = self._inboxes[operation_id] = Inbox(INBOX_FRAMES_MAX)
         try:
@@ -56,25 +56,25 @@ class SocketClient:
                 raise RequestFailed(frame["payload"])
         finally:
             if self._inboxes.pop(operation_id, None) is not None:
-                _emptied(inbox)
+                _clear(inbox)
                 await self._complete(operation_id)
 
     def cut(self) -> None:
-        """Drop the connection as a dead network would: without a word to the server."""
+        """Drop the connection without a close frame, as a dead network would."""
         self._connection.transport.abort()
 
     async def read(self) -> None:
-        """Hand each frame to its operation until the connection is lost; `socket_client` runs this beside its block."""
+        """Pass each frame to its operation until the connection is lost. `socket_client` runs this in the background."""
         try:
-            with suppress(ConnectionClosed):  # each operation is told below, which is where it matters
+            with suppress(ConnectionClosed):  # the operations learn it from their inboxes
                 async for text in self._connection:
-                    await self._hand_out(json.loads(text))
+                    await self._dispatch(json.loads(text))
         finally:
             self.lost.set()
             for inbox in self._inboxes.values():
                 _put_last(inbox)
 
-    async def _hand_out(self, frame: Answer) -> None:
+    async def _dispatch(self, frame: Answer) -> None:
         if frame["type"] == "ping":
             await self._connection.send(json.dumps({"type": "pong", "payload": frame.get("payload")}))
         inbox = self._inboxes.get(frame.get("id", ""))
@@ -96,7 +96,7 @@ class SocketClient:
             raise NoAnswer("The connection was lost.") from error
 
     async def _complete(self, operation_id: str) -> None:
-        """Tell the server that nobody listens any more; a connection that is gone needs no telling."""
+        """End an operation at the server, unless the connection is lost."""
         with suppress(ConnectionClosed):
             await self._connection.send(json.dumps({"type": "complete", "id": operation_id}))
 
@@ -110,10 +110,10 @@ class SocketClient:
 
 @asynccontextmanager
 async def socket_client(address: Address, documents: Mapping[str, str], token: str) -> AsyncIterator[SocketClient]:
-    """An acknowledged connection in the name of a player; closed at the end of the block. Raises `NoAnswer`."""
-    connection = await _opened(address)
+    """An acknowledged connection for a player, closed at the end of the block. Raises `NoAnswer`."""
+    connection = await _open(address)
     async with connection:
-        await _signed_in(connection, token)
+        await _initialize(connection, token)
         client = SocketClient(connection, documents)
         reader = asyncio.create_task(client.read())
         try:
@@ -123,7 +123,7 @@ async def socket_client(address: Address, documents: Mapping[str, str], token: s
             await asyncio.wait([reader])
 
 
-async def _opened(address: Address) -> ClientConnection:
+async def _open(address: Address) -> ClientConnection:
     try:
         return await connect(
             address.socket,
@@ -135,11 +135,11 @@ async def _opened(address: Address) -> ClientConnection:
         raise NoAnswer(f"No lobby server takes connections at {address.socket}.") from error
 
 
-async def _signed_in(connection: ClientConnection, token: str) -> None:
-    """The token goes into the payload, since a browser's client can't set headers on a WebSocket."""
-    hello = {"type": "connection_init", "payload": {"authorization": f"Bearer {token}"}}
+async def _initialize(connection: ClientConnection, token: str) -> None:
+    """Send the token in the payload, since a browser cannot set headers on a WebSocket."""
+    init = {"type": "connection_init", "payload": {"authorization": f"Bearer {token}"}}
     try:
-        await connection.send(json.dumps(hello))
+        await connection.send(json.dumps(init))
         async with asyncio.timeout(OPEN_WAIT_S):
             while json.loads(await connection.recv())["type"] != "connection_ack":
                 pass
@@ -147,13 +147,13 @@ async def _signed_in(connection: ClientConnection, token: str) -> None:
         raise NoAnswer("The server did not acknowledge the connection.") from error
 
 
-def _emptied(inbox: Inbox) -> None:
-    """The reading of the socket may be waiting for room in an inbox that nobody reads any more."""
+def _clear(inbox: Inbox) -> None:
+    """Make room in an inbox that is no longer read: the reader of the socket may wait for it."""
     while not inbox.empty():
         inbox.get_nowait()
 
 
 def _put_last(inbox: Inbox) -> None:
-    """A full inbox needs no mark: its reader sees that the connection is lost once it has taken what is there."""
+    """Add the end mark. A full inbox needs none: its reader sees `lost` once the inbox is empty."""
     if not inbox.full():
         inbox.put_nowait(None)

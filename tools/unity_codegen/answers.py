@@ -1,4 +1,4 @@
-"""Classes that are read from answers."""
+"""C# classes that read themselves from responses."""
 
 from __future__ import annotations
 
@@ -10,10 +10,8 @@ from graphql import (
     get_named_type,
 )
 
-from unity_codegen.leaves import leaf
-from unity_codegen.names import member_name
-from unity_codegen.shapes import Answer, Member
-from unity_codegen.source import block, source, summary
+from tools.unity_codegen.csharp import block, leaf, member_name, source, summary
+from tools.unity_codegen.selections import Answer, Member
 
 _SYSTEM = ("System", "System.Collections.Generic")
 
@@ -28,12 +26,12 @@ def answer_source(answer: Answer) -> str:
 
 
 def kind_enum(answer: Answer) -> str | None:
-    """The enum that tells apart what a class of an interface stands for."""
+    """The name of the enum of types, for the class of an interface; None for other classes."""
     return f"{answer.name}Kind" if isinstance(answer.type, GraphQLInterfaceType) else None
 
 
 def csharp_type(type_: GraphQLOutputType, of: str | None, is_there: bool = True) -> str:
-    """`is_there`: whether it is null only where the schema says so."""
+    """The C# type of a field. `is_there`: false for a field that an operation may not select."""
     if isinstance(type_, GraphQLNonNull):
         inner = type_.of_type
     else:
@@ -47,11 +45,11 @@ def csharp_type(type_: GraphQLOutputType, of: str | None, is_there: bool = True)
 
 
 def read_expression(type_: GraphQLOutputType, of: str | None) -> str:
-    """C# that reads a value of the type from `reader`."""
+    """The C# expression that reads a value of the type from `reader`."""
     is_there = isinstance(type_, GraphQLNonNull)
     inner = type_.of_type if isinstance(type_, GraphQLNonNull) else type_
     if isinstance(inner, GraphQLList):
-        # A lambda, not the method itself: C# keeps the delegate of a lambda, and makes a new one of a method each time.
+        # A lambda, not the method itself: C# caches the delegate of a lambda, but creates a new one for a method each time.
         return f"reader.ReadList(r => {_read_element(inner.of_type, of)})"
     if of is not None:
         return f"{of}.Read(reader)"
@@ -68,10 +66,10 @@ def _kind_members(answer: Answer) -> list[str]:
     if kind is None:
         return []
     return [
-        *summary("Which of the members below count."),
+        *summary("The type of the object, which decides the members that are set."),
         f"public {kind} Kind {{ get; private set; }}",
         "",
-        *summary("The kind in the server's own word, for one that is Unknown here."),
+        *summary("The type as the server sent it, also if Kind is Unknown."),
         "public string Typename { get; private set; }",
         "",
     ]
@@ -79,14 +77,14 @@ def _kind_members(answer: Answer) -> list[str]:
 
 def _property(answer: Answer, member: Member) -> list[str]:
     type_ = csharp_type(member.type, member.of, answer.always(member))
-    said = " ".join(part for part in (member.description, _presence(answer, member)) if part)
-    return [*summary(said), f"public {type_} {member_name(member.name)} {{ get; private set; }}"]
+    text = " ".join(part for part in (member.description, _presence(answer, member)) if part)
+    return [*summary(text), f"public {type_} {member_name(member.name)} {{ get; private set; }}"]
 
 
 def _presence(answer: Answer, member: Member) -> str:
     if member.kinds:
-        return f"Of {', '.join(sorted(member.kinds))}; null in others."
-    return "" if answer.always(member) else "Null where the operation does not ask for it."
+        return f"Only in {', '.join(sorted(member.kinds))}; otherwise null."
+    return "" if answer.always(member) else "Null if the operation does not select it."
 
 
 def _read(answer: Answer) -> list[str]:
@@ -106,7 +104,7 @@ def _read(answer: Answer) -> list[str]:
         "while (reader.NextMember(out name))", block("switch (name)", [*cases, "default: reader.Skip(); break;"])
     )
     return [
-        *summary("Null for null. Members that it does not know are skipped."),
+        *summary("Null for null. Skips unknown members."),
         *block(
             f"public static {answer.name} Read(JsonReader reader)",
             [

@@ -1,4 +1,4 @@
-"""What the generator starts from: the schema and the documents, as the server has them."""
+"""The input of the generator: the server's schema and its client documents."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from graphql import (
     parse,
 )
 
-from lobby.operations.client_documents import client_documents
+from web.graphql.execution.client_documents import client_documents
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One document: `said` is the comment at its head, `text` all of it with its fragments."""
+    """One document. `comment`: the comment at its head. `text`: the operation with its fragments."""
 
     name: str
     text: str
-    said: str
+    comment: str
     node: OperationDefinitionNode
 
 
@@ -49,11 +49,11 @@ def read_contract(root: Path) -> Contract:
             if isinstance(definition, FragmentDefinitionNode):
                 fragments[definition.name.value] = definition
             elif isinstance(definition, OperationDefinitionNode):
-                operations.append(Operation(name, text, _said(text), definition))
+                operations.append(Operation(name, text, _head_comment(text), definition))
     return Contract(schema, tuple(operations), fragments)
 
 
-def _said(text: str) -> str:
+def _head_comment(text: str) -> str:
     lines: list[str] = []
     for line in text.splitlines():
         if not line.startswith("#"):

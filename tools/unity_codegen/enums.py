@@ -1,4 +1,4 @@
-"""Enums, and the words that they are on the wire."""
+"""C# enums, and the conversion to and from their values in JSON."""
 
 from __future__ import annotations
 
@@ -6,10 +6,9 @@ from collections.abc import Sequence
 
 from graphql import GraphQLEnumType
 
-from unity_codegen.names import enum_member_name, type_name
-from unity_codegen.source import block, literal, source, summary
+from tools.unity_codegen.csharp import block, enum_member_name, literal, source, summary, type_name
 
-_UNKNOWN = "A value that this version of the package does not know: the server is newer."
+_UNKNOWN = "A value of a newer server that this version of the package does not know."
 
 
 def enum_source(enum: GraphQLEnumType) -> str:
@@ -18,10 +17,12 @@ def enum_source(enum: GraphQLEnumType) -> str:
 
 
 def enum_like_source(name: str, description: str, values: Sequence[tuple[str, str]]) -> str:
-    """An enum of the words `values`, each with its description, named after them."""
+    """An enum with a member for each of `values`, pairs of a value in JSON and its description."""
     members = [*summary(_UNKNOWN), "Unknown = 0,"]
-    for word, said in values:
-        members += ["", *summary(said), f"{enum_member_name(word)},"] if said else [f"{enum_member_name(word)},"]
+    for word, description in values:
+        members += (
+            ["", *summary(description), f"{enum_member_name(word)},"] if description else [f"{enum_member_name(word)},"]
+        )
     words = [word for word, _ in values]
     return source([*summary(description), *block(f"public enum {name}", members), "", *_words(name, words)])
 
@@ -52,7 +53,7 @@ def _of_word(name: str, words: Sequence[str]) -> list[str]:
 
 def _word_of(name: str, words: Sequence[str]) -> list[str]:
     cases = [f"case {name}.{enum_member_name(word)}: return {literal(word)};" for word in words]
-    refusal = 'default: throw new System.ArgumentException("A value that is not to be sent: " + value + ".");'
+    refusal = 'default: throw new System.ArgumentException("This value cannot be sent: " + value + ".");'
     switch = block("switch (value)", ["case null: return null;", *cases, refusal])
     return [
         "/// <summary>Null for null. Throws <c>ArgumentException</c> for Unknown.</summary>",

@@ -1,4 +1,4 @@
-"""Inputs: what a game fills in. Null is left out, which the server takes for its default, or for no change."""
+"""C# classes of inputs. They omit null members, for which the server uses its default or changes nothing."""
 
 from __future__ import annotations
 
@@ -13,14 +13,12 @@ from graphql import (
     is_required_input_field,
 )
 
-from unity_codegen.leaves import leaf
-from unity_codegen.names import member_name, type_name
-from unity_codegen.source import block, literal, source, summary
+from tools.unity_codegen.csharp import block, leaf, literal, member_name, source, summary, type_name
 
 IDEMPOTENCY_KEY = "idempotencyKey"
 _KEY_COMMENT = (
-    "Made by the client, one for each call, and kept while it tries again. Set it to repeat a call whose outcome is open: "
-    "LobbyException.IdempotencyKey has the one to use."
+    "The client creates a key for each call and uses it for all attempts. Set it to repeat a call whose outcome is unknown, "
+    "with the key of LobbyException.IdempotencyKey."
 )
 
 
@@ -28,11 +26,11 @@ def input_source(kind: GraphQLInputObjectType) -> str:
     is_idempotent = IDEMPOTENCY_KEY in kind.fields
     body: list[str] = []
     for name, field in kind.fields.items():
-        said = _KEY_COMMENT if name == IDEMPOTENCY_KEY else field.description or ""
+        text = _KEY_COMMENT if name == IDEMPOTENCY_KEY else field.description or ""
         if is_required(field):
-            said = f"Required. {said}".strip()
+            text = f"Required. {text}".strip()
         body += [
-            *summary(said),
+            *summary(text),
             f"public {input_type(field.type, is_required(field))} {member_name(name)} {{ get; set; }}",
             "",
         ]
@@ -43,7 +41,7 @@ def input_source(kind: GraphQLInputObjectType) -> str:
 
 
 def is_required(field: GraphQLInputField) -> bool:
-    """A field with a default of the schema's need not be given."""
+    """False for a field with a default in the schema."""
     return is_required_input_field(field)
 
 
@@ -58,7 +56,7 @@ def input_type(type_: GraphQLInputType, is_required: bool) -> str:
 
 
 def write_member(name: str, value: str, type_: GraphQLInputType, is_required: bool) -> str:
-    """C# that writes one member of an object to `writer`."""
+    """The C# statement that writes one member of an object to `writer`."""
     named = get_named_type(type_)
     inner = type_.of_type if isinstance(type_, GraphQLNonNull) else type_
     if isinstance(named, GraphQLEnumType):
@@ -79,6 +77,6 @@ def _write(kind: GraphQLInputObjectType, is_idempotent: bool) -> list[str]:
     return [
         *block("public void Write(JsonWriter writer)", [f"Write(writer, {member_name(IDEMPOTENCY_KEY)});"]),
         "",
-        *summary("With another key in place of its own."),
+        *summary("Writes the input with another key in place of its own."),
         *block("public void Write(JsonWriter writer, string idempotencyKey)", lines),
     ]

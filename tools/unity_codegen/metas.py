@@ -1,7 +1,7 @@
 """Unity's `.meta` files, one beside each file and folder of the package.
 
-Unity would write them itself, but not into a package that was installed from git, which is read-only: what has
-no `.meta` file there is ignored. The ids follow from the paths, so that they are the same each time.
+Unity writes them itself, but not into a package from git, which is read-only: it ignores files without a `.meta` file there. The
+ids are hashes of the paths, so that they never change.
 """
 
 from __future__ import annotations
@@ -46,13 +46,13 @@ _USER_DATA = "  userData: \n  assetBundleName: \n  assetBundleVariant: \n"
 
 
 def metas(package: Path) -> dict[Path, str]:
-    """Path of each `.meta` file that the package should have -> its text."""
+    """Path of each `.meta` file of the package -> its text."""
     return {path.with_name(path.name + _SUFFIX): _meta(path, path.relative_to(package)) for path in _assets(package)}
 
 
 def _assets(folder: Path) -> Iterator[Path]:
-    """What Unity imports. Names that begin with a dot or end with ~ are not for it; yet what is in `Samples~` becomes
-    an asset of the game once it is imported there."""
+    """The files and folders that Unity imports. It ignores names that begin with a dot or end with ~. The content of
+    `Samples~` becomes part of a game when somebody imports a sample."""
     for path in sorted(folder.iterdir()):
         if path.name.startswith(".") or path.suffix == _SUFFIX:
             continue

@@ -1,4 +1,4 @@
-"""Operations: the document of each, and the client's method for it."""
+"""C# of operations: the document, and the client's method that sends it."""
 
 from __future__ import annotations
 
@@ -16,17 +16,16 @@ from graphql import (
     type_from_ast,
 )
 
-from lobby.operations.trusted import document_hash
-from unity_codegen.answers import csharp_type, read_expression
-from unity_codegen.contract import Contract, Operation
-from unity_codegen.inputs import IDEMPOTENCY_KEY, input_type, write_member
-from unity_codegen.names import parameter_name
-from unity_codegen.source import block, indented, literal, source, summary
+from tools.unity_codegen.answers import csharp_type, read_expression
+from tools.unity_codegen.contract import Contract, Operation
+from tools.unity_codegen.csharp import block, indented, literal, parameter_name, source, summary
+from tools.unity_codegen.inputs import IDEMPOTENCY_KEY, input_type, write_member
+from web.graphql.execution.documents import document_hash
 
 _USING = ("System.Collections.Generic", "System.Threading", "System.Threading.Tasks")
 _CANCELLATION = "CancellationToken cancellation = default(CancellationToken)"
 _SIGN_IN = "SignInResult"
-"""Whoever gets credentials must keep them: these operations are the client's own business, behind methods by hand."""
+"""Operations with this result return credentials, which the client must store: hand-written methods call them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +48,7 @@ class _Variable:
 
 
 class OperationSource:
-    """The C# of one operation. `of`: the class that its root field is read into."""
+    """The C# of one operation. `of`: the class of its root field."""
 
     def __init__(self, contract: Contract, operation: Operation, of: str | None) -> None:
         self._operation = operation
@@ -82,7 +81,7 @@ class OperationSource:
         parameters = _parameters([variable.parameter for variable in self._variables])
         head = [f"public static LobbyOperation<{self._result}> {self._operation.name}({parameters[0]}", *parameters[1:]]
         built = self._built()
-        return [*self._said(), *_method(head, [f"return {built[0]}", *built[1:]])]
+        return [*self._comment(), *_method(head, [f"return {built[0]}", *built[1:]])]
 
     def _calling(self, is_own: bool) -> list[str]:
         access = "internal" if is_own else "public"
@@ -94,16 +93,16 @@ class OperationSource:
             if is_own
             else "_requests.SendAsync(operation, _tokens, cancellation)"
         )
-        return [*self._said(), *_method(head, [f"var operation = {built[0]}", *built[1:], f"return {call};"])]
+        return [*self._comment(), *_method(head, [f"var operation = {built[0]}", *built[1:], f"return {call};"])]
 
     def _built(self) -> list[str]:
-        """C# that makes the operation, as the lines of a statement's rest."""
+        """The C# expression that creates the operation, as lines."""
         variables = [] if not self._variables else self._handed_over() or self._writing()
         arguments = [f"LobbyDocuments.{self._operation.name},", *variables, f"reader => {self._reading});"]
         return [f"new LobbyOperation<{self._result}>(", *indented(arguments)]
 
     def _handed_over(self) -> list[str]:
-        """An idempotent input is written with the key of the call, so it is handed over as it is."""
+        """An idempotent input is passed as an object, since it is written with the key of the call."""
         for variable in self._variables:
             kind = get_named_type(variable.type)
             if isinstance(kind, GraphQLInputObjectType) and IDEMPOTENCY_KEY in kind.fields:
@@ -130,13 +129,13 @@ class OperationSource:
             return f"LobbyResult<{self._of}>.Read(reader, {literal(str(self._of))}, r => {self._of}.Read(r))"
         return read_expression(self._field.type, self._of)
 
-    def _said(self) -> list[str]:
-        return summary(self._operation.said)
+    def _comment(self) -> list[str]:
+        return summary(self._operation.comment)
 
 
 def _parameters(parameters: list[str]) -> list[str]:
-    """In the head's line, or each in one of its own."""
-    if len(parameters) == 1:
+    """A single parameter in the line of the head, or each parameter in its own line."""
+    if len(parameters) <= 1:
         return [", ".join(parameters) + ")"]
     return ["", *(f"    {parameter}," for parameter in parameters[:-1]), f"    {parameters[-1]})"]
 

@@ -1,4 +1,4 @@
-"""All generated files of the package."""
+"""The generated files of the Unity package, and writing them into the package folder."""
 
 from __future__ import annotations
 
@@ -14,18 +14,56 @@ from graphql import (
     type_from_ast,
 )
 
-from unity_codegen.answers import answer_source, kind_enum
-from unity_codegen.contract import Contract
-from unity_codegen.enums import enum_like_source, enum_source
-from unity_codegen.inputs import input_source
-from unity_codegen.names import type_name
-from unity_codegen.operations import OperationSource
-from unity_codegen.selections import Selections
-from unity_codegen.shapes import Answer
+from tools.unity_codegen.answers import answer_source, kind_enum
+from tools.unity_codegen.contract import Contract, read_contract
+from tools.unity_codegen.csharp import type_name
+from tools.unity_codegen.enums import enum_like_source, enum_source
+from tools.unity_codegen.events import event_interfaces, events_source, stream_name, write_events
+from tools.unity_codegen.inputs import input_source
+from tools.unity_codegen.metas import metas
+from tools.unity_codegen.operations import OperationSource
+from tools.unity_codegen.selections import Answer, Selections
+
+ROOT = Path(__file__).parents[2]
+PACKAGE = ROOT / "unity"
+GENERATED = Path("Runtime/Generated")
+README = Path("README.md")
 
 
-def generated(contract: Contract) -> dict[Path, str]:
-    """Path below the folder of generated code -> text. Raises `Unclear`."""
+def write_package(package: Path) -> None:
+    """Write what is missing or differs, and delete generated files that are no longer needed.
+
+    `.meta` files are last: they follow from the files in the folder.
+    """
+    _sync(set((package / GENERATED).rglob("*.cs")), package_code(package))
+    _sync(set(), package_readme(package))
+    _sync(set(package.rglob("*.meta")), metas(package))
+
+
+def package_code(package: Path) -> dict[Path, str]:
+    """Path of each generated C# file -> its text."""
+    files = generate_code(read_contract(ROOT))
+    return {package / GENERATED / path: text for path, text in files.items()}
+
+
+def package_readme(package: Path) -> dict[Path, str]:
+    """Path of the README -> its text with the current list of events."""
+    path = package / README
+    return {path: write_events(path.read_text(encoding="utf-8"), read_contract(ROOT))}
+
+
+def _sync(existing: set[Path], wanted: dict[Path, str]) -> None:
+    """Make the files `wanted`, and delete those of `existing` that are not."""
+    for path in existing - set(wanted):
+        path.unlink()
+    for path, text in wanted.items():
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+
+
+def generate_code(contract: Contract) -> dict[Path, str]:
+    """Path below the folder of generated code -> text. Raises `Ambiguous`."""
     selections = Selections(contract)
     answers = list(selections.answers.values())
     inputs = _inputs(contract)
@@ -35,13 +73,15 @@ def generated(contract: Contract) -> dict[Path, str]:
     for operation in contract.operations:
         text = OperationSource(contract, operation, selections.root_classes[operation.name]).text()
         files[Path("Operations", f"{operation.name}.cs")] = text
+    for interface in event_interfaces(contract):
+        files[Path("Events", f"{stream_name(interface)}.Events.cs")] = events_source(contract, interface)
     return files
 
 
 def _enums(
     contract: Contract, answers: list[Answer], inputs: dict[str, GraphQLInputObjectType]
 ) -> Iterator[tuple[str, str]]:
-    """Name -> text: those of answers, of inputs and of variables, and the kinds of flat classes."""
+    """Name -> text. The enums of answers, inputs and variables, and an enum of kinds for each interface."""
     kinds = [get_named_type(member.type) for answer in answers for member in answer.members.values()]
     kinds += [get_named_type(field.type) for kind in inputs.values() for field in kind.fields.values()]
     kinds += list(_variable_types(contract))
@@ -61,15 +101,15 @@ def _kinds(contract: Contract, name: str, interface: GraphQLInterfaceType) -> st
 
 
 def _inputs(contract: Contract) -> dict[str, GraphQLInputObjectType]:
-    """The input objects that variables can reach, by name."""
+    """The input objects that variables can contain, by name."""
     found: dict[str, GraphQLInputObjectType] = {}
-    waiting = [kind for kind in _variable_types(contract) if isinstance(kind, GraphQLInputObjectType)]
-    while waiting:
-        kind = waiting.pop()
+    queue = [kind for kind in _variable_types(contract) if isinstance(kind, GraphQLInputObjectType)]
+    while queue:
+        kind = queue.pop()
         if kind.name not in found:
             found[kind.name] = kind
-            within = [get_named_type(field.type) for field in kind.fields.values()]
-            waiting += [each for each in within if isinstance(each, GraphQLInputObjectType)]
+            members = [get_named_type(field.type) for field in kind.fields.values()]
+            queue += [each for each in members if isinstance(each, GraphQLInputObjectType)]
     return found
 
 
@@ -77,5 +117,5 @@ def _variable_types(contract: Contract) -> Iterator[GraphQLNamedType]:
     for operation in contract.operations:
         for node in operation.node.variable_definitions or ():
             kind = get_named_type(type_from_ast(contract.schema, node.type))
-            assert kind is not None, f"{operation.name}: a variable of no type of the schema"
+            assert kind is not None, f"{operation.name}: a variable's type is not in the schema"
             yield kind

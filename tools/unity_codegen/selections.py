@@ -1,14 +1,16 @@
-"""Selections -> classes.
+"""Turns the selections of documents into C# classes.
 
-A fragment `PartyFields` on `Party` is the class `Party`; another fragment, such as `PartyListing`, is the class of its
-own name. Whatever spreads it is read into that class too, with what is selected beside it as further members: so a
-game meets one `Session`, with an endpoint where the operation asks for it. A selection without a fragment is the class
-of its type, unless a fragment is; then its place gives it a name. A selection on an interface is one flat class.
+A fragment `PartyFields` on `Party` is the class `Party`. A fragment with another ending, such as `PartyListing`, is a class
+with the name of the fragment. A selection that spreads a fragment uses this class, and fields beside the spread extend it. So
+all operations share the class `Session`, and its endpoint has a value if the operation selects it. A selection without a fragment
+is the class of its type, unless a fragment has this class; then the class is named after its position. A selection on an
+interface becomes a single class with the fields of all types.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 
 from graphql import (
     FieldNode,
@@ -18,6 +20,7 @@ from graphql import (
     GraphQLInterfaceType,
     GraphQLNamedType,
     GraphQLObjectType,
+    GraphQLOutputType,
     GraphQLUnionType,
     InlineFragmentNode,
     SelectionSetNode,
@@ -26,9 +29,43 @@ from graphql import (
     is_composite_type,
 )
 
-from unity_codegen.contract import Contract
-from unity_codegen.names import member_name, type_name
-from unity_codegen.shapes import Answer, Member, Unclear
+from tools.unity_codegen.contract import Contract
+from tools.unity_codegen.csharp import member_name, type_name
+
+
+@dataclass(slots=True)
+class Member:
+    """A field of a selection. `of`: the class of its objects; None for scalars and enums.
+
+    `kinds`: the types that have the field, for the class of an interface; empty if all types have it.
+    `selected`: the number of selections of the class that contain the field.
+    """
+
+    name: str
+    type: GraphQLOutputType
+    description: str
+    of: str | None
+    kinds: set[str]
+    selected: int = 0
+
+
+@dataclass(slots=True)
+class Answer:
+    """A C# class. `selections`: the number of selections in the documents that it reads."""
+
+    name: str
+    type: GraphQLNamedType
+    members: dict[str, Member] = field(default_factory=dict)
+    selections: int = 0
+
+    def always(self, member: Member) -> bool:
+        """True if all selections of the class contain the member."""
+        return member.selected == self.selections and not member.kinds
+
+
+class Ambiguous(ValueError):
+    """Documents that do not define a single class. The message names the class."""
+
 
 _SUFFIX = "Fields"
 _TYPENAME = "__typename"
@@ -39,14 +76,14 @@ _Selected = tuple[_Owner, FieldNode]
 
 
 class Selections:
-    """All classes that the documents need, by name."""
+    """All classes of the documents, by name."""
 
     def __init__(self, contract: Contract) -> None:
         self._contract = contract
         self._of_fragment = {name: self._fragment_class(node) for name, node in contract.fragments.items()}
         self.answers: dict[str, Answer] = {}
         self.root_classes: dict[str, str | None] = {}
-        """Operation -> the class that its root field is read into."""
+        """Operation -> the class of its root field; None for a scalar."""
         for operation in contract.operations:
             root = contract.root(operation)
             (selected,) = self._fields([operation.node.selection_set], root)
@@ -63,7 +100,7 @@ class Selections:
         return type_name(on) if name.endswith(_SUFFIX) else name
 
     def _member_class(self, within: str, owner: _Owner, nodes: Sequence[_Selected]) -> str | None:
-        """The class of a field's objects, with all that is selected in them. None for a leaf."""
+        """The class of a field's objects, extended by the selected fields. None for a scalar or an enum."""
         node = nodes[0][1]
         kind = get_named_type(_definition(nodes[0][0], node).type)
         if not is_composite_type(kind):
@@ -76,10 +113,10 @@ class Selections:
         return name
 
     def _either(self, union: GraphQLUnionType, sets: Sequence[SelectionSetNode]) -> str:
-        """The class of what a union has besides Rejection."""
+        """The class of a union's type other than Rejection."""
         names = [member.name for member in union.types if member.name != _REJECTION]
         if len(names) != 1 or len(union.types) != 2:
-            raise Unclear(f"{union.name}: a union is expected to be of one type or Rejection")
+            raise Ambiguous(f"{union.name}: a union must have one type and Rejection")
         for member in union.types:
             self._read_into(type_name(member.name), member, sets)
         return type_name(names[0])
@@ -95,7 +132,7 @@ class Selections:
         assert isinstance(kind, GraphQLObjectType | GraphQLInterfaceType)
         answer = self.answers.setdefault(name, Answer(name, kind))
         if answer.type is not kind:
-            raise Unclear(f"{name}: of {answer.type.name} and of {kind.name}")
+            raise Ambiguous(f"{name}: of {answer.type.name} and of {kind.name}")
         answer.selections += 1
         selected: dict[str, list[_Selected]] = {}
         for owner, node in self._fields(sets, kind):
@@ -113,10 +150,10 @@ class Selections:
         return Member(response_name, definition.type, definition.description or "", of, kinds)
 
     def _fields(self, sets: Sequence[SelectionSetNode], kind: _Owner) -> Iterator[_Selected]:
-        """The fields that objects of `kind` may have, with the type that each is selected on."""
+        """The selected fields of objects of type `kind`, each with the type that it is selected on."""
         for selection in (selection for each in sets for selection in each.selections):
             if selection.directives:
-                raise Unclear(f"{kind.name}: what a directive may leave out has no place in a class yet")
+                raise Ambiguous(f"{kind.name}: directives are not supported, since a class has all its members")
             if isinstance(selection, FieldNode):
                 yield kind, selection
             elif isinstance(selection, FragmentSpreadNode):
@@ -129,7 +166,7 @@ class Selections:
                 )
 
     def _fields_on(self, condition: str, selected: SelectionSetNode, kind: _Owner) -> Iterator[_Selected]:
-        """Those of a fragment: none where no object of `kind` is what it is on."""
+        """The fields of a fragment; none if no object of `kind` has the fragment's type."""
         schema = self._contract.schema
         on = schema.type_map[condition]
         if isinstance(kind, GraphQLInterfaceType) and isinstance(on, GraphQLObjectType):
@@ -147,8 +184,8 @@ def _add(answer: Answer, member: Member) -> None:
     known = answer.members.setdefault(member.name, member)
     known.selected += 1
     if (known.of, str(get_named_type(known.type))) != (member.of, str(get_named_type(member.type))):
-        raise Unclear(f"{answer.name}.{member.name}: of {known.type} and of {member.type}")
+        raise Ambiguous(f"{answer.name}.{member.name}: of {known.type} and of {member.type}")
     if str(known.type) != str(member.type):
-        raise Unclear(f"{answer.name}.{member.name}: of {known.type} and of {member.type}")
-    # Selected on the interface once, it is there for every kind.
+        raise Ambiguous(f"{answer.name}.{member.name}: of {known.type} and of {member.type}")
+    # A field that is selected on the interface exists for all types.
     known.kinds = known.kinds | member.kinds if known.kinds and member.kinds else set()

@@ -1,19 +1,18 @@
-"""Requests that two readers may read as two different ones, which is how one is smuggled past a proxy."""
+"""Request smuggling: malformed requests that a proxy and a server may parse differently."""
 
 from __future__ import annotations
 
 from itertools import cycle
 
-from attack.arena import Arena, Attack
-from attack.outcome import Outcome
-from attack.wire import Answer, wire
+from tools.attack.context import Attack, AttackContext, Outcome
+from tools.attack.raw_http import Answer, open_connection
 
 BODY = b'{"query":"{serverInfo{version}}"}'
 JSON = b"host: lobby\r\ncontent-type: application/json\r\n"
 LENGTH = b"content-length: %d\r\n" % len(BODY)
 POST = b"POST /graphql HTTP/1.1\r\n"
 
-ODDITIES = (
+MALFORMED_REQUESTS = (
     POST + JSON + LENGTH + b"transfer-encoding: chunked\r\n\r\n0\r\n\r\n" + BODY,
     POST + JSON + LENGTH + b"content-length: 3\r\n\r\n" + BODY,
     POST + JSON + b"content-length: -1\r\n\r\n" + BODY,
@@ -46,39 +45,39 @@ ODDITIES = (
 )
 
 
-async def _ask(arena: Arena, oddity: bytes) -> Answer:
-    """A half of a request is never answered, so its end is said too."""
+async def _send(context: AttackContext, request: bytes) -> Answer:
+    """Send the request and close the sending side: the server never answers half of a request."""
     try:
-        async with wire(arena.target) as link:
-            link.writer.write(oddity)
+        async with open_connection(context.target) as link:
+            link.writer.write(request)
             link.writer.write_eof()
-            return await link.say()
+            return await link.send()
     except OSError:
         return Answer(0, b"", 0.0)
 
 
-async def _desync(arena: Arena) -> Outcome:
-    oddities = cycle(ODDITIES)
-    return await arena.repeat(lambda _: _ask(arena, next(oddities)), may_be_cut=True)
+async def _desync(context: AttackContext) -> Outcome:
+    requests = cycle(MALFORMED_REQUESTS)
+    return await context.repeat(lambda _: _send(context, next(requests)), may_close=True)
 
 
-async def _pipeline(arena: Arena) -> Outcome:
+async def _pipeline(context: AttackContext) -> Outcome:
     request = POST + JSON + LENGTH + b"\r\n" + BODY
 
     async def many(_: int) -> Answer:
         try:
-            async with wire(arena.target) as link:
-                answer = await link.say(request * 300)
+            async with open_connection(context.target) as link:
+                answer = await link.send(request * 300)
                 for _ in range(299):
-                    answer = await link.say()
+                    answer = await link.send()
                 return answer
         except OSError:
             return Answer(0, b"", 0.0)
 
-    return await arena.repeat(many, at_once=2, may_be_cut=True)
+    return await context.repeat(many, concurrency=2, may_close=True)
 
 
 ATTACKS = (
-    Attack("two readings", f"{len(ODDITIES)} requests that are not quite HTTP", _desync),
-    Attack("pipelines", "300 requests in one breath", _pipeline),
+    Attack("two readings", f"{len(MALFORMED_REQUESTS)} malformed requests", _desync),
+    Attack("pipelines", "300 requests at once", _pipeline),
 )

@@ -1,22 +1,26 @@
-"""Documents that are cheap to send and dear to read or to answer. Each is another one: what is known is not read again."""
+"""Documents that are cheap to send and expensive to parse, validate or execute.
+
+Each request has a different document, since the server caches the documents that it has parsed.
+"""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable
 
-from attack.arena import Arena, Attack
-from attack.outcome import Outcome
-from attack.wire import operation, post
+from tools.attack.context import Attack, AttackContext, Outcome
+from tools.attack.raw_http import encode_operation, post
 
-REFUSED = ("LIMIT_EXCEEDED", "RATE_LIMITED", "GRAPHQL_VALIDATION_FAILED", "GRAPHQL_PARSE_FAILED", "BAD_REQUEST")
+REFUSAL_CODES = ("LIMIT_EXCEEDED", "RATE_LIMITED", "GRAPHQL_VALIDATION_FAILED", "GRAPHQL_PARSE_FAILED", "BAD_REQUEST")
 MEGABYTE = 1_000_000
 
 
 def _document(name: str, sends: str, text: Callable[[int], str], *more: str) -> Attack:
-    async def run(arena: Arena) -> Outcome:
-        outcome = await arena.repeat(lambda number: post(arena.target, operation(text(number)), arena.eve.token))
-        outcome.expect(*REFUSED, *more)
+    async def run(context: AttackContext) -> Outcome:
+        outcome = await context.repeat(
+            lambda number: post(context.target, encode_operation(text(number)), context.eve.token)
+        )
+        outcome.allow_only(*REFUSAL_CODES, *more)
         return outcome
 
     return Attack(name, sends, run)
@@ -25,10 +29,10 @@ def _document(name: str, sends: str, text: Callable[[int], str], *more: str) -> 
 def _variables(name: str, sends: str, variables: Callable[[int], bytes], *more: str) -> Attack:
     query = b'{"query":"query($f:PartyFilter){parties(filter:$f){totalCount}}","variables":{"f":'
 
-    async def run(arena: Arena) -> Outcome:
+    async def run(context: AttackContext) -> Outcome:
         body = query + variables(0) + b"}}"
-        outcome = await arena.repeat(lambda _: post(arena.target, body, arena.eve.token))
-        outcome.expect(*REFUSED, *more)
+        outcome = await context.repeat(lambda _: post(context.target, body, context.eve.token))
+        outcome.allow_only(*REFUSAL_CODES, *more)
         return outcome
 
     return Attack(name, sends, run)
@@ -68,22 +72,22 @@ def _introspection(number: int) -> str:
     return f"{{f{number}:__schema{{types{{" + "fields{type{" * 10 + "name" + "}}" * 10 + "}}}"
 
 
-def _dear(number: int) -> str:
-    """Priced at half of what an operation may be, so that it is answered; then again and again."""
+def _expensive(number: int) -> str:
+    """Costs half of what an operation may cost, so that the server executes it, each time again."""
     return f"{{g{number}:parties(first:50){{nodes{{members{{player{{id displayName}}attributes{{key value}}}}}}}}}}"
 
 
-async def _megabyte(arena: Arena) -> Outcome:
-    body = operation("{" + " me" * (MEGABYTE // 3) + "}")
-    outcome = await arena.repeat(lambda _: post(arena.target, body, arena.eve.token), may_be_cut=True)
-    outcome.expect(*REFUSED, "closed")
+async def _megabyte(context: AttackContext) -> Outcome:
+    body = encode_operation("{" + " me" * (MEGABYTE // 3) + "}")
+    outcome = await context.repeat(lambda _: post(context.target, body, context.eve.token), may_close=True)
+    outcome.allow_only(*REFUSAL_CODES, "closed")
     return outcome
 
 
-async def _batch(arena: Arena) -> Outcome:
+async def _batch(context: AttackContext) -> Outcome:
     body = json.dumps([{"query": "{serverInfo{version}}"}] * 1_000).encode()
-    outcome = await arena.repeat(lambda _: post(arena.target, body, arena.eve.token))
-    outcome.expect(*REFUSED)
+    outcome = await context.repeat(lambda _: post(context.target, body, context.eve.token))
+    outcome.allow_only(*REFUSAL_CODES)
     return outcome
 
 
@@ -94,16 +98,16 @@ ATTACKS = (
     _document("cyclic fragments", "40 fragments in a ring", _cyclic_fragments),
     _document("cyclic fields", "party, session, party, … 24 deep", _cyclic_fields, "ok"),
     _document("directive overload", "300 directives on one field", _directives),
-    _document("misspelt fields", "600 fields that there are not, each like one that there is", _misspelt),
+    _document("misspelt fields", "600 unknown fields, each similar to a known one", _misspelt),
     _document("introspection loops", "types, fields, type, fields, … 20 deep", _introspection),
-    _document("dear lists", "every party with all that is in it", _dear, "ok"),
+    _document("dear lists", "50 parties with all their members", _expensive, "ok"),
     Attack("1 MB documents", "a document of a megabyte", _megabyte),
     Attack("batches", "1,000 operations in one request", _batch),
     _variables("deep variables", "JSON nested 20,000 deep", lambda _: b"[" * 20_000),
     _variables("long variables", "a list of 20,000 items", lambda _: b"[" + b"1," * 20_000 + b"1]"),
     _variables(
         "wide variables",
-        "3,000 fields that there are not",
+        "3,000 unknown fields",
         lambda _: json.dumps({f"k{n}": 1 for n in range(3_000)}).encode(),
     ),
     _variables(

@@ -1,5 +1,5 @@
--- Sends the requests of a file in turn, again and again. Arguments: the file, and eight hex digits that no other run has.
--- A line of the file is: token, tab, body; where an idempotency key belongs in the body, a second tab stands for it.
+-- Sends the requests of a file in turn, again and again. Arguments: the file, and eight hex digits that are unique to the run.
+-- A line of the file is: token, tab, body. A second tab in the body marks the position of an idempotency key.
 local requests, at, sent, run = {}, 0, 0, ""
 local KEY_CHARS = 36
 

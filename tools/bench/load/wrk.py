@@ -1,4 +1,4 @@
-"""Load over HTTP by wrk: as many requests as the server answers, each client waiting for its answer."""
+"""HTTP load by wrk: each client sends its next request as soon as the previous response arrives."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
-from bench.request import Request
+from tools.bench.documents import Request
 
 SCRIPT = Path(__file__).with_name("wrk.lua")
-KEY_PLACE = "\t"
-"""Stands in a body where wrk is to put a fresh idempotency key."""
-BEYOND_S = 30
+KEY_MARK = "\t"
+"""Marks the position in a body where wrk inserts a fresh idempotency key."""
+EXTRA_WAIT_S = 30
 
 
 class LoadFailed(Exception):
-    """wrk is missing, or some of its requests got no answer or no 2xx."""
+    """wrk is not installed, or some of its requests had no response or one without a 2xx status."""
 
 
 @dataclass(frozen=True, slots=True)
-class Load:
-    """What wrk did and saw; latencies are those of clients that wait for each other's share of the core."""
+class LoadResult:
+    """The counts of wrk. The latencies include the time that clients wait for each other's share of the core."""
 
     requests: int
     duration_s: float
@@ -34,11 +34,12 @@ class Load:
 
     @property
     def rate(self) -> float:
+        """Requests per second."""
         return self.requests / self.duration_s
 
 
-def load(port: int, path: str, requests: Iterable[Request], seconds: int, connections: int) -> Load:
-    """Send `requests` in turn for `seconds` over `connections` connections. Raises `LoadFailed`."""
+def run_wrk(port: int, path: str, requests: Iterable[Request], seconds: int, connections: int) -> LoadResult:
+    """Send `requests` in turn, again and again, for `seconds` over `connections` connections. Raises `LoadFailed`."""
     program = shutil.which("wrk")
     if program is None:
         raise LoadFailed("wrk is missing: install it, on Debian with apt-get install wrk")
@@ -48,17 +49,17 @@ def load(port: int, path: str, requests: Iterable[Request], seconds: int, connec
         url = f"http://127.0.0.1:{port}{path}"
         counts = ["-t", "1", "-c", str(connections), "-d", f"{seconds}s", "--timeout", "10s"]
         command = [program, *counts, "-s", str(SCRIPT), url, "--", file.name, secrets.token_hex(4)]
-        ran = subprocess.run(  # noqa: S603 - wrk, on a file of ours
-            command, capture_output=True, text=True, timeout=seconds + BEYOND_S, check=False
+        process = subprocess.run(  # noqa: S603 - wrk, on a file of ours
+            command, capture_output=True, text=True, timeout=seconds + EXTRA_WAIT_S, check=False
         )
-    return _read(ran)
+    return _parse(process)
 
 
-def _read(ran: subprocess.CompletedProcess[str]) -> Load:
-    lines = ran.stdout.strip().splitlines()
-    if ran.returncode or not lines or not lines[-1].startswith("{"):
-        raise LoadFailed(f"wrk: {ran.stderr.strip() or ran.stdout.strip()}")
-    told = json.loads(lines[-1])
-    if told["failed"] or not told["requests"]:
-        raise LoadFailed(f"{told['failed']} of {told['requests']} requests failed")
-    return Load(told["requests"], told["duration_us"] / 1e6, told["p50_us"] / 1e3, told["p99_us"] / 1e3)
+def _parse(process: subprocess.CompletedProcess[str]) -> LoadResult:
+    lines = process.stdout.strip().splitlines()
+    if process.returncode or not lines or not lines[-1].startswith("{"):
+        raise LoadFailed(f"wrk: {process.stderr.strip() or process.stdout.strip()}")
+    counts = json.loads(lines[-1])
+    if counts["failed"] or not counts["requests"]:
+        raise LoadFailed(f"{counts['failed']} of {counts['requests']} requests failed")
+    return LoadResult(counts["requests"], counts["duration_us"] / 1e6, counts["p50_us"] / 1e3, counts["p99_us"] / 1e3)

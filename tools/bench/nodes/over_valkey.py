@@ -1,9 +1,8 @@
-"""The benchmark's world on a Valkey of its own."""
+"""The benchmark's setup on a Valkey of its own."""
 
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,57 +11,53 @@ from typing import Any
 
 from valkey import Connection, Valkey
 
-from bench.contenders import Contender
-from bench.cores import on_server_core
-from bench.stage import Stage
-from chaos.valkey.server import ValkeyServer
 from lobby.ports import Retention
-from lobby.stores.copy import copy_store
-from lobby.stores.copy.choosing import source_of, target_of
-
-_ALL_THREADS = 2
-"""CPUCLOCK_SCHED, see bench/serving.py."""
+from lobby.stores.copy import copy_store, create_source, create_target
+from tools.bench.contenders import Contender
+from tools.bench.machine import on_server_core
+from tools.bench.serving import cpu_s_of
+from tools.bench.setup import Setup
+from tools.chaos.valkey.server import ValkeyServer
 
 
 @dataclass(frozen=True, slots=True)
-class OverValkey(Stage):
-    """The same parties as those of the stage that it was made from."""
+class OverValkey(Setup):
+    """A setup whose parties are in the Valkey, copied from those of another setup."""
 
     valkey: ValkeyServer
     bytes_per_party: float
-    """Of the server's memory, right after they were copied in."""
+    """Memory of the Valkey for each party, right after the copy."""
 
-    def environment(self, contender: Contender, served_from: Path, port: int) -> dict[str, str]:
-        return {**Stage.environment(self, contender, served_from, port), "LOBBY_STORE": self.valkey.url}
+    def environment(self, contender: Contender, folder: Path, port: int) -> dict[str, str]:
+        return {**Setup.environment(self, contender, folder, port), "LOBBY_STORE": self.valkey.url}
 
-    def memory(self) -> int:
-        """Bytes."""
-        return _memory(self.valkey)
+    def memory_bytes(self) -> int:
+        return _memory_bytes(self.valkey)
 
     def cpu_s(self) -> float:
-        """What all threads of the Valkey have used so far."""
-        return time.clock_gettime(~self.valkey.pid << 3 | _ALL_THREADS)
+        """CPU time of the Valkey so far."""
+        return cpu_s_of(self.valkey.pid)
 
 
 @contextmanager
-def over_valkey(stage: Stage, folder: Path, settings: Mapping[str, str]) -> Iterator[OverValkey]:
-    """A Valkey with these settings, on the servers' core."""
+def over_valkey(setup: Setup, folder: Path, settings: Mapping[str, str]) -> Iterator[OverValkey]:
+    """A Valkey with these settings on the server core, filled with the parties of `setup`."""
     valkey = ValkeyServer(folder, settings)
     with on_server_core():
         valkey.start()
     try:
-        before = _memory(valkey)
-        copied = asyncio.run(_copy(f"sqlite:///{stage.folder / 'lobby.db'}", valkey.url))
-        taken = _memory(valkey) - before
-        _forget_who_is_there(valkey)
-        yield OverValkey(stage.folder, stage.world, valkey, taken / copied)
+        before = _memory_bytes(valkey)
+        copied = asyncio.run(_copy(f"sqlite:///{setup.folder / 'lobby.db'}", valkey.url))
+        grown_by = _memory_bytes(valkey) - before
+        _delete_presence(valkey)
+        yield OverValkey(setup.folder, setup.world, valkey, grown_by / copied)
     finally:
         valkey.kill()
 
 
 async def _copy(source_url: str, target_url: str) -> int:
-    """How many parties there are."""
-    source, target = source_of(source_url), target_of(target_url, Retention())
+    """Copy all parties. Returns their number."""
+    source, target = create_source(source_url), create_target(target_url, Retention())
     try:
         await source.open()
         await target.open()
@@ -72,8 +67,8 @@ async def _copy(source_url: str, target_url: str) -> int:
         await source.close()
 
 
-def _forget_who_is_there(valkey: ValkeyServer) -> None:
-    """Else nodes would look after all these players in the midst of the load, since whoever copied them is gone."""
+def _delete_presence(valkey: ValkeyServer) -> None:
+    """Delete the presence of all players. Otherwise nodes would handle them as disconnected in the middle of the load."""
     client: Any = Valkey(*valkey.address)
     for kind in ("hold", "held", "nodes", "places"):
         for key in client.scan_iter(match=f"lobby:*:{kind}*", count=1_000):
@@ -81,12 +76,12 @@ def _forget_who_is_there(valkey: ValkeyServer) -> None:
     client.close()
 
 
-def _memory(valkey: ValkeyServer) -> int:
-    lines = _asked(valkey, "INFO", "memory").decode().splitlines()
+def _memory_bytes(valkey: ValkeyServer) -> int:
+    lines = _call(valkey, "INFO", "memory").decode().splitlines()
     return int(next(line for line in lines if line.startswith("used_memory:")).partition(":")[2])
 
 
-def _asked(valkey: ValkeyServer, *command: str) -> bytes:
+def _call(valkey: ValkeyServer, *command: str) -> bytes:
     make: Any = Connection  # the library types none of it
     connection = make(*valkey.address)
     try:

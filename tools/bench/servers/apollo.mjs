@@ -7,7 +7,7 @@ import express from 'express';
 import { PubSub } from 'graphql-subscriptions';
 import { useServer } from 'graphql-ws/use/ws';
 import { WebSocketServer } from 'ws';
-import { party, playerOf, port, setReady, typeDefs } from './world.mjs';
+import { mutations, party, playerOf, port, typeDefs } from './world.mjs';
 
 const pubSub = new PubSub();
 const topic = (partyId) => `party ${partyId}`;
@@ -17,7 +17,7 @@ const schema = makeExecutableSchema({
     Query: { party: (_, { id }) => party(id) },
     Mutation: {
       setReady: (_, { input }, { player }) =>
-        setReady(input, player, (event, partyId) => pubSub.publish(topic(partyId), { partyEvents: event })),
+        mutations.setReady(input, player, (field, partyId, event) => pubSub.publish(topic(partyId), { [field]: event })),
     },
     Subscription: {
       partyEvents: { subscribe: (_, { partyId }) => pubSub.asyncIterableIterator(topic(partyId)) },

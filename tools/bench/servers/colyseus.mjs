@@ -1,9 +1,9 @@
-// A Colyseus room whose members all hear of every change: one broadcast, which it encodes once.
+// A Colyseus room that broadcasts every change to all its members, encoded once.
 import { createServer as createHttpServer } from 'node:http';
 import { matchMaker, Room, Server } from '@colyseus/core';
 import { WebSocketTransport } from '@colyseus/ws-transport';
 import express from 'express';
-import { playerOf, port, setReady } from './world.mjs';
+import { mutations, playerOf, port } from './world.mjs';
 
 const PARTY_MAX = 100_000; // followers; a room's own default is fewer
 const rooms = new Map();
@@ -24,8 +24,10 @@ class PartyRoom extends Room {
 const app = express();
 app.use(express.json());
 app.post('/graphql', ({ body, headers }, response) => {
-  const publish = (event, partyId) => rooms.get(partyId)?.broadcast('partyEvents', event);
-  response.json({ data: { setReady: setReady(body.variables.input, playerOf(headers.authorization), publish) } });
+  const publish = (field, partyId, event) => rooms.get(partyId)?.broadcast(field, event);
+  const mutation = body.query.includes('postMessage(') ? 'postMessage' : 'setReady';
+  const answer = mutations[mutation](body.variables.input, playerOf(headers.authorization), publish);
+  response.json({ data: { [mutation]: answer } });
 });
 app.post('/seat', async ({ body: { partyId } }, response) => {
   response.json(await matchMaker.joinOrCreate('party', { partyId }));

@@ -1,4 +1,4 @@
-"""Strawberry behind FastAPI's GraphQLRouter as its guide shows it: nothing cached, nothing tuned; run with uvicorn."""
+"""Strawberry behind FastAPI's GraphQLRouter as in its guide, without caches or tuning, on uvicorn."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ from fastapi import FastAPI
 from strawberry.fastapi import GraphQLRouter
 from strawberry.schema.config import StrawberryConfig
 
-from bench import world
-from bench.servers.guide_events import KINDS, MemberUpdated, PartyChanged, PartyEvent, PartyResult, Rejection
-from bench.servers.guide_party import SCALARS, Attribute, Cursor, GameType, Member, Party, PartySettings, Player
+from tools.bench import world
+from tools.bench.servers.guide_events import KINDS, MemberUpdated, PartyChanged, PartyEvent, PartyResult, Rejection
+from tools.bench.servers.guide_party import SCALARS, Attribute, Cursor, GameType, Member, Party, PartySettings, Player
 
 FOLLOWER_QUEUE_MAX = 256
 
 
-def as_party(told: world.Party) -> Party:
+def as_party(data: world.Party) -> Party:
     return Party(
-        id=strawberry.ID(told.id),
-        version=len(told.members),
-        cursor=Cursor(f"{told.epoch}.{len(told.members)}"),
+        id=strawberry.ID(data.id),
+        version=len(data.members),
+        cursor=Cursor(f"{data.epoch}.{len(data.members)}"),
         settings=PartySettings(
-            name=told.name,
-            game_type=GameType(told.game_type),
-            difficulty=told.difficulty,
-            max_members=told.max_members,
+            name=data.name,
+            game_type=GameType(data.game_type),
+            difficulty=data.difficulty,
+            max_members=data.max_members,
         ),
         members=[
             Member(
@@ -39,16 +39,16 @@ def as_party(told: world.Party) -> Party:
                 is_leader=seat == 0,
                 character_class=member.character_class,
             )
-            for seat, member in enumerate(told.members)
+            for seat, member in enumerate(data.members)
         ],
-        attributes=[Attribute(key=attribute.key, value=attribute.value) for attribute in told.attributes],
-        join_code=told.join_code,
+        attributes=[Attribute(key=attribute.key, value=attribute.value) for attribute in data.attributes],
+        join_code=data.join_code,
     )
 
 
-told_parties = world.World.read(Path(os.environ["BENCH_WORLD"])).parties
-parties = {told.id: as_party(told) for told in told_parties}
-epochs = {told.id: told.epoch for told in told_parties}
+generated = world.World.read(Path(os.environ["BENCH_WORLD"])).parties
+parties = {data.id: as_party(data) for data in generated}
+epochs = {data.id: data.epoch for data in generated}
 followers: defaultdict[str, set[asyncio.Queue[PartyEvent]]] = defaultdict(set)
 
 
@@ -71,7 +71,7 @@ class Query:
 class Mutation:
     @strawberry.mutation
     def set_ready(self, info: strawberry.Info, input: SetReadyInput) -> PartyResult:
-        """Who asks is taken at its word."""
+        """Trusts the player id in the request, without a check."""
         player_id = info.context["request"].headers["authorization"].removeprefix("Bearer ")
         party = parties[input.party_id]
         member = next((seat for seat in party.members if seat.player.id == player_id), None)

@@ -1,4 +1,4 @@
-"""The events of a party, and the answers of a mutation, as Strawberry's guide would have one write them."""
+"""The events of a party and the results of a mutation, in the style of the guide of Strawberry."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Annotated
 
 import strawberry
 
-from bench.servers.guide_party import Cursor, Member, Party, Player, Session, SessionTicket
+from tools.bench.servers.guide_party import Cursor, Member, Party, Player, Session, SessionTicket
 
 
 @strawberry.interface
@@ -146,4 +146,4 @@ KINDS = [
     Heartbeat,
     Removed,
 ]
-"""For `strawberry.Schema(types=...)`: no field names these types, the interface stands for them."""
+"""For `strawberry.Schema(types=...)`: no field returns these types, only their interface."""

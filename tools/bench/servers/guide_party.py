@@ -1,4 +1,4 @@
-"""A party as Strawberry's guide would have one write it: types with plain fields."""
+"""A party in the style of the guide of Strawberry: types with plain fields."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
-"""The lobby server with a look at its stack every two milliseconds that it works, from SIGUSR1 on: where its time goes,
-without slowing it down as a tracing profiler does. On its end the stacks are in `FOLDED`.
+"""Runs the lobby server and samples its Python stack every two milliseconds of CPU time, from SIGUSR1 on.
 
-What runs in C is counted for the Python function that called it. Other threads (the one that writes to the disk) are not seen.
+Sampling barely slows the server down, as opposed to a tracing profiler. When the server ends, the stacks are in `STACKS`.
+Time in C code counts for the Python function that called it. The profiler does not sample other threads, such as the thread that
+writes to the disk.
 """
 
 from __future__ import annotations
@@ -13,16 +14,18 @@ from collections import Counter
 from pathlib import Path
 from types import CodeType, FrameType
 
-ROOT = Path(__file__).parents[2]
-FOLDED = ROOT / "bench/results/profile.folded"
-"""A line a stack, outermost function first, and how often it was seen: what flame graph tools read."""
+ROOT = Path(__file__).parents[3]
+STACKS = ROOT / "tools/bench/results/profile.folded"
+"""One line per stack, outermost function first, with its number of samples: the input format of flame graph tools."""
+CHECKOUT = Path("checkout")
+"""The server's source tree, in the folder that it is served from."""
 EVERY_S = 0.002
 DEPTH_MAX = 100
 
 stacks: Counter[tuple[CodeType, ...]] = Counter()
 
 
-def look(_: int, frame: FrameType | None) -> None:
+def sample(_: int, frame: FrameType | None) -> None:
     stack: list[CodeType] = []
     while frame is not None and len(stack) < DEPTH_MAX:
         stack.append(frame.f_code)
@@ -34,24 +37,24 @@ def begin(*_: object) -> None:
     signal.setitimer(signal.ITIMER_PROF, EVERY_S, EVERY_S)
 
 
-def folded() -> str:
+def fold() -> str:
     return "".join(f"{';'.join(map(_name, reversed(stack)))} {count}\n" for stack, count in stacks.items())
 
 
 def _name(code: CodeType) -> str:
-    path = Path(code.co_filename)
-    shown = path.relative_to(ROOT) if path.is_relative_to(ROOT) else Path(*path.parts[-2:])
+    path, checkout = Path(code.co_filename), CHECKOUT.absolute()
+    shown = path.relative_to(checkout) if path.is_relative_to(checkout) else Path(*path.parts[-2:])
     return f"{shown}:{code.co_firstlineno} {code.co_qualname}".replace(";", ",")
 
 
 if __name__ == "__main__":
     sys.argv = ["server.py"]
-    sys.path[0] = str(ROOT)
-    signal.signal(signal.SIGPROF, look)
+    sys.path[0] = str(CHECKOUT.absolute())
+    signal.signal(signal.SIGPROF, sample)
     signal.signal(signal.SIGUSR1, begin)
     try:
-        runpy.run_path(str(ROOT / "server.py"), run_name="__main__")
+        runpy.run_path(str(CHECKOUT.absolute() / "server.py"), run_name="__main__")
     finally:
         signal.setitimer(signal.ITIMER_PROF, 0)
-        FOLDED.parent.mkdir(parents=True, exist_ok=True)
-        FOLDED.write_text(folded(), encoding="utf-8")
+        STACKS.parent.mkdir(parents=True, exist_ok=True)
+        STACKS.write_text(fold(), encoding="utf-8")

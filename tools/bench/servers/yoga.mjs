@@ -1,26 +1,33 @@
-// GraphQL Yoga on Node's own server, with graphql-ws on the same path.
+// GraphQL Yoga on Node's HTTP server, with graphql-ws on the same path.
 import { createServer } from 'node:http';
 import { usePersistedOperations } from '@graphql-yoga/plugin-persisted-operations';
 import { useServer } from 'graphql-ws/use/ws';
-import { createPubSub, createSchema, createYoga } from 'graphql-yoga';
+import { createPubSub, createSchema, createYoga, filter, pipe } from 'graphql-yoga';
 import { WebSocketServer } from 'ws';
-import { party, playerOf, port, setReady, trusted, typeDefs } from './world.mjs';
+import { matches, mutations, party, playerOf, port, trusted, typeDefs } from './world.mjs';
 
 const pubSub = createPubSub();
+const publish = (field, partyId, event) =>
+  field === 'lobbyEvents' ? pubSub.publish('list', event) : pubSub.publish('party', partyId, event);
+const resolverOf = (mutate) => (_, { input }, { request }) =>
+  mutate(input, playerOf(request.headers.get('authorization')), publish);
 const yoga = createYoga({
   schema: createSchema({
     typeDefs,
     resolvers: {
       Query: { party: (_, { id }) => party(id) },
-      Mutation: {
-        setReady: (_, { input }, { request }) =>
-          setReady(input, playerOf(request.headers.get('authorization')), (event, partyId) =>
-            pubSub.publish('party', partyId, event),
-          ),
-      },
+      Mutation: Object.fromEntries(Object.entries(mutations).map(([name, mutate]) => [name, resolverOf(mutate)])),
       Subscription: {
         partyEvents: {
           subscribe: (_, { partyId }) => pubSub.subscribe('party', partyId),
+          resolve: (event) => event,
+        },
+        lobbyEvents: {
+          subscribe: (_, { filter: wanted }) =>
+            pipe(
+              pubSub.subscribe('list'),
+              filter(({ party: listed }) => matches(listed, wanted)),
+            ),
           resolve: (event) => event,
         },
       },

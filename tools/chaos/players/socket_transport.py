@@ -1,4 +1,4 @@
-"""GraphQL over one WebSocket: graphql-transport-ws, many operations at once."""
+"""The WebSocket transport: graphql-transport-ws, with many operations at once on one connection."""
 
 from __future__ import annotations
 
@@ -12,18 +12,19 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, WebSocketException
 from websockets.typing import Subprotocol
 
-from chaos.json_value import Json, canonical, parsed
-from chaos.players.asking import ANSWER_WAIT_S, NoAnswer, RequestRefused, root_field
+from tools.chaos.json_value import Json, canonical, parse
+from tools.chaos.players.transport import ANSWER_WAIT_S, NoAnswer, RequestFailed, root_field
 
 FORBIDDEN = 4403
 FRAMES_WAITING_MAX = 512
+"""The bound of one operation's inbox; only a bug of this client reaches it."""
 
 Inbox = asyncio.Queue[Json | None]
-"""Messages of one operation; None once the connection is lost."""
+"""The messages of one operation; None once the connection is lost."""
 
 
-class SocketWay:
-    """An acknowledged connection. `lost` is set when it is gone, and `close_code` then says what the server said."""
+class SocketTransport:
+    """An acknowledged connection. `lost` is set when it has ended."""
 
     name = "socket"
 
@@ -36,22 +37,22 @@ class SocketWay:
 
     @property
     def close_code(self) -> int | None:
-        """None when the server said nothing."""
+        """The code of the close frame from the server; None without such a frame."""
         received = self._connection.protocol.close_rcvd
         return received.code if received is not None else None
 
     async def ask(self, operation: str, variables: Json, token: str | None) -> Any:
-        """`token` is left aside: the connection has its own."""
+        """Send one operation. `token` is ignored: the connection was opened with one."""
         try:
             async with asyncio.timeout(ANSWER_WAIT_S), aclosing(self.subscribe(operation, variables)) as answers:
                 async for answer in answers:
                     return answer
         except TimeoutError as error:
-            raise NoAnswer("it took too long") from error
-        raise RequestRefused("completed", f"{operation} was completed without an answer")
+            raise NoAnswer(f"no answer within {ANSWER_WAIT_S} s") from error
+        raise RequestFailed("completed", f"{operation} was completed without an answer")
 
     async def subscribe(self, operation: str, variables: Json) -> AsyncGenerator[Any, None]:
-        """Root fields until the server completes. Raises `NoAnswer` when the connection is lost, `RequestRefused`."""
+        """Yield root fields until the server completes. Raises `NoAnswer` if the connection is lost, or `RequestFailed`."""
         operation_id = str(next(self._ids))
         inbox = self._inboxes[operation_id] = Inbox()
         request = {"query": self._documents[operation], "operationName": operation, "variables": variables}
@@ -66,26 +67,26 @@ class SocketWay:
                 with suppress(NoAnswer):
                     await self._send({"type": "complete", "id": operation_id})
 
-    def token_expired(self) -> None:
-        """The connection has it for life, so there has to be another connection."""
+    def on_token_expired(self) -> None:
+        """Drop the connection: its token cannot be replaced."""
         self.abort()
 
     def abort(self) -> None:
-        """As if the device had died."""
+        """End the connection without a close frame, as a device that dies does."""
         self._connection.transport.abort()
 
     async def read(self) -> None:
-        """Hands each message to its operation until the connection is lost."""
+        """Pass each message to its operation until the connection is lost."""
         try:
             with suppress(ConnectionClosed):
                 async for text in self._connection:
-                    await self._hand_out(parsed(text))
+                    await self._dispatch(parse(text))
         finally:
             self.lost.set()
             for inbox in self._inboxes.values():
                 inbox.put_nowait(None)
 
-    async def _hand_out(self, message: Json) -> None:
+    async def _dispatch(self, message: Json) -> None:
         if message["type"] == "ping":
             await self._connection.send(canonical({"type": "pong"}).decode())
         inbox = self._inboxes.get(message.get("id", ""))
@@ -94,7 +95,7 @@ class SocketWay:
         if message["type"] in ("complete", "error"):
             del self._inboxes[message["id"]]
         if inbox.qsize() >= FRAMES_WAITING_MAX:
-            self.abort()  # a bound that only a fault of this program can reach
+            self.abort()
         inbox.put_nowait(message)
 
     async def _next(self, inbox: Inbox) -> Json:
@@ -111,19 +112,21 @@ class SocketWay:
 
 
 class TokenExpired(Exception):
-    """The server took the token for no longer good."""
+    """The server refused the connection because the token has expired."""
 
 
 @asynccontextmanager
-async def opened(address: tuple[str, int], documents: Mapping[str, str], token: str) -> AsyncIterator[SocketWay]:
-    """Connected and acknowledged until the end of the block. Raises `NoAnswer`, `TokenExpired`."""
-    connection = await _connected(address)
+async def open_socket(
+    address: tuple[str, int], documents: Mapping[str, str], token: str
+) -> AsyncIterator[SocketTransport]:
+    """An acknowledged connection until the end of the block. Raises `NoAnswer` or `TokenExpired`."""
+    connection = await _connect(address)
     try:
-        await _signed_in(connection, token)
-        way = SocketWay(connection, documents)
-        reading = asyncio.create_task(way.read())
+        await _initialize(connection, token)
+        transport = SocketTransport(connection, documents)
+        reading = asyncio.create_task(transport.read())
         try:
-            yield way
+            yield transport
         finally:
             reading.cancel()
             await asyncio.wait([reading])
@@ -131,7 +134,7 @@ async def opened(address: tuple[str, int], documents: Mapping[str, str], token: 
         connection.transport.abort()
 
 
-async def _connected(address: tuple[str, int]) -> ClientConnection:
+async def _connect(address: tuple[str, int]) -> ClientConnection:
     try:
         return await connect(
             "ws://{}:{}/graphql".format(*address),
@@ -145,16 +148,16 @@ async def _connected(address: tuple[str, int]) -> ClientConnection:
         raise NoAnswer(str(error)) from error
 
 
-async def _signed_in(connection: ClientConnection, token: str) -> None:
-    hello = {"type": "connection_init", "payload": {"authorization": f"Bearer {token}"}}
+async def _initialize(connection: ClientConnection, token: str) -> None:
+    init = {"type": "connection_init", "payload": {"authorization": f"Bearer {token}"}}
     try:
         async with asyncio.timeout(ANSWER_WAIT_S):
-            await connection.send(canonical(hello).decode())
-            while parsed(await connection.recv())["type"] != "connection_ack":
+            await connection.send(canonical(init).decode())
+            while parse(await connection.recv())["type"] != "connection_ack":
                 pass
     except ConnectionClosed as error:
         if error.rcvd is not None and error.rcvd.code == FORBIDDEN:
             raise TokenExpired from error
         raise NoAnswer(str(error)) from error
     except TimeoutError as error:
-        raise NoAnswer("no acknowledgement came") from error
+        raise NoAnswer(f"no acknowledgement within {ANSWER_WAIT_S} s") from error

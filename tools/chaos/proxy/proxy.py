@@ -1,4 +1,4 @@
-"""The one address that players know: it leads to any of the servers, by a bad way."""
+"""The proxy between players and servers: one address, which leads to any of the servers over a bad network."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from asyncio import StreamReader, StreamWriter
 from collections.abc import Sequence
 from random import Random
 
-from chaos.figures import Figures
-from chaos.proxy.tunnel import Tunnel
-from chaos.proxy.weather import Weather
+from tools.chaos.figures import Figures
+from tools.chaos.proxy.network_faults import NetworkFaults
+from tools.chaos.proxy.tunnel import Tunnel
 
 HOST = "127.0.0.1"
 CONNECT_WAIT_S = 2.0
@@ -18,12 +18,12 @@ Address = tuple[str, int]
 
 
 class Proxy:
-    """Each connection goes to one of `servers` that takes it, and meets the fate that `weather` has for it."""
+    """Passes each connection on to a server that accepts it, with the fault that `network` draws for it."""
 
-    def __init__(self, servers: Sequence[Address], weather: Weather, chance: Random, figures: Figures) -> None:
+    def __init__(self, servers: Sequence[Address], network: NetworkFaults, random: Random, figures: Figures) -> None:
         self._servers = servers
-        self._weather = weather
-        self._chance = chance
+        self._network = network
+        self._random = random
         self._figures = figures
         self._open: set[asyncio.Task[None]] = set()
         self._requested = asyncio.Event()
@@ -36,15 +36,15 @@ class Proxy:
         return host, port
 
     async def open(self) -> None:
-        self._listening = await asyncio.start_server(self._accepted, HOST, 0)
+        self._listening = await asyncio.start_server(self._on_connection, HOST, 0)
 
     async def next_request(self) -> None:
-        """Returns when a player has sent something, right as it is passed on."""
+        """Returns when data of a player is passed on. The caller bounds the wait."""
         await self._requested.wait()
 
-    async def calm(self) -> None:
-        """Cuts all connections that bad weather began; those to come are sound."""
-        self._weather.calm()
+    async def stop_faults(self) -> None:
+        """Cut all connections; new ones have no faults."""
+        self._network.stop()
         await self._cut_all()
 
     async def close(self) -> None:
@@ -58,7 +58,7 @@ class Proxy:
         if self._open:
             await asyncio.wait(self._open)
 
-    async def _accepted(self, reader: StreamReader, writer: StreamWriter) -> None:
+    async def _on_connection(self, reader: StreamReader, writer: StreamWriter) -> None:
         task = asyncio.current_task()
         assert task is not None
         self._open.add(task)
@@ -66,25 +66,25 @@ class Proxy:
             await self._pass_on(reader, writer)
         except asyncio.CancelledError:
             # Only `_cut_all` cancels; asyncio 3.11 would log the end of this task as an error otherwise.
-            self._figures.cut["when all was to be calm"] += 1
+            self._figures.cut["at the end of the faults"] += 1
         finally:
             writer.transport.abort()
             self._open.discard(task)
 
     async def _pass_on(self, reader: StreamReader, writer: StreamWriter) -> None:
         self._figures.connections += 1
-        fate = self._weather.fate()
-        server = None if fate.refused else await self._connected()
+        fault = self._network.next_fault()
+        server = None if fault.refused else await self._connect()
         if server is None:
-            self._figures.cut["refused" if fate.refused else "no server up"] += 1
+            self._figures.cut["refused" if fault.refused else "no server up"] += 1
             return
-        how = await Tunnel((reader, writer), server, fate, self._chance, self._on_request).run()
-        if how is not None:
-            self._figures.cut[how] += 1
+        reason = await Tunnel((reader, writer), server, fault, self._random, self._on_request).run()
+        if reason is not None:
+            self._figures.cut[reason] += 1
 
-    async def _connected(self) -> tuple[StreamReader, StreamWriter] | None:
-        """To the first of the servers, tried in any order, that takes connections."""
-        for host, port in self._chance.sample(self._servers, len(self._servers)):
+    async def _connect(self) -> tuple[StreamReader, StreamWriter] | None:
+        """Connect to the first server, in random order, that accepts."""
+        for host, port in self._random.sample(self._servers, len(self._servers)):
             try:
                 async with asyncio.timeout(CONNECT_WAIT_S):
                     return await asyncio.open_connection(host, port)
@@ -93,6 +93,6 @@ class Proxy:
         return None
 
     def _on_request(self) -> None:
-        """Wakes those who wait now, not those who come later."""
+        """Wake the waiting callers of `next_request`, but not later ones."""
         self._requested.set()
         self._requested = asyncio.Event()

@@ -1,4 +1,4 @@
-"""One connection through the proxy, from its fate to its end."""
+"""One connection through the proxy, with its fault."""
 
 from __future__ import annotations
 
@@ -10,64 +10,64 @@ from collections.abc import Callable
 from contextlib import suppress
 from random import Random
 
-from chaos.proxy.fate import Fate
+from tools.chaos.proxy.network_faults import ConnectionFault
 
 CHUNK_BYTES_MAX = 65_536
 CLOSE_WAIT_S = 2.0
 _RESET = struct.pack("ii", 1, 0)
-"""SO_LINGER that makes a close a reset: what is under way is thrown away, as when a machine dies."""
+"""SO_LINGER with which a close is a reset and drops the data under way, as when a machine dies."""
 
 
 class Cut(Exception):
-    """The connection's fate has come. The message names it."""
+    """The connection is cut. The message names the reason."""
 
 
 class Tunnel:
-    """Passes bytes on both ways between `player` and `server` until one of them ends it, or its fate does."""
+    """Passes bytes on in both directions between `player` and `server` until either of them closes, or the fault cuts it."""
 
     def __init__(
         self,
         player: tuple[StreamReader, StreamWriter],
         server: tuple[StreamReader, StreamWriter],
-        fate: Fate,
-        chance: Random,
+        fault: ConnectionFault,
+        random: Random,
         on_request: Callable[[], None],
     ) -> None:
         self._player = player
         self._server = server
-        self._fate = fate
-        self._chance = chance
+        self._fault = fault
+        self._random = random
         self._on_request = on_request
         self._silent = False
         self._pieces_up = 0
 
     async def run(self) -> str | None:
-        """Both sides are closed on return. How it was cut; None when it ended by itself."""
+        """Pass bytes on, and close both sides. Returns why it was cut; None if a side closed it."""
         try:
-            how = await self._passed_on()
-            await self._end(how)
+            reason = await self._pass_on()
+            await self._end(reason)
         finally:
             for _, writer in (self._player, self._server):
                 writer.transport.abort()
-        return how
+        return reason
 
-    async def _passed_on(self) -> str | None:
-        how: str | None = None
+    async def _pass_on(self) -> str | None:
+        reason: str | None = None
         try:
-            async with asyncio.TaskGroup() as lanes:
-                lanes.create_task(self._up())
-                lanes.create_task(self._down())
-                lanes.create_task(self._meet_fate())
+            async with asyncio.TaskGroup() as directions:
+                directions.create_task(self._up())
+                directions.create_task(self._down())
+                directions.create_task(self._apply_fault())
         except* Cut as cuts:
-            how = str(cuts.exceptions[0])
+            reason = str(cuts.exceptions[0])
         except* (OSError, EOFError):
             pass
-        return how
+        return reason
 
-    async def _end(self, how: str | None) -> None:
-        """What ended by itself is closed in peace: what was passed on still arrives."""
+    async def _end(self, reason: str | None) -> None:
+        """Reset both sides after a cut; otherwise close them so that the data under way still arrives."""
         writers = self._player[1], self._server[1]
-        if how is None:
+        if reason is None:
             for writer in writers:
                 writer.close()
             for writer in writers:
@@ -75,51 +75,51 @@ class Tunnel:
                     await asyncio.wait_for(writer.wait_closed(), CLOSE_WAIT_S)
             return
         _reset(writers[0])
-        await asyncio.sleep(self._fate.lingers_s)
+        await asyncio.sleep(self._fault.lingers_s)
         _reset(writers[1])
 
-    async def _meet_fate(self) -> None:
-        fate = self._fate
-        if fate.silent_after_s is not None:
-            await asyncio.sleep(fate.silent_after_s)
+    async def _apply_fault(self) -> None:
+        fault = self._fault
+        if fault.silent_after_s is not None:
+            await asyncio.sleep(fault.silent_after_s)
             self._silent = True
-        if fate.cut_after_s is not None:
-            await asyncio.sleep(fate.cut_after_s - (fate.silent_after_s or 0.0))
+        if fault.cut_after_s is not None:
+            await asyncio.sleep(fault.cut_after_s - (fault.silent_after_s or 0.0))
             raise Cut("silent" if self._silent else "after a while")
 
     async def _up(self) -> None:
-        room = self._fate.cut_after_bytes_up
+        left = self._fault.cut_after_bytes_up
         while True:
             piece = await self._next(self._player[0])
             self._on_request()
-            room = await self._passed(piece, self._server[1], room, "in the midst of a request")
+            left = await self._forward(piece, self._server[1], left, "in the middle of a request")
             self._pieces_up += 1
 
     async def _down(self) -> None:
-        room = self._fate.cut_after_bytes_down
+        left = self._fault.cut_after_bytes_down
         while True:
             piece = await self._next(self._server[0])
-            if self._fate.unanswered_after is not None and self._pieces_up >= self._fate.unanswered_after:
+            if self._fault.unanswered_after is not None and self._pieces_up >= self._fault.unanswered_after:
                 raise Cut("before the answer")
-            room = await self._passed(piece, self._player[1], room, "in the midst of an answer")
+            left = await self._forward(piece, self._player[1], left, "in the middle of an answer")
 
     async def _next(self, source: StreamReader) -> bytes:
         piece = await source.read(CHUNK_BYTES_MAX)
         if not piece:
             raise EOFError
-        if self._fate.delay_s:
-            await asyncio.sleep(self._chance.uniform(0, self._fate.delay_s))
+        if self._fault.delay_s:
+            await asyncio.sleep(self._random.uniform(0, self._fault.delay_s))
         return piece
 
-    async def _passed(self, piece: bytes, sink: StreamWriter, room: int | None, how: str) -> int | None:
-        """Passes `piece` on as far as there is room for it; what is left of the room."""
+    async def _forward(self, piece: bytes, sink: StreamWriter, left: int | None, reason: str) -> int | None:
+        """Pass on as much of `piece` as `left` bytes allow, and return how many are left; None for no limit."""
         if self._silent:
-            return room
-        sink.write(piece if room is None else piece[:room])
+            return left
+        sink.write(piece if left is None else piece[:left])
         await sink.drain()
-        if room is not None and len(piece) >= room:
-            raise Cut(how)
-        return room - len(piece) if room is not None else None
+        if left is not None and len(piece) >= left:
+            raise Cut(reason)
+        return left - len(piece) if left is not None else None
 
 
 def _reset(writer: StreamWriter) -> None:

@@ -1,4 +1,4 @@
-"""One server process, and how it is started, killed and asked to stop."""
+"""One lobby server process: start, kill, freeze and stop it."""
 
 from __future__ import annotations
 
@@ -10,25 +10,27 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from chaos.ports import HOST
+from tools.chaos.ports import HOST
+from tools.chaos.servers.clock import FakeClock
 
 UP_WAIT_S = 120.0
-"""A machine with much else to do takes half a minute to import a server, as was seen."""
-DOWN_WAIT_S = 10.0
-"""What a server may take to stop by itself; the design's own bound."""
+"""On a busy machine the imports of a server were seen to take half a minute."""
+DOWN_WAIT_S = 20.0
+"""The time that a server may take to drain and exit. Open requests have 10 s (`graceful_shutdown_s` in web/serving.py). Then the
+store is closed, whose last calls have 2.5 s each while its Valkey is away."""
 LOOK_EVERY_S = 0.02
 ANSWER_WAIT_S = 2.0
 
 
 class NotUp(Exception):
-    """The server ended by itself, or does not answer in time."""
+    """The server exited, or does not answer in time."""
 
 
 class Node:
-    """`command` is run with `settings` on top of this process's environment; it serves on `HOST`:`port`.
+    """Runs `command` with `settings` added to this process's environment. It serves on `HOST`:`port`.
 
-    `supervised`: a server that can't start, since its store is out of reach just then, is started again, as an operator's
-    supervisor would.
+    A `supervised` server that exits while it starts, since its store cannot be reached, is started again, as a process
+    supervisor would do.
     """
 
     def __init__(
@@ -39,29 +41,40 @@ class Node:
         settings: Mapping[str, str],
         log: Path,
         supervised: bool = False,
+        clock: FakeClock | None = None,
     ) -> None:
         self.name = name
+        self.clock = clock
         self.port = port
         self.log = log
         self._command = command
         self.supervised = supervised
-        self._environment = {**os.environ, **settings, "LOBBY_HOST": HOST, "LOBBY_PORT": str(port)}
+        clock_settings = clock.settings if clock is not None else {}
+        self._environment = {**os.environ, **settings, **clock_settings, "LOBBY_HOST": HOST, "LOBBY_PORT": str(port)}
         self._process: asyncio.subprocess.Process | None = None
+        self._changed_at = 0.0
+        """When something was done to the process last, of the monotonic clock."""
+        self._is_frozen = False
 
     @property
     def is_running(self) -> bool:
         return self._process is not None and self._process.returncode is None
 
+    def is_steady_since(self, at: float) -> bool:
+        """True if it runs, and was neither started, suspended nor ended since `at` of the monotonic clock."""
+        return self.is_running and not self._is_frozen and self._changed_at < at
+
     async def start(self) -> None:
-        """Begins; `up` says when it serves. What it writes is added to its log."""
+        """Start the process, whose output is appended to its log. `wait_up` returns when it serves."""
         assert not self.is_running, "one process at a time"
+        self._note_change()
         with self.log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
                 *self._command, env=self._environment, stdout=log, stderr=log
             )
 
-    async def up(self) -> None:
-        """Returns once it answers. Raises `NotUp`."""
+    async def wait_up(self) -> None:
+        """Returns when it answers. Raises `NotUp` after `UP_WAIT_S`."""
         ends_at = time.monotonic() + UP_WAIT_S
         while not await self._answers():
             if self.supervised and not self.is_running:
@@ -71,36 +84,51 @@ class Node:
             await asyncio.sleep(LOOK_EVERY_S)
 
     async def kill(self) -> None:
-        """With SIGKILL: it has no say in it."""
+        """End it by SIGKILL."""
+        self._note_change()
         if self._process is not None:
             with suppress(ProcessLookupError):
                 self._process.kill()
             await self._process.wait()
+            self._clean_up(self._process.pid)
 
     def freeze(self) -> None:
-        """With SIGSTOP: its connections stay open, and nothing is answered until `thaw`."""
+        """Suspend it by SIGSTOP: its connections stay open, and it answers nothing until `thaw`."""
         assert self._process is not None, "it was started"
         self._process.send_signal(signal.SIGSTOP)
+        self._note_change(is_frozen=True)
 
     def thaw(self) -> None:
         assert self._process is not None, "it was started"
         self._process.send_signal(signal.SIGCONT)
+        self._note_change()
 
     async def stop(self) -> int:
-        """With SIGTERM. Its exit code; that of a kill if it takes longer than `DOWN_WAIT_S`."""
+        """Stop it by SIGTERM, and return its exit code; after `DOWN_WAIT_S` it is killed, and the code is -9."""
         assert self._process is not None, "it was started"
+        self._note_change()
         with suppress(ProcessLookupError):
             self._process.send_signal(signal.SIGTERM)
         try:
-            return await asyncio.wait_for(self._process.wait(), DOWN_WAIT_S)
+            code = await asyncio.wait_for(self._process.wait(), DOWN_WAIT_S)
         except TimeoutError:
             await self.kill()
             return -signal.SIGKILL
+        self._clean_up(self._process.pid)
+        return code
 
-    async def ended(self) -> int:
-        """Its exit code, once it has one."""
+    async def wait_exit(self) -> int:
+        """Wait until it exits, and return its exit code. The caller bounds the wait."""
         assert self._process is not None, "it was started"
         return await self._process.wait()
+
+    def _note_change(self, is_frozen: bool = False) -> None:
+        self._changed_at = time.monotonic()
+        self._is_frozen = is_frozen
+
+    def _clean_up(self, pid: int) -> None:
+        if self.clock is not None:
+            self.clock.clean_up(pid)
 
     async def _answers(self) -> bool:
         with suppress(OSError, TimeoutError):

@@ -1,4 +1,4 @@
-"""A cluster of three primaries with a replica each, in which a primary can die and its replica take over."""
+"""A Valkey cluster of three primaries with one replica each, for tests of failovers."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from typing import Any
 from valkey import Connection
 from valkey.exceptions import ValkeyError
 
-from chaos.ports import HOST, free_ports
-from chaos.valkey.server import DURABLE, ValkeyServer
+from tools.chaos.ports import HOST, free_ports
+from tools.chaos.valkey.server import DURABLE, ValkeyServer
 
 PRIMARIES = 3
 SLOTS = 16_384
 NODE_TIMEOUT_MS = 1_000
-"""After which a node that does not answer counts as failing; three primaries have to agree, then its replica is voted for."""
+"""Each node counts as failing after this time without an answer. Then the primaries agree, and elect its replica."""
 SETTLE_WAIT_S = 30.0
 LOOK_EVERY_S = 0.05
 ANSWER_WAIT_S = 2.0
@@ -34,11 +34,11 @@ _SETTINGS = {
 
 
 class NotSettled(Exception):
-    """The cluster does not come to where it should."""
+    """The cluster did not reach a state in time."""
 
 
 class ValkeyCluster:
-    """Six processes; `folder` takes their data, and a copy of what each primary had when it died. Methods block."""
+    """Six processes. `folder` holds treplica data, and a copy of the data of each primary that died. Methods block."""
 
     def __init__(self, folder: Path) -> None:
         ports = free_ports(4 * PRIMARIES)
@@ -47,8 +47,8 @@ class ValkeyCluster:
             ValkeyServer(folder / f"node-{number}", {**DURABLE, **_SETTINGS, "cluster-port": str(bus_port)}, port)
             for number, (port, bus_port) in enumerate(zip(ports, self._bus_ports, strict=False))
         ]
-        self.left_behind: list[Path] = []
-        """Folders with what a primary had on its disk when it died."""
+        self.dead_primaries: list[Path] = []
+        """Copies of the data of primaries that died, one folder each."""
         self._folder = folder
 
     @property
@@ -56,7 +56,7 @@ class ValkeyCluster:
         return [server.address for server in self.servers]
 
     def start(self) -> None:
-        """Returns when every slot is served and every replica follows."""
+        """Returns when every slot is served and every replica follows. Raises `NotSettled`."""
         for server in self.servers:
             server.start()
         self._assign_slots()
@@ -70,37 +70,37 @@ class ValkeyCluster:
         for server in self.servers:
             server.kill()
 
-    def forget(self) -> None:
-        """Everything that the primaries have been told."""
+    def flush(self) -> None:
+        """Delete all data."""
         for server in self.servers:
             if _role(server) == "master":
-                server.forget()
+                server.flush()
 
-    def fail_over(self, chance: Random, down_s: float, behind_s: float = 0.0) -> None:
-        """One of the primaries dies; its replica takes over; it comes back as a replica, after `down_s` more.
+    def fail_over(self, random: Random, down_s: float, behind_s: float = 0.0) -> None:
+        """Kill one of the primaries, wait until its replica has taken over, and start it again as a replica after `down_s`.
 
-        `behind_s`: the replica hears nothing of the last so many seconds, as when the way between the two is cut first. Being
-        frozen is not enough for that: it would find everything in its socket.
+        `behind_s`: the replica lacks the writes of the last so many seconds, as if the network between the two had failed
+        first. To freeze it would not be enough: it would find the writes in its socket.
         """
-        dying = chance.choice([server for server in self.servers if _role(server) == "master"])
-        heir = next(server for server in self.servers if _follows(server, dying.port))
+        dying = random.choice([server for server in self.servers if _role(server) == "master"])
+        replica = next(server for server in self.servers if _follows(server, dying.port))
         if behind_s:
-            heir.freeze()
+            replica.freeze()
             _ask(dying, "CLIENT", "KILL", "TYPE", "replica")
             time.sleep(behind_s)
         dying.kill()
-        heir.thaw()
+        replica.thaw()
         self._keep_copy(dying)
-        self._wait("a replica has taken over", lambda: _role(heir) == "master")
+        self._wait("a replica has taken over", lambda: _role(replica) == "master")
         time.sleep(down_s)
         dying.start()
         self._wait("the cluster is whole again", self.is_whole)
 
     def is_whole(self) -> bool:
-        """Three primaries that serve everything, three replicas that follow closely."""
+        """True if three primaries serve all slots and three replicas are connected to them."""
         roles = [_role(server) for server in self.servers]
-        following = sum(_follows_closely(server) for server in self.servers)
-        return roles.count("master") == PRIMARIES and following == PRIMARIES and all(map(_is_ok, self.servers))
+        follower = sum(_follows_closely(server) for server in self.servers)
+        return roles.count("master") == PRIMARIES and follower == PRIMARIES and all(map(_is_ok, self.servers))
 
     def _assign_slots(self) -> None:
         for number, server in enumerate(self.servers[:PRIMARIES]):
@@ -123,9 +123,9 @@ class ValkeyCluster:
         return False
 
     def _keep_copy(self, server: ValkeyServer) -> None:
-        kept = self._folder / f"left-behind-{len(self.left_behind) + 1}"
+        kept = self._folder / f"dead-primary-{len(self.dead_primaries) + 1}"
         shutil.copytree(server.folder / "appendonlydir", kept / "appendonlydir")
-        self.left_behind.append(kept)
+        self.dead_primaries.append(kept)
 
     def _wait(self, what: str, holds: Callable[[], bool]) -> None:
         ends_at = time.monotonic() + SETTLE_WAIT_S
@@ -136,7 +136,7 @@ class ValkeyCluster:
 
 
 def _holds(holds: Callable[[], bool]) -> bool:
-    """Nodes that are down, or not yet part of anything, answer with errors."""
+    """Nodes that are down or not yet in the cluster answer with errors, which count as False."""
     try:
         return holds()
     except (ValkeyError, OSError):
@@ -144,7 +144,7 @@ def _holds(holds: Callable[[], bool]) -> bool:
 
 
 def _ask(server: ValkeyServer, *command: object) -> Any:
-    """As the server says it: the library's clients read some answers into values of their own, differing by release."""
+    """The server's raw answer: the library's clients convert some answers, differently in each release."""
     make: Any = Connection  # the library types none of it
     connection = make(HOST, server.port, socket_timeout=ANSWER_WAIT_S)
     try:
@@ -165,15 +165,15 @@ def _role(server: ValkeyServer) -> str:
 
 
 def _follows(server: ValkeyServer, port: int) -> bool:
-    told = _info(server, "INFO", "replication") if server.is_running else {}
-    return told.get("role") == "slave" and told.get("master_port") == str(port)
+    info = _info(server, "INFO", "replication") if server.is_running else {}
+    return info.get("role") == "slave" and info.get("master_port") == str(port)
 
 
 def _follows_closely(server: ValkeyServer) -> bool:
-    told = _info(server, "INFO", "replication") if server.is_running else {}
-    return told.get("role") == "slave" and told.get("master_link_status") == "up"
+    info = _info(server, "INFO", "replication") if server.is_running else {}
+    return info.get("role") == "slave" and info.get("master_link_status") == "up"
 
 
 def _is_ok(server: ValkeyServer) -> bool:
-    told = _info(server, "CLUSTER", "INFO")
-    return told.get("cluster_state") == "ok" and told.get("cluster_slots_ok") == str(SLOTS)
+    info = _info(server, "CLUSTER", "INFO")
+    return info.get("cluster_state") == "ok" and info.get("cluster_slots_ok") == str(SLOTS)

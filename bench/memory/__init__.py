@@ -1,1 +1,0 @@
-"""How much memory followers take and give back, and what one that stops reading costs the others."""

@@ -1,1 +1,0 @@
-"""What the players sent, got and saw."""

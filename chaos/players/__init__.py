@@ -1,1 +1,0 @@
-"""Players: they act at random, never give up on a request, and keep all they are shown."""

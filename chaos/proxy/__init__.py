@@ -1,1 +1,0 @@
-"""A bad network: a TCP proxy between players and servers."""

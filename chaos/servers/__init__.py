@@ -1,1 +1,0 @@
-"""Real server processes, killed and started again."""

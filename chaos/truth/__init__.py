@@ -1,1 +1,0 @@
-"""What is in the log, and how the contract shows it."""

@@ -1,0 +1,1 @@
+"""Programs for developers: attack, bench, chaos, demo, fuzz, unity_codegen."""

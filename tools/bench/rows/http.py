@@ -1,0 +1,85 @@
+"""The rows party, untrusted and mutation: requests per second over HTTP, and the server CPU of one request."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+
+from tools.bench.contenders import BARE, Contender
+from tools.bench.documents import Request
+from tools.bench.load.wrk import run_wrk
+from tools.bench.options import Options
+from tools.bench.results import OTHERS, Reading
+from tools.bench.rows.requests import party_queries, ready_mutations, register_document, untrusted_queries
+from tools.bench.serving import DidNotServe, Meter, RunningServer, start_server
+from tools.bench.setup import Setup
+from tools.bench.world import Party
+
+MakeRequests = Callable[[Contender, Iterable[Party]], Iterator[Request]]
+
+ROWS: dict[str, MakeRequests] = {"party": party_queries, "untrusted": untrusted_queries, "mutation": ready_mutations}
+UNCHANGED_MAX = 0.05
+"""The share of mutations that may change nothing: two requests of one member can overtake each other."""
+
+
+def measure_http(
+    row: str, contender: Contender, setup: Setup, answers: dict[str, str], options: Options, round_: int
+) -> Iterator[Reading]:
+    """Requests per second, and microseconds of server CPU per request. `answers`: what the bare server returns."""
+    with start_server(contender, setup) as server:
+        make_requests, parties = ROWS[row], setup.world.parties[1::2]
+        path = _prepare(server, row, next(make_requests(contender, setup.world.parties)), answers)
+        if options.warm_up_s:
+            _warm_up(server, row, path, setup, options)
+        is_counted = row == "mutation" and contender is not BARE
+        versions_before = _sum_versions(server, parties) if is_counted else 0
+        meter = Meter(server)
+        done = run_wrk(server.port, path, make_requests(contender, parties), options.seconds, options.connections)
+        used = meter.read()
+        if is_counted:
+            _check_changes(server, _sum_versions(server, parties) - versions_before, done.requests)
+    yield Reading(f"{row}.rate", contender.name, round_, done.rate)
+    yield Reading(f"{row}.cpu", contender.name, round_, used.cpu_s / done.requests * 1e6)
+    yield Reading(OTHERS, contender.name, round_, used.others_share)
+
+
+def _prepare(server: RunningServer, row: str, first: Request, answers: dict[str, str]) -> str:
+    """Give the server what it has to know beforehand. Returns the path for the row's requests."""
+    if server.contender is BARE:
+        server.request("PUT", f"/{row}", answers[row])
+        return f"/{row}"
+    register_document(server, first)
+    return "/graphql"
+
+
+def _warm_up(server: RunningServer, row: str, path: str, setup: Setup, options: Options) -> None:
+    """Show the server every token, since real clients stay. Parties whose changes are counted get queries only."""
+    parties = setup.world.parties
+    if row == "mutation":
+        queries = untrusted_queries(server.contender, parties)
+        run_wrk(server.port, path, queries, options.warm_up_s, options.connections)
+    requests = ROWS[row](server.contender, parties[::2] if row == "mutation" else parties)
+    run_wrk(server.port, path, requests, options.warm_up_s, options.connections)
+
+
+def _sum_versions(server: RunningServer, parties: Sequence[Party]) -> int:
+    """The sum of the parties' versions. Each change raises it by one."""
+    return sum(_version(server, query) for query in untrusted_queries(server.contender, map(_leader_only, parties)))
+
+
+def _version(server: RunningServer, request: Request) -> int:
+    answer = json.loads(server.request("POST", "/graphql", request.body, request.token))
+    if answer.get("errors") or not answer["data"]["party"]:
+        raise DidNotServe(f"{server.contender.name} does not answer the party query: {answer}")
+    return int(answer["data"]["party"]["version"])
+
+
+def _leader_only(party: Party) -> Party:
+    return replace(party, members=party.members[:1])
+
+
+def _check_changes(server: RunningServer, changes: int, requests: int) -> None:
+    """A rate of rejected mutations, or of those that change nothing, would be no rate of mutations."""
+    if changes < requests * (1 - UNCHANGED_MAX):
+        raise DidNotServe(f"{server.contender.name} made {changes} changes of {requests} mutations")

@@ -1,0 +1,1 @@
+"""The actions of players: mutations with their input, as a player in a situation sends them."""

@@ -1,0 +1,1 @@
+"""The checks of a run that is over: plain functions from evidence and logs to violations."""

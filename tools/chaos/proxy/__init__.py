@@ -1,0 +1,1 @@
+"""A bad network: the TCP proxy between players and servers."""

@@ -1,0 +1,99 @@
+"""The command line: `python -m tools.simulation --players 2000 --seconds 180 --seed 1`."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import shutil
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from tools.chaos.violation import Violation
+from tools.simulation.run import PAUSE_S, Plan, Simulation
+
+PROGRESS_EVERY_S = 5.0
+PRINTED_MAX = 20
+
+
+def main() -> int:
+    """The exit code: 0 if nothing is wrong."""
+    options = _parse(sys.argv[1:])
+    folder = options.folder or Path(tempfile.mkdtemp(prefix="simulation-"))
+    plan = Plan(
+        folder,
+        options.players,
+        options.seconds,
+        options.seed,
+        options.store,
+        options.nodes,
+        options.pause,
+        options.kill_every,
+    )
+    _write(f"seed {plan.seed}, files in {folder}")
+    simulation = Simulation(plan)
+    violations = asyncio.run(_execute(simulation))
+    _report(simulation, violations)
+    if violations:
+        return 1
+    if options.folder is None:
+        shutil.rmtree(folder)
+    return 0
+
+
+def _parse(arguments: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="simulation", description="Thousands of players who look for each other.")
+    parser.add_argument("--players", type=int, default=2_000)
+    parser.add_argument(
+        "--seconds", type=float, default=180.0, help="the time in which players act; the end takes more"
+    )
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument(
+        "--store", help="by default an SQLite file; `valkey` or `valkey-cluster` for a Valkey of this run"
+    )
+    parser.add_argument("--nodes", type=int, default=1, help="servers over one Valkey")
+    parser.add_argument("--pause", type=float, default=PAUSE_S, help="mean seconds between two actions of a player")
+    parser.add_argument("--kill-every", type=float, help="mean seconds between two kills of a server; none by default")
+    parser.add_argument("--folder", type=Path, help="for logs and store; by default one that is kept after a violation")
+    return parser.parse_args(arguments)
+
+
+async def _execute(simulation: Simulation) -> list[Violation]:
+    progress = asyncio.create_task(_report_progress(simulation))
+    try:
+        return await simulation.execute()
+    finally:
+        progress.cancel()
+
+
+async def _report_progress(simulation: Simulation) -> None:
+    began_at = time.monotonic()
+    while True:
+        await asyncio.sleep(PROGRESS_EVERY_S)
+        records = simulation.records
+        frames = sum(map(len, records.inboxes.values()))
+        _write(
+            f"{time.monotonic() - began_at:5.0f} s  {simulation.phase}: {records.actions.total()} mutations, "
+            f"{frames} frames of inboxes, {records.reconnects} lost connections, {records.kills} kills"
+        )
+
+
+def _report(simulation: Simulation, violations: list[Violation]) -> None:
+    records = simulation.records
+    for name, count in sorted(records.actions.items()):
+        _write(f"{count:7}  {name}")
+    ends = sorted({(cancel.state) for cancel in records.cancels})
+    for state in ends:
+        _write(f"{sum(cancel.state == state for cancel in records.cancels):7}  cancelSearch answered {state}")
+    _write(f"{len(violations)} violations")
+    for violation in violations[:PRINTED_MAX]:
+        _write(str(violation))
+
+
+def _write(text: str) -> None:
+    print(text, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

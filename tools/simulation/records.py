@@ -1,0 +1,48 @@
+"""What the players were told, for the checks at the end."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A block that the server has acknowledged at `answered_at` (wall time in ms)."""
+
+    player_id: str
+    blocked_id: str
+    answered_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Cancel:
+    """The answer to `cancelSearch`: the state in which the search was, CANCELLED or MATCHED."""
+
+    search_id: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class QuickJoin:
+    """A quick join that gave `player_id` a seat. `seq`: the entry of the party's log that it led to."""
+
+    player_id: str
+    party_id: str
+    seq: int
+
+
+@dataclass(slots=True)
+class Records:
+    blocks: list[Block] = field(default_factory=list)
+    cancels: list[Cancel] = field(default_factory=list)
+    quick_joins: list[QuickJoin] = field(default_factory=list)
+    inboxes: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    """By player: the frames of the inbox, without heartbeats, in the order in which they came."""
+    actions: Counter[str] = field(default_factory=Counter)
+    """The answered mutations, by operation and outcome."""
+    faults: list[str] = field(default_factory=list)
+    """What a player saw that the server must never do."""
+    reconnects: int = 0
+    kills: int = 0

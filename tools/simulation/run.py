@@ -1,0 +1,171 @@
+"""One simulation: start the servers, let the players play while servers are killed, let everything end, and check."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+
+from tools.chaos.deployments import Deployment, create_deployment
+from tools.chaos.servers.cluster import Cluster
+from tools.chaos.violation import Violation
+from tools.demo.address import Address
+from tools.demo.answers import Answer, or_raise
+from tools.demo.http_client import http_client
+from tools.demo.socket_client import SocketClient, socket_client
+from tools.simulation.bot import Bot
+from tools.simulation.checks import check
+from tools.simulation.documents import DOCUMENTS
+from tools.simulation.records import Records
+
+SEARCH_S = 20.0
+MATCH_ACCEPT_S = 6.0
+SEAT_HOLD_S = 5.0
+GRACE_S = 10.0
+SETTLE_S = GRACE_S + SEARCH_S + MATCH_ACCEPT_S + 4 * SEAT_HOLD_S
+"""After this time without new actions every search and every wait has come to its end. After a start no server ends anything
+for `GRACE_S`, because nobody could answer while it was down."""
+LAST_ACTIONS_WAIT_S = 180.0
+SIGN_INS_AT_ONCE = 16
+CONNECT_EVERY_S = 0.01
+PAUSE_S = 12.0
+
+SERVER_SETTINGS = {
+    "LOBBY_GRACE_WAITING_S": str(GRACE_S),
+    "LOBBY_SEARCH_S": str(SEARCH_S),
+    "LOBBY_MATCH_ACCEPT_S": str(MATCH_ACCEPT_S),
+    "LOBBY_SEAT_HOLD_S": str(SEAT_HOLD_S),
+    "LOBBY_RATE_LIMITS": "off",
+    "LOBBY_CONNECTIONS_PER_ADDRESS_MAX": "100000",
+    "LOBBY_TCP_CONNECTIONS_PER_ADDRESS_MAX": "100000",
+    "LOBBY_RECONNECT_SPREAD_MAX_S": "10",
+}
+"""Waits that are short enough to run out in a run of some minutes. All other settings have their defaults."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    folder: Path
+    players: int = 2_000
+    seconds: float = 180.0
+    seed: int = 1
+    store: str | None = None
+    nodes: int = 1
+    pause_s: float = PAUSE_S
+    """The mean time between two actions of one player."""
+    kill_every_s: float | None = None
+    """The mean time between two kills of a server; None: no kills."""
+
+
+@dataclass(slots=True)
+class Simulation:
+    """`phase` and `records` can be read while it runs."""
+
+    plan: Plan
+    phase: str = "starting the servers"
+    records: Records = field(default_factory=Records)
+
+    async def execute(self) -> list[Violation]:
+        """Raises `NotUp` if a server cannot be started."""
+        plan = self.plan
+        plan.folder.mkdir(parents=True, exist_ok=True)
+        deployment = create_deployment(plan.store, plan.nodes, plan.folder)
+        try:
+            await deployment.open()
+            cluster = self._cluster(deployment)
+            try:
+                await cluster.start()
+                await self._play(cluster)
+            finally:
+                await cluster.kill()
+            self.phase = "checking"
+            return await check(deployment.direct_url, self.records)
+        finally:
+            await deployment.close()
+
+    def _cluster(self, deployment: Deployment) -> Cluster:
+        stores = [deployment.store_url(node) for node in range(self.plan.nodes)]
+        return Cluster.create(stores, self.plan.folder, settings=SERVER_SETTINGS)
+
+    async def _play(self, cluster: Cluster) -> None:
+        random = Random(self.plan.seed)  # noqa: S311
+        self.phase = "signing in"
+        accounts = await self._sign_in(cluster)
+        crowd = [account["player"]["id"] for account in accounts]
+        bots = [
+            Bot(
+                account["player"],
+                _Connector(cluster.addresses, number, account["accessToken"]),
+                self.records,
+                Random(random.getrandbits(64)),  # noqa: S311
+                self.plan.pause_s,
+                crowd,
+            )
+            for number, account in enumerate(accounts)
+        ]
+        self.phase = "playing"
+        lives = []
+        for bot in bots:
+            lives.append(asyncio.create_task(bot.live()))
+            await asyncio.sleep(CONNECT_EVERY_S)
+        try:
+            await self._kill_servers(cluster, time.monotonic() + self.plan.seconds, random)
+            self.phase = "finishing the last actions"
+            for bot in bots:
+                bot.acts = False
+            async with asyncio.timeout(LAST_ACTIONS_WAIT_S):
+                await asyncio.gather(*(bot.is_idle.wait() for bot in bots))
+            self.phase = "letting searches and waits end"
+            await asyncio.sleep(SETTLE_S)
+            self.records.faults += [f"a player ended: {life.exception()!r}" for life in lives if life.done()]
+        finally:
+            for life in lives:
+                life.cancel()
+            await asyncio.wait(lives)
+        self.phase = "stopping the servers"
+        for node in cluster.nodes:
+            await node.stop()
+
+    async def _sign_in(self, cluster: Cluster) -> list[Answer]:
+        host, port = cluster.addresses[0]
+        at_once = asyncio.Semaphore(SIGN_INS_AT_ONCE)
+        async with http_client(Address(f"http://{host}:{port}"), DOCUMENTS) as http:
+
+            async def sign_in(number: int) -> Answer:
+                async with at_once:
+                    answer = await http.run("SignIn", {"input": {"displayName": f"Player {number}"}})
+                credentials: Answer = or_raise(answer)["credentials"]
+                return credentials
+
+            return list(await asyncio.gather(*map(sign_in, range(self.plan.players))))
+
+    async def _kill_servers(self, cluster: Cluster, until: float, random: Random) -> None:
+        """Return at `until`. Meanwhile kill a server now and then, and start it again."""
+        every_s = self.plan.kill_every_s
+        while every_s is not None and time.monotonic() + every_s < until:
+            await asyncio.sleep(every_s * random.uniform(0.5, 1.0))
+            node = random.choice(cluster.nodes)
+            await node.kill()
+            self.records.kills += 1
+            await asyncio.sleep(random.uniform(0, 1))
+            await node.start()
+            await node.wait_up()
+        await asyncio.sleep(max(0.0, until - time.monotonic()))
+
+
+class _Connector:
+    """Opens a socket to the next of the servers with each call, as a load balancer would lead a client."""
+
+    def __init__(self, addresses: Sequence[tuple[str, int]], number: int, token: str) -> None:
+        self._addresses = addresses
+        self._next = number
+        self._token = token
+
+    def __call__(self) -> AbstractAsyncContextManager[SocketClient]:
+        host, port = self._addresses[self._next % len(self._addresses)]
+        self._next += 1
+        return socket_client(Address(f"http://{host}:{port}"), DOCUMENTS, self._token)
