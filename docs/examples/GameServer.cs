@@ -22,6 +22,12 @@ namespace AdventureBot2.GameServers
 
         /// <summary>Null: the player chose none.</summary>
         public string CharacterClass;
+
+        /// <summary>Null: the party has no teams.</summary>
+        public int? Team;
+
+        /// <summary>63 bits, the same for all players of the session: for what is random in the game.</summary>
+        public long Seed;
     }
 
     public enum Standing
@@ -74,18 +80,41 @@ namespace AdventureBot2.GameServers
         /// <summary>Offline, by the lobby's published key. Null: it lets nobody into this session.</summary>
         public Ticket Check(string shown)
         {
-            string[] parts = shown.Split('.');
-            if (shown.Length > 4096 || parts.Length != 3) return null;
+            string claims = shown.Length <= 4096 ? Signed(shown) : null;
+            long expires;
+            if (claims == null || !long.TryParse(Field(claims, "exp"), out expires) || expires <= Now()) return null;
+            if (Field(claims, "session") != sessionId) return null;
+            int team;
+            long seed;
+            long.TryParse(Field(claims, "seed"), out seed);
+            return new Ticket
+            {
+                PlayerId = Field(claims, "sub"),
+                CharacterClass = Field(claims, "class"),
+                Team = int.TryParse(Field(claims, "team"), out team) ? team : (int?)null,
+                Seed = seed,
+            };
+        }
+
+        /// <summary>The claims of a receipt as JSON. Null: it is no receipt of this lobby, or was changed. Needs no service key.</summary>
+        public string CheckReceipt(string receipt)
+        {
+            string claims = Signed(receipt);
+            return claims != null && Field(claims, "sha256") != null && Field(claims, "jti") == null ? claims : null;
+        }
+
+        /// <summary>The claims of a token that the lobby has signed, as JSON; else null.</summary>
+        string Signed(string token)
+        {
+            string[] parts = token.Split('.');
+            if (parts.Length != 3) return null;
             string head = Decoded(parts[0]), claims = Decoded(parts[1]);
             byte[] signature = Bytes(parts[2]);
             if (head == null || claims == null || signature == null || Field(head, "alg") != "EdDSA") return null;
             byte[] key = Key(Field(head, "kid"));
             byte[] signed = Encoding.ASCII.GetBytes(parts[0] + "." + parts[1]);
             if (key == null || !Ed25519.IsSignedBy(key, signed, signature)) return null;
-            long expires;
-            if (!long.TryParse(Field(claims, "exp"), out expires) || expires <= Now()) return null;
-            if (Field(claims, "iss") != Issuer || Field(claims, "session") != sessionId) return null;
-            return new Ticket { PlayerId = Field(claims, "sub"), CharacterClass = Field(claims, "class") };
+            return Field(claims, "iss") == Issuer ? claims : null;
         }
 
         /// <summary>True once for each ticket: then the player may come in.</summary>

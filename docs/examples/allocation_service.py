@@ -2,8 +2,8 @@
 
     ALLOCATOR_SECRET=whsec_... LOBBY_SERVICE_KEY=... python docs/examples/allocation_service.py --lobby http://127.0.0.1:8000
 
-docs/game-servers.md tells the rules that it keeps. Needs nothing but Python; in place of `subprocess` stands whatever
-runs your game servers.
+It follows the rules of docs/game-servers.md. It needs only Python. Replace `subprocess` by the service that runs your
+game servers.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class Fleet:
         self._ended: OrderedDict[str, None] = OrderedDict()
 
     def allocate(self, session_id: str) -> dict[str, Any] | None:
-        """The endpoint for this session: the same one however often we are asked; None once we have heard of its end."""
+        """The endpoint of this session, the same for every request. None after the session has ended."""
         with self._lock:
             if session_id in self._ended:
                 return None
@@ -81,7 +81,7 @@ class Fleet:
 
 
 def is_ours(headers: Any, body: bytes, key: bytes) -> bool:
-    """Whether the lobby signed this, lately. Without the check anybody could start and stop our game servers."""
+    """True if the lobby has signed this message recently. Otherwise anybody could start and stop game servers."""
     message_id, at, signatures = (headers.get(f"webhook-{name}", "") for name in ("id", "timestamp", "signature"))
     if not at.isdigit() or abs(time.time() - int(at)) > TOLERANCE_S:
         return False

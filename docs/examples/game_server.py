@@ -1,10 +1,10 @@
-"""A game server, complete but for the game: docs/game-servers.md tells what it does and why.
+"""A game server without a game. docs/game-servers.md explains its messages.
 
     LOBBY_SERVICE_KEY=... python docs/examples/game_server.py --lobby http://127.0.0.1:8000 --session <id>
 
-Needs httpx and pyjwt[crypto]. It speaks lines of text over TCP. A player's first line is the ticket; the answer is
-`welcome <player id> <class>` or `no <reason>`. Then `floor 3`, `quit` and `win <outcome>` do what they say. Whoever
-loses the connection may come back with a fresh ticket.
+Needs httpx and pyjwt[crypto]. Players send lines of text over TCP. The first line is the ticket; the answer is
+`welcome <player id> <class>` or `no <reason>`. Then `floor 3` reports a floor, `quit` leaves, `win <outcome>` ends the run.
+After a lost connection a player may return with a fresh ticket.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ INPUTS = {
 
 
 class Refused(Exception):
-    """The lobby, or this server, says no."""
+    """The lobby, or this server, refuses a request."""
 
     def __init__(self, code: str, retryable: bool = False) -> None:
         super().__init__(code)
@@ -68,7 +68,7 @@ class Lobby:
             raise Refused(answer["code"], answer["retryable"])
 
     async def _asked(self, body: dict[str, Any]) -> dict[str, Any] | None:
-        """None: no answer came, or a fault of the lobby's."""
+        """None if no answer came, or the lobby failed."""
         try:
             response = await self._http.post("/graphql", json=body, headers=self._headers)
             response.raise_for_status()
@@ -86,7 +86,7 @@ class Lobby:
 
 
 class Tickets:
-    """Checks tickets by the lobby's published keys, which it keeps: the lobby is not asked for each."""
+    """Checks tickets offline, with the published keys of the lobby, which it caches."""
 
     def __init__(self, lobby: Lobby) -> None:
         self._lobby = lobby
@@ -94,7 +94,7 @@ class Tickets:
         self._asked_at = -KEYS_KEPT_S
 
     async def checked(self, ticket: str) -> dict[str, Any]:
-        """The claims. Raises `Refused` for what is no good ticket into this session."""
+        """The claims of a valid ticket into this session. Raises `Refused` for any other."""
         try:
             key = await self._key(jwt.get_unverified_header(ticket).get("kid"))
             needed: Any = {"require": ["exp", "sub", "jti", "session"]}
@@ -106,12 +106,12 @@ class Tickets:
         return claims
 
     async def _key(self, key_id: Any) -> jwt.PyJWK:
-        """A key that we have not heard of may be new; but strangers must not make us ask for each bad ticket."""
+        """An unknown key may be new. But a stranger must not cause a request to the lobby with each bad ticket."""
         age_s = time.monotonic() - self._asked_at
         is_known = self._keys is not None and any(key.key_id == key_id for key in self._keys.keys)
         if age_s >= KEYS_KEPT_S or (not is_known and age_s >= KEYS_ASKED_AGAIN_S):
             self._asked_at = time.monotonic()
-            with suppress(httpx.HTTPError):  # the lobby restarts: the keys that we have are still good
+            with suppress(httpx.HTTPError):  # the lobby restarts: the cached keys are still valid
                 self._keys = await self._lobby.key_set()
         if self._keys is None:
             raise Refused("no keys yet", retryable=True)
@@ -119,7 +119,7 @@ class Tickets:
 
 
 class GameServer:
-    """One run: lets players in, and tells the lobby what becomes of it."""
+    """One run: lets players in, and reports the run to the lobby."""
 
     def __init__(self, lobby: Lobby, heartbeat_s: float) -> None:
         self._lobby = lobby
@@ -193,7 +193,7 @@ async def run(lobby_url: str, session_id: str, host: str, port: int, heartbeat_s
         address = listening.sockets[0].getsockname()
         print(f"listening {address[0]} {address[1]}", flush=True)
         beating = asyncio.create_task(game.beats())
-        if reports:  # where no allocator told the lobby where we are
+        if reports:  # no allocator has reported the address of this game server
             endpoint = {"address": address[0], "port": address[1], "protocol": "udp"}
             with suppress(Refused):  # over already: the heartbeat finds out
                 await lobby.does("updateSession", endpoint=endpoint)
