@@ -1,4 +1,4 @@
-"""Values of the core: frozen, compared by their fields, copied with some of them changed."""
+"""Frozen values: equality, copies with changed fields, and the garbage collector."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from lobby.domain.values import PartyState
-from lobby.value import changed
-from tests.domain.scenes import Scene
+from lobby.struct import replace
+from tests.lobby.domain.scenes import Scene
 
 
 def value_of_each_kind() -> list[Any]:
@@ -19,7 +19,7 @@ def value_of_each_kind() -> list[Any]:
 
 def test_without_a_change_the_copy_equals_the_original() -> None:
     for value in value_of_each_kind():
-        copy = changed(value)
+        copy = replace(value)
         assert copy == value
         assert hash(copy) == hash(value)
         assert copy is not value
@@ -27,10 +27,10 @@ def test_without_a_change_the_copy_equals_the_original() -> None:
 
 def test_a_change_is_in_the_copy_alone() -> None:
     party = Scene("ann").party
-    copy = changed(party, state=PartyState.CLOSED, term=9)
+    copy = replace(party, state=PartyState.CLOSED, term=9)
 
     assert (copy.state, copy.term) == (PartyState.CLOSED, 9)
-    assert changed(copy, state=party.state, term=party.term) == party
+    assert replace(copy, state=party.state, term=party.term) == party
     assert (party.state, party.term) == (PartyState.WAITING, 1)
 
 
@@ -42,10 +42,10 @@ def test_no_field_of_a_value_can_be_set_or_added() -> None:
             value.colour = "red"
 
 
-def test_a_field_that_there_is_not_is_refused() -> None:
+def test_replacing_an_unknown_field_fails() -> None:
     with pytest.raises(TypeError, match="colour"):
-        changed(Scene("ann").party, colour="red")
+        replace(Scene("ann").party, colour="red")
 
 
-def test_the_garbage_collector_passes_values_over() -> None:
+def test_the_garbage_collector_does_not_track_values() -> None:
     assert not any(map(gc.is_tracked, value_of_each_kind()))

@@ -1,4 +1,4 @@
-"""The operator's side of the webhook, over real HTTP: it answers what a test says, and keeps what it was sent."""
+"""The operator's side of the webhook, over real HTTP: a test sets its responses, and it records the requests."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ class Sent:
 
 @dataclass(slots=True)
 class Receiver:
-    """`answers` are given one after the other; the last one again and again."""
+    """Sends the `answers` one after the other, and repeats the last one."""
 
     url: str = ""
     answers: list[tuple[int, Any, dict[str, str]]] = field(default_factory=lambda: [(200, {"endpoint": None}, {})])
     sent: list[Sent] = field(default_factory=list)
     delay_s: float = 0.0
 
-    def says(self, status: int, body: Any = None, **headers: str) -> None:
+    def respond(self, status: int, body: Any = None, **headers: str) -> None:
         self.answers = [(status, body, headers)]
 
     async def answer(self, request: Request) -> Response:
@@ -49,8 +49,8 @@ class Receiver:
 
 @contextmanager
 def receiver() -> Iterator[Receiver]:
-    told = Receiver()
-    app = Starlette(routes=[Route("/{path:path}", told.answer, methods=["POST"])])
+    receiving = Receiver()
+    app = Starlette(routes=[Route("/{path:path}", receiving.answer, methods=["POST"])])
     with served(app) as url:
-        told.url = f"{url}/allocate"
-        yield told
+        receiving.url = f"{url}/allocate"
+        yield receiving

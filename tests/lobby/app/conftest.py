@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.service.world import World
-from tests.service.world import world as made
+from tests.lobby.app.world import World
+from tests.lobby.app.world import world as made
 
 
 @pytest.fixture

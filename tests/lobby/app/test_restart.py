@@ -6,35 +6,38 @@ from pathlib import Path
 
 from lobby.domain import commands as c
 from lobby.domain.rejections import RejectionCode
-from tests.domain.scenes import START, player
-from tests.service.world import code, done, once, world
+from tests.lobby.app.world import a_key, code, done, world
+from tests.lobby.domain.scenes import START, player
 
 DAY_MS = 24 * 3_600_000
 
 
-async def test_a_key_is_kept_over_a_restart(tmp_path: Path) -> None:
+async def test_idempotency_keys_survive_a_restart(tmp_path: Path) -> None:
     async with world(file=tmp_path / "lobby.db") as before:
         party = await before.party("ann", "bob")
-        first = done(await before.says("bob", "hello", party, once()))
+        first = done(await before.post_message("bob", "hello", party, a_key()))
     async with world(file=tmp_path / "lobby.db", at=START + DAY_MS - 1) as after:
-        again = done(await after.says("bob", "hello", party, once()))
+        again = done(await after.post_message("bob", "hello", party, a_key()))
         assert (again.replayed, again.party) == (True, first.party)
-        assert code(await after.says("bob", "bye", party, once(said="bye"))) is RejectionCode.IDEMPOTENCY_KEY_REUSED
+        assert (
+            code(await after.post_message("bob", "bye", party, a_key(request="bye")))
+            is RejectionCode.IDEMPOTENCY_KEY_REUSED
+        )
         assert len(await after.log(party)) == 3
 
 
-async def test_seats_and_codes_are_kept_over_a_restart(tmp_path: Path) -> None:
+async def test_seats_and_codes_survive_a_restart(tmp_path: Path) -> None:
     async with world(file=tmp_path / "lobby.db") as before:
         party = await before.party("ann", "bob")
         closed = await before.party("cid")
-        await before.does(closed, c.DisbandParty(player("cid")))
+        await before.execute(closed, c.DisbandParty(player("cid")))
     async with world(file=tmp_path / "lobby.db", at=START + 60_000) as after:
         assert code(await after.create("bob")) is RejectionCode.ALREADY_IN_PARTY
         assert done(await after.join("dan", party.join_code)).party.id == party.id
         assert code(await after.join("eve", closed.join_code)) is RejectionCode.PARTY_CLOSED
 
 
-async def test_a_password_is_asked_for_after_a_restart_too(tmp_path: Path) -> None:
+async def test_a_password_is_still_needed_after_a_restart(tmp_path: Path) -> None:
     async with world(file=tmp_path / "lobby.db") as before:
         party = await before.party("ann", password="sesame")
     async with world(file=tmp_path / "lobby.db") as after:

@@ -9,78 +9,77 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from lobby.app.command_handler import CommandHandler
+from lobby.app.idempotency import CommandResult, IdempotencyKey
+from lobby.app.join_service import JoinService, JoinTarget
+from lobby.app.query_service import QueryService
 from lobby.auth.passwords import Passwords
 from lobby.domain import commands as c
 from lobby.domain.bounds import Bounds
 from lobby.domain.events import Entry, Event
 from lobby.domain.model import Party
+from lobby.domain.party_settings import SettingsPatch
 from lobby.domain.rejections import Rejection, RejectionCode
-from lobby.domain.values import Instant, PartyId
-from lobby.entering import Entrance, Target
+from lobby.domain.values import Instant, PartyId, PlayerId
+from lobby.limits.attempt_limiter import AttemptLimiters, AttemptLimits
+from lobby.limits.rate_limiter import CommandLimiter, PlayerLimiters, RateLimits
 from lobby.ports import Retention, Store, Unavailable
-from lobby.rates.attempts import Tries, TryLimits
-from lobby.rates.commanding import CommandRates
-from lobby.rates.rates import RateLimits
-from lobby.reader import Reader
-from lobby.service import Done, Lobby, Once
-from lobby.stores.open import open_store
-from tests.domain.scenes import START, player
+from lobby.stores import open_store
+from tests.lobby.domain.scenes import START, player
+from tests.manual_clock import ManualClock
 
 ENTRIES_READ_MAX = 10_000
 
 
-class ManualClock:
-    """Time goes by when a test says so."""
-
-    def __init__(self, at: Instant = START) -> None:
-        self.at = at
-
-    def now(self) -> Instant:
-        return self.at
-
-    def passes(self, seconds: float) -> None:
-        self.at += round(seconds * 1000)
-
-
 class Hints:
-    """The hints that were given, in their order; and who else is to hear of each."""
+    """Records the published hints in order, and calls listeners with each."""
 
     def __init__(self) -> None:
-        self.given: list[tuple[PartyId, int]] = []
-        self.hearers: list[Callable[[PartyId, int], None]] = []
+        self.published: list[tuple[PartyId, int]] = []
+        self.commit_listeners: list[Callable[[PartyId, int], None]] = []
 
     async def publish(self, party_id: PartyId, seq: int) -> None:
-        self.given.append((party_id, seq))
-        for hear in self.hearers:
-            hear(party_id, seq)
+        self.published.append((party_id, seq))
+        for listener in self.commit_listeners:
+            listener(party_id, seq)
 
 
 class Disk:
-    """What stands between the store and its disk. It can be held, so that nothing becomes durable, and can fail."""
+    """The write hook of the store. A test can hold it, so that nothing becomes durable, and can make it fail."""
 
     def __init__(self) -> None:
         self.fails = False
         self.groups = 0
-        """How often something was written; what is committed side by side is written in one go."""
-        self.asked = asyncio.Event()
+        """The number of writes. Commits at the same time are written together."""
+        self.write_waits = asyncio.Event()
         """Set once something waits to be written."""
         self._free = asyncio.Event()
         self._free.set()
 
     async def __call__(self) -> None:
         self.groups += 1
-        self.asked.set()
+        self.write_waits.set()
         await self._free.wait()
         if self.fails:
             raise Unavailable("the disk failed")
 
     def hold(self) -> None:
         self._free.clear()
-        self.asked.clear()
+        self.write_waits.clear()
 
     def release(self, fails: bool = False) -> None:
         self.fails = fails
         self._free.set()
+
+
+class Connections:
+    """The players who are connected to their inboxes, as a test says. `PlayerConnections` of a world."""
+
+    def __init__(self) -> None:
+        self.players: set[PlayerId] = set()
+
+    async def is_connected_to_inbox(self, player_id: PlayerId) -> bool:
+        return player_id in self.players
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +90,10 @@ class World:
     disk: Disk
     hints: Hints
     store: Store
-    lobby: Lobby
-    entrance: Entrance
-    reader: Reader
+    handler: CommandHandler
+    join_service: JoinService
+    query_service: QueryService
+    connections: Connections
 
     async def party(self, leader: str, *others: str, **settings: Any) -> Party:
         """A party that all are in."""
@@ -103,10 +103,10 @@ class World:
         return party
 
     async def create(
-        self, name: str, *, leave_current: bool = False, once: Once | None = None, **settings: Any
-    ) -> Done | Rejection:
-        command = c.CreateParty(player(name), c.SettingsPatch(**settings))
-        return await self.entrance.create(command, leave_current, once)
+        self, name: str, *, leave_current: bool = False, idempotency_key: IdempotencyKey | None = None, **settings: Any
+    ) -> CommandResult | Rejection:
+        command = c.CreateParty(player(name), SettingsPatch(**settings))
+        return await self.join_service.create(command, leave_current, idempotency_key)
 
     async def join(
         self,
@@ -115,22 +115,30 @@ class World:
         *,
         address: str = "",
         leave_current: bool = False,
-        once: Once | None = None,
-        **wishes: Any,
-    ) -> Done | Rejection:
-        return await self.entrance.join(
-            Target(join_code=join_code, address=address), c.JoinParty(player(name), **wishes), leave_current, once
+        idempotency_key: IdempotencyKey | None = None,
+        **join_fields: Any,
+    ) -> CommandResult | Rejection:
+        return await self.join_service.join(
+            JoinTarget(join_code=join_code, address=address),
+            c.JoinParty(player(name), **join_fields),
+            leave_current,
+            idempotency_key,
         )
 
-    async def join_by_id(self, name: str, party_id: PartyId, **wishes: Any) -> Done | Rejection:
-        return await self.entrance.join(Target(party_id), c.JoinParty(player(name), **wishes))
+    async def join_by_id(self, name: str, party_id: PartyId, **join_fields: Any) -> CommandResult | Rejection:
+        return await self.join_service.join(JoinTarget(party_id), c.JoinParty(player(name), **join_fields))
 
-    async def says(self, name: str, text: str, party: Party, once: Once | None = None) -> Done | Rejection:
-        return await self.lobby.execute(party.id, c.PostMessage(player(name), text), once)
+    async def post_message(
+        self, name: str, text: str, party: Party, idempotency_key: IdempotencyKey | None = None
+    ) -> CommandResult | Rejection:
+        return await self.handler.execute(party.id, c.PostMessage(player(name), text), idempotency_key)
 
-    async def does(self, party: Party, command: c.Command) -> Party:
+    async def execute(self, party: Party, command: c.Command) -> Party:
         """`command` is carried out; the test fails if it is refused."""
-        return done(await self.lobby.execute(party.id, command)).party
+        return done(await self.handler.execute(party.id, command)).party
+
+    async def log_after(self, party: Party, seq: int) -> list[Entry]:
+        return list(await self.store.entries(party.id, seq, ENTRIES_READ_MAX))
 
     async def log(self, party: Party) -> list[Entry]:
         return list(await self.store.entries(party.id, 0, ENTRIES_READ_MAX))
@@ -154,40 +162,43 @@ async def world(
     file: Path | None = None,
     at: Instant = START,
     rates: RateLimits | None = None,
-    tries: TryLimits | None = None,
+    attempt_limits: AttemptLimits | None = None,
 ) -> AsyncIterator[World]:
-    """A lobby with nobody in it; or on a `file`, with whoever was in the one before, from `at` on."""
+    """An empty lobby, or a lobby on a `file` of an earlier one; its clock starts at `at`."""
     clock, disk, hints, passwords = ManualClock(at), Disk(), Hints(), Passwords(hashes_waiting_max)
     bounds, retention = bounds or Bounds(), retention or Retention()
     url = f"sqlite:///{file}" if file is not None else "memory://"
-    store = await open_store(url, bounds, retention, clock, waiting_max=commits_waiting_max, gate=disk)
-    commands = CommandRates(rates) if rates is not None else None
-    lobby = Lobby(store, hints, clock, passwords, bounds, commands, Tries.local(tries))
+    store = await open_store(url, bounds, retention, clock, waiting_max=commits_waiting_max, write_hook=disk)
+    commands = CommandLimiter(rates) if rates is not None else None
+    limiters = PlayerLimiters(commands, AttemptLimiters.local(attempt_limits))
+    handler = CommandHandler(store, hints, clock, passwords, bounds, limiters)
     try:
-        yield World(clock, disk, hints, store, lobby, Entrance(lobby), Reader(store))
+        connections = Connections()
+        join_service = JoinService(handler, connections)
+        yield World(clock, disk, hints, store, handler, join_service, QueryService(store), connections)
     finally:
         disk.release()
         await store.close()
         passwords.close()
 
 
-def done(outcome: Done | Rejection) -> Done:
-    """What went through; the test fails on a no."""
-    assert isinstance(outcome, Done), outcome
+def done(outcome: CommandResult | Rejection) -> CommandResult:
+    """The result of a command that must succeed."""
+    assert isinstance(outcome, CommandResult), outcome
     return outcome
 
 
-def refused(outcome: Done | Rejection) -> Rejection:
-    """The no; the test fails if it went through."""
+def rejection_of(outcome: CommandResult | Rejection) -> Rejection:
+    """The rejection of a command that must be rejected."""
     assert isinstance(outcome, Rejection), outcome
     return outcome
 
 
-def code(outcome: Done | Rejection) -> RejectionCode | None:
-    """The code of a no; None for what went through."""
+def code(outcome: CommandResult | Rejection) -> RejectionCode | None:
+    """The code of a rejection; None for a success."""
     return outcome.code if isinstance(outcome, Rejection) else None
 
 
-def once(key: str = "key", said: str = "") -> Once:
-    """An idempotency key, bound to an input that is told by `said`."""
-    return Once(key, said.encode())
+def a_key(key: str = "key", request: str = "") -> IdempotencyKey:
+    """An idempotency key that belongs to the input `request`."""
+    return IdempotencyKey(key, request.encode())

@@ -1,4 +1,4 @@
-"""Where a lobby gives out its credentials, with a clock that tests set."""
+"""The authentication services of a lobby, with a clock that tests set."""
 
 from __future__ import annotations
 
@@ -6,46 +6,47 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from lobby.auth.api_keys import HashedKeys, hash_key
 from lobby.auth.authentication import Authentication
-from lobby.auth.credentials import Credentials, Granted
-from lobby.auth.hashed_keys import HashedKeys, hash_of
+from lobby.auth.guest_credentials import GuestCredentials, GuestPolicy, IssuedCredentials
 from lobby.auth.secret import Secret
 from lobby.domain.bounds import Bounds
 from lobby.domain.rejections import Rejection
 from lobby.ports import Retention, Store
-from lobby.stores.open import open_store
-from tests.service.world import Disk, ManualClock
+from lobby.stores import open_store
+from tests.lobby.app.world import Disk
+from tests.manual_clock import ManualClock
 
 SERVICE_KEY = "a game server's key"
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
-    """Where credentials are given out and looked at."""
+class AuthServices:
+    """The services that issue and check credentials."""
 
     clock: ManualClock
     disk: Disk
     secret: Secret
     store: Store
-    credentials: Credentials
+    credentials: GuestCredentials
     authentication: Authentication
 
-    async def guest(self, name: str = "Ada") -> Granted:
-        return granted(await self.credentials.sign_in_as_guest(name))
+    async def guest(self, name: str = "Ada") -> IssuedCredentials:
+        return accepted(await self.credentials.sign_in_as_guest(name))
 
 
 @asynccontextmanager
-async def opened() -> AsyncIterator[Desk]:
-    clock, disk, secret = ManualClock(), Disk(), Secret.made()
-    store = await open_store("memory://", Bounds(), Retention(), clock, gate=disk)
-    credentials = Credentials(secret, store, clock)
-    authentication = Authentication(credentials, clock, HashedKeys([hash_of(SERVICE_KEY)]))
-    yield Desk(clock, disk, secret, store, credentials, authentication)
+async def opened() -> AsyncIterator[AuthServices]:
+    clock, disk, secret = ManualClock(), Disk(), Secret.random()
+    store = await open_store("memory://", Bounds(), Retention(), clock, write_hook=disk)
+    credentials = GuestCredentials(secret, store, clock, GuestPolicy())
+    authentication = Authentication(credentials, clock, HashedKeys([hash_key(SERVICE_KEY)]), HashedKeys(), ())
+    yield AuthServices(clock, disk, secret, store, credentials, authentication)
     disk.release()
     await store.close()
 
 
-def granted(outcome: Granted | Rejection) -> Granted:
-    """What was granted; the test fails on a no."""
-    assert isinstance(outcome, Granted), outcome
+def accepted(outcome: IssuedCredentials | Rejection) -> IssuedCredentials:
+    """The credentials of a sign-in that must succeed."""
+    assert isinstance(outcome, IssuedCredentials), outcome
     return outcome

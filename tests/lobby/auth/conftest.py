@@ -6,10 +6,10 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.auth.desk import Desk, opened
+from tests.lobby.auth.auth_services import AuthServices, opened
 
 
 @pytest.fixture
-async def desk() -> AsyncIterator[Desk]:
-    async with opened() as desk:
-        yield desk
+async def services() -> AsyncIterator[AuthServices]:
+    async with opened() as services:
+        yield services

@@ -1,4 +1,4 @@
-"""docs/identity.md says what is."""
+"""docs/identity.md agrees with the code."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from hashlib import sha256
 
 import pytest
 
-from lobby.auth.external.issuer import Issuer
-from lobby.settings import Settings
+from lobby.auth.external_issuers import Issuer
 from tests.needs import ROOT
+from web.settings.settings import Settings
 
 DOCUMENT = (ROOT / "docs/identity.md").read_text(encoding="utf-8")
 
 
-def test_the_setting_that_is_shown_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_documented_setting_is_valid(monkeypatch: pytest.MonkeyPatch) -> None:
     shown = re.search(r"LOBBY_ISSUERS='(.*?)'", DOCUMENT, re.DOTALL)
     assert shown is not None
     monkeypatch.setenv("LOBBY_ISSUERS", shown[1])
@@ -23,14 +23,14 @@ def test_the_setting_that_is_shown_is_one(monkeypatch: pytest.MonkeyPatch) -> No
     assert issuer.keys_url == "https://player-auth.services.api.unity.com/.well-known/jwks.json"
 
 
-def test_every_part_of_the_setting_is_told_with_its_default() -> None:
+def test_every_field_of_the_setting_is_documented_with_its_default() -> None:
     told = dict(re.findall(r"^\| `(\w+)` \|(.*?)\|", DOCUMENT, re.MULTILINE))
     assert told.keys() == {part.name for part in fields(Issuer)}
     for name in ("clock_skew_s", "refresh_s", "refresh_min_s", "wait_s"):
         assert told[name].strip() == f"`{getattr(Issuer('https://a.example', ('x',)), name)}`"
 
 
-def test_the_formula_of_ids_is_the_one() -> None:
+def test_the_documented_formula_gives_the_id() -> None:
     issuer, sub = "https://a.example", "ada"
     assert '"ext:" + sha256(f"{issuer}\\n{sub}".encode()).hexdigest()[:32]' in DOCUMENT
     expected = "ext:" + sha256(f"{issuer}\n{sub}".encode()).hexdigest()[:32]

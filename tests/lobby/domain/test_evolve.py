@@ -1,14 +1,14 @@
-"""The party is the fold of its log, always."""
+"""The state of a party follows from its log."""
 
 from __future__ import annotations
 
 from lobby.domain.events import MemberConnectionChanged, MessagePosted, PartyCreated
 from lobby.domain.evolve import append, evolve
 from lobby.domain.model import Party
-from tests.domain.scenes import START, Scene, player
+from tests.lobby.domain.scenes import START, Scene, player
 
 
-def folded(scene: Scene) -> Party:
+def replay(scene: Scene) -> Party:
     party: Party | None = None
     for entry in scene.log:
         party = evolve(party, entry.event, entry.seq, entry.at, entry.actor_id)
@@ -17,7 +17,7 @@ def folded(scene: Scene) -> Party:
     return party
 
 
-def long_story() -> Scene:
+def long_scene() -> Scene:
     scene = Scene("ann", "bob", "cid", password="opensesame").ready("bob", "cid").starts().after(5).begins()
     scene.joins("dee", password="opensesame").kicks("cid").disconnects("ann").after(130).deadlines()
     return (
@@ -25,18 +25,18 @@ def long_story() -> Scene:
     )
 
 
-def test_a_whole_story_told_again_leads_to_the_same_party() -> None:
-    scene = long_story()
+def test_the_events_of_a_log_lead_to_the_same_party() -> None:
+    scene = long_scene()
 
-    assert folded(scene) == scene.party
+    assert replay(scene) == scene.party
     assert scene.party.is_closed
 
 
-def test_a_log_begins_with_the_creation() -> None:
-    assert isinstance(long_story().log[0].event, PartyCreated)
+def test_a_log_begins_with_party_created() -> None:
+    assert isinstance(long_scene().log[0].event, PartyCreated)
 
 
-def test_appending_numbers_the_entries_on() -> None:
+def test_appended_entries_have_the_next_numbers() -> None:
     scene = Scene("ann", "bob")
     events = [MessagePosted(player("ann"), "one"), MessagePosted(player("bob"), "two")]
     entries = append(scene.party, events, scene.at, "ann")
@@ -53,7 +53,7 @@ def test_the_version_and_the_time_of_a_party_are_those_of_its_newest_entry() -> 
     assert (scene.party.version, scene.party.changed_at, scene.party.created_at) == (2, START + 7000, START)
 
 
-def test_a_deadline_moved_keeps_the_time_of_the_disconnect() -> None:
+def test_a_moved_deadline_keeps_the_time_of_the_disconnect() -> None:
     scene = Scene("ann", "bob").disconnects("bob")
     gone_at = scene.at
     (moved,) = append(scene.party, [MemberConnectionChanged("bob", gone_at + 90_000)], gone_at + 20_000, None)

@@ -1,4 +1,4 @@
-"""How players go, and how a party ends."""
+"""How players leave, and how a party closes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from lobby.domain.events import (
     SessionEnded,
     SessionUpdated,
 )
-from lobby.domain.evolve import DEPARTURES_KEPT_MAX
+from lobby.domain.evolve import DEPARTURES_MAX
+from lobby.domain.party_settings import SettingsPatch
 from lobby.domain.rejections import NOT_FOUND, RejectionCode
 from lobby.domain.values import (
     CancelReason,
@@ -25,19 +26,20 @@ from lobby.domain.values import (
     SessionStatus,
     Visibility,
 )
-from tests.domain.scenes import Scene, player
+from lobby.struct import replace
+from tests.lobby.domain.scenes import Scene, player
 
 ANN, BOB, CID = player("ann"), player("bob"), player("cid")
 
 
-def test_leaving_gives_the_seat_back_at_once() -> None:
+def test_leaving_frees_the_seat_at_once() -> None:
     scene = Scene("ann", "bob").leaves("bob")
 
     assert scene.events == [MemberLeft(BOB, LeaveReason.LEFT)]
     assert scene.names == ["ann"]
 
 
-def test_a_member_who_goes_to_another_party_is_seen_to_have_joined_it() -> None:
+def test_a_member_who_joins_another_party_leaves_with_that_reason() -> None:
     scene = Scene("ann", "bob").leaves("bob", LeaveReason.JOINED_ANOTHER)
 
     assert scene.events == [MemberLeft(BOB, LeaveReason.JOINED_ANOTHER)]
@@ -64,13 +66,13 @@ def test_the_party_expires_when_its_last_member_times_out() -> None:
     assert scene.events == [MemberLeft(ANN, LeaveReason.TIMED_OUT), PartyClosed(CloseReason.EXPIRED, ("ann",))]
 
 
-def test_how_the_last_member_goes_decides_not_how_the_others_went() -> None:
+def test_the_close_reason_depends_on_the_last_departure_only() -> None:
     scene = Scene("ann", "bob").disconnects("bob").after(30).deadlines().leaves("ann")
 
     assert scene.events[-1] == PartyClosed(CloseReason.LAST_MEMBER_LEFT, ("ann",))
 
 
-def test_disbanding_lets_each_member_go_and_then_closes() -> None:
+def test_disbanding_removes_each_member_and_then_closes() -> None:
     scene = Scene("ann", "bob", "cid").disbands()
 
     assert scene.events == [
@@ -81,11 +83,11 @@ def test_disbanding_lets_each_member_go_and_then_closes() -> None:
     ]
 
 
-def test_disbanding_calls_off_the_countdown_first() -> None:
+def test_disbanding_cancels_the_countdown_first() -> None:
     scene = Scene("ann").starts().disbands()
 
     assert scene.events[0] == CountdownCancelled(CancelReason.LEADER_CANCELLED)
-    assert scene.party.shown_session is None
+    assert scene.party.latest_session is None
 
 
 def test_disbanding_abandons_the_running_session_first() -> None:
@@ -102,7 +104,7 @@ def test_leaving_the_party_leaves_its_session() -> None:
     assert scene.session.players == (ANN,)
 
 
-def test_the_last_one_out_of_party_and_session_ends_both() -> None:
+def test_the_last_member_who_leaves_ends_session_and_party() -> None:
     scene = Scene("ann").running().leaves("ann")
 
     assert scene.events == [
@@ -112,7 +114,7 @@ def test_the_last_one_out_of_party_and_session_ends_both() -> None:
     ]
 
 
-def test_leaving_a_party_whose_session_one_is_not_in_leaves_that_session_alone() -> None:
+def test_leaving_from_outside_the_session_does_not_change_the_session() -> None:
     scene = Scene("ann", "bob").running()
     scene.does(c.LeaveSession(BOB, scene.session.id)).leaves("bob")
 
@@ -120,7 +122,7 @@ def test_leaving_a_party_whose_session_one_is_not_in_leaves_that_session_alone()
 
 
 @pytest.mark.parametrize(("force", "reason"), [(False, CancelReason.MEMBER_LEFT), (True, CancelReason.BELOW_MINIMUM)])
-def test_the_last_member_leaving_calls_off_the_countdown(force: bool, reason: CancelReason) -> None:
+def test_the_last_member_who_leaves_cancels_the_countdown(force: bool, reason: CancelReason) -> None:
     scene = Scene("ann").starts(force).leaves("ann")
 
     assert scene.events == [
@@ -130,16 +132,16 @@ def test_the_last_member_leaving_calls_off_the_countdown(force: bool, reason: Ca
     ]
 
 
-def test_kick_and_ban_are_told_apart() -> None:
+def test_kick_and_ban_have_different_leave_reasons() -> None:
     assert Scene("ann", "bob").kicks("bob").events == [MemberLeft(BOB, LeaveReason.KICKED)]
     assert Scene("ann", "bob").kicks("bob", ban=True).events == [MemberLeft(BOB, LeaveReason.BANNED)]
 
 
-def test_a_kick_takes_the_player_out_of_the_session_too() -> None:
+def test_a_kicked_player_leaves_the_session_too() -> None:
     assert Scene("ann", "bob").running().kicks("bob").session.players == (ANN,)
 
 
-def test_the_leader_going_hands_over_in_the_same_step() -> None:
+def test_a_leader_who_leaves_is_succeeded_in_the_same_step() -> None:
     scene = Scene("ann", "bob").leaves("ann")
 
     assert scene.events == [
@@ -148,7 +150,7 @@ def test_the_leader_going_hands_over_in_the_same_step() -> None:
     ]
 
 
-def test_an_act_that_follows_by_itself_has_no_actor() -> None:
+def test_events_that_follow_by_themselves_have_no_actor() -> None:
     scene = Scene("ann", "bob").leaves("ann")
 
     assert [entry.actor_id for entry in scene.entries] == ["ann", None]
@@ -161,7 +163,7 @@ def test_a_closed_party_has_neither_members_nor_leader() -> None:
 
 
 BY_A_PLAYER: tuple[c.Command, ...] = (
-    c.UpdateParty(ANN, c.SettingsPatch(name="New")),
+    c.UpdateParty(ANN, SettingsPatch(name="New")),
     c.JoinParty(CID),
     c.LeaveParty(ANN),
     c.DisbandParty(ANN),
@@ -188,48 +190,48 @@ BY_THE_SERVER: tuple[c.Command, ...] = (
 
 
 @pytest.mark.parametrize("command", BY_A_PLAYER, ids=lambda command: type(command).__name__)
-def test_closed_is_terminal(command: c.Command) -> None:
-    refusal = Scene("ann", "bob").running().disbands().refusal(command)
+def test_a_closed_party_rejects_all_commands(command: c.Command) -> None:
+    rejection = Scene("ann", "bob").running().disbands().rejection(command)
 
-    assert (refusal.code, refusal.retryable) == (RejectionCode.PARTY_CLOSED, False)
+    assert (rejection.code, rejection.retryable) == (RejectionCode.PARTY_CLOSED, False)
 
 
 @pytest.mark.parametrize("command", BY_THE_SERVER, ids=repr)
-def test_the_server_leaves_a_closed_party_alone(command: c.Command) -> None:
+def test_commands_of_the_server_do_not_change_a_closed_party(command: c.Command) -> None:
     assert Scene("ann", "bob").running().disbands().after(86_400).does(command).events == []
 
 
-def test_a_game_server_that_ends_the_session_of_a_closed_party_is_told_that_it_is_over() -> None:
-    refusal = Scene("ann").running().disbands().refusal(c.CompleteSession(None, "session-1"))
+def test_a_report_to_a_closed_party_is_rejected_as_session_over() -> None:
+    rejection = Scene("ann").running().disbands().rejection(c.CompleteSession(None, "session-1"))
 
-    assert (refusal.code, refusal.retryable) == (RejectionCode.SESSION_NOT_ACTIVE, False)
+    assert (rejection.code, rejection.retryable) == (RejectionCode.SESSION_NOT_ACTIVE, False)
 
 
-def test_a_closed_private_party_says_so_only_to_those_who_were_in_it_at_the_end() -> None:
+def test_only_last_members_learn_that_a_private_party_is_closed() -> None:
     scene = Scene("ann", "bob", "cid", visibility=Visibility.PRIVATE).kicks("cid").disbands()
 
-    assert scene.refusal(c.LeaveParty(BOB)).code is RejectionCode.PARTY_CLOSED
-    assert scene.refusal(c.LeaveParty(CID)) == NOT_FOUND
-    assert scene.refusal(c.LeaveParty(player("dee"))) == NOT_FOUND
+    assert scene.rejection(c.LeaveParty(BOB)).code is RejectionCode.PARTY_CLOSED
+    assert scene.rejection(c.LeaveParty(CID)) == NOT_FOUND
+    assert scene.rejection(c.LeaveParty(player("dee"))) == NOT_FOUND
 
 
-def test_a_closed_public_party_says_so_to_everyone() -> None:
+def test_everybody_learns_that_a_public_party_is_closed() -> None:
     scene = Scene("ann", "bob").disbands()
 
-    assert scene.refusal(c.LeaveParty(player("dee"))).code is RejectionCode.PARTY_CLOSED
-    assert scene.refusal(c.JoinParty(player("dee"))).code is RejectionCode.PARTY_CLOSED
+    assert scene.rejection(c.LeaveParty(player("dee"))).code is RejectionCode.PARTY_CLOSED
+    assert scene.rejection(c.JoinParty(player("dee"))).code is RejectionCode.PARTY_CLOSED
 
 
-def test_former_members_are_remembered_up_to_a_bound_and_the_banned_for_good() -> None:
+def test_departures_are_bounded_and_bans_are_kept() -> None:
     scene = Scene("ann", "bob").kicks("bob", ban=True)
-    for number in range(DEPARTURES_KEPT_MAX + 10):
+    for number in range(DEPARTURES_MAX + 10):
         scene.joins(f"guest-{number}").leaves(f"guest-{number}")
 
-    assert len(scene.party.departures) == DEPARTURES_KEPT_MAX + 1
-    assert scene.refusal(c.JoinParty(BOB)).code is RejectionCode.BANNED
+    assert len(scene.party.departures) == DEPARTURES_MAX + 1
+    assert scene.rejection(c.JoinParty(BOB)).code is RejectionCode.BANNED
 
 
-def test_only_the_latest_departure_of_a_player_counts() -> None:
+def test_only_the_latest_departure_of_a_player_is_kept() -> None:
     scene = Scene("ann", "bob").kicks("bob").after(60).joins("bob").leaves("bob")
     departure = scene.party.departure("bob")
 
@@ -239,9 +241,42 @@ def test_only_the_latest_departure_of_a_player_counts() -> None:
     assert departure.seq == scene.party.version
 
 
-def test_a_party_bans_up_to_a_bound_and_kicks_beyond_it() -> None:
+def test_bans_are_bounded_and_kicks_are_not() -> None:
     scene = Scene("ann", "bob", "cid", bounds=Bounds(bans_max=1)).kicks("bob", ban=True)
-    refusal = scene.refusal(c.KickMember(ANN, "cid", ban=True))
+    rejection = scene.rejection(c.KickMember(ANN, "cid", ban=True))
 
-    assert (refusal.code, refusal.field) == (RejectionCode.INVALID_INPUT, "ban")
+    assert (rejection.code, rejection.field) == (RejectionCode.INVALID_INPUT, "ban")
     assert scene.kicks("cid").names == ["ann"]
+    assert scene.rejection(c.KickMember(ANN, "cid", ban=True)).field == "ban"
+
+
+@pytest.mark.parametrize("reason", [LeaveReason.LEFT, LeaveReason.TIMED_OUT, LeaveReason.JOINED_ANOTHER])
+def test_a_ban_of_a_player_who_has_just_left_counts(reason: LeaveReason) -> None:
+    scene = Scene("ann", "bob").leaves("bob", reason).after(1).does(c.KickMember(ANN, "bob", ban=True))
+
+    assert scene.events == [MemberLeft(BOB, LeaveReason.BANNED)]
+    assert scene.rejection(c.JoinParty(BOB, by_code=True)).code is RejectionCode.BANNED
+    assert scene.does(c.KickMember(ANN, "bob", ban=True)).events == []
+
+
+def test_a_kicked_player_can_be_banned_afterwards() -> None:
+    scene = Scene("ann", "bob").kicks("bob").does(c.KickMember(ANN, "bob", ban=True)).after(61)
+
+    assert scene.rejection(c.JoinParty(BOB, by_code=True)).code is RejectionCode.BANNED
+
+
+def test_a_later_ban_keeps_the_entry_at_which_the_player_left() -> None:
+    scene = Scene("ann", "bob").leaves("bob")
+    left = scene.party.departure("bob")
+    banned = scene.says("ann", "hello").after(5).does(c.KickMember(ANN, "bob", ban=True)).party.departure("bob")
+
+    assert left is not None
+    assert banned == replace(left, reason=LeaveReason.BANNED)
+
+
+def test_only_the_leader_bans_former_members_and_only_with_a_ban() -> None:
+    scene = Scene("ann", "bob", "cid").leaves("cid")
+
+    assert scene.rejection(c.KickMember(BOB, "cid", ban=True)).code is RejectionCode.NOT_LEADER
+    assert scene.rejection(c.KickMember(ANN, "cid")).code is RejectionCode.NOT_MEMBER
+    assert scene.rejection(c.KickMember(ANN, "dee", ban=True)).code is RejectionCode.NOT_MEMBER

@@ -1,4 +1,4 @@
-"""Which parties are on the public list, and which of them match a filter."""
+"""The public list of parties, and its filter."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from lobby.domain.commands import UpdateParty
 from lobby.domain.listing import PartyFilter, is_listed, matches
 from lobby.domain.values import GameType, PartyState, Visibility
-from tests.domain.scenes import Scene, player
+from tests.lobby.domain.scenes import Scene, player
 
 LISTED = [
     pytest.param(lambda: Scene("ann"), id="waiting"),
@@ -23,29 +23,30 @@ LISTED = [
 ]
 NOT_LISTED = [
     pytest.param(lambda: Scene("ann", visibility=Visibility.PRIVATE), id="private"),
+    pytest.param(lambda: Scene("ann", visibility=Visibility.INVITE_ONLY), id="invite only"),
     pytest.param(lambda: Scene("ann", locked=True), id="locked"),
     pytest.param(lambda: Scene("ann", "bob", max_members=2), id="full"),
     pytest.param(lambda: Scene("ann", game_type=GameType.SOLO), id="solo"),
     pytest.param(lambda: Scene("ann").starts(), id="starting"),
     pytest.param(lambda: Scene("ann", allow_late_join=False).running(), id="running without late join"),
     pytest.param(lambda: Scene("ann", "bob").disconnects("ann", "bob"), id="nobody connected"),
-    pytest.param(lambda: Scene(), id="nobody in it yet"),
+    pytest.param(lambda: Scene(), id="no members yet"),
     pytest.param(lambda: Scene("ann").disbands(), id="closed"),
 ]
 
 
 @pytest.mark.parametrize("make", LISTED)
-def test_is_on_the_list(make: Callable[[], Scene]) -> None:
+def test_a_party_that_can_be_joined_is_on_the_list(make: Callable[[], Scene]) -> None:
     assert is_listed(make().party)
 
 
 @pytest.mark.parametrize("make", NOT_LISTED)
-def test_is_not_on_the_list(make: Callable[[], Scene]) -> None:
+def test_a_party_that_cannot_be_joined_is_not_on_the_list(make: Callable[[], Scene]) -> None:
     assert not is_listed(make().party)
 
 
 def crypt() -> Scene:
-    """A party about which a filter can ask everything."""
+    """A party with a value for each field of the filter."""
     scene = Scene("ann", "bob", name="The Crypt of Ärger", difficulty="Hard", max_members=4, password="opensesame")
     return scene.does(UpdateParty(player("ann"), attributes=(("map", "crypt"), ("mode", "fast"))))
 
@@ -72,7 +73,7 @@ def crypt() -> Scene:
     ],
     ids=repr,
 )
-def test_a_party_that_is_as_wished_matches(wanted: dict[str, Any]) -> None:
+def test_a_party_with_all_that_the_filter_wants_matches(wanted: dict[str, Any]) -> None:
     assert matches(crypt().party, PartyFilter(**wanted))
 
 
@@ -95,10 +96,10 @@ def test_a_party_that_is_as_wished_matches(wanted: dict[str, Any]) -> None:
     ],
     ids=repr,
 )
-def test_a_party_that_differs_in_one_thing_does_not_match(wanted: dict[str, Any]) -> None:
+def test_a_party_that_differs_in_one_field_does_not_match(wanted: dict[str, Any]) -> None:
     assert not matches(crypt().party, PartyFilter(**wanted))
 
 
 @pytest.mark.parametrize(("name", "wanted"), [("Straße", "STRASSE"), ("ΣΊΣΥΦΟΣ", "σίσυφος"), ("İstanbul", "i̇stanbul")])
-def test_case_is_passed_over_in_every_script(name: str, wanted: str) -> None:
+def test_names_are_compared_without_case_in_every_script(name: str, wanted: str) -> None:
     assert matches(Scene("ann", name=name).party, PartyFilter(name_contains=wanted))

@@ -1,4 +1,4 @@
-"""A session from its beginning to its end: who is inside, what changes about it, and what it leaves."""
+"""A session from its beginning to its end: the players inside, its changes, and its end."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from lobby.domain import commands as c
 from lobby.domain.events import MemberLeft, SessionEnded, SessionStarted, SessionUpdated
 from lobby.domain.model import Attribute, Endpoint
 from lobby.domain.rejections import RejectionCode
-from lobby.domain.values import GameType, LeaveReason, PartyState, SessionStatus
-from tests.domain.scenes import Scene, player
+from lobby.domain.values import Attester, GameType, LeaveReason, PartyState, SessionStatus
+from tests.lobby.domain.scenes import Scene, player
 
 ANN, BOB, CID = player("ann"), player("bob"), player("cid")
 SERVER = Endpoint("udp", address="play.example", port=7777)
 RELAY = Endpoint("relay", relay_code="JKL789")
 
 
-def test_at_starts_at_the_session_begins_with_its_endpoint() -> None:
+def test_the_session_begins_with_its_endpoint_at_starts_at() -> None:
     scene = Scene("ann").starts().after(5).begins(SERVER)
 
     assert scene.events == [SessionStarted(SERVER)]
@@ -25,11 +25,11 @@ def test_at_starts_at_the_session_begins_with_its_endpoint() -> None:
     assert scene.session.started_at == scene.at
 
 
-def test_it_does_not_begin_before_starts_at() -> None:
+def test_a_session_does_not_begin_before_starts_at() -> None:
     assert Scene("ann").starts().after(4.999).begins().events == []
 
 
-def test_it_begins_once() -> None:
+def test_a_session_begins_once() -> None:
     assert Scene("ann").starts().after(5).begins().begins(SERVER).events == []
 
 
@@ -41,7 +41,7 @@ def test_the_endpoint_of_a_cancelled_session_does_not_begin_the_next_one() -> No
     assert Scene("ann").starts().cancels().starts().after(5).does(c.BeginSession("session-1")).events == []
 
 
-def test_an_endpoint_that_comes_while_nobody_gave_up_yet_begins_it_late() -> None:
+def test_a_late_endpoint_begins_the_session_late() -> None:
     assert Scene("ann").starts().after(40).begins(SERVER).party.state is PartyState.IN_PROGRESS
 
 
@@ -52,13 +52,13 @@ def test_leaving_the_session_keeps_the_member_in_the_party() -> None:
     assert scene.names == ["ann", "bob"]
 
 
-def test_leaving_a_session_that_one_is_not_in_changes_nothing() -> None:
+def test_leaving_the_session_from_outside_changes_nothing() -> None:
     scene = Scene("ann", "bob").running().does(c.LeaveSession(BOB, "session-1"))
 
     assert scene.does(c.LeaveSession(BOB, "session-1")).events == []
 
 
-def test_the_last_one_out_abandons_the_session() -> None:
+def test_the_last_player_who_leaves_abandons_the_session() -> None:
     scene = Scene("ann", "bob").running()
     scene.does(c.LeaveSession(BOB, "session-1")).after(9).does(c.LeaveSession(ANN, "session-1"))
 
@@ -66,30 +66,30 @@ def test_the_last_one_out_abandons_the_session() -> None:
     assert (scene.party.state, scene.session.ended_at) == (PartyState.WAITING, scene.at)
 
 
-def test_the_last_one_inside_who_leaves_the_party_abandons_the_session() -> None:
+def test_the_last_player_who_leaves_the_party_abandons_the_session() -> None:
     scene = Scene("ann", "bob").running().does(c.LeaveSession(ANN, "session-1")).leaves("bob")
 
     assert scene.events == [SessionEnded(SessionStatus.ABANDONED, None), MemberLeft(BOB, LeaveReason.LEFT)]
     assert scene.party.state is PartyState.WAITING
 
 
-def test_the_last_one_inside_who_times_out_abandons_the_session() -> None:
+def test_the_last_player_who_times_out_abandons_the_session() -> None:
     scene = Scene("ann", "bob").running().does(c.LeaveSession(ANN, "session-1"))
 
     assert scene.disconnects("bob").after(120).deadlines().session.status is SessionStatus.ABANDONED
 
 
-def test_a_member_enters_again() -> None:
+def test_a_member_can_enter_the_session_again() -> None:
     scene = Scene("ann", "bob").running().does(c.LeaveSession(ANN, "session-1")).does(c.JoinSession(ANN, "session-1"))
 
     assert scene.session.players == (BOB, ANN)
 
 
-def test_entering_where_one_is_already_changes_nothing() -> None:
+def test_entering_the_session_twice_changes_nothing() -> None:
     assert Scene("ann").running().does(c.JoinSession(ANN, "session-1")).events == []
 
 
-def test_a_member_who_enters_again_is_no_late_comer() -> None:
+def test_entering_again_is_not_a_late_join() -> None:
     scene = Scene("ann", "bob").running().does(c.LeaveSession(BOB, "session-1")).does(c.JoinSession(BOB, "session-1"))
 
     assert not scene.member("bob").late_join
@@ -107,19 +107,28 @@ def test_a_member_who_enters_again_is_no_late_comer() -> None:
     ],
     ids=repr,
 )
-def test_a_session_that_is_over_is_not_active(command: c.Command) -> None:
-    refusal = Scene("ann").running().completes().running().refusal(command)
+def test_commands_for_an_ended_session_are_rejected(command: c.Command) -> None:
+    rejection = Scene("ann").running().completes().running().rejection(command)
 
-    assert (refusal.code, refusal.retryable) == (RejectionCode.SESSION_NOT_ACTIVE, False)
+    assert (rejection.code, rejection.retryable) == (RejectionCode.SESSION_NOT_ACTIVE, False)
 
 
-def test_completing_ends_it_and_the_party_waits_with_ready_cleared() -> None:
+def test_completing_a_session_ends_it_and_clears_ready() -> None:
     scene = Scene("ann", "bob").ready("ann", "bob").running().after(60).completes(outcome=" victory ")
 
-    assert scene.events == [SessionEnded(SessionStatus.COMPLETE, "victory")]
+    assert scene.events == [SessionEnded(SessionStatus.COMPLETE, "victory", Attester.GAME_SERVER)]
     assert (scene.party.state, scene.party.session) == (PartyState.WAITING, None)
     assert (scene.session.outcome, scene.session.ended_at) == ("victory", scene.at)
     assert [scene.is_ready("ann"), scene.is_ready("bob")] == [False, False]
+
+
+def test_a_session_remembers_who_attests_its_end_and_its_entries() -> None:
+    scene = Scene("ann", "bob").running().does(c.CompleteSession(player("ann"), "session-1"))
+    session = scene.session
+    assert session.attested_by is Attester.LEADER
+    assert (session.first_seq, session.last_seq) == (3, scene.party.version)
+    left = Scene("ann").running().does(c.LeaveSession(player("ann"), "session-1")).session
+    assert (left.status, left.attested_by) == (SessionStatus.ABANDONED, None)
 
 
 def test_an_abandoned_session_clears_ready_too() -> None:
@@ -130,25 +139,25 @@ def test_an_abandoned_session_clears_ready_too() -> None:
 
 @pytest.mark.parametrize("outcome", ["", " ", "x" * 65, "two\nlines"])
 def test_an_outcome_has_1_to_64_characters(outcome: str) -> None:
-    refusal = Scene("ann").running().refusal(c.CompleteSession(ANN, "session-1", outcome))
+    rejection = Scene("ann").running().rejection(c.CompleteSession(ANN, "session-1", outcome))
 
-    assert (refusal.code, refusal.field) == (RejectionCode.INVALID_INPUT, "outcome")
+    assert (rejection.code, rejection.field) == (RejectionCode.INVALID_INPUT, "outcome")
 
 
-def test_the_session_that_ended_stays_shown_until_the_next_is_started() -> None:
+def test_an_ended_session_is_the_latest_until_the_next_start() -> None:
     scene = Scene("ann").running().completes()
     assert scene.session.id == "session-1"
 
     assert scene.starts().session.id == "session-2"
 
 
-def test_a_session_keeps_the_settings_it_was_started_with() -> None:
+def test_a_session_keeps_the_settings_of_its_start() -> None:
     scene = Scene("ann", "bob").running().sets(difficulty="Hard", game_type=GameType.PVP)
 
     assert (scene.session.difficulty, scene.session.game_type) == ("Easy", GameType.COOP)
 
 
-def test_the_floor_endpoint_and_attributes_are_reported_one_by_one() -> None:
+def test_floor_endpoint_and_attributes_can_be_reported_separately() -> None:
     scene = Scene("ann").running()
     scene.does(c.UpdateSession(ANN, "session-1", floor=3))
     scene.does(c.UpdateSession(None, "session-1", endpoint=SERVER))
@@ -159,20 +168,20 @@ def test_the_floor_endpoint_and_attributes_are_reported_one_by_one() -> None:
     assert scene.session.attributes == (Attribute("seed", "7"),)
 
 
-def test_a_report_of_what_is_known_already_is_no_event() -> None:
+def test_a_report_without_news_has_no_event() -> None:
     scene = Scene("ann").running().does(c.UpdateSession(ANN, "session-1", floor=3, endpoint=RELAY))
 
     assert scene.does(c.UpdateSession(ANN, "session-1", floor=3, endpoint=RELAY)).events == []
 
 
 @pytest.mark.parametrize("floor", [-1, 0, 1_000_001])
-def test_floors_count_from_1(floor: int) -> None:
-    refusal = Scene("ann").running().refusal(c.UpdateSession(ANN, "session-1", floor=floor))
+def test_the_floor_is_1_to_1000000(floor: int) -> None:
+    rejection = Scene("ann").running().rejection(c.UpdateSession(ANN, "session-1", floor=floor))
 
-    assert (refusal.code, refusal.field) == (RejectionCode.INVALID_INPUT, "floor")
+    assert (rejection.code, rejection.field) == (RejectionCode.INVALID_INPUT, "floor")
 
 
-def test_a_relays_code_stands_alone() -> None:
+def test_a_relay_code_has_no_address() -> None:
     scene = Scene("ann").running().does(c.UpdateSession(ANN, "session-1", endpoint=RELAY))
 
     assert scene.session.endpoint == RELAY
@@ -193,32 +202,32 @@ def test_a_relays_code_stands_alone() -> None:
         (Endpoint("relay", relay_code=""), "endpoint.relay_code"),
     ],
 )
-def test_an_endpoint_that_can_not_be_is_refused(endpoint: Endpoint, field: str) -> None:
-    refusal = Scene("ann").running().refusal(c.UpdateSession(ANN, "session-1", endpoint=endpoint))
+def test_an_invalid_endpoint_is_rejected(endpoint: Endpoint, field: str) -> None:
+    rejection = Scene("ann").running().rejection(c.UpdateSession(ANN, "session-1", endpoint=endpoint))
 
-    assert (refusal.code, refusal.field) == (RejectionCode.INVALID_INPUT, field)
+    assert (rejection.code, rejection.field) == (RejectionCode.INVALID_INPUT, field)
 
 
 def test_a_session_has_at_most_20_attributes() -> None:
     many = tuple((f"key{number}", "") for number in range(21))
-    refusal = Scene("ann").running().refusal(c.UpdateSession(ANN, "session-1", attributes=many))
+    rejection = Scene("ann").running().rejection(c.UpdateSession(ANN, "session-1", attributes=many))
 
-    assert (refusal.code, refusal.field) == (RejectionCode.INVALID_INPUT, "attributes")
+    assert (rejection.code, rejection.field) == (RejectionCode.INVALID_INPUT, "attributes")
 
 
-def test_a_new_leader_reports_for_the_session_too() -> None:
+def test_a_new_leader_can_report_for_the_session() -> None:
     scene = Scene("ann", "bob").running().promotes("bob").does(c.UpdateSession(BOB, "session-1", floor=2))
 
     assert scene.session.floor == 2
 
 
-def test_who_enters_stands_last_in_the_order_of_entering() -> None:
+def test_a_player_who_enters_is_last_in_the_order_of_entering() -> None:
     scene = Scene("ann", "bob").running().joins("cid").leaves("bob").joins("bob")
 
     assert scene.session.players == (ANN, CID, BOB)
 
 
-def test_whoever_left_the_session_is_not_put_back_by_what_others_do() -> None:
+def test_a_player_who_left_the_session_stays_outside() -> None:
     scene = Scene("ann", "bob", "cid").running().does(c.LeaveSession(BOB, "session-1")).leaves("cid").joins("dee")
 
     assert scene.session.players == (ANN, player("dee"))

@@ -6,11 +6,10 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.live.house import House
-from tests.live.house import house as opened
+from tests.lobby.live.live_lobby import LiveLobby, live_lobby
 
 
 @pytest.fixture
-async def house() -> AsyncIterator[House]:
-    async with opened() as house:
-        yield house
+async def lobby() -> AsyncIterator[LiveLobby]:
+    async with live_lobby() as lobby:
+        yield lobby

@@ -1,4 +1,4 @@
-"""An allocator that a test holds in its hand."""
+"""An allocator that a test controls."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from lobby.domain.model import Endpoint, Party
 from lobby.domain.values import SessionId
-from lobby.ports import EndedRun, Place
+from lobby.ports import Allocation, EndedSession
 
 SERVER = Endpoint("udp", "play.example", 7777)
 WAIT_S = 10.0
@@ -18,48 +18,48 @@ WAIT_S = 10.0
 
 @dataclass(slots=True)
 class Fleet:
-    """It answers when it is let, and notes what it is asked and told."""
+    """Allocates when the test lets it, and records allocations and releases."""
 
     endpoint: Endpoint | None = SERVER
-    no: Exception | None = None
-    """What it raises in place of an answer, until it is None again."""
-    release_no: Exception | None = None
-    asked: list[SessionId] = field(default_factory=list)
-    told: list[EndedRun] = field(default_factory=list)
+    failure: Exception | None = None
+    """The exception that `allocate` raises, until it is None again."""
+    release_failure: Exception | None = None
+    allocated: list[SessionId] = field(default_factory=list)
+    released: list[EndedSession] = field(default_factory=list)
     at_once: Counter[SessionId] = field(default_factory=Counter)
-    """For how many a session is being asked for right now."""
-    hears_of_ends: bool = True
+    """By session: the number of calls of `allocate` that run now."""
+    needs_release: bool = True
     _free: asyncio.Event = field(default_factory=asyncio.Event)
     _news: asyncio.Condition = field(default_factory=asyncio.Condition)
 
     def __post_init__(self) -> None:
         self._free.set()
 
-    def holds(self) -> None:
+    def pause(self) -> None:
         self._free.clear()
 
-    def goes_on(self) -> None:
+    def resume(self) -> None:
         self._free.set()
 
     @asynccontextmanager
-    async def place(self, party: Party) -> AsyncIterator[Place]:
+    async def allocate(self, party: Party) -> AsyncIterator[Allocation]:
         assert party.session is not None
         session_id = party.session.id
         self.at_once[session_id] += 1
         try:
-            await self._note(self.asked, session_id)
+            await self._note(self.allocated, session_id)
             await self._free.wait()
-            if self.no is not None:
-                raise self.no
-            yield Place(self.endpoint, session_id)
+            if self.failure is not None:
+                raise self.failure
+            yield Allocation(self.endpoint, session_id)
         finally:
             self.at_once[session_id] -= 1
 
-    async def release(self, run: EndedRun) -> None:
-        assert self.at_once[run.session_id] == 0, "told of the end while it is still asked"
-        await self._note(self.told, run)
-        if self.release_no is not None:
-            raise self.release_no
+    async def release(self, run: EndedSession) -> None:
+        assert self.at_once[run.session_id] == 0, "released during an allocation"
+        await self._note(self.released, run)
+        if self.release_failure is not None:
+            raise self.release_failure
 
     async def close(self) -> None:
         return None
@@ -68,7 +68,7 @@ class Fleet:
         async with asyncio.timeout(WAIT_S), self._news:
             await self._news.wait_for(holds)
 
-    async def _note(self, book: list[object] | list[SessionId] | list[EndedRun], what: object) -> None:
+    async def _note(self, book: list[object] | list[SessionId] | list[EndedSession], what: object) -> None:
         async with self._news:
             book.append(what)  # type: ignore[arg-type]
             self._news.notify_all()

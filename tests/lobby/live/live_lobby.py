@@ -1,4 +1,4 @@
-"""The live end of a lobby, on the world of the service's tests: hub, presence, deadlines and feed, without sockets."""
+"""The live parts of a lobby on a `World`: hub, presence, deadlines and list feed, without sockets."""
 
 from __future__ import annotations
 
@@ -10,25 +10,31 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol, TypeVar, cast
 
+from lobby.allocators import NoAllocator
+from lobby.app.matchmaking.search_service import SearchService
 from lobby.domain.bounds import Bounds
 from lobby.domain.cursor import Cursor
 from lobby.domain.events import Entry
 from lobby.domain.model import Party
 from lobby.domain.values import Instant
-from lobby.live.allocations import Allocations
-from lobby.live.deadlines import Deadlines
-from lobby.live.following import Following
+from lobby.limits.count_limiter import StreamLimiter
+from lobby.live.allocation import SessionAllocator
+from lobby.live.deadlines_and_retention import DeadlineLoop
+from lobby.live.follower import Follower
 from lobby.live.frames import Frame, Removed, Snapshot
 from lobby.live.hub import FollowLimits, Hub
 from lobby.live.lobby_feed import LobbyFeed
+from lobby.live.logs import inbox_log_id
 from lobby.live.presence import TICK_S as PRESENCE_TICK_S
 from lobby.live.presence import Presence
+from lobby.live.seat_offers import SeatOffers
 from lobby.ports import Allocator, Retention, Store
-from tests.domain.scenes import START
-from tests.service.world import World, world
+from lobby.runtime.turns import Turns
+from tests.lobby.app.world import World, world
+from tests.lobby.domain.scenes import START
 
 WAIT_S = 5.0
-"""Whatever is waited for comes within this; a test that waits longer has found something."""
+"""The longest wait of a test: everything that a test waits for comes within this time."""
 
 MERGE_S = 0.05
 """Long enough for what a test does in one go, and short enough to wait for."""
@@ -38,7 +44,7 @@ Given = TypeVar("Given", covariant=True)
 
 
 class Source(Protocol[Given]):
-    """An iterator that whoever opened it closes."""
+    """An iterator that the test has to close."""
 
     def __aiter__(self) -> AsyncIterator[Given]: ...
     async def __anext__(self) -> Given: ...
@@ -49,7 +55,7 @@ Stream = Source[Frame]
 
 
 class Watched:
-    """The world's store as the hub has it. A test can count the reads, and come in between one and its answer."""
+    """The store for the hub. A test can count the reads, and act between a read and its result."""
 
     def __init__(self, world: World) -> None:
         self.world = world
@@ -77,46 +83,51 @@ class Watched:
 
 
 @dataclass(frozen=True, slots=True)
-class House:
+class LiveLobby:
     world: World
     store: Watched
     presence: Presence
     hub: Hub
     feed: LobbyFeed
-    streams: list[Following] = field(default_factory=list)
-    """Closed at the latest when the house is."""
+    streams: list[Follower] = field(default_factory=list)
+    """Closed at the latest with the lobby."""
 
-    def follow(self, party: Party, name: str, after: int | str | None = None) -> Following:
-        """A follower; `after` is a seq of the party's log, or a cursor as it is written."""
+    def follow(self, party: Party, name: str, after: int | str | None = None) -> Follower:
+        """A follower of the party. `after`: a seq of its log, or the text of a cursor."""
         cursor = str(Cursor(party.epoch, after)) if isinstance(after, int) else after
         self.streams.append(self.hub.follow(party.id, name, cursor))
         return self.streams[-1]
 
-    async def following(self, party: Party, name: str) -> Following:
-        """A follower who has had the snapshot."""
+    async def follow_after_snapshot(self, party: Party, name: str) -> Follower:
+        """A follower that has received the snapshot."""
         stream = self.follow(party, name)
         assert isinstance(await frame(stream), Snapshot)
         return stream
 
-    async def comes_to(self, party: Party, holds: Callable[[Party], object]) -> Party:
-        """The party once it is so; the test fails when it does not come to that."""
-        news = asyncio.Event()
-        self.world.hints.hearers.append(lambda party_id, seq: news.set())
+    async def wait_until(self, party: Party, holds: Callable[[Party], object]) -> Party:
+        """The party once it fulfills the condition; the test fails if it never does."""
+        changed = asyncio.Event()
+        self.world.hints.commit_listeners.append(lambda party_id, seq: changed.set())
         async with asyncio.timeout(WAIT_S):
             while not holds(now := await self.world.now(party)):
-                news.clear()
-                await news.wait()
+                changed.clear()
+                await changed.wait()
         return now
 
-    async def presence_settles(self) -> None:
-        """Whatever presence has found by now, it has looked at."""
+    async def wait_for_presence(self) -> None:
+        """Wait until presence has checked everything."""
         await asyncio.sleep(2 * PRESENCE_TICK_S)
 
     @asynccontextmanager
     async def deadlines(self, allocator: Allocator | None = None) -> AsyncIterator[None]:
-        """While it lasts, deadlines are met; as a server does that starts now."""
-        allocations = Allocations(self.world.lobby, allocator) if allocator is not None else None
-        running = Deadlines(self.world.lobby, self.world.store, self.world.clock, allocations=allocations)
+        """Run the deadline loop while the context lasts, as a server that starts now."""
+        world = self.world
+        allocations = SessionAllocator(world.handler, allocator or NoAllocator())
+        seat_offers = SeatOffers(world.handler, world.connections)
+        search_service = SearchService(world.handler)
+        running = DeadlineLoop(
+            world.handler, world.store, world.clock, lambda: 0, allocations, seat_offers, search_service
+        )
         await running.open()
         try:
             yield
@@ -124,40 +135,41 @@ class House:
             await running.close()
 
     def hear_no_hints(self) -> None:
-        self.world.hints.hearers.clear()
+        self.world.hints.commit_listeners.clear()
 
 
 @asynccontextmanager
-async def house(
+async def live_lobby(
     bounds: Bounds | None = None,
     limits: FollowLimits | None = None,
     retention: Retention | None = None,
     file: Path | None = None,
     at: Instant = START,
-) -> AsyncIterator[House]:
-    """A live lobby with nobody in it; or on a `file`, with whoever was in the one before, from `at` on."""
+) -> AsyncIterator[LiveLobby]:
+    """An empty live lobby, or a live lobby on a `file` of an earlier one; its clock starts at `at`."""
     bounds, limits = bounds or Bounds(), limits or FollowLimits()
     async with world(bounds, retention, file=file, at=at) as inner:
-        presence = Presence(inner.lobby, inner.store, inner.clock, bounds)
+        presence = Presence(inner.handler, inner.store, inner.clock, bounds)
         await presence.open()
         store = Watched(inner)
         hub, feed = (
-            Hub(cast(Store, store), inner.clock, presence, bounds, limits),
-            LobbyFeed(inner.store, inner.clock, MERGE_S),
+            Hub(cast(Store, store), inner.clock, presence, bounds, limits, StreamLimiter()),
+            LobbyFeed(inner.store, inner.clock, Turns(), MERGE_S),
         )
-        inner.hints.hearers += [hub.hint, lambda party_id, seq: feed.hint(party_id)]
-        house = House(inner, store, presence, hub, feed)
+        inner.hints.commit_listeners += [hub.hint, lambda party_id, seq: feed.hint(party_id)]
+        inner.store.inbox_listeners.append(lambda player_id, at: hub.hint(inbox_log_id(player_id), at))
+        lobby = LiveLobby(inner, store, presence, hub, feed)
         try:
-            yield house
+            yield lobby
         finally:
             inner.disk.release()
-            for stream in house.streams:
+            for stream in lobby.streams:
                 await stream.aclose()
             await presence.close()
 
 
 async def frame(stream: Source[Item]) -> Item:
-    """The next one; the test fails when it does not come."""
+    """The next frame; the test fails if none comes."""
     async with asyncio.timeout(WAIT_S):
         return await anext(stream)
 
@@ -167,7 +179,7 @@ async def frames(stream: Source[Item], count: int) -> list[Item]:
 
 
 async def rest(stream: Source[Item]) -> list[Item]:
-    """All that comes until the stream ends."""
+    """The frames until the stream ends."""
     async with asyncio.timeout(WAIT_S):
         return [each async for each in stream]
 

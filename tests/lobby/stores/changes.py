@@ -1,16 +1,18 @@
-"""Changes as the service would make them: decided by the rules, never made up."""
+"""Changes for tests, decided by the rules as in the server."""
 
 from __future__ import annotations
 
 from lobby.domain.bounds import Bounds
-from lobby.domain.commands import Command, CreateParty, JoinParty, LeaveParty, SettingsPatch, StartSession
+from lobby.domain.commands import Command, CreateParty, JoinParty, LeaveParty, StartSession
 from lobby.domain.model import Party, Player
-from lobby.domain.rules.decide import decide, found
+from lobby.domain.party_settings import SettingsPatch
+from lobby.domain.rules.decide import decide, decide_creation
 from lobby.domain.values import Instant, LeaveReason, PartyId
 from lobby.ports import Change, Commit, IdempotencyRecord, Store
+from tests.lobby.domain.scenes import START
 
 BOUNDS = Bounds()
-AT = 1_700_000_000_000
+AT = START
 
 
 def player(name: str) -> Player:
@@ -20,7 +22,7 @@ def player(name: str) -> Player:
 ANA, BEN, CAT, DAN = map(player, ("ana", "ben", "cat", "dan"))
 
 
-def founding(
+def party_creation(
     founder: Player | None = ANA,
     party_id: PartyId = "p1",
     code: str | None = None,
@@ -28,15 +30,15 @@ def founding(
     at: Instant = AT,
     attributes: tuple[tuple[str, str], ...] = (),
 ) -> Change:
-    """A new party; its code is its id in capitals unless told otherwise."""
+    """The creation of a party. By default its join code is its id in capitals."""
     command = CreateParty(founder, patch, attributes)
-    entries = found(command, party_id, f"epoch{party_id}", code or party_id.upper(), at, BOUNDS)
+    entries = decide_creation(command, party_id, f"epoch{party_id}", code or party_id.upper(), at, BOUNDS)
     assert isinstance(entries, tuple), entries
     return Change(None, entries)
 
 
 def change(party: Party, command: Command, at: Instant = AT) -> Change:
-    """What `command` makes of `party`; it must make something."""
+    """The change that `command` makes. It must change something."""
     entries = decide(party, command, at, BOUNDS)
     assert isinstance(entries, tuple), entries
     assert entries, "nothing changes"
@@ -56,14 +58,14 @@ async def create(
     at: Instant = AT,
     attributes: tuple[tuple[str, str], ...] = (),
 ) -> Party:
-    new = founding(founder, party_id, code, patch, at, attributes)
+    new = party_creation(founder, party_id, code, patch, at, attributes)
     await store.commit(Commit((new,)))
     return new.after
 
 
 async def do(store: Store, party_id: PartyId, *commands: Command, at: Instant = AT) -> Party:
-    """One commit a command; the party after the last."""
-    party = await store.newest(party_id)
+    """Commit one command after the other, and return the party after the last."""
+    party = await store.latest(party_id)
     assert party is not None
     for command in commands:
         done = change(party, command, at)
@@ -72,8 +74,8 @@ async def do(store: Store, party_id: PartyId, *commands: Command, at: Instant = 
     return party
 
 
-def moving(mover: Player, old: Party, new: Party) -> Commit:
-    """`mover` leaves `old` for `new`."""
+def party_move(mover: Player, old: Party, new: Party) -> Commit:
+    """The commit by which `mover` leaves `old` for `new`."""
     left = change(old, LeaveParty(mover, LeaveReason.JOINED_ANOTHER))
     return Commit((left, change(new, JoinParty(mover))))
 

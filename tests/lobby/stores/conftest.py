@@ -1,27 +1,27 @@
-"""Every test that asks for a store is run with each engine."""
+"""Fixtures: each test that has a store runs with every kind of store."""
 
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 
-from chaos.valkey.cluster import ValkeyCluster
-from chaos.valkey.server import ValkeyServer
 from lobby.ports import Store
 from lobby.stores.valkey.partitions import CLUSTER_PARTITIONS
-from tests.stores.clock import ManualClock
-from tests.stores.gate import SteeredGate
-from tests.stores.home import Home, ValkeyHome
+from tests.lobby.stores.home import Home, ValkeyHome
+from tests.lobby.stores.write_blocker import WriteBlocker
+from tests.manual_clock import ManualClock
 from tests.stores_of_servers import IS_VALKEY
+from tools.chaos.valkey.cluster import ValkeyCluster
+from tools.chaos.valkey.server import ValkeyServer
 
-ON_THEIR_WAY = ("memory", "sqlite")
-"""Engines with commits that are the newest, and not yet durable: tests with a gate are about those."""
-ENGINES = (*ON_THEIR_WAY, "valkey", "valkey of 16 partitions", *(["valkey cluster"] if IS_VALKEY else []))
+PENDING_COMMIT_ENGINES = ("memory", "sqlite")
+"""Stores in which commits can be pending. Tests that use `write_blocker` run with these."""
+ENGINES = (*PENDING_COMMIT_ENGINES, "valkey", "valkey of 16 partitions", *(["valkey cluster"] if IS_VALKEY else []))
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "home" in metafunc.fixturenames:
-        engines = ON_THEIR_WAY if "gate" in metafunc.fixturenames else ENGINES
+        engines = PENDING_COMMIT_ENGINES if "write_blocker" in metafunc.fixturenames else ENGINES
         metafunc.parametrize("home", engines, indirect=True)
 
 
@@ -33,7 +33,7 @@ def home(request: pytest.FixtureRequest, tmp_path: Path) -> Home:
         return Home(f"sqlite:///{tmp_path}/data/lobby.db")
     if request.param == "valkey cluster":
         cluster: ValkeyCluster = request.getfixturevalue("cluster_of_all")
-        cluster.forget()
+        cluster.flush()
         hosts = ",".join(f"{host}:{port}" for host, port in cluster.addresses)
         return ValkeyHome(f"valkey+cluster://{hosts}", partitions=CLUSTER_PARTITIONS)
     server: ValkeyServer = request.getfixturevalue("valkey")
@@ -59,13 +59,13 @@ def clock(home: Home) -> ManualClock:
 
 
 @pytest.fixture
-def gate(home: Home) -> SteeredGate:
-    return home.gate
+def write_blocker(home: Home) -> WriteBlocker:
+    return home.write_blocker
 
 
 @pytest.fixture
 async def store(home: Home) -> AsyncIterator[Store]:
     store = await home.open()
     yield store
-    home.gate.release()
+    home.write_blocker.release()
     await store.close()

@@ -1,4 +1,4 @@
-"""Where a store under test lives, so that it can be closed and opened again."""
+"""A place for a store under test, so that it can be closed and opened again."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ from dataclasses import dataclass, field
 from lobby.ports import Retention, Store
 from lobby.stores import SqliteLimits, open_store
 from lobby.stores.valkey import open_valkey
-from tests.stores.changes import BOUNDS
-from tests.stores.clock import ManualClock
-from tests.stores.gate import SteeredGate
+from tests.lobby.stores.changes import BOUNDS
+from tests.lobby.stores.write_blocker import WriteBlocker
+from tests.manual_clock import ManualClock
 
 
 @dataclass
 class Home:
     url: str
     clock: ManualClock = field(default_factory=ManualClock)
-    gate: SteeredGate = field(default_factory=SteeredGate)
+    write_blocker: WriteBlocker = field(default_factory=WriteBlocker)
     retention: Retention = field(default_factory=Retention)
     limits: SqliteLimits = field(default_factory=SqliteLimits)
     waiting_max: int = 100
-    has_gate: bool = True
+    has_write_hook: bool = True
     partitions: int = 1
 
     async def open(self) -> Store:
@@ -31,15 +31,15 @@ class Home:
             self.clock,
             limits=self.limits,
             waiting_max=self.waiting_max,
-            gate=self.gate,
+            write_hook=self.write_blocker,
         )
 
 
 @dataclass
 class ValkeyHome(Home):
-    """Of one server; `partitions` as it has one, or as a cluster has."""
+    """A store on one server. `partitions`: one partition, as a server has, or several, as a cluster has."""
 
-    has_gate: bool = False
+    has_write_hook: bool = False
 
     async def open(self) -> Store:
         return await open_valkey(self.url, BOUNDS, self.retention, self.clock, partitions=self.partitions)

@@ -1,15 +1,17 @@
-"""The latest entries: bounded, and never with a hole."""
+"""The cache of latest entries is bounded, and has no gaps."""
 
 from __future__ import annotations
 
 from lobby.domain.commands import PostMessage
 from lobby.domain.events import Entry
+from lobby.domain.model import Attribute
 from lobby.stores.latest_entries import LatestEntries
-from tests.stores.changes import ANA, change, founding
+from lobby.struct import replace
+from tests.lobby.stores.changes import ANA, change, party_creation
 
 
 def log(length: int) -> list[Entry]:
-    made = founding()
+    made = party_creation()
     entries = list(made.entries)
     while len(entries) < length:
         entries += change(entries[-1].party, PostMessage(ANA, str(len(entries)))).entries
@@ -21,7 +23,7 @@ def seqs(latest: LatestEntries, party_id: str, after_seq: int) -> list[int] | No
     return None if entries is None else [entry.seq for entry in entries]
 
 
-def test_what_came_first_goes_first_whosever_it_was() -> None:
+def test_the_oldest_entries_of_all_parties_go_first() -> None:
     latest, entries = LatestEntries(4), log(4)
     latest.add("p1", entries[:2])
     latest.add("p2", entries[:2])
@@ -34,7 +36,7 @@ def test_what_came_first_goes_first_whosever_it_was() -> None:
     assert seqs(latest, "p1", 2) == [3, 4]
 
 
-def test_a_party_of_which_nothing_is_left_is_unknown() -> None:
+def test_a_party_without_cached_entries_is_unknown() -> None:
     latest, entries = LatestEntries(2), log(2)
     latest.add("p1", entries)
     latest.add("p2", entries)
@@ -42,14 +44,14 @@ def test_a_party_of_which_nothing_is_left_is_unknown() -> None:
     assert not latest.has_first("p1")
 
 
-def test_at_the_head_there_is_nothing_and_that_is_known() -> None:
+def test_at_the_head_the_cache_returns_no_entries() -> None:
     latest = LatestEntries(10)
     latest.add("p1", log(3))
     assert seqs(latest, "p1", 3) == []
     assert seqs(latest, "p1", 9) == []
 
 
-def test_what_was_cut_or_forgotten_does_not_confuse_the_bound() -> None:
+def test_cut_and_forgotten_entries_do_not_count() -> None:
     latest, entries = LatestEntries(4), log(4)
     latest.add("p1", entries[:3])
     latest.cut("p1", 3)
@@ -61,7 +63,7 @@ def test_what_was_cut_or_forgotten_does_not_confuse_the_bound() -> None:
     assert seqs(latest, "p3", 0) == [1, 2, 3, 4]
 
 
-def test_entries_that_others_made_in_between_leave_no_hole() -> None:
+def test_entries_missing_in_between_drop_the_older_ones() -> None:
     latest, entries = LatestEntries(10), log(6)
     latest.add("p1", entries[:2])
     latest.add("p1", entries[4:5])
@@ -69,3 +71,25 @@ def test_entries_that_others_made_in_between_leave_no_hole() -> None:
     assert seqs(latest, "p1", 4) == [5]
     latest.add("p1", entries[5:])
     assert seqs(latest, "p1", 4) == [5, 6]
+
+
+def test_the_bytes_of_all_entries_together_are_bounded() -> None:
+    large = tuple(Attribute(f"k{number}", "x" * 1_000) for number in range(20))
+    entries = [
+        replace(entry, party=replace(entry.party, attributes=tuple(large))) if number % 2 else entry
+        for number, entry in enumerate(log(20))
+    ]
+    latest = LatestEntries(1_000, bytes_max=100_000)
+    latest.add("p1", entries)
+    kept = latest.after("p1", 15, 100)
+    assert kept is not None
+    assert latest.after("p1", 5, 100) is None
+    assert len(kept) == 5
+
+
+def test_attributes_that_entries_share_count_once() -> None:
+    large = tuple(Attribute(f"k{number}", "x" * 1_000) for number in range(20))
+    entries = [replace(entry, party=replace(entry.party, attributes=large)) for entry in log(20)]
+    latest = LatestEntries(1_000, bytes_max=100_000)
+    latest.add("p1", entries)
+    assert latest.after("p1", 0, 100) == tuple(entries)

@@ -1,12 +1,14 @@
-"""Names by any part of them, as the domain compares them."""
+"""Names are found by any text that they contain, as the domain compares them."""
 
 from __future__ import annotations
+
+import time
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lobby.domain.listing import folded
-from lobby.stores.index.name_index import ASKED_MAX, NameIndex
+from lobby.domain.text import search_key
+from lobby.stores.party_list import SEARCHES_CACHED_MAX, NameIndex
 
 TEXT = st.text(alphabet="abAB sßİ.", min_size=1, max_size=8)
 NAMES = st.dictionaries(st.integers(1, 20), TEXT, max_size=20)
@@ -14,7 +16,7 @@ NAMES = st.dictionaries(st.integers(1, 20), TEXT, max_size=20)
 
 @settings(deadline=None)
 @given(NAMES, NAMES, st.lists(TEXT, max_size=6))
-def test_the_names_with_a_part_are_found_while_names_come_and_go(
+def test_names_that_contain_a_text_are_found_while_names_change(
     names: dict[int, str], later: dict[int, str], parts: list[str]
 ) -> None:
     index = NameIndex()
@@ -26,15 +28,25 @@ def test_the_names_with_a_part_are_found_while_names_come_and_go(
             index.add(serial, name)
             kept[serial] = name
         for part in parts:
-            expected = {serial for serial, name in kept.items() if folded(part) in folded(name)}
+            expected = {serial for serial, name in kept.items() if search_key(part) in search_key(name)}
             assert expected == set(index.containing(part))
 
 
-def test_of_the_parts_asked_for_only_the_latest_are_remembered() -> None:
+def test_only_the_latest_searches_are_cached() -> None:
     index = NameIndex()
     index.add(1, "the deep mines")
-    for count in range(2 * ASKED_MAX):
+    for count in range(2 * SEARCHES_CACHED_MAX):
         assert len(index.containing(f"part {count}")) == 0
     assert list(index.containing("deep")) == [1]
     index.add(2, "deeper still")
     assert list(index.containing("deep")) == [1, 2]
+
+
+def test_short_searches_are_as_cheap_as_long_ones() -> None:
+    index = NameIndex()
+    for serial in range(20_000):
+        index.add(serial, f"{serial:x} of the {serial * 7919:x}")
+    began_at = time.thread_time()
+    for part in ("1", "f ", "2a", "th"):
+        assert len(index.containing(part)) > 100
+    assert time.thread_time() - began_at < 0.005

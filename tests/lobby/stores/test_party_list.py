@@ -1,4 +1,4 @@
-"""The index gives what looking at every party would give, whatever happens between two pages."""
+"""The index returns the same pages as a full scan, also when parties change between two pages."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from lobby.domain.listing import PartyFilter, PartySort
 from lobby.domain.model import Party
 from lobby.ports import BadPageCursor, PartyQuery
-from lobby.stores.index import PartyList
-from lobby.value import changed
-from tests.stores.index.listed import PLAIN, filters, matching, parties, queries, sort_key
+from lobby.stores.party_list import PartyList
+from lobby.struct import replace
+from tests.lobby.stores.listed import PLAIN, filters, matching, parties, queries, sort_key
 
 SERIALS = st.integers(1, 12)
 CHANGES = st.dictionaries(SERIALS, parties(), max_size=3)
@@ -19,13 +19,13 @@ CHANGES = st.dictionaries(SERIALS, parties(), max_size=3)
 
 def shown(listed: PartyList, changes: dict[int, Party], state: dict[int, Party]) -> None:
     for serial, party in changes.items():
-        state[serial] = changed(party, id=str(serial))
+        state[serial] = replace(party, id=str(serial))
         listed.show(serial, state[serial])
 
 
 @settings(deadline=None, max_examples=40)
 @given(st.lists(CHANGES, max_size=4), queries)
-def test_a_page_is_what_looking_at_everything_finds(history: list[dict[int, Party]], query: PartyQuery) -> None:
+def test_a_page_equals_a_full_scan(history: list[dict[int, Party]], query: PartyQuery) -> None:
     listed, state = PartyList(), dict[int, Party]()
     for changes in history:
         shown(listed, changes, state)
@@ -37,7 +37,7 @@ def test_a_page_is_what_looking_at_everything_finds(history: list[dict[int, Part
 
 @settings(deadline=None, max_examples=40)
 @given(st.lists(CHANGES, min_size=1, max_size=5), queries)
-def test_each_page_goes_on_behind_the_last_whatever_changed(history: list[dict[int, Party]], query: PartyQuery) -> None:
+def test_each_page_continues_after_the_last_despite_changes(history: list[dict[int, Party]], query: PartyQuery) -> None:
     listed, state = PartyList(), dict[int, Party]()
     position: tuple[int, int] | None = None
     for changes in history:
@@ -47,14 +47,14 @@ def test_each_page_goes_on_behind_the_last_whatever_changed(history: list[dict[i
         assert [party for _, party in expected[: query.first]] == list(page.items)
         assert (len(expected) > query.first) is page.has_next
         if page.items:
-            query = changed(query, after=page.cursors[-1])
+            query = replace(query, after=page.cursors[-1])
             last = page.items[-1]
             position = sort_key(query.sort, int(last.id), last)
 
 
 @settings(deadline=None, max_examples=40)
 @given(st.lists(CHANGES, max_size=4), st.sampled_from(PartySort))
-def test_every_cursor_leads_to_what_follows_its_item(history: list[dict[int, Party]], sort: PartySort) -> None:
+def test_every_cursor_continues_after_its_item(history: list[dict[int, Party]], sort: PartySort) -> None:
     listed, state = PartyList(), dict[int, Party]()
     for changes in history:
         shown(listed, changes, state)
@@ -66,7 +66,7 @@ def test_every_cursor_leads_to_what_follows_its_item(history: list[dict[int, Par
 
 @settings(deadline=None, max_examples=40)
 @given(CHANGES, filters)
-def test_hidden_parties_leave_nothing_behind(changes: dict[int, Party], wanted: PartyFilter) -> None:
+def test_parties_that_leave_the_list_leave_nothing_in_the_index(changes: dict[int, Party], wanted: PartyFilter) -> None:
     listed, state = PartyList(), dict[int, Party]()
     shown(listed, changes, state)
     listed.page(PartyQuery(wanted))
@@ -79,13 +79,13 @@ def test_hidden_parties_leave_nothing_behind(changes: dict[int, Party], wanted: 
 @pytest.mark.parametrize(
     "garbage", ["", "x", "n0.", "n0.1.2", "n0.99999999999", "n0.-1", "n٠.١", "f1.1", "n0.1\n", "🙂"]
 )
-def test_a_cursor_that_no_page_gave_is_refused(garbage: str) -> None:
+def test_a_cursor_that_no_page_returned_is_rejected(garbage: str) -> None:
     with pytest.raises(BadPageCursor):
         PartyList().page(PartyQuery(after=garbage))
 
 
-def test_a_cursor_of_another_sort_is_refused() -> None:
+def test_a_cursor_of_another_sort_is_rejected() -> None:
     listed = PartyList()
-    shown(listed, {1: changed(PLAIN, members=(), settings=PLAIN.settings)}, {})
+    shown(listed, {1: replace(PLAIN, members=(), settings=PLAIN.settings)}, {})
     with pytest.raises(BadPageCursor):
         listed.page(PartyQuery(sort=PartySort.EMPTIEST, after="f1.1"))

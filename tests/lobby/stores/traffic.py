@@ -1,4 +1,4 @@
-"""Players who do whatever comes to their mind, many at once, on a disk that fails now and then."""
+"""Random commands of many players at once, on a disk that sometimes fails."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 
 from lobby.domain import commands as c
 from lobby.domain.model import Party, Player
+from lobby.domain.party_settings import SettingsPatch
 from lobby.domain.rules.decide import decide
 from lobby.domain.values import PartyId, Visibility
 from lobby.ports import Change, Commit, Conflict, Store, Unavailable
-from tests.stores.changes import AT, BOUNDS, create, moving, player, record_of
-from tests.stores.gate import SteeredGate
+from tests.lobby.stores.changes import AT, BOUNDS, create, party_move, player, record_of
+from tests.lobby.stores.write_blocker import WriteBlocker
 
 PLAYERS = [player(f"player{count}") for count in range(12)]
 STEP_MS = 1_000
@@ -21,11 +22,11 @@ STEP_MS = 1_000
 @dataclass(slots=True)
 class Traffic:
     store: Store
-    gate: SteeredGate
+    write_blocker: WriteBlocker
     chance: random.Random
     party_ids: list[PartyId] = field(default_factory=list)
     answered: dict[PartyId, int] = field(default_factory=dict)
-    """The version of each party that was answered last."""
+    """By party, the version of the last commit that returned."""
     failures: int = 0
     conflicts: int = 0
     at: int = AT
@@ -35,22 +36,22 @@ class Traffic:
             for _ in range(steps):
                 self.at += STEP_MS
                 if self.chance.random() < 0.02:
-                    self.gate.fail_next()
+                    self.write_blocker.fail_next()
                 group.create_task(self.step())
                 if self.chance.random() < 0.3:
                     await asyncio.sleep(0)
 
     async def step(self) -> None:
         try:
-            await self.chosen()
+            await self.act_once()
         except Unavailable:
             self.failures += 1
         except Conflict:
             self.conflicts += 1
 
-    async def chosen(self) -> None:
+    async def act_once(self) -> None:
         who = self.chance.choice(PLAYERS)
-        seat = await self.store.seat_of(who.id)
+        seat = await self.store.party_of_player(who.id)
         if seat is None and (not self.party_ids or self.chance.random() < 0.3):
             self.party_ids.append(f"p{len(self.party_ids)}")
             party = await create(self.store, who, self.party_ids[-1], at=self.at)
@@ -61,17 +62,17 @@ class Traffic:
             await self.act(seat, self.command(who))
 
     async def enter(self, who: Player, seat: PartyId | None) -> None:
-        party = await self.store.newest(self.chance.choice(self.party_ids))
-        old = await self.store.newest(seat) if seat is not None else None
+        party = await self.store.latest(self.chance.choice(self.party_ids))
+        old = await self.store.latest(seat) if seat is not None else None
         if party is None or not self.changes(party, c.JoinParty(who)):
             return
         if old is None:
             await self.commit(Commit(self.changes(party, c.JoinParty(who))))
-        elif old.id != party.id and old.member(who.id) is not None:  # they may have moved since `seat_of`
-            await self.commit(moving(who, old, party))
+        elif old.id != party.id and old.member(who.id) is not None:  # the player may have moved since `party_of_player`
+            await self.commit(party_move(who, old, party))
 
     async def act(self, party_id: PartyId, command: c.Command) -> None:
-        party = await self.store.newest(party_id)
+        party = await self.store.latest(party_id)
         if party is None:
             return
         changes = self.changes(party, command)
@@ -101,9 +102,9 @@ class Traffic:
                 c.BeginSession(session_id),
                 c.CompleteSession(who, session_id),
                 c.RotateJoinCode(who, f"CODE{self.at}"),
-                c.UpdateParty(who, c.SettingsPatch(locked=chance.random() < 0.3)),
-                c.UpdateParty(who, c.SettingsPatch(visibility=chance.choice(list(Visibility)))),
-                c.UpdateParty(who, c.SettingsPatch(name=f"Name {chance.randrange(5)}")),
+                c.UpdateParty(who, SettingsPatch(locked=chance.random() < 0.3)),
+                c.UpdateParty(who, SettingsPatch(visibility=chance.choice(list(Visibility)))),
+                c.UpdateParty(who, SettingsPatch(name=f"Name {chance.randrange(5)}")),
                 c.MeetDeadlines(),
             )
         )

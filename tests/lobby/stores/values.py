@@ -1,4 +1,4 @@
-"""Any value of the core, by its type hints."""
+"""Strategies for any value of the core, from its type hints."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from hypothesis import strategies as st
 
-from lobby.value import Value
+from lobby.struct import Struct
 
 INTEGERS = st.integers(-(2**63), 2**63 - 1)
 PLAIN: dict[Any, st.SearchStrategy[Any]] = {
@@ -29,6 +29,6 @@ def any_of(hint: Any) -> st.SearchStrategy[Any]:
         return st.lists(any_of(get_args(hint)[0]), max_size=2).map(tuple)
     if isinstance(hint, type) and issubclass(hint, Enum):
         return st.sampled_from(hint)
-    assert issubclass(hint, Value), hint
+    assert issubclass(hint, Struct), hint
     hints = get_type_hints(hint)
     return st.builds(hint, **{name: any_of(hints[name]) for name in hint.__struct_fields__})

@@ -1,4 +1,4 @@
-"""A disk that is as slow, or as broken, as a test wishes."""
+"""A write hook by which a test delays writes or lets them fail."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import asyncio
 from lobby.ports import Unavailable
 
 
-class SteeredGate:
-    """Every group of commits passes here before it is written."""
+class WriteBlocker:
+    """Awaited before each group of commits is written."""
 
     def __init__(self) -> None:
         self.groups = 0
@@ -23,7 +23,7 @@ class SteeredGate:
         await self._is_open.wait()
         if self._failing:
             self._failing -= 1
-            raise Unavailable("as the test wished")
+            raise Unavailable("the test made this write fail")
 
     def hold(self) -> None:
         self._is_open.clear()
@@ -36,5 +36,5 @@ class SteeredGate:
         self._failing += 1
 
     async def reached(self) -> None:
-        """A group waits here."""
+        """Return once a group waits."""
         await self._reached.wait()

@@ -1,4 +1,4 @@
-"""A real issuer: it publishes its keys over HTTP, rotates them, goes down, and signs whatever a test wants signed."""
+"""An issuer over real HTTP: it publishes and rotates its keys, goes down, and signs the tokens of a test."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from lobby.auth.external.issuer import Issuer
+from lobby.auth.external_issuers import Issuer
 from tests.serving import served
 
 AUDIENCE = "upid:dungeon"
@@ -44,8 +44,8 @@ def jwk(kid: str, key: PrivateKey, **more: Any) -> dict[str, Any]:
     return {**public, "kid": kid, "use": "sig", **more}
 
 
-class Publisher:
-    """What it answers can be set; what it was asked is counted."""
+class FakeIssuer:
+    """A test can set its responses. It counts the requests."""
 
     def __init__(self) -> None:
         self.url = ""
@@ -109,7 +109,7 @@ class Publisher:
 
 
 @contextmanager
-def publishing() -> Iterator[Publisher]:
-    publisher = Publisher()
+def publishing() -> Iterator[FakeIssuer]:
+    publisher = FakeIssuer()
     with served(publisher.app) as publisher.url:
         yield publisher

@@ -1,4 +1,4 @@
-"""What one node hears over a bus."""
+"""A bus that records the hints it delivers."""
 
 from __future__ import annotations
 
@@ -7,40 +7,40 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-from lobby.live.bus import Bus
-from lobby.live.valkey_bus.limits import BusLimits
+from lobby.live.hint_bus import Bus
+from lobby.live.hint_bus.connection import BusLimits
 from lobby.stores.valkey.address import Address
 
 WAIT_S = 15.0
-"""Silence is noticed after some seconds; whatever is waited for comes well within this."""
+"""The longest wait of a test. Silence is noticed after some seconds, well within this time."""
 
 QUICK = BusLimits(beat_s=0.2, silent_s=1.5, answer_s=1.0)
-"""Silence is noticed sooner than in earnest, and later than a busy machine makes one."""
+"""Silence is noticed sooner than in production, but later than a busy machine causes it."""
 
 Hint = tuple[str, int]
 
 
 @dataclass(slots=True)
-class Ear:
+class HintRecorder:
     """`hints` and the count of `resyncs`, in the order in which they came."""
 
     hints: list[Hint] = field(default_factory=list)
     resyncs: int = 0
-    news: asyncio.Event = field(default_factory=asyncio.Event)
+    changed: asyncio.Event = field(default_factory=asyncio.Event)
 
     def hint(self, party_id: str, seq: int) -> None:
         self.hints.append((party_id, seq))
-        self.news.set()
+        self.changed.set()
 
     def resync(self) -> None:
         self.resyncs += 1
-        self.news.set()
+        self.changed.set()
 
     async def until(self, holds: Callable[[], object]) -> None:
         async with asyncio.timeout(WAIT_S):
             while not holds():
-                self.news.clear()
-                await self.news.wait()
+                self.changed.clear()
+                await self.changed.wait()
 
     async def hears(self, hint: Hint) -> None:
         await self.until(lambda: hint in self.hints)
@@ -51,22 +51,22 @@ class Ear:
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A bus and what it hears."""
+    """A bus and its recorder."""
 
     bus: Bus
-    ear: Ear
+    recorder: HintRecorder
 
 
 @asynccontextmanager
 async def node(url: str, reachable: bool = True) -> AsyncIterator[Node]:
-    """Open, and past the resync that every beginning has once a server can be reached."""
-    ear = Ear()
-    bus = Bus(ear.hint, ear.resync, Address.read(url), QUICK)
-    await bus.open()
+    """An open bus, after the resync that comes with the first connection to a server."""
+    recorder = HintRecorder()
+    bus = Bus(Address.read(url), QUICK)
+    await bus.open(recorder.hint, recorder.resync)
     try:
         if reachable:
-            await ear.until(lambda: ear.resyncs)
-        yield Node(bus, ear)
+            await recorder.until(lambda: recorder.resyncs)
+        yield Node(bus, recorder)
     finally:
         await bus.close()
 

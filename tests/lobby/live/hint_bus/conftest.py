@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from chaos.valkey.server import PASSING, ValkeyServer
 from tests.needs import needs
+from tools.chaos.valkey.server import PASSING, ValkeyServer
 
 
 @pytest.fixture

@@ -1,12 +1,12 @@
-"""Deadlines: each handed to one taker, and none lost with a taker that dies."""
+"""Each due party is handed to one taker, and is not lost if that taker dies."""
 
 from __future__ import annotations
 
 from lobby.domain.commands import CancelStart, LeaveParty, MeetDeadlines, SetPresence
-from lobby.domain.deadlines import next_deadline
-from lobby.ports import TAKEN_MS, Store
-from tests.stores.changes import ANA, AT, BEN, BOUNDS, CAT, create, do, start
-from tests.stores.home import Home
+from lobby.domain.rules.presence_and_deadlines import next_deadline
+from lobby.ports import TAKE_LEASE_MS, Store
+from tests.lobby.stores.changes import ANA, AT, BEN, BOUNDS, CAT, create, do, start
+from tests.lobby.stores.home import Home
 
 COUNTDOWN_MS = 5_000
 IDLE_MS = BOUNDS.idle_ms
@@ -27,17 +27,17 @@ async def test_a_deadline_is_taken_once(store: Store) -> None:
     assert list(await store.take_due(AT + COUNTDOWN_MS, 10)) == []
 
 
-async def test_a_taken_deadline_that_nobody_met_comes_again(store: Store) -> None:
+async def test_a_taken_party_comes_again_if_its_taker_dies(store: Store) -> None:
     await create(store)
     await do(store, "p1", start())
     due = AT + COUNTDOWN_MS
     await store.take_due(due, 10)
-    assert await store.next_due() == due + TAKEN_MS
-    assert list(await store.take_due(due + TAKEN_MS - 1, 10)) == []
-    assert list(await store.take_due(due + TAKEN_MS, 10)) == ["p1"]
+    assert await store.next_due() == due + TAKE_LEASE_MS
+    assert list(await store.take_due(due + TAKE_LEASE_MS - 1, 10)) == []
+    assert list(await store.take_due(due + TAKE_LEASE_MS, 10)) == ["p1"]
 
 
-async def test_a_taken_party_comes_sooner_when_something_else_is_due(store: Store) -> None:
+async def test_a_taken_party_comes_again_at_its_next_deadline(store: Store) -> None:
     await create(store)
     await do(store, "p1", start())
     due = AT + COUNTDOWN_MS
@@ -54,7 +54,7 @@ async def test_a_commit_moves_the_deadline(store: Store) -> None:
     assert await store.next_due() == AT + IDLE_MS
 
 
-async def test_a_taken_party_that_still_has_something_due_comes_again_after_its_commit(store: Store) -> None:
+async def test_a_taken_party_with_more_due_comes_again_after_its_commit(store: Store) -> None:
     await create(store)
     gone_at = AT + BOUNDS.grace_waiting_ms
     await do(store, "p1", SetPresence("ana", False))
@@ -63,7 +63,7 @@ async def test_a_taken_party_that_still_has_something_due_comes_again_after_its_
     assert await store.next_due() == gone_at + BOUNDS.grace_waiting_ms
 
 
-async def test_the_earliest_are_taken_first_and_no_more_than_asked(store: Store, home: Home) -> None:
+async def test_the_earliest_deadlines_are_taken_first_up_to_the_limit(store: Store, home: Home) -> None:
     for count, who in enumerate((CAT, ANA, BEN)):
         await create(store, who, f"p{count}", at=AT - count)
     first, second = await store.take_due(AT + IDLE_MS, 2), await store.take_due(AT + IDLE_MS, 2)

@@ -7,8 +7,8 @@ import pytest
 from lobby.domain.commands import JoinParty, LeaveParty, PostMessage, SetReady
 from lobby.domain.model import Party
 from lobby.ports import LogTrimmed, Retention, Store
-from tests.stores.changes import ANA, AT, BEN, create, do
-from tests.stores.home import Home
+from tests.lobby.stores.changes import ANA, AT, BEN, create, do
+from tests.lobby.stores.home import Home
 
 HOUR_MS = 3_600_000
 
@@ -27,7 +27,7 @@ async def test_entries_carry_event_author_time_and_party(store: Store) -> None:
     assert type(second.event).__name__ == "MemberJoined"
 
 
-async def test_entries_are_read_from_anywhere_and_no_more_than_asked(store: Store) -> None:
+async def test_entries_are_read_from_any_seq_up_to_the_limit(store: Store) -> None:
     await chat(store, await create(store), 9)
     assert [entry.seq for entry in await store.entries("p1", 3, 3)] == [4, 5, 6]
     assert [entry.seq for entry in await store.entries("p1", 8, 10)] == [9, 10]
@@ -40,7 +40,7 @@ async def test_at_the_head_and_past_it_there_are_no_entries(store: Store) -> Non
     assert list(await store.entries("nobody", 0, 10)) == []
 
 
-async def test_all_entries_of_one_commit_are_there(store: Store) -> None:
+async def test_all_entries_of_one_commit_can_be_read(store: Store) -> None:
     made = await create(store)
     await do(store, "p1", JoinParty(BEN))
     closed = await do(store, "p1", LeaveParty(BEN), LeaveParty(ANA))
@@ -50,7 +50,7 @@ async def test_all_entries_of_one_commit_are_there(store: Store) -> None:
     assert closed == entries[-1].party
 
 
-async def test_a_party_can_be_seen_as_of_any_entry_kept(store: Store) -> None:
+async def test_a_party_can_be_read_as_of_any_kept_entry(store: Store) -> None:
     made = await create(store)
     parties = [made, *await chat(store, made, 70)]
     assert parties == [await store.party_at("p1", party.version) for party in parties]
@@ -59,18 +59,18 @@ async def test_a_party_can_be_seen_as_of_any_entry_kept(store: Store) -> None:
     assert await store.party_at("nobody", 1) is None
 
 
-async def test_a_closed_party_is_still_read(store: Store) -> None:
+async def test_a_closed_party_can_still_be_read(store: Store) -> None:
     made = await create(store)
     closed = await do(store, "p1", LeaveParty(ANA))
     assert closed == await store.party("p1")
-    assert closed == await store.newest("p1")
+    assert closed == await store.latest("p1")
     assert made == await store.party_at("p1", 1)
     assert closed.version == len(await store.entries("p1", 0, 10))
     assert list(await store.entries("p1", closed.version, 10)) == []
     assert await store.oldest_seq("p1") == 1
 
 
-async def test_of_a_long_log_what_is_old_and_above_the_minimum_goes(home: Home) -> None:
+async def test_a_sweep_drops_old_entries_above_the_minimum(home: Home) -> None:
     home.retention = Retention(entries_min=42, log_ms=HOUR_MS)
     store = await home.open()
     await chat(store, await create(store), 200)  # 201 in all: 160 is the last entry that may be the first one kept
@@ -89,7 +89,7 @@ async def test_of_a_long_log_what_is_old_and_above_the_minimum_goes(home: Home) 
     await store.close()
 
 
-async def test_of_a_long_log_what_is_young_stays(home: Home) -> None:
+async def test_a_sweep_keeps_young_entries_of_a_long_log(home: Home) -> None:
     home.retention = Retention(entries_min=10, log_ms=HOUR_MS)
     store = await home.open()
     party = await create(store)
@@ -100,7 +100,39 @@ async def test_of_a_long_log_what_is_young_stays(home: Home) -> None:
     await store.close()
 
 
-async def test_a_swept_log_goes_on(home: Home) -> None:
+async def test_a_sweep_drops_the_oldest_entries_of_a_log_with_too_many_bytes(home: Home) -> None:
+    """However young and few the entries are: a party can fill its log within its rates."""
+    home.retention = Retention(log_bytes_max=50_000)
+    store = await home.open()
+    await create(store)
+    for number in range(200):
+        await do(store, "p1", PostMessage(ANA, f"{number} {'x' * 400}"))
+    await store.sweep(AT)
+    oldest = await store.oldest_seq("p1")
+    assert 33 < oldest < 195
+    assert [entry.seq for entry in await store.entries("p1", oldest - 1, 1000)] == list(range(oldest, 202))
+    assert await store.party_at("p1", oldest) is not None
+    joined = await do(store, "p1", JoinParty(BEN))
+    await store.sweep(AT)
+    assert await store.oldest_seq("p1") >= oldest
+    assert joined == await store.party_at("p1", 202)
+    await store.close()
+
+
+async def test_the_newest_entries_stay_however_large_they_are(home: Home) -> None:
+    home.retention = Retention(log_bytes_max=1)
+    store = await home.open()
+    messages = await chat(store, await create(store), 40)
+    for _ in range(3):
+        await store.sweep(AT)
+    assert await store.oldest_seq("p1") > 1
+    assert messages[-1] == await store.party_at("p1", 41)
+    joined = await do(store, "p1", JoinParty(BEN))
+    assert [entry.party for entry in await store.entries("p1", 41, 10)] == [joined]
+    await store.close()
+
+
+async def test_a_log_continues_after_a_sweep(home: Home) -> None:
     home.retention = Retention(entries_min=10, log_ms=HOUR_MS)
     store = await home.open()
     await chat(store, await create(store), 100)
@@ -111,7 +143,7 @@ async def test_a_swept_log_goes_on(home: Home) -> None:
     await store.close()
 
 
-async def test_a_closed_party_goes_when_its_log_is_no_longer_kept(store: Store, home: Home) -> None:
+async def test_a_closed_party_is_dropped_when_its_log_expires(store: Store, home: Home) -> None:
     await create(store)
     closed = await do(store, "p1", LeaveParty(ANA))
     await create(store, party_id="p2")

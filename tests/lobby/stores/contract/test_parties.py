@@ -1,4 +1,4 @@
-"""The public list as the store keeps it; how pages are found is in tests/stores/index."""
+"""The public list follows the commits. tests/lobby/stores/test_party_list.py tests how pages are found."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ import asyncio
 
 import pytest
 
-from lobby.domain.commands import JoinParty, LeaveParty, SetPresence, SettingsPatch, UpdateParty
+from lobby.domain.commands import JoinParty, LeaveParty, SetPresence, UpdateMember, UpdateParty
 from lobby.domain.listing import PartyFilter, PartySort
+from lobby.domain.party_settings import SettingsPatch
+from lobby.domain.regions import RegionPing
 from lobby.ports import BadPageCursor, PartyQuery, SessionQuery, Store
-from tests.stores.changes import ANA, BEN, CAT, create, do, player, start
-from tests.stores.gate import SteeredGate
+from tests.lobby.stores.changes import ANA, BEN, CAT, create, do, player, start
+from tests.lobby.stores.write_blocker import WriteBlocker
 
 
 async def ids(store: Store, query: PartyQuery | None = None) -> list[str]:
@@ -36,24 +38,24 @@ async def test_a_closed_party_is_not_listed(store: Store) -> None:
     assert await ids(store) == []
 
 
-async def test_the_list_shows_what_is_durable(store: Store, gate: SteeredGate) -> None:
+async def test_the_list_shows_the_durable_state(store: Store, write_blocker: WriteBlocker) -> None:
     await create(store)
-    gate.hold()
+    write_blocker.hold()
     committing = asyncio.create_task(do(store, "p1", LeaveParty(ANA)))
-    await gate.reached()
+    await write_blocker.reached()
     assert await ids(store) == ["p1"]
-    gate.release()
+    write_blocker.release()
     await committing
     assert await ids(store) == []
 
 
-async def test_listed_parties_are_as_they_are_now(store: Store) -> None:
+async def test_listed_parties_are_up_to_date(store: Store) -> None:
     await create(store)
     joined = await do(store, "p1", JoinParty(BEN))
     assert (joined,) == (await store.parties(PartyQuery())).items
 
 
-async def test_sorts_go_by_age_and_by_members(store: Store) -> None:
+async def test_parties_are_sorted_by_age_and_by_members(store: Store) -> None:
     for count in range(3):
         await create(store, player(f"leader{count}"), f"p{count}")
     await do(store, "p1", JoinParty(BEN), JoinParty(CAT))
@@ -71,7 +73,29 @@ async def test_filters_narrow_the_list(store: Store) -> None:
     assert await ids(store, PartyQuery(PartyFilter(name_contains="deep", attributes=(("map", None),)))) == []
 
 
-async def test_a_bad_cursor_is_refused(store: Store) -> None:
+async def test_a_version_finds_parties_that_need_it_or_none(store: Store) -> None:
+    await create(store, ANA, "p1", patch=SettingsPatch(client_version="1.0"))
+    await create(store, BEN, "p2", patch=SettingsPatch(client_version="1.1"))
+    await create(store, CAT, "p3")
+    assert await ids(store, PartyQuery(PartyFilter(client_version="1.0"))) == ["p3", "p1"]
+    assert await ids(store, PartyQuery(PartyFilter(client_version=""))) == ["p3"]
+    await do(store, "p1", UpdateParty(ANA, SettingsPatch(client_version="1.2")))
+    await do(store, "p3", UpdateParty(CAT, SettingsPatch(client_version="1.0")))
+    assert await ids(store, PartyQuery(PartyFilter(client_version="1.0"))) == ["p3"]
+    assert await ids(store, PartyQuery(PartyFilter(client_version=""))) == []
+
+
+async def test_a_region_finds_the_parties_whose_members_told_it(store: Store) -> None:
+    await create(store, ANA, "p1")
+    await create(store, BEN, "p2")
+    await do(store, "p1", UpdateMember(ANA, pings=(RegionPing("eu", 20), RegionPing("us", 90))))
+    assert await ids(store, PartyQuery(PartyFilter(region="eu"))) == ["p1"]
+    await do(store, "p1", JoinParty(CAT), UpdateMember(CAT, pings=(RegionPing("eu", 150), RegionPing("us", 80))))
+    assert await ids(store, PartyQuery(PartyFilter(region="eu"))) == []
+    assert await ids(store, PartyQuery(PartyFilter(region="us"))) == ["p1"]
+
+
+async def test_an_invalid_cursor_is_rejected(store: Store) -> None:
     with pytest.raises(BadPageCursor):
         await store.parties(PartyQuery(after="nonsense"))
     with pytest.raises(BadPageCursor):

@@ -8,20 +8,24 @@ from lobby.domain.commands import (
     BeginSession,
     CancelStart,
     CompleteSession,
+    DisbandParty,
     Heartbeat,
+    JoinParty,
     LeaveParty,
-    SettingsPatch,
+    SetPresence,
     SpendTicket,
     UpdateParty,
     UpdateSession,
+    YieldHost,
 )
 from lobby.domain.listing import SessionFilter
-from lobby.domain.model import SpentTicket
+from lobby.domain.model import Endpoint, SessionHost, SpentTicket
+from lobby.domain.party_settings import SettingsPatch
 from lobby.domain.values import GameType, SessionStatus, Visibility
 from lobby.ports import SessionQuery, Store
-from tests.stores.changes import ANA, AT, BEN, create, do, player, start
-from tests.stores.gate import SteeredGate
-from tests.stores.home import Home
+from tests.lobby.stores.changes import ANA, AT, BEN, BOUNDS, create, do, player, start
+from tests.lobby.stores.home import Home
+from tests.lobby.stores.write_blocker import WriteBlocker
 
 LATER = AT + 60_000
 
@@ -38,7 +42,7 @@ async def ids(store: Store, query: SessionQuery) -> list[str]:
     return [session.id for session in page.items]
 
 
-async def test_a_session_is_there_from_its_countdown_on(store: Store) -> None:
+async def test_a_session_exists_from_its_countdown_on(store: Store) -> None:
     await create(store)
     party = await do(store, "p1", start("s1"))
     assert party.session == await store.session("s1")
@@ -50,14 +54,14 @@ async def test_a_session_is_there_from_its_countdown_on(store: Store) -> None:
     assert session.floor == 3
 
 
-async def test_a_session_on_its_way_is_not_shown(store: Store, gate: SteeredGate) -> None:
+async def test_a_pending_session_is_not_durable(store: Store, write_blocker: WriteBlocker) -> None:
     await create(store)
-    gate.hold()
+    write_blocker.hold()
     starting = asyncio.create_task(do(store, "p1", start("s1")))
-    await gate.reached()
+    await write_blocker.reached()
     assert await store.session("s1") is None
     assert await ids(store, SessionQuery()) == []
-    gate.release()
+    write_blocker.release()
     await starting
 
 
@@ -90,7 +94,8 @@ async def test_the_session_of_a_party_that_closes_has_ended(store: Store) -> Non
     session = await store.session("s1")
     assert session is not None
     assert session.status is SessionStatus.ABANDONED
-    assert await ids(store, SessionQuery(SessionFilter(status=SessionStatus.ABANDONED))) == ["s1"]
+    ended = SessionQuery(SessionFilter(status=SessionStatus.ABANDONED), include_private=True)
+    assert await ids(store, ended) == ["s1"]
 
 
 async def test_active_sessions_are_listed_newest_first_and_by_pages(store: Store) -> None:
@@ -108,7 +113,7 @@ async def test_active_sessions_are_listed_newest_first_and_by_pages(store: Store
     assert (page.has_next, page.total) == (False, 4)
 
 
-async def test_sessions_are_found_by_what_is_asked_of_them(store: Store) -> None:
+async def test_sessions_are_filtered(store: Store) -> None:
     await create(store, ANA, "p1")
     await create(store, BEN, "p2", patch=SettingsPatch(game_type=GameType.SOLO))
     await run(store, "p1", "s1", "ana")
@@ -122,7 +127,7 @@ async def test_sessions_are_found_by_what_is_asked_of_them(store: Store) -> None
     assert await ids(store, SessionQuery(SessionFilter(status=SessionStatus.COMPLETE))) == ["s1"]
 
 
-async def test_sessions_of_a_private_party_are_for_its_members(store: Store) -> None:
+async def test_only_members_see_sessions_of_a_private_party(store: Store) -> None:
     await create(store, patch=SettingsPatch(visibility=Visibility.PRIVATE))
     await run(store)
     assert await ids(store, SessionQuery()) == []
@@ -130,19 +135,31 @@ async def test_sessions_of_a_private_party_are_for_its_members(store: Store) -> 
     assert await ids(store, SessionQuery(member_of="p2")) == []
 
 
-async def test_the_server_itself_may_ask_for_all_sessions(store: Store) -> None:
+async def test_a_query_can_include_private_sessions(store: Store) -> None:
     await create(store, ANA, "p1", patch=SettingsPatch(visibility=Visibility.PRIVATE))
     await create(store, BEN, "p2")
     await run(store, "p1", "s1", "ana")
     await run(store, "p2", "s2", "ben")
-    everyones = SessionQuery(SessionFilter(status=SessionStatus.IN_PROGRESS), private_too=True)
+    everyones = SessionQuery(SessionFilter(status=SessionStatus.IN_PROGRESS), include_private=True)
     assert await ids(store, everyones) == ["s2", "s1"]
     await do(store, "p1", CompleteSession(ANA, "s1"), at=LATER)
     assert await ids(store, everyones) == ["s2"]
-    assert await ids(store, SessionQuery(SessionFilter(status=SessionStatus.COMPLETE), private_too=True)) == ["s1"]
+    assert await ids(store, SessionQuery(SessionFilter(status=SessionStatus.COMPLETE), include_private=True)) == ["s1"]
 
 
-async def test_what_a_game_server_said_is_read_back(store: Store) -> None:
+async def test_the_sessions_of_a_closed_party_are_not_listed(store: Store) -> None:
+    await create(store)
+    await run(store)
+    await do(store, "p1", CompleteSession(ANA, "s1"), at=LATER)
+    await run(store, session_id="s2")
+    await do(store, "p1", DisbandParty(ANA), at=LATER)
+    for status, session_id in ((SessionStatus.COMPLETE, "s1"), (SessionStatus.ABANDONED, "s2")):
+        for wanted in (SessionFilter(status), SessionFilter(status, party_id="p1")):
+            assert await ids(store, SessionQuery(wanted)) == []
+            assert await ids(store, SessionQuery(wanted, include_private=True)) == [session_id]
+
+
+async def test_the_report_of_a_game_server_is_read_back(store: Store) -> None:
     await create(store)
     await do(store, "p1", start("s1", ANA))
     await do(store, "p1", BeginSession("s1", allocation="place"), at=LATER)
@@ -151,10 +168,33 @@ async def test_what_a_game_server_said_is_read_back(store: Store) -> None:
     session = await store.session("s1")
     assert session is not None
     assert (session.allocation, session.server_seen_at, session.arrived) == ("place", LATER, ("ana",))
-    assert session.spent == (SpentTicket("t1", LATER + 60_000),)
+    assert session.spent == (SpentTicket("t1", LATER + 60_000, "ana"),)
 
 
-async def test_all_sessions_of_a_party_are_as_visible_as_it_is_now(store: Store) -> None:
+async def test_the_search_for_a_host_is_read_back_and_has_its_deadline(store: Store) -> None:
+    await create(store)
+    await do(store, "p1", JoinParty(BEN), start("s1", ANA))
+    await do(store, "p1", BeginSession("s1", is_hosted=True), at=LATER)
+    session = await store.session("s1")
+    assert session is not None
+    assert session.host == SessionHost(ANA, 1, LATER)
+    party = await do(store, "p1", SetPresence("ana", False), at=LATER)
+    assert await store.next_due() == LATER + BOUNDS.host_grace_ms
+    assert party.session == await store.session("s1")
+    await do(store, "p1", SetPresence("ana", True), YieldHost(ANA, "s1"), at=LATER)
+    assert await store.next_due() == LATER + BOUNDS.host_report_ms
+    session = await store.session("s1")
+    assert session is not None
+    assert session.migration is not None
+    assert (session.host, session.migration.candidate, session.migration.term) == (None, BEN, 2)
+    relay = Endpoint("relay", relay_code="BEN234")
+    await do(store, "p1", UpdateSession(BEN, "s1", endpoint=relay, host_term=2), at=LATER)
+    session = await store.session("s1")
+    assert session is not None
+    assert (session.host, session.migration, session.endpoint) == (SessionHost(BEN, 2, LATER), None, relay)
+
+
+async def test_all_sessions_of_a_party_follow_its_visibility(store: Store) -> None:
     await create(store)
     await run(store)
     await do(store, "p1", CompleteSession(ANA, "s1"), at=LATER)

@@ -1,4 +1,4 @@
-"""A store copied into another of the other kind, and back: everything is there, and players go on as if nothing had been."""
+"""A store is copied into one of another kind and back: nothing is lost, and players continue."""
 
 from __future__ import annotations
 
@@ -9,20 +9,23 @@ from pathlib import Path
 
 import pytest
 
-from chaos.valkey.server import PASSING, ValkeyServer
+from lobby.domain.blocks import BlockList, block_player
 from lobby.domain.bounds import Bounds
-from lobby.domain.commands import BeginSession, CompleteSession, PostMessage
-from lobby.ports import Commit, PartyQuery, RefreshFamily, Retention, SessionQuery, Store
+from lobby.domain.commands import BeginSession, CompleteSession, ContinueRun, CreateParty, PostMessage, SaveCheckpoint
+from lobby.domain.identities import Identity
+from lobby.domain.model import Seat
+from lobby.domain.rules.decide import decide_creation
+from lobby.ports import Change, Commit, IdempotencyRecord, PartyQuery, RefreshFamily, Retention, SessionQuery, Store
 from lobby.stores import InUse, open_store
-from lobby.stores.copy import NotEmpty, copy_store
-from lobby.stores.copy.choosing import source_of, target_of
-from lobby.stores.copy.copying import Copied, Differs, compare
-from lobby.stores.copy.ends import Batch, Target
+from lobby.stores.copy import NotEmpty, copy_store, create_source, create_target
+from lobby.stores.copy.copying import Batch, Copied, Differs, Target, compare
+from lobby.struct import replace
+from tests.lobby.stores.changes import ANA, AT, change, create, do, player, record_of, start
+from tests.lobby.stores.traffic import Traffic
+from tests.lobby.stores.write_blocker import WriteBlocker
+from tests.manual_clock import ManualClock
 from tests.needs import needs
-from tests.stores.changes import ANA, AT, change, create, do, player, record_of, start
-from tests.stores.clock import ManualClock
-from tests.stores.gate import SteeredGate
-from tests.stores.traffic import Traffic
+from tools.chaos.valkey.server import PASSING, ValkeyServer
 
 RETENTION = Retention(entries_min=32)
 STEPS = 400
@@ -49,28 +52,49 @@ async def opened(url: str) -> AsyncIterator[Store]:
 
 
 async def fill(url: str) -> None:
-    """Parties of all kinds, some closed; sessions that run and that ended; keys, sign-ins, a log that was cut."""
+    """Parties of all kinds, some closed, active and ended sessions, records, sign-ins, and a trimmed log."""
     async with opened(url) as store:
         long = await create(store, BEA, "long", at=AT)
         for number in range(120):
             long = await do(store, "long", PostMessage(BEA, str(number)), at=AT + number)
         await store.sweep(AT + RETENTION.log_ms + 60)
         await do(store, "long", start("run", BEA), at=AT + 1_000)
-        await do(store, "long", BeginSession("run"), CompleteSession(BEA, "run"), at=AT + 60_000)
-        traffic = Traffic(store, SteeredGate(), random.Random(3))
+        running = await do(store, "long", BeginSession("run"), at=AT + 60_000)
+        saved = change(running, SaveCheckpoint(BEA, "run", "state ☃"), AT + 60_000)
+        await store.commit(Commit((saved,), checkpoint_data="state ☃"))
+        await do(store, "long", CompleteSession(BEA, "run"), at=AT + 60_000)
+        await continue_run(store)
+        entries = decide_creation(CreateParty(EVE, external_key="activity"), "keyed", "epoch", "KEYED", AT, Bounds())
+        assert isinstance(entries, tuple)
+        await store.commit(Commit((Change(None, entries),)))
+        traffic = Traffic(store, WriteBlocker(), random.Random(3))
         for _ in range(STEPS):
             traffic.at += 10
             await traffic.step()
         await store.commit(Commit((), record_of(long, "a key")))
-        await store.save_family(FAMILY, None)
+        await store.save_refresh_family(FAMILY, None)
+        blocks = block_player(BlockList("ana"), BOB, AT, Bounds())
+        assert isinstance(blocks, BlockList)
+        await store.link_identity(Identity("discord", "1", "ana", AT, "Ana"), 8)
+        await store.save_block_list(blocks, IdempotencyRecord("ana", "block", b"input", "", 0, AT))
 
 
-BEA = player("bea")
+async def continue_run(store: Store) -> None:
+    """The run of Bea is continued by Bob, who was in it."""
+    run = await store.saved_run("run")
+    assert run is not None
+    run = replace(run, seats=(*run.seats, Seat(BOB)))
+    entries = decide_creation(ContinueRun(BOB, run), "next", "epoch", "NEXT", AT + 60_000, Bounds())
+    assert isinstance(entries, tuple)
+    await store.commit(Commit((Change(None, entries),)))
+
+
+BEA, BOB, EVE = player("bea"), player("bob"), player("eve")
 FAMILY = RefreshFamily("family", "ana", "Ana", 1, AT, AT + 10**10)
 
 
 async def copied(source_url: str, target_url: str) -> Copied:
-    source, target = source_of(source_url), target_of(target_url, RETENTION)
+    source, target = create_source(source_url), create_target(target_url, RETENTION)
     try:
         await source.open()
         await target.open()
@@ -95,7 +119,7 @@ async def lists(url: str) -> tuple[set[str], int, set[str], int]:
     return {p.id for p in parties.items}, parties.total, {s.id for s in sessions.items}, sessions.total
 
 
-async def test_everything_is_there_after_a_copy_and_after_one_back(tmp_path: Path, valkey: str) -> None:
+async def test_a_copy_and_a_copy_back_keep_everything(tmp_path: Path, valkey: str) -> None:
     first, last = file(tmp_path, "first.db"), file(tmp_path, "last.db")
     await fill(first)
     there = await copied(first, valkey)
@@ -103,11 +127,13 @@ async def test_everything_is_there_after_a_copy_and_after_one_back(tmp_path: Pat
     assert there == back
     assert there.parties > 5
     assert there.entries > STEPS / 4
-    assert min(there.sessions, there.records, there.families) > 0
+    assert min(there.sessions, there.records, there.families, there.saved_runs, there.block_lists, there.identities) > 0
     assert await lists(first) == await lists(valkey) == await lists(last)
+    async with opened(last) as store:
+        assert await store.party_of_external_key("activity") == "keyed"
 
 
-async def test_a_party_goes_on_where_it_was(tmp_path: Path, valkey: str) -> None:
+async def test_a_party_continues_after_a_restart(tmp_path: Path, valkey: str) -> None:
     first, last = file(tmp_path, "first.db"), file(tmp_path, "last.db")
     async with opened(first) as store:
         await create(store)
@@ -115,7 +141,7 @@ async def test_a_party_goes_on_where_it_was(tmp_path: Path, valkey: str) -> None
     for source, target in ((first, valkey), (valkey, last)):
         await copied(source, target)
         async with opened(target) as store:
-            found = await store.newest("p1")
+            found = await store.latest("p1")
             assert found == party
             said = change(found, PostMessage(ANA, "after"))
             await store.commit(Commit((said,)))
@@ -124,7 +150,7 @@ async def test_a_party_goes_on_where_it_was(tmp_path: Path, valkey: str) -> None
             assert await store.party("p1") == party
 
 
-async def test_a_log_that_was_cut_stays_cut_where_it_was(tmp_path: Path, valkey: str) -> None:
+async def test_a_trimmed_log_is_the_same_after_a_restart(tmp_path: Path, valkey: str) -> None:
     first = file(tmp_path, "first.db")
     await fill(first)
     await copied(first, valkey)
@@ -132,7 +158,18 @@ async def test_a_log_that_was_cut_stays_cut_where_it_was(tmp_path: Path, valkey:
         assert await one.oldest_seq("long") == await other.oldest_seq("long") > 1
 
 
-async def test_what_is_not_empty_is_not_copied_into(tmp_path: Path, valkey: str) -> None:
+async def test_new_nodes_go_on_from_the_newest_copied_time(tmp_path: Path, valkey: str) -> None:
+    """The clock of the machine may have been set back since."""
+    file = f"sqlite:///{tmp_path}/lobby.db"
+    await fill(file)
+    await copied(file, valkey)
+    clock = ManualClock(0)
+    store = await open_store(valkey, Bounds(), RETENTION, clock)
+    await store.close()
+    assert clock.now() > AT
+
+
+async def test_a_target_that_is_not_empty_is_rejected(tmp_path: Path, valkey: str) -> None:
     first, other = file(tmp_path, "first.db"), file(tmp_path, "other.db")
     for url in (first, other, valkey):
         async with opened(url) as store:
@@ -142,7 +179,7 @@ async def test_what_is_not_empty_is_not_copied_into(tmp_path: Path, valkey: str)
             await copied(first, target)
 
 
-async def test_a_file_that_a_server_has_open_is_not_copied(tmp_path: Path, valkey: str) -> None:
+async def test_a_file_in_use_by_a_server_is_not_copied(tmp_path: Path, valkey: str) -> None:
     first = file(tmp_path, "first.db")
     async with opened(first) as store:
         await create(store)
@@ -155,7 +192,7 @@ class BreaksOff(Exception):
 
 
 class Breaking:
-    """A target that breaks off after the first batch."""
+    """A target that fails after the first batch."""
 
     def __init__(self, target: Target) -> None:
         self._target = target
@@ -167,13 +204,13 @@ class Breaking:
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "valkey"])
-async def test_a_copy_that_broke_off_opens_no_server_and_can_be_done_again(
+async def test_no_server_opens_an_unfinished_copy_and_it_can_be_repeated(
     tmp_path: Path, valkey: str, kind: str
 ) -> None:
     first = file(tmp_path, "first.db")
     target_url = valkey if kind == "valkey" else file(tmp_path, "second.db")
     await fill(first)
-    source, target = source_of(first), Breaking(target_of(target_url, RETENTION))
+    source, target = create_source(first), Breaking(create_target(target_url, RETENTION))
     await source.open()
     await target.open()
     with pytest.raises(BreaksOff):
@@ -186,14 +223,14 @@ async def test_a_copy_that_broke_off_opens_no_server_and_can_be_done_again(
     assert (await copied(first, target_url)).parties > 5
 
 
-async def test_what_is_not_as_it_was_is_found(tmp_path: Path, valkey: str) -> None:
+async def test_compare_finds_a_difference(tmp_path: Path, valkey: str) -> None:
     first = file(tmp_path, "first.db")
     async with opened(first) as store:
         await create(store)
     await copied(first, valkey)
     async with opened(valkey) as store:
         await do(store, "p1", PostMessage(ANA, "meanwhile"))
-        source = source_of(first)
+        source = create_source(first)
         await source.open()
         with pytest.raises(Differs):
             await compare(source, store, lambda what, copied: None)

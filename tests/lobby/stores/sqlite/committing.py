@@ -1,4 +1,4 @@
-"""A process that commits as fast as it can, and says what was answered. It is made to be killed."""
+"""A process that commits as fast as it can and prints each commit that returned. A test kills it."""
 
 from __future__ import annotations
 
@@ -9,37 +9,37 @@ from lobby.domain.commands import JoinParty, LeaveParty, PostMessage
 from lobby.domain.model import Party, Player
 from lobby.domain.values import LeaveReason, PartyId
 from lobby.ports import Change, Commit, Store
-from tests.stores.changes import change, create, player
-from tests.stores.home import Home
+from tests.lobby.stores.changes import change, create, player
+from tests.lobby.stores.home import Home
 
 PAIRS = 8
 
 
 async def wander(store: Store, pair: int) -> None:
-    """Somebody goes to and fro between two parties for ever, and says so each time it is answered."""
+    """A player moves between two parties for ever, and each move that returned is printed."""
     wanderer = player(f"wanderer{pair}")
     here, there = f"{pair}a", f"{pair}b"
-    if await store.seat_of(wanderer.id) is None:
-        await store.commit(Commit((change(await newest(store, here), JoinParty(wanderer)),)))
-    elif await store.seat_of(wanderer.id) == there:
+    if await store.party_of_player(wanderer.id) is None:
+        await store.commit(Commit((change(await latest(store, here), JoinParty(wanderer)),)))
+    elif await store.party_of_player(wanderer.id) == there:
         here, there = there, here
     while True:
-        going = leaving(await newest(store, here), wanderer)
-        coming = change(await newest(store, there), JoinParty(wanderer))
+        going = leaving(await latest(store, here), wanderer)
+        coming = change(await latest(store, there), JoinParty(wanderer))
         await store.commit(Commit((going, coming)))
         print(here, going.after.version, there, coming.after.version, flush=True)
         here, there = there, here
 
 
 def leaving(party: Party, wanderer: Player) -> Change:
-    """Several entries, so that a half of them would show."""
+    """Several entries, so that a commit that is half written would be noticed."""
     said = change(party, PostMessage(wanderer, "off I go"))
     left = change(said.after, LeaveParty(wanderer, LeaveReason.JOINED_ANOTHER))
     return Change(party, said.entries + left.entries)
 
 
-async def newest(store: Store, party_id: PartyId) -> Party:
-    party = await store.newest(party_id)
+async def latest(store: Store, party_id: PartyId) -> Party:
+    party = await store.latest(party_id)
     assert party is not None
     return party
 
@@ -47,7 +47,7 @@ async def newest(store: Store, party_id: PartyId) -> Party:
 async def main(url: str) -> None:
     store = await Home(url).open()
     for party_id in (f"{pair}{side}" for pair in range(PAIRS) for side in "ab"):
-        if await store.newest(party_id) is None:
+        if await store.latest(party_id) is None:
             await create(store, player(f"leader{party_id}"), party_id)
     await asyncio.gather(*(wander(store, pair) for pair in range(PAIRS)))
 

@@ -15,15 +15,14 @@ from lobby.domain.bounds import Bounds
 from lobby.domain.commands import JoinParty
 from lobby.ports import Retention, Unavailable
 from lobby.stores import InUse, NewerSchema, OldSqlite, open_store
-from lobby.stores.sqlite import schema
 from lobby.stores.sqlite.schema import MIGRATIONS
-from tests.stores.changes import BEN, CAT, create, do
-from tests.stores.clock import ManualClock
-from tests.stores.home import Home
+from tests.lobby.stores.changes import BEN, CAT, create, do
+from tests.lobby.stores.home import Home
+from tests.manual_clock import ManualClock
 
 _OPEN_UNTIL_INPUT_ENDS = """
 import asyncio, sys
-from tests.stores.home import Home
+from tests.lobby.stores.home import Home
 
 async def main() -> None:
     store = await Home(sys.argv[1]).open()
@@ -40,26 +39,28 @@ def path_of(home: Home) -> Path:
 
 
 @pytest.mark.skipif(os.name != "posix", reason="file modes are POSIX")
-async def test_folder_and_files_are_for_their_owner_alone(sqlite_home: Home) -> None:
+async def test_only_the_owner_can_read_folder_and_files(sqlite_home: Home) -> None:
     store = await sqlite_home.open()
     await create(store)
     folder = path_of(sqlite_home).parent
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     files = {file.name: stat.S_IMODE(file.stat().st_mode) for file in folder.iterdir()}
-    assert {"lobby.db", "lobby.db-wal", "lobby.db-shm", "lobby.db.lock"} == set(files)
+    assert {"lobby.db", "lobby.db-wal", "lobby.db-shm", "lobby.db.lock", "lobby.db.generation"} == set(files)
     assert {0o600} == set(files.values())
     await store.close()
 
 
-async def test_after_closing_the_one_file_holds_everything(sqlite_home: Home) -> None:
+async def test_after_close_the_one_file_holds_everything(sqlite_home: Home) -> None:
     store = await sqlite_home.open()
     await create(store)
     await store.close()
-    assert {"lobby.db", "lobby.db.lock"} == {file.name for file in path_of(sqlite_home).parent.iterdir()}
+    assert {"lobby.db", "lobby.db.lock", "lobby.db.generation"} == {
+        file.name for file in path_of(sqlite_home).parent.iterdir()
+    }
 
 
 def owner_of(home: Home) -> subprocess.Popen[bytes]:
-    """Another process, which has the store open until its input ends."""
+    """Another process that has the store open until its input ends."""
     command = (sys.executable, "-c", _OPEN_UNTIL_INPUT_ENDS, home.url)
     owner = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     assert owner.stdout is not None
@@ -67,7 +68,7 @@ def owner_of(home: Home) -> subprocess.Popen[bytes]:
     return owner
 
 
-async def test_a_second_process_is_told_who_has_the_file(sqlite_home: Home) -> None:
+async def test_the_error_of_a_second_process_names_the_first(sqlite_home: Home) -> None:
     path_of(sqlite_home).parent.mkdir()
     with owner_of(sqlite_home) as owner:
         with pytest.raises(InUse, match=rf"lobby\.db is in use by process {owner.pid};"):
@@ -77,7 +78,7 @@ async def test_a_second_process_is_told_who_has_the_file(sqlite_home: Home) -> N
     await store.close()
 
 
-async def test_one_process_does_not_open_it_twice_either(sqlite_home: Home) -> None:
+async def test_one_process_can_not_open_a_file_twice(sqlite_home: Home) -> None:
     store = await sqlite_home.open()
     with pytest.raises(InUse):
         await sqlite_home.open()
@@ -85,7 +86,7 @@ async def test_one_process_does_not_open_it_twice_either(sqlite_home: Home) -> N
 
 
 @pytest.mark.skipif(os.name != "posix", reason="links are POSIX")
-async def test_the_same_file_under_another_name_is_in_use_too(sqlite_home: Home, tmp_path: Path) -> None:
+async def test_a_link_to_a_file_in_use_is_in_use_too(sqlite_home: Home, tmp_path: Path) -> None:
     store = await sqlite_home.open()
     (tmp_path / "link").symlink_to(path_of(sqlite_home).parent)
     with pytest.raises(InUse):
@@ -93,7 +94,7 @@ async def test_the_same_file_under_another_name_is_in_use_too(sqlite_home: Home,
     await store.close()
 
 
-async def test_the_file_of_a_newer_server_is_refused_and_left_alone(sqlite_home: Home) -> None:
+async def test_the_file_of_a_newer_server_is_rejected_and_unchanged(sqlite_home: Home) -> None:
     store = await sqlite_home.open()
     await create(store)
     await store.close()
@@ -108,16 +109,21 @@ async def test_the_file_of_a_newer_server_is_refused_and_left_alone(sqlite_home:
     connection.close()
 
 
-async def test_the_file_of_an_older_server_is_brought_up_to_date_with_all_that_it_holds(
-    sqlite_home: Home, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Each of its logs goes on, and of its entries the newest alone has the party, and those that always have it."""
-    monkeypatch.setattr(schema, "MIGRATIONS", MIGRATIONS[:1])
+async def test_the_file_of_an_older_server_is_migrated_without_loss(sqlite_home: Home) -> None:
+    """The logs in the file continue, and only the newest entry and every 32nd have a snapshot."""
     store = await sqlite_home.open()
     await create(store)
     await do(store, "p1", JoinParty(BEN))
     await store.close()
-    monkeypatch.undo()
+    with sqlite3.connect(path_of(sqlite_home)) as connection:
+        tables = connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%'")
+        for (table,) in tables.fetchall():
+            if f"CREATE TABLE {table} (" not in "".join(MIGRATIONS[0]):
+                connection.execute(f"DROP TABLE {table}")
+        connection.execute("DROP TRIGGER entries_newest")
+        connection.execute(next(statement for statement in MIGRATIONS[0] if "CREATE TRIGGER" in statement))
+        connection.execute("PRAGMA user_version = 1")
+    connection.close()
     store = await sqlite_home.open()
     party = await do(store, "p1", JoinParty(CAT))
     assert await store.party("p1") == party
@@ -131,7 +137,7 @@ async def test_the_file_of_an_older_server_is_brought_up_to_date_with_all_that_i
     assert held == [(1,), (0,), (1,)]
 
 
-async def test_a_file_that_is_no_store_is_refused(sqlite_home: Home) -> None:
+async def test_a_file_that_is_no_store_is_rejected(sqlite_home: Home) -> None:
     path_of(sqlite_home).parent.mkdir()
     path_of(sqlite_home).write_bytes(b"something else" * 100)
     with pytest.raises(Unavailable, match="not a database"):
@@ -141,18 +147,18 @@ async def test_a_file_that_is_no_store_is_refused(sqlite_home: Home) -> None:
 
 @pytest.mark.parametrize("url", ["", "memory", "sqlite:///", "sqlite://lobby.db", "postgres://x", "valkey//x"])
 async def test_an_unknown_url_is_a_value_error(url: str) -> None:
-    with pytest.raises(ValueError, match="no store is known"):
+    with pytest.raises(ValueError, match="no store has the URL"):
         await open_store(url, Bounds(), Retention(), ManualClock())
 
 
-async def test_a_relative_path_is_beside_the_working_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_relative_path_starts_at_the_working_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     store = await Home("sqlite:///data/lobby.db").open()
     assert (tmp_path / "data" / "lobby.db").is_file()
     await store.close()
 
 
-async def test_an_sqlite_that_is_too_old_is_named(sqlite_home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_error_of_an_old_sqlite_names_its_version(sqlite_home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sqlite3.sqlite_version_info", (3, 36, 0))
     with pytest.raises(OldSqlite, match=r"SQLite 3\.37\.0 or newer"):
         await sqlite_home.open()

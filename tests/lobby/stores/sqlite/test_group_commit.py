@@ -1,26 +1,26 @@
-"""Commits that come while the disk works share the next transaction."""
+"""Group commit: commits that arrive during a write share the next transaction."""
 
 from __future__ import annotations
 
 import asyncio
 
 from lobby.domain.commands import PostMessage
-from tests.stores.changes import create, do, player
-from tests.stores.home import Home
+from tests.lobby.stores.changes import create, do, player
+from tests.lobby.stores.home import Home
 
 
-async def test_what_comes_while_a_group_is_written_goes_as_one(sqlite_home: Home) -> None:
+async def test_commits_during_a_write_form_one_group(sqlite_home: Home) -> None:
     store = await sqlite_home.open()
     await create(store, None, "p0")
-    before = sqlite_home.gate.groups
-    sqlite_home.gate.hold()
+    before = sqlite_home.write_blocker.groups
+    sqlite_home.write_blocker.hold()
     first = asyncio.create_task(create(store, None, "first"))
-    await sqlite_home.gate.reached()
+    await sqlite_home.write_blocker.reached()
     others = [asyncio.create_task(create(store, None, f"p{count}")) for count in range(1, 65)]
     await asyncio.sleep(0)
-    sqlite_home.gate.release()
+    sqlite_home.write_blocker.release()
     await asyncio.gather(first, *others)
-    assert sqlite_home.gate.groups - before == 2
+    assert sqlite_home.write_blocker.groups - before == 2
     await store.close()
 
 
@@ -28,18 +28,18 @@ async def test_a_stream_of_commits_takes_far_fewer_transactions(sqlite_home: Hom
     store = await sqlite_home.open()
     for count in range(20):
         await create(store, player(f"leader{count}"), f"p{count}")
-    before = sqlite_home.gate.groups
+    before = sqlite_home.write_blocker.groups
 
     async def chat(count: int) -> None:
         await do(store, f"p{count}", *(PostMessage(player(f"leader{count}"), "hello") for _ in range(10)))
 
     await asyncio.gather(*map(chat, range(20)))
-    assert sqlite_home.gate.groups - before <= 60
+    assert sqlite_home.write_blocker.groups - before <= 60
     await store.close()
 
 
 async def test_a_large_group_is_written_whole(sqlite_home: Home) -> None:
-    """More rows than one statement takes."""
+    """More rows than fit into one statement."""
     sqlite_home.waiting_max = 2_000
     store = await sqlite_home.open()
     await asyncio.gather(*(create(store, None, f"p{count}") for count in range(1_500)))

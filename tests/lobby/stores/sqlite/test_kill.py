@@ -1,4 +1,4 @@
-"""A server that is killed at any instant has lost nothing that it answered, and shows no half of anything."""
+"""A server that is killed at any moment loses no commit that returned, and leaves nothing half written."""
 
 from __future__ import annotations
 
@@ -9,28 +9,28 @@ from collections.abc import Iterable
 
 from lobby.domain.events import Entry, MemberJoined, MemberLeft
 from lobby.ports import Store
-from tests.stores.home import Home
-from tests.stores.sqlite.committing import PAIRS, newest
+from tests.lobby.stores.home import Home
+from tests.lobby.stores.sqlite.committing import PAIRS, latest
 
 KILLS = 10
 ANSWERS_MAX = 150
-COMMAND = (sys.executable, "-m", "tests.stores.sqlite.committing")
+COMMAND = (sys.executable, "-m", "tests.lobby.stores.sqlite.committing")
 
 
-async def test_nothing_answered_is_lost_and_no_half_is_shown(sqlite_home: Home) -> None:
+async def test_a_kill_loses_no_finished_commit_and_leaves_no_half(sqlite_home: Home) -> None:
     answered: dict[str, int] = {}
     for kill in range(KILLS):
         answered |= killed_in_the_middle(sqlite_home.url, random.Random(kill).randrange(1, ANSWERS_MAX))
         store = await sqlite_home.open()
         for party_id, version in answered.items():
-            assert version <= (await newest(store, party_id)).version
+            assert version <= (await latest(store, party_id)).version
         for pair in range(PAIRS):
             await check_pair(store, pair)
         await store.close()
 
 
 def killed_in_the_middle(url: str, answers: int) -> dict[str, int]:
-    """The version of each party that was answered last, by a process that was killed after so many answers."""
+    """The last version of each party that a process printed before it was killed, after `count` commits."""
     with subprocess.Popen((*COMMAND, url), stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         lines = [process.stdout.readline() for _ in range(answers)]
@@ -40,20 +40,20 @@ def killed_in_the_middle(url: str, answers: int) -> dict[str, int]:
 
 
 def versions(lines: Iterable[bytes]) -> dict[str, int]:
-    found: dict[str, int] = {}
+    create: dict[str, int] = {}
     for line in lines:
         if line.endswith(b"\n"):
             here, here_version, there, there_version = line.decode().split()
-            found |= {here: int(here_version), there: int(there_version)}
-    return found
+            create |= {here: int(here_version), there: int(there_version)}
+    return create
 
 
 async def check_pair(store: Store, pair: int) -> None:
-    """Whoever left the one party has joined the other, in the state and in both logs."""
+    """The player who left one party has joined the other, in the state and in both logs."""
     wanderer = f"wanderer{pair}"
-    parties = [await newest(store, f"{pair}{side}") for side in "ab"]
+    parties = [await latest(store, f"{pair}{side}") for side in "ab"]
     homes = [party.id for party in parties if party.member(wanderer)]
-    assert homes == [await store.seat_of(wanderer)]
+    assert homes == [await store.party_of_player(wanderer)]
     events: list[object] = []
     for party in parties:
         entries = await whole_log(store, party.id)

@@ -1,15 +1,15 @@
-"""Entries that are no longer at hand are read from the file, and folded from the nearest snapshot."""
+"""Entries that left memory are read from the file, and replayed from the nearest snapshot."""
 
 from __future__ import annotations
 
 from lobby.domain.commands import JoinParty, LeaveParty, PostMessage, SetReady
 from lobby.stores import SqliteLimits
-from tests.stores.changes import ANA, BEN, create, do
-from tests.stores.home import Home
+from tests.lobby.stores.changes import ANA, BEN, create, do
+from tests.lobby.stores.home import Home
 
 
-async def test_the_file_tells_the_same_as_the_process(sqlite_home: Home) -> None:
-    """With two entries at hand for all parties, nearly all come from the file."""
+async def test_entries_from_the_file_equal_those_in_memory(sqlite_home: Home) -> None:
+    """With two entries in memory, nearly all are read from the file."""
     sqlite_home.limits = SqliteLimits(latest_entries_max=2)
     store = await sqlite_home.open()
     parties = [await create(store)]
@@ -25,7 +25,7 @@ async def test_the_file_tells_the_same_as_the_process(sqlite_home: Home) -> None
     await store.close()
 
 
-async def test_a_page_that_begins_on_the_disk_does_not_stop_where_memory_begins(sqlite_home: Home) -> None:
+async def test_a_page_that_starts_on_the_disk_continues_in_memory(sqlite_home: Home) -> None:
     sqlite_home.limits = SqliteLimits(latest_entries_max=5)
     store = await sqlite_home.open()
     await create(store)

@@ -1,4 +1,4 @@
-"""A store that is closed and opened again goes on where it stopped."""
+"""A store that is closed and opened again continues where it stopped."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from lobby.domain.commands import (
     PostMessage,
     RotateJoinCode,
     SetPresence,
-    SettingsPatch,
 )
 from lobby.domain.listing import SessionFilter
+from lobby.domain.party_settings import SettingsPatch
 from lobby.domain.values import SessionStatus, Visibility
 from lobby.ports import Commit, Conflict, PartyQuery, RefreshFamily, SessionQuery, Store
-from tests.stores.changes import ANA, AT, BEN, CAT, DAN, create, do, founding, player, record_of, start
-from tests.stores.home import Home
+from tests.lobby.stores.changes import ANA, AT, BEN, CAT, DAN, create, do, party_creation, player, record_of, start
+from tests.lobby.stores.home import Home
 
 PARTIES = ("p1", "p2", "p3", "p4", "closed")
 CODES = ("P1", "P2", "P3", "NEWP4", "P4", "CLOSED")
@@ -27,7 +27,7 @@ EVE, FAY = player("eve"), player("fay")
 
 
 async def furnish(store: Store) -> None:
-    """A bit of everything."""
+    """Write some of everything that a store keeps."""
     await create(store, ANA, "p1", attributes=(("map", "cave"),))
     await do(store, "p1", JoinParty(BEN), SetPresence("ben", False), start("s1"))
     await create(store, CAT, "p2", patch=SettingsPatch(visibility=Visibility.PRIVATE))
@@ -41,22 +41,26 @@ async def furnish(store: Store) -> None:
     await create(store, FAY, "closed")
     await do(store, "closed", start("s3", FAY))
     await do(store, "closed", BeginSession("s3"), LeaveParty(FAY), at=LATER)
-    await store.save_family(RefreshFamily("f", "ana", "Ana", 1, 0, 10), None)
+    await store.save_refresh_family(RefreshFamily("f", "ana", "Ana", 1, 0, 10), None)
 
 
 async def all_of(store: Store) -> list[object]:
-    """Everything that can be asked."""
+    """The results of all reads."""
     seen: list[object] = []
     for party_id in PARTIES:
         party = await store.party(party_id)
         assert party is not None
-        seen += [party, await store.newest(party_id), list(await store.entries(party_id, 0, 1000))]
+        seen += [party, await store.latest(party_id), list(await store.entries(party_id, 0, 1000))]
         seen += [await store.party_at(party_id, seq) for seq in range(party.version + 2)]
         seen.append(await store.oldest_seq(party_id))
-    seen += [await store.seat_of(name) for name in ("ana", "ben", "cat", "dan", "eve", "fay")]
+    seen += [await store.party_of_player(name) for name in ("ana", "ben", "cat", "dan", "eve", "fay")]
     seen += [await store.party_of_code(code) for code in CODES]
     seen += [await store.session(session_id) for session_id in ("s1", "s2", "s3")]
-    seen += [await store.recall("ana", "key"), await store.family("f"), sorted(await store.connected())]
+    seen += [
+        await store.find_idempotency_record("ana", "key"),
+        await store.refresh_family("f"),
+        sorted(await store.connected_players()),
+    ]
     seen += [await store.parties(PartyQuery()), await store.parties(PartyQuery(first=1))]
     for status in (None, *SessionStatus):
         seen += [await store.sessions(SessionQuery(SessionFilter(status), own)) for own in (None, "p1", "p2", "closed")]
@@ -81,15 +85,15 @@ async def test_claims_hold_after_a_restart(sqlite_home: Home) -> None:
     store = await sqlite_home.open()
     for code in ("P1", "P4", "CLOSED"):
         with pytest.raises(Conflict):
-            await store.commit(Commit((founding(None, "new", code),)))
+            await store.commit(Commit((party_creation(None, "new", code),)))
     with pytest.raises(Conflict):
         await create(store, BEN, "new", "NEW")
     with pytest.raises(Conflict):
-        await store.commit(Commit((), record_of(founding().after)))
+        await store.commit(Commit((), record_of(party_creation().after)))
     await store.close()
 
 
-async def test_a_page_goes_on_after_a_restart(sqlite_home: Home) -> None:
+async def test_a_cursor_is_valid_after_a_restart(sqlite_home: Home) -> None:
     store = await sqlite_home.open()
     for count in range(4):
         await create(store, player(f"leader{count}"), f"p{count}")
@@ -102,7 +106,7 @@ async def test_a_page_goes_on_after_a_restart(sqlite_home: Home) -> None:
     await store.close()
 
 
-async def test_a_new_party_takes_no_closed_ones_place(sqlite_home: Home) -> None:
+async def test_a_new_party_never_gets_the_serial_of_a_closed_one(sqlite_home: Home) -> None:
     store = await sqlite_home.open()
     await create(store)
     closed = await do(store, "p1", LeaveParty(ANA))
@@ -114,7 +118,7 @@ async def test_a_new_party_takes_no_closed_ones_place(sqlite_home: Home) -> None
     await store.close()
 
 
-async def test_a_new_session_takes_no_ended_ones_place(sqlite_home: Home) -> None:
+async def test_a_new_session_never_gets_the_serial_of_an_ended_one(sqlite_home: Home) -> None:
     store = await sqlite_home.open()
     await create(store)
     await do(store, "p1", start("s1"))
@@ -127,7 +131,7 @@ async def test_a_new_session_takes_no_ended_ones_place(sqlite_home: Home) -> Non
     await store.close()
 
 
-async def test_logs_go_on_after_a_restart(sqlite_home: Home) -> None:
+async def test_logs_continue_after_a_restart(sqlite_home: Home) -> None:
     store = await sqlite_home.open()
     await furnish(store)
     await store.close()
@@ -150,7 +154,7 @@ async def test_deadlines_are_armed_after_a_restart(sqlite_home: Home) -> None:
     await store.close()
 
 
-async def test_what_was_swept_stays_away_after_a_restart(sqlite_home: Home) -> None:
+async def test_swept_things_do_not_come_back_after_a_restart(sqlite_home: Home) -> None:
     store = await sqlite_home.open()
     await furnish(store)
     over = LATER + sqlite_home.retention.log_ms
@@ -159,8 +163,29 @@ async def test_what_was_swept_stays_away_after_a_restart(sqlite_home: Home) -> N
     store = await sqlite_home.open()
     assert await store.party("closed") is None
     assert await store.session("s3") is None
-    assert await store.recall("ana", "key") is None
-    assert await store.family("f") is None
+    assert await store.find_idempotency_record("ana", "key") is None
+    assert await store.refresh_family("f") is None
     sqlite_home.clock.at = over
     await create(store, None, "new", "CLOSED", at=over)
     await store.close()
+
+
+@pytest.mark.parametrize("kind", ["party", "closed party", "record", "sign-in"])
+async def test_the_clock_goes_on_from_the_newest_stored_time(sqlite_home: Home, kind: str) -> None:
+    """The clock of the machine was set back while the server was down."""
+    store = await sqlite_home.open()
+    await create(store, ANA, "p1")
+    party = await create(store, BEN, "p2")
+    if kind == "party":
+        await do(store, "p1", PostMessage(ANA, "late"), at=LATER)
+    elif kind == "closed party":
+        await do(store, "p1", LeaveParty(ANA), at=LATER)
+    elif kind == "record":
+        await store.commit(Commit((), record_of(party, at=LATER)))
+    else:
+        await store.save_refresh_family(RefreshFamily("f", "ana", "Ana", 1, LATER, 10**14), None)
+        await store.check()
+    await store.close()
+    sqlite_home.clock.at = AT
+    await (await sqlite_home.open()).close()
+    assert sqlite_home.clock.now() == LATER

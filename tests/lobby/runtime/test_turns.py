@@ -1,0 +1,92 @@
+"""The event loop is divided between clients: in slices of time, and by turns."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+from lobby.runtime.turns import FairQueue, Turns
+
+PIECE_S = 0.002
+
+
+def work() -> None:
+    """A piece of work that takes longer than a slice, in CPU time, so that a busy machine changes nothing."""
+    began_at = time.thread_time()
+    while time.thread_time() - began_at < PIECE_S:
+        pass
+
+
+async def test_work_that_is_ready_at_the_same_time_is_done_in_many_turns_of_the_loop() -> None:
+    turns, gaps = Turns(), list[float]()
+
+    async def long_work() -> None:
+        await turns.begin("mallory")
+        for _ in range(2):
+            work()
+            if not turns.may_go_on():
+                await turns.wait("mallory")
+
+    async def watch() -> None:
+        while True:
+            slept_at = time.thread_time()
+            await asyncio.sleep(0)
+            gaps.append(time.thread_time() - slept_at)
+
+    watching = asyncio.create_task(watch())
+    await asyncio.gather(*(long_work() for _ in range(50)))
+    watching.cancel()
+
+    assert sum(gaps) > 50 * PIECE_S
+    assert max(gaps) < 25 * PIECE_S
+
+
+async def test_the_work_of_one_client_begins_in_order() -> None:
+    turns, began = Turns(), list[int]()
+
+    async def begin(number: int) -> None:
+        await turns.begin("ann")
+        began.append(number)
+        work()
+
+    tasks = []
+    for number in range(20):
+        tasks.append(asyncio.create_task(begin(number)))
+        if number % 3 == 0:
+            await asyncio.sleep(0)
+    await asyncio.gather(*tasks)
+
+    assert began == list(range(20))
+
+
+async def test_a_client_with_much_work_delays_another_client_by_a_few_pieces() -> None:
+    turns, began = Turns(), list[str]()
+
+    async def begin(client: str) -> None:
+        await turns.begin(client)
+        began.append(client)
+        work()
+
+    flood = [asyncio.create_task(begin("mallory")) for _ in range(50)]
+    await asyncio.sleep(0)
+    await asyncio.gather(begin("ann"), *flood)
+
+    assert began.index("ann") < 5
+
+
+async def test_a_cancelled_wait_does_not_stop_the_others() -> None:
+    turns = Turns()
+    first, second = (asyncio.create_task(turns.wait()) for _ in range(2))
+    await asyncio.sleep(0)
+    first.cancel()
+    async with asyncio.timeout(5):
+        await second
+        await turns.begin("ann")
+
+
+def test_the_keys_of_a_fair_queue_take_turns() -> None:
+    queue = FairQueue[int]()
+    for key, item in [("a", 1), ("a", 2), ("a", 3), ("b", 4), ("c", 5), ("b", 6)]:
+        queue.put(key, item)
+
+    assert [queue.pop() for _ in range(len(queue))] == [1, 4, 5, 2, 6, 3]

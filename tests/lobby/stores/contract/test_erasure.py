@@ -1,0 +1,53 @@
+"""A player is found in everything that is stored, and erased from it."""
+
+from __future__ import annotations
+
+import json
+
+from lobby.domain.commands import JoinParty, LeaveParty, PostMessage, RemoveMember
+from lobby.ports import RefreshFamily, Store
+from tests.lobby.stores.changes import ANA, AT, BEN, create, do
+from tests.lobby.stores.home import Home
+
+
+async def parties_with_ben(store: Store) -> None:
+    """Ben has made a party with his name, written in it, and left it to Ana; and he is a former member of Ana's."""
+    await create(store, BEN, party_id="p1")
+    await do(store, "p1", JoinParty(ANA), PostMessage(BEN, "my secret words"), PostMessage(ANA, "hello"))
+    await do(store, "p1", LeaveParty(BEN))
+    family = RefreshFamily("family", BEN.id, BEN.display_name, generation=1, rotated_at=AT, expires_at=AT + 10**9)
+    await store.save_refresh_family(family, None)
+
+
+async def test_everything_about_a_player_is_found(store: Store) -> None:
+    await parties_with_ben(store)
+    found = json.dumps(await store.player_data(BEN.id))
+    assert "my secret words" in found
+    assert "family" in found
+    assert await store.player_data("nobody") == {}
+
+
+async def test_an_erased_player_is_in_nothing_and_the_others_go_on(store: Store, home: Home) -> None:
+    await parties_with_ben(store)
+    before = await store.party("p1")
+    assert before is not None
+    await store.erase_player(BEN.id, "someone")
+    assert await store.player_data(BEN.id) == {}
+    entries = await store.entries("p1", 0, 100)
+    text = repr(entries) + repr(await store.party("p1")) + repr(await store.latest("p1"))
+    for gone in (repr(BEN.id), BEN.display_name, "my secret words"):
+        assert gone not in text, gone
+    assert "hello" in text
+    assert [entry.seq for entry in entries] == list(range(1, before.version + 1))
+    assert await store.refresh_family("family") is None
+    after = await do(store, "p1", PostMessage(ANA, "go on"))
+    assert (after.version, await store.party("p1")) == (before.version + 1, after)
+
+
+async def test_an_erased_player_does_not_come_back_with_a_commit_that_was_on_its_way(store: Store) -> None:
+    await create(store, ANA, party_id="p1")
+    await do(store, "p1", JoinParty(BEN))
+    await do(store, "p1", RemoveMember(BEN.id, AT))
+    await store.erase_player(BEN.id, "someone")
+    await do(store, "p1", PostMessage(ANA, "hello"))
+    assert await store.player_data(BEN.id) == {}
