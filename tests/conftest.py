@@ -1,15 +1,63 @@
-"""What every test shares: asyncio is the one event loop of the server, so it is the one of its tests."""
+"""Fixtures and settings of all tests. The server runs on asyncio, so its tests do too."""
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from chaos.valkey.server import PASSING, ValkeyServer
 from tests.needs import needs
+from tools.chaos.valkey.server import PASSING, ValkeyServer
+
+pytest.register_assert_rewrite(
+    *(f"tests.{folder.name}" for folder in Path(__file__).parent.iterdir() if folder.is_dir())
+)
+# Else an assertion in a helper module of these folders would fail without its values.
 
 os.environ["LOBBY_RATE_LIMITS"] = "off"
-"""Tests ask faster than players; those about rates set them."""
+"""Tests send requests faster than players do. Tests about rate limits switch them on."""
+
+if os.environ.get("LOBBY_TESTS_FAST") == "false":
+    # The same tests on the plain server, without the parts of web/fast. Settings and server processes read this.
+    os.environ["LOBBY_FAST"] = "false"
+
+FAST_FOLDERS = ("lobby/domain", "lobby/app", "lobby/live", "lobby/limits", "lobby/stores", "web/graphql/execution")
+"""Folders below tests/ for the daily loop, `scripts/test --fast`."""
+SLOW_PARTS = ("sqlite", "valkey", "copy")
+"""Parts of these folders that the fast tests leave out, because they need a disk or another server."""
+
+LONG_FILES = (
+    "deploy/test_behind_a_proxy.py",
+    "tools/bench/test_bench.py",
+    "web/graphql/explorer/test_graphiql.py",
+    "tools/attack/test_short_run.py",
+    "tools/chaos/test_short_run.py",
+    "unity/stream/test_journey.py",
+    "docs/test_commands.py",
+    "unity/test_journey.py",
+    "privacy/test_privacy.py",
+    "tools/file_count/test_file_count.py",
+    "web/fast/plans/test_differential.py",
+    "served/test_game_servers.py",
+    "served/test_graceful_restart.py",
+)
+"""The files below tests/ that take longest, the longest first. Of several workers none begins one of them at the end, while
+the others have nothing left to do."""
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark the tests of the daily loop, and begin with the longest files if there are several workers."""
+    if hasattr(config, "workerinput"):
+        items.sort(key=_rank)  # a stable sort: the other files stay in their order
+    for item in items:
+        path = item.nodeid.removeprefix("tests/")
+        if path.startswith(FAST_FOLDERS) and not any(part in path for part in SLOW_PARTS):
+            item.add_marker(pytest.mark.fast)
+
+
+def _rank(item: pytest.Item) -> int:
+    file = item.nodeid.partition("::")[0].removeprefix("tests/")
+    return LONG_FILES.index(file) if file in LONG_FILES else len(LONG_FILES)
 
 
 @pytest.fixture(scope="session")
@@ -30,5 +78,5 @@ def valkey_of_all(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ValkeySe
 @pytest.fixture
 def valkey(valkey_of_all: ValkeyServer) -> ValkeyServer:
     """With nothing in it."""
-    valkey_of_all.forget()
+    valkey_of_all.flush()
     return valkey_of_all

@@ -1,4 +1,4 @@
-"""A client that speaks the socket's protocols by hand, so that a test can say anything, right or wrong."""
+"""The test client of GraphQL over WebSocket. It sends any message, valid or not, and bounds every wait."""
 
 from __future__ import annotations
 
@@ -14,77 +14,80 @@ from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
 from tests.serving import socket_url
+from tests.waiting import WAIT_S
 
 TRANSPORT = "graphql-transport-ws"
 LEGACY = "graphql-ws"
-
-_WAIT_S = 10.0
 
 Frame = dict[str, Any]
 
 
 class SocketClient:
-    """One socket. Everything it waits for comes within ten seconds, or the test fails."""
+    """One socket. Everything that it waits for comes within ten seconds, or the test fails."""
 
     def __init__(self, connection: ClientConnection) -> None:
         self.connection = connection
 
-    async def say(self, *frames: object) -> None:
-        """Send each as JSON, without waiting in between; text and bytes go as they are."""
+    async def send(self, *frames: object) -> None:
+        """Send each frame as JSON, without a wait in between. Text and bytes are sent as they are."""
         for frame in frames:
             await self.connection.send(frame if isinstance(frame, str | bytes) else json.dumps(frame))
 
-    async def hear(self) -> Frame:
+    async def receive(self) -> Frame:
         """The next frame."""
-        async with asyncio.timeout(_WAIT_S):
+        async with asyncio.timeout(WAIT_S):
             frame: Frame = json.loads(await self.connection.recv(decode=True))
         return frame
 
-    async def hear_many(self, count: int) -> list[Frame]:
-        return [await self.hear() for _ in range(count)]
+    async def receive_many(self, count: int) -> list[Frame]:
+        return [await self.receive() for _ in range(count)]
 
     async def init(self, payload: object = None) -> None:
-        """Come to the point where operations can be started."""
-        await self.say({"type": "connection_init", "payload": payload})
-        assert (await self.hear())["type"] == "connection_ack"
+        """Send `connection_init` and wait for the acknowledgement."""
+        await self.send({"type": "connection_init", "payload": payload})
+        assert (await self.receive())["type"] == "connection_ack"
 
     async def ask(self, query: str, operation_id: str = "1", **payload: object) -> None:
-        """Start an operation in the protocol that was agreed on."""
+        """Start an operation in the subprotocol of this socket."""
         kind = "subscribe" if self.connection.subprotocol == TRANSPORT else "start"
-        await self.say({"id": operation_id, "type": kind, "payload": {"query": query, **payload}})
+        await self.send({"id": operation_id, "type": kind, "payload": {"query": query, **payload}})
 
     async def answer(self, query: str, operation_id: str = "1", **payload: object) -> Frame:
-        """The one result of an operation."""
+        """The only result of an operation."""
         await self.ask(query, operation_id, **payload)
-        result, complete = await self.hear_many(2)
+        result, complete = await self.receive_many(2)
         assert complete == {"id": operation_id, "type": "complete"}
-        payload_heard: Frame = result["payload"]
-        return payload_heard
+        received: Frame = result["payload"]
+        return received
 
-    async def _hear_to_end(self) -> None:
-        async with asyncio.timeout(_WAIT_S):
+    async def close_frame(self) -> tuple[int, str]:
+        """The code and reason of the close. Frames before it are dropped."""
+        with pytest.raises(ConnectionClosed) as closed:
+            await self._receive_to_end()
+        assert closed.value.rcvd is not None, "the connection broke without a close frame"
+        return closed.value.rcvd.code, closed.value.rcvd.reason
+
+    async def _receive_to_end(self) -> None:
+        async with asyncio.timeout(WAIT_S):
             while True:
                 await self.connection.recv()
 
-    async def closing(self) -> tuple[int, str]:
-        """The code and reason of the close, which must come next but for a notice of it and frames on the
-        way."""
-        with pytest.raises(ConnectionClosed) as closed:
-            await self._hear_to_end()
-        assert closed.value.rcvd is not None, "the connection broke without a close frame"
-        return closed.value.rcvd.code, closed.value.rcvd.reason
+
+async def open_client(base_url: str, *subprotocols: str, path: str = "/graphql", **options: Any) -> SocketClient:
+    """A connected client, which the caller closes. It offers graphql-transport-ws unless other subprotocols are given."""
+    offered = [Subprotocol(name) for name in subprotocols or (TRANSPORT,)]
+    # No limit on what waits to be read: a client at its limit would not read the answer to its close.
+    return SocketClient(await connect(socket_url(base_url, path), subprotocols=offered, max_queue=None, **options))
 
 
 @asynccontextmanager
 async def socket_client(
     base_url: str, *subprotocols: str, path: str = "/graphql", **options: Any
 ) -> AsyncIterator[SocketClient]:
-    """A connected client; it offers graphql-transport-ws unless told otherwise."""
-    offered = [Subprotocol(name) for name in subprotocols or (TRANSPORT,)]
-    url = socket_url(base_url, path)
-    # No bound on what waits to be read: a client at its bound would not read the answer to its close.
-    async with connect(url, subprotocols=offered, max_queue=None, **options) as connection:
-        yield SocketClient(connection)
+    """The same, closed at the end of the block."""
+    client = await open_client(base_url, *subprotocols, path=path, **options)
+    async with client.connection:
+        yield client
 
 
 @asynccontextmanager

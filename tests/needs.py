@@ -1,4 +1,4 @@
-"""What a test needs besides Python: a browser, node. The one place that says what happens where it is missing."""
+"""Tools that a test needs besides Python, such as a browser or node, and what happens without them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from typing import NoReturn
 
 import pytest
 
-from chaos.valkey.binary import server_binary
+from tools.chaos.servers.clock import find_library
+from tools.chaos.valkey.server import server_binary
 
 ROOT = Path(__file__).parents[1]
 _PROGRAMS = {
@@ -19,17 +20,18 @@ _PROGRAMS = {
     "bash": ("bash",),
     "curl": ("curl",),
     "jq": ("jq",),
+    "sqlite3": ("sqlite3",),
     "wrk": ("wrk",),
     "nginx": ("nginx", "/usr/sbin/nginx"),
     "haproxy": ("haproxy", "/usr/sbin/haproxy"),
     "mcs": ("mcs",),
     "mono": ("mono",),
 }
-_GRAPHIQL = ROOT / "lobby/http/graphiql/dist"
+_GRAPHIQL = ROOT / "web/graphql/explorer/frontend/dist"
 
 
 def needs(tool: str) -> Path:
-    """Where `tool` is: a program, "graphiql", "valkey", or a folder's npm packages, such as "tests/js".
+    """Where `tool` is: a program, "graphiql", "valkey", "libfaketime", or a folder's npm packages, such as "tests/js".
 
     Without it the test is skipped with one line that says so; with CI=true that is a failure.
     """
@@ -45,6 +47,8 @@ def _find(tool: str) -> Path | None:
         return next((Path(path) for path in paths if path), None)
     if tool == "valkey":
         return server_binary()
+    if tool == "libfaketime":
+        return find_library()
     folder = _GRAPHIQL if tool == "graphiql" else ROOT / tool / "node_modules"
     return folder if folder.is_dir() else None
 

@@ -10,7 +10,7 @@ from threading import Event, Thread
 import uvicorn
 from starlette.types import ASGIApp
 
-from lobby.http.serving import Server, ServingLimits, listening_socket, server_config
+from web.serving import Server, ServingLimits, listening_socket, server_config
 
 _UP_WAIT_S = 10.0
 _DOWN_WAIT_S = 20.0

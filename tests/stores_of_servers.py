@@ -13,15 +13,15 @@ from functools import cache
 from itertools import count
 from pathlib import Path
 
-from chaos.valkey.server import DURABLE, ValkeyServer
 from tests.needs import needs
+from tools.chaos.valkey.server import DURABLE, ValkeyServer
 
 IS_VALKEY = os.environ.get("LOBBY_TESTS_STORE") == "valkey"
 DATABASES = 4_000
 _numbers = count()
 
 if IS_VALKEY:
-    os.environ.setdefault("LOBBY_SECRET", "of all nodes of these tests")
+    os.environ.setdefault("LOBBY_SECRET", "the secret of all nodes of these tests")
 
 
 def fresh_store() -> str:
@@ -36,7 +36,7 @@ def store_of(file: Path) -> str:
 
 
 def _database() -> str:
-    """One of the server's own numbered ones; nobody else has had it."""
+    """A numbered database of the Valkey that no other test has used."""
     return f"valkey://127.0.0.1:{_server().port}/{next(_numbers) % DATABASES}"
 
 

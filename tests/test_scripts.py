@@ -61,7 +61,7 @@ def _address(process: subprocess.Popen[str]) -> str:
 
 
 def ask(url: str) -> httpx.Response:
-    """The address is told a moment before the server listens there."""
+    """The server logs its address a moment before it accepts connections."""
     with httpx.Client(transport=httpx.HTTPTransport(retries=5)) as client:
         return client.post(f"{url}/graphql", json={"query": "{ serverInfo { maxMembers } }"})
 

@@ -1,10 +1,9 @@
-"""Whether one class per selection, without unions and maps, can read an answer, as Unity's JsonUtility would.
+"""Checks that flat classes can read a response: one class per selection, without unions and maps, as in JsonUtility of Unity.
 
-Such a reader gives every field of the class a value, whatever the object was. So in one selection, over all
-the types it may meet,
+Such a reader gives every field of the class a value, for every object. So in one selection, over all types that it may meet,
 - a response name has one type, or the class would need it twice;
-- an interface or union tells its __typename, or nobody knows which of the fields count;
-- an object that may be null has a field that never is, or null could not be told from empty.
+- an interface or union selects __typename, which says which fields count;
+- an object that may be null has a field that is never null, or null would look like an empty object.
 """
 
 from __future__ import annotations
@@ -40,7 +39,7 @@ class _Selected:
 
 
 def unreadable_selections(schema: GraphQLSchema, document: DocumentNode) -> list[str]:
-    """Every selection that breaks a rule, in words; none for a document that a flat reader can read."""
+    """A description of every selection that breaks a rule; none for a document that flat classes can read."""
     return list(_Reader(schema, document).problems())
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from graphql import parse
 
-from lobby.operations.client_documents import ClientDocumentError, client_documents
+from web.graphql.execution.client_documents import ClientDocumentError, client_documents
 
 GREETING = "# Says hello.\nquery Greeting {\n  hello {\n    ...B\n    ...A\n  }\n}\n"
 

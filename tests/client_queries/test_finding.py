@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from uuid import uuid4
 
-from lobby.demo.http_client import HttpClient
 from tests.journey.parties import party_of, session_of
 from tests.journey.players import Player
+from tools.demo.http_client import HttpClient
 
 
 async def test_create_party_makes_its_creator_the_leader(ada: Player) -> None:
@@ -89,6 +89,26 @@ async def test_quick_join_creates_a_party_when_none_fits(ada: Player) -> None:
     assert created["party"]["settings"]["name"] == "Then mine"
 
 
+async def test_a_party_needs_the_version_of_the_game_that_its_creator_runs(
+    ada: Player, bram: Player, http: HttpClient
+) -> None:
+    name = f"Version {uuid4().hex}"
+    party = (await ada.does("CreateParty", settings={"name": name}, clientVersion="1.0"))["party"]
+    assert (party["settings"]["clientVersion"], party["members"][0]["clientVersion"]) == ("1.0", "1.0")
+    for operation, target in (("JoinById", {"partyId": party["id"]}), ("JoinByCode", {"joinCode": party["joinCode"]})):
+        answer = await bram.tries(operation, **target, clientVersion="0.9")
+        assert (answer["code"], answer["requiredVersion"]) == ("VERSION_MISMATCH", "1.0")
+    found = {
+        version: await http.run("Parties", {"filter": {"nameContains": name, "clientVersion": version}})
+        for version in ("1.0", "0.9")
+    }
+    assert [found[version]["totalCount"] for version in ("1.0", "0.9")] == [1, 0]
+    assert found["1.0"]["nodes"][0]["settings"]["clientVersion"] == "1.0"
+    assert (await bram.tries("QuickJoin", filter={"nameContains": name}, clientVersion="0.9"))["code"] == "NOT_FOUND"
+    joined = await bram.does("QuickJoin", filter={"nameContains": name}, clientVersion="1.0")
+    assert joined["party"]["id"] == party["id"]
+
+
 async def test_parties_are_listed_page_by_page(ada: Player, bram: Player, http: HttpClient) -> None:
     name = f"Pages {uuid4().hex}"
     older, newer = await party_of(ada, name=name), await party_of(bram, name=name)
@@ -100,7 +120,7 @@ async def test_parties_are_listed_page_by_page(ada: Player, bram: Player, http: 
     assert (first["totalCount"], second["totalCount"]) == (2, 2)
 
 
-async def test_parties_tell_what_a_line_of_the_list_shows(ada: Player, http: HttpClient) -> None:
+async def test_parties_have_the_fields_of_a_line_of_the_list(ada: Player, http: HttpClient) -> None:
     name = f"A line {uuid4().hex}"
     await party_of(ada, name=name, difficulty="Normal", password="open sesame")
     (line,) = (await http.run("Parties", {"filter": {"nameContains": name}}))["nodes"]
@@ -121,6 +141,18 @@ async def test_party_hides_the_join_code_from_those_outside(ada: Player, bram: P
     assert (await bram.ask("Party", id=party["id"]))["joinCode"] is None
 
 
-async def test_party_is_null_for_a_private_one_of_others(ada: Player, bram: Player) -> None:
+async def test_party_is_null_for_a_private_party_of_others(ada: Player, bram: Player) -> None:
     party = await party_of(ada, visibility="PRIVATE")
     assert await bram.ask("Party", id=party["id"]) is None
+
+
+async def test_enter_party_creates_the_party_of_a_key_and_then_joins_it(ada: Player, bram: Player) -> None:
+    created = await ada.does("EnterParty", externalKey="i-123.4_5", settings={"visibility": "PRIVATE"})
+    joined = await bram.does("EnterParty", externalKey="i-123.4_5", characterClass="Mage")
+    assert joined["party"]["id"] == created["party"]["id"]
+    assert [member["characterClass"] for member in joined["party"]["members"]] == [None, "Mage"]
+
+
+async def test_enter_party_refuses_a_key_with_other_characters(ada: Player) -> None:
+    answer = await ada.tries("EnterParty", externalKey="i 1")
+    assert (answer["code"], answer["field"]) == ("INVALID_INPUT", "input.externalKey")

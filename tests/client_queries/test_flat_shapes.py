@@ -1,4 +1,4 @@
-"""The check behind `test_documents_valid.py` notices what it is there for."""
+"""The check behind `test_documents_valid.py` finds each kind of unreadable selection."""
 
 from __future__ import annotations
 
@@ -37,5 +37,5 @@ SCHEMA = build_schema("""
     ],
     ids=["readable", "never null", "no typename", "two types", "null or empty"],
 )
-def test_a_selection_that_a_flat_class_cannot_read_is_told(query: str, expected: list[str]) -> None:
+def test_a_selection_that_a_flat_class_cannot_read_is_reported(query: str, expected: list[str]) -> None:
     assert expected == unreadable_selections(SCHEMA, parse(query))

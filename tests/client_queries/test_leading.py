@@ -1,4 +1,4 @@
-"""The documents that are for the leader."""
+"""The client documents for the leader of a party."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ async def test_update_party_changes_what_it_names_and_leaves_the_rest(ada: Playe
     assert (settings["name"], settings["locked"], settings["difficulty"]) == ("After", True, "Hard")
 
 
-async def test_update_party_refuses_when_the_party_has_moved_on(ada: Player, bram: Player) -> None:
+async def test_update_party_refuses_an_old_version(ada: Player, bram: Player) -> None:
     created = await ada.does("CreateParty")
     party = created["party"]
     await bram.does("JoinById", partyId=party["id"])
@@ -77,6 +77,33 @@ async def test_start_session_waits_for_everyone_unless_forced(ada: Player, bram:
 
 
 @pytest.mark.parametrize("operation", ["UpdateParty", "StartSession", "CancelStart", "RotateJoinCode", "DisbandParty"])
-async def test_only_the_leader_leads(ada: Player, bram: Player, operation: str) -> None:
+async def test_only_the_leader_may_use_these_mutations(ada: Player, bram: Player, operation: str) -> None:
     party = await party_of(ada, bram)
     assert (await bram.tries(operation, partyId=party["id"]))["code"] == "NOT_LEADER"
+
+
+async def test_set_team_moves_another_member(ada: Player, bram: Player) -> None:
+    party = await party_of(ada, bram, teams=2)
+    moved = await ada.does("SetTeam", partyId=party["id"], playerId=bram.id, team=1)
+    assert [member["team"] for member in moved["party"]["members"]] == [1, 1]
+
+
+async def test_shuffle_teams_makes_even_teams(ada: Player, bram: Player) -> None:
+    party = await party_of(ada, bram, teams=2)
+    await bram.does("SetTeam", partyId=party["id"], team=1)
+    shuffled = await ada.does("ShuffleTeams", partyId=party["id"])
+    assert sorted(member["team"] for member in shuffled["party"]["members"]) == [1, 2]
+    assert (await bram.tries("ShuffleTeams", partyId=party["id"]))["code"] == "NOT_LEADER"
+
+
+async def test_mute_member_refuses_messages_also_after_a_rejoin(ada: Player, bram: Player) -> None:
+    party = await party_of(ada, bram)
+    muted = await ada.does("MuteMember", partyId=party["id"], playerId=bram.id, muted=True)
+    assert [member["muted"] for member in muted["party"]["members"]] == [False, True]
+    await bram.does("LeaveParty", partyId=party["id"])
+    await bram.does("JoinById", partyId=party["id"])
+    answer = await bram.tries("PostMessage", partyId=party["id"], text="I am back")
+    assert (answer["code"], answer["retryable"]) == ("MUTED", True)
+    await ada.does("MuteMember", partyId=party["id"], playerId=bram.id, muted=False)
+    await bram.does("PostMessage", partyId=party["id"], text="Thank you")
+    assert (await bram.tries("MuteMember", partyId=party["id"], playerId=ada.id, muted=True))["code"] == "NOT_LEADER"

@@ -1,10 +1,10 @@
-"""The documents about sessions."""
+"""The client documents for sessions."""
 
 from __future__ import annotations
 
-from lobby.demo.http_client import HttpClient
 from tests.journey.parties import session_of
 from tests.journey.players import Player
+from tools.demo.http_client import HttpClient
 
 RELAY = {"address": None, "port": None, "relayCode": "RELAY1", "protocol": "relay"}
 
@@ -60,6 +60,27 @@ async def test_complete_session_takes_the_party_back_to_waiting(ada: Player, bra
     assert (await ada.tries("JoinSession", sessionId=session["id"]))["code"] == "SESSION_NOT_ACTIVE"
 
 
+async def test_yield_host_and_report_endpoint_make_another_player_the_host(ada: Player, bram: Player) -> None:
+    _, session = await session_of(ada, bram)
+    assert (session["host"]["player"]["id"], session["host"]["term"]) == (ada.id, 1)
+    endpoint = {"address": "192.0.2.1", "port": 7777, "protocol": "udp"}
+    await ada.does("ReportEndpoint", sessionId=session["id"], endpoint=endpoint, hostTerm=1)
+
+    yielded = (await ada.does("YieldHost", sessionId=session["id"]))["session"]
+    candidate = yielded["hostCandidate"]
+    assert (yielded["host"], yielded["endpoint"], candidate["player"]["id"]) == (None, None, bram.id)
+    assert (await ada.does("JoinSession", sessionId=session["id"]))["ticket"] is None
+
+    relay = {"relayCode": "RELAY1", "protocol": "relay"}
+    mine = {"sessionId": session["id"], "endpoint": relay, "hostTerm": candidate["term"]}
+    changed = (await bram.does("ReportEndpoint", **mine))["session"]
+    assert (changed["host"]["player"]["id"], changed["host"]["term"]) == (bram.id, 2)
+    assert (changed["endpoint"], changed["hostCandidate"]) == (RELAY, None)
+    refused = await ada.tries("ReportEndpoint", sessionId=session["id"], endpoint=endpoint, hostTerm=1)
+    assert (refused["code"], refused["field"]) == ("HOST_CHANGED", "input.hostTerm")
+    assert refused["current"]["session"]["host"]["player"]["id"] == bram.id
+
+
 async def test_sessions_lists_those_that_run(ada: Player, http: HttpClient) -> None:
     party, session = await session_of(ada)
     page = await http.run("Sessions", {"filter": {"partyId": party["id"]}})
@@ -68,3 +89,30 @@ async def test_sessions_lists_those_that_run(ada: Player, http: HttpClient) -> N
     assert (await http.run("Sessions", {"filter": {"partyId": party["id"]}}))["totalCount"] == 0
     over = {"partyId": party["id"], "status": "COMPLETE"}
     assert (await http.run("Sessions", {"filter": over}))["totalCount"] == 1
+
+
+async def test_mark_loaded_of_the_last_lets_play_begin_for_all(ada: Player, bram: Player, cleo: Player) -> None:
+    party, session = await session_of(ada, bram, loadWaitSeconds=60)
+    async with bram.watching(partyId=party["id"]) as watch:
+        first = await ada.does("MarkLoaded", sessionId=session["id"])
+        assert [player["id"] for player in first["session"]["loaded"]] == [ada.id]
+        assert first["session"]["goAt"] is None
+        await bram.does("MarkLoaded", sessionId=session["id"])
+        go = await watch.until_type("SessionGo")
+    assert (go["missing"], go["session"]["goAt"]) == ([], go["goAt"])
+    assert go["goAt"] > go["at"]
+    assert go["session"]["seed"] == session["seed"]
+    await cleo.does("JoinById", partyId=party["id"])
+    late = await cleo.ask("Session", id=session["id"])
+    assert (late["goAt"], late["seed"]) == (go["goAt"], session["seed"])
+
+
+async def test_the_seed_is_seen_by_the_players_of_the_session_only(ada: Player, bram: Player) -> None:
+    party, session = await session_of(ada)
+    assert 0 <= int(session["seed"]) < 2**63
+    assert session["goAt"] == session["startedAt"]
+    assert (await bram.ask("Session", id=session["id"]))["seed"] is None
+    await bram.does("JoinById", partyId=party["id"])
+    assert (await bram.ask("Session", id=session["id"]))["seed"] == session["seed"]
+    await bram.does("LeaveSession", sessionId=session["id"])
+    assert (await bram.ask("Session", id=session["id"]))["seed"] is None

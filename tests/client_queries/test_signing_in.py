@@ -1,13 +1,13 @@
-"""The documents by which one becomes a player."""
+"""The client documents for signing in."""
 
 from __future__ import annotations
 
 import pytest
 
-from lobby.demo.address import Address
-from lobby.demo.answers import RequestFailed
-from lobby.demo.http_client import HttpClient
 from tests.journey.players import Player, guest
+from tools.demo.address import Address
+from tools.demo.answers import RequestFailed
+from tools.demo.http_client import HttpClient
 
 
 async def test_sign_in_as_guest_answers_credentials(http: HttpClient) -> None:
@@ -23,14 +23,14 @@ async def test_sign_in_as_guest_refuses_a_name_that_is_too_long(http: HttpClient
     assert answer["field"] == "input.displayName"
 
 
-async def test_refresh_credentials_answers_new_ones_of_the_same_player(http: HttpClient) -> None:
+async def test_refresh_credentials_returns_new_ones_of_the_same_player(http: HttpClient) -> None:
     first = (await http.run("SignInAsGuest", {"input": {"displayName": "Ada"}}))["credentials"]
     answer = await http.run("RefreshCredentials", {"refreshToken": first["refreshToken"]})
     assert answer["credentials"]["player"] == first["player"]
-    assert await http.signed_in(answer["credentials"]["accessToken"]).run("Me") == first["player"]
+    assert await http.as_player(answer["credentials"]["accessToken"]).run("Me") == first["player"]
 
 
-async def test_refresh_credentials_refuses_what_is_no_refresh_token(http: HttpClient) -> None:
+async def test_refresh_credentials_refuses_an_invalid_token(http: HttpClient) -> None:
     answer = await http.run("RefreshCredentials", {"refreshToken": "nonsense"})
     assert (answer["__typename"], answer["code"]) == ("Rejection", "INVALID_CREDENTIALS")
 

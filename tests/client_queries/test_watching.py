@@ -1,4 +1,4 @@
-"""The documents of the live streams."""
+"""The client documents for subscriptions."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from uuid import uuid4
 
 import pytest
 
-from lobby.demo.answers import RequestFailed
 from tests.journey.parties import party_of, session_of
 from tests.journey.players import Player
+from tools.demo.answers import RequestFailed
 
 
-async def test_watch_party_begins_with_a_snapshot_and_goes_on_live(ada: Player, bram: Player) -> None:
+async def test_watch_party_begins_with_a_snapshot_and_continues_live(ada: Player, bram: Player) -> None:
     party = await party_of(ada)
     async with ada.watching(partyId=party["id"]) as watch:
         snapshot = await watch.until_type("PartySnapshot")
@@ -20,7 +20,7 @@ async def test_watch_party_begins_with_a_snapshot_and_goes_on_live(ada: Player, 
     assert (snapshot["reason"], snapshot["party"]["joinCode"]) == ("SUBSCRIBED", party["joinCode"])
     assert (event["__typename"], event["member"]["player"]["id"]) == ("MemberJoined", bram.id)
     assert (event["seq"], event["actorId"]) == (joined["seq"], bram.id)
-    # The answer to one's own joining and everyone's event show the very same party.
+    # The result of joining and the event of it show the same party.
     assert event["party"] == joined["party"]
 
 
@@ -34,7 +34,7 @@ async def test_watch_party_resumes_after_a_cursor_without_a_gap(ada: Player) -> 
     assert [event["text"] for event in watch.events] == ["2", "3", "4", "live"]
 
 
-async def test_watch_party_says_why_one_is_out_and_ends(ada: Player, bram: Player) -> None:
+async def test_watch_party_sends_the_reason_of_a_removal_and_ends(ada: Player, bram: Player) -> None:
     party = await party_of(ada, bram)
     async with bram.watching(partyId=party["id"], after=party["cursor"]) as watch:
         await ada.does("KickMember", partyId=party["id"], playerId=bram.id)
@@ -83,7 +83,7 @@ async def test_watch_session_is_the_stream_of_its_party(ada: Player) -> None:
     assert event["party"]["id"] == party["id"]
 
 
-async def test_watch_lobby_tells_of_a_party_that_comes_and_goes(ada: Player, bram: Player) -> None:
+async def test_watch_lobby_sends_listed_and_delisted(ada: Player, bram: Player) -> None:
     name = f"Comes and goes {uuid4().hex}"
     wanted = {"nameContains": name}
     async with bram.watching("WatchLobby", filter=wanted) as watch:
@@ -95,9 +95,27 @@ async def test_watch_lobby_tells_of_a_party_that_comes_and_goes(ada: Player, bra
     assert (watch.events[-1]["partyId"], watch.events[-1]["party"]) == (party["id"], None)
 
 
-async def test_watch_lobby_begins_with_what_is_there(ada: Player, bram: Player) -> None:
+async def test_watch_lobby_begins_with_the_listed_parties(ada: Player, bram: Player) -> None:
     name = f"There already {uuid4().hex}"
     party = await party_of(ada, name=name)
     async with bram.watching("WatchLobby", filter={"nameContains": name}) as watch:
         await watch.until(lambda: len(watch.events) == 1)
     assert (watch.events[0]["change"], watch.events[0]["partyId"]) == ("LISTED", party["id"])
+
+
+async def test_watch_inbox_brings_invites_and_memberships(ada: Player, bram: Player) -> None:
+    async with bram.watching("WatchInbox") as watch:
+        snapshot = await watch.until_type("InboxSnapshot")
+        party = await party_of(ada, name="The Crypt")
+        sent = (await ada.does("InvitePlayer", partyId=party["id"], playerId=bram.id))["invite"]
+        invited = await watch.until_type("InviteUpdated")
+        assert (invited["invite"]["id"], invited["invite"]["state"]) == (sent["id"], "PENDING")
+        assert invited["invite"]["party"]["settings"]["name"] == "The Crypt"
+        await bram.does("AcceptInvite", inviteId=sent["id"])
+        came = await watch.until_type("MembershipChanged")
+        assert (came["party"]["id"], came["leaveReason"]) == (party["id"], None)
+        await ada.does("KickMember", partyId=party["id"], playerId=bram.id)
+        await watch.until(lambda: watch.events[-1].get("leaveReason") == "KICKED")
+    async with bram.watching("WatchInbox", after=snapshot["cursor"]) as again:
+        await again.until(lambda: len(again.events) == len(watch.events) - 1)
+    assert [event["seq"] for event in again.events] == [event["seq"] for event in watch.events[1:]]

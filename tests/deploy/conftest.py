@@ -2,52 +2,61 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 
 import pytest
 
-from chaos.servers.cluster import Cluster
-from chaos.valkey.server import PASSING, ValkeyServer
-from lobby.demo.address import Address
-from lobby.demo.http_client import HttpClient, http_client
 from tests.deploy.proxies import proxy
 from tests.journey.players import DOCUMENTS
 from tests.needs import needs
+from tools.chaos.servers.cluster import Cluster
+from tools.chaos.valkey.server import PASSING, ValkeyServer
+from tools.demo.address import Address
+from tools.demo.http_client import HttpClient, http_client
 
 NODES = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Front:
-    """`address` is the proxy's, the only one that players know."""
+    """Players know the `address` of the proxy only."""
 
     address: Address
     nodes: Cluster
+    valkey: ValkeyServer
 
 
 @pytest.fixture(scope="module")
-async def nodes(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Cluster]:
+def nodes_valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ValkeyServer]:
     needs("valkey")
-    folder = tmp_path_factory.mktemp("nodes")
-    valkey = ValkeyServer(folder / "valkey", PASSING)
+    valkey = ValkeyServer(tmp_path_factory.mktemp("valkey"), PASSING)
     valkey.start()
-    cluster = Cluster.of([valkey.url] * NODES, folder, settings={"LOBBY_RATE_LIMITS": "off"})
+    yield valkey
+    valkey.kill()
+
+
+@pytest.fixture(scope="module")
+async def nodes(nodes_valkey: ValkeyServer, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Cluster]:
+    folder = tmp_path_factory.mktemp("nodes")
+    cluster = Cluster.create([nodes_valkey.url] * NODES, folder, settings={"LOBBY_RATE_LIMITS": "off"})
     try:
         await cluster.start()
         yield cluster
     finally:
         await cluster.kill()
-        valkey.kill()
 
 
 @pytest.fixture(scope="module", params=["nginx", "haproxy"])
 async def front(
-    request: pytest.FixtureRequest, nodes: Cluster, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest,
+    nodes: Cluster,
+    nodes_valkey: ValkeyServer,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> AsyncIterator[Front]:
     name: str = request.param
-    async with proxy(name, nodes.addresses, tmp_path_factory.mktemp(name)) as base:
-        yield Front(Address(base), nodes)
+    async with proxy(name, nodes.addresses, tmp_path_factory.mktemp(name)) as running:
+        yield Front(Address(running.base), nodes, nodes_valkey)
 
 
 @pytest.fixture

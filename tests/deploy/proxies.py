@@ -7,10 +7,11 @@ import re
 import socket
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
-from chaos.ports import HOST, free_ports
 from tests.needs import ROOT, needs
+from tools.chaos.ports import HOST, free_ports
 
 UP_WAIT_S = 10.0
 LOOK_EVERY_S = 0.02
@@ -18,17 +19,26 @@ LOOK_EVERY_S = 0.02
 Addresses = Sequence[tuple[str, int]]
 
 
+@dataclass(frozen=True, slots=True)
+class RunningProxy:
+    """`base`: the URL at which it serves."""
+
+    base: str
+
+
 @asynccontextmanager
-async def proxy(name: str, nodes: Addresses, folder: Path) -> AsyncIterator[str]:
-    """The base URL at which it serves."""
+async def proxy(name: str, nodes: Addresses, folder: Path, idle_ms: int | None = None) -> AsyncIterator[RunningProxy]:
+    """A proxy until the end of the block. `idle_ms`: how long it keeps an idle connection, instead of the time in the file."""
     program = needs(name)
     [port] = free_ports(1)
     arguments = _ARGUMENTS[name](nodes, port, folder)
+    if idle_ms is not None:
+        _set_idle_time(folder / _FILES[name], idle_ms)
     with (folder / f"{name}.log").open("wb") as log:
         process = await asyncio.create_subprocess_exec(str(program), *arguments, stdout=log, stderr=log)
     try:
         await _up(port)
-        yield f"http://{HOST}:{port}"
+        yield RunningProxy(f"http://{HOST}:{port}")
     finally:
         with suppress(ProcessLookupError):
             process.terminate()
@@ -57,11 +67,22 @@ def _haproxy(nodes: Addresses, port: int, folder: Path) -> list[str]:
 _ARGUMENTS = {"nginx": _nginx, "haproxy": _haproxy}
 
 
+_FILES = {"nginx": "nginx.conf", "haproxy": "haproxy.cfg"}
+
+
+def _set_idle_time(file: Path, idle_ms: int) -> None:
+    text, count = re.subn(
+        r"^( *(?:keepalive_timeout|timeout http-keep-alive) )60s\b", rf"\g<1>{idle_ms}ms", file.read_text(), flags=re.M
+    )
+    assert count == 1, f"{file.name} says once how long an idle connection is kept"
+    file.write_text(text)
+
+
 def _addressed(file: str, nodes: Addresses) -> str:
     text = (ROOT / "deploy" / file).read_text()
     for number, (host, port) in enumerate(nodes, 11):
         text, count = re.subn(rf"\b10\.0\.0\.{number}:8000\b", f"{host}:{port}", text)
-        assert count == 1, f"{file} names node {number} once"
+        assert count in (1, 2), f"{file} names node {number} once in each backend"
     assert "10.0.0." not in text, f"{file} names as many nodes as there are"
     return text
 

@@ -8,17 +8,20 @@ from contextlib import suppress
 
 import httpx
 
-from lobby.demo.answers import Answer, NoAnswer
-from lobby.demo.http_client import HttpClient
 from tests.deploy.conftest import Front
-from tests.http.event_client import events
-from tests.http.updates_client import updates
 from tests.journey.players import Player, guest
+from tests.web.event_client import events
+from tests.web.updates_client import updates
+from tools.demo.answers import Answer, NoAnswer
+from tools.demo.http_client import HttpClient
 
 AT_ONCE_S = 1.0
 """A proxy that buffers passes an event on with the next one, or a heartbeat; those are further apart."""
 WATCH_SSE = "subscription ($id: ID!) { partyEvents(partyId: $id) { __typename seq } }"
 WAIT_S = 20.0
+AWAY_S = 6.0
+"""Longer than the checks of a proxy take to find all nodes not ready."""
+SOCKETS = 20
 
 
 async def party_of(leader: Player, *others: Player) -> Answer:
@@ -29,7 +32,7 @@ async def party_of(leader: Player, *others: Player) -> Answer:
 
 
 async def says(player: Player, party: Answer, text: str) -> int:
-    """The seq; asked again, with the same key, for as long as a node that dies leaves it without an answer."""
+    """Returns the seq. Repeats the request with the same key while a dying node gives no answer."""
     key = f"{text}-{time.monotonic_ns()}"
     async with asyncio.timeout(WAIT_S):
         while True:
@@ -58,11 +61,11 @@ async def test_events_of_a_stream_of_server_sent_events_are_not_held_back(front:
     party = await party_of(ada)
     headers = {"Authorization": f"Bearer {ada.token}"}
     async with events(front.address.base, WATCH_SSE, headers, id=party["id"]) as stream:
-        await stream.hear()
+        await stream.receive()
         for text in ("one", "two", "three"):
             seq = await says(ada, party, text)
             async with asyncio.timeout(AT_ONCE_S):
-                while (heard := await stream.hear()) is None or f'"seq":{seq}' not in heard.data:
+                while (heard := await stream.receive()) is None or f'"seq":{seq}' not in heard.data:
                     pass
 
 
@@ -70,18 +73,48 @@ async def test_updates_come_over_a_plain_socket(front: Front, http: HttpClient) 
     ada = await guest(http, front.address)
     party = await party_of(ada)
     async with updates(front.address.base, party_id=party["id"], token=ada.token) as socket:
-        assert (await socket.hear())["type"] == "PartySnapshot"
+        assert (await socket.receive())["type"] == "PartySnapshot"
         await says(ada, party, "hello")
-        while (frame := await socket.hear())["type"] != "MessagePosted":
+        while (frame := await socket.receive())["type"] != "MessagePosted":
             pass
         assert frame["text"] == "hello"
 
 
-async def test_what_is_for_operators_is_not_for_players(front: Front) -> None:
+async def test_paths_for_operators_are_closed_to_players(front: Front) -> None:
     async with httpx.AsyncClient(trust_env=False) as client:
-        for path in ("/readyz", "/healthz", "/metrics"):
+        for path in ("/readyz", "/healthz", "/metrics", "/%6detrics", "/%72eadyz"):
             assert (await client.get(f"{front.address.base}{path}")).status_code == 403
         assert (await client.get(f"{front.address.base}/.well-known/jwks.json")).status_code == 200
+
+
+async def test_streams_stay_open_while_the_valkey_is_away(front: Front, http: HttpClient) -> None:
+    ada, bram = [await guest(http, front.address) for _ in range(2)]
+    party = await party_of(ada, bram)
+    async with bram.watching(partyId=party["id"]) as watch:
+        await watch.until_type("PartySnapshot")
+        front.valkey.freeze()
+        try:
+            await asyncio.sleep(AWAY_S)
+            answer = await ada.tries("PostMessage", partyId=party["id"], text="hello?")
+            assert (answer["code"], answer["retryable"]) == ("UNAVAILABLE", True)
+        finally:
+            front.valkey.thaw()
+        seq = await says(ada, party, "hello")
+        await watch.until_seq(seq)
+
+
+async def test_after_a_rolling_restart_every_socket_connects_at_once(front: Front, http: HttpClient) -> None:
+    ada = await guest(http, front.address)
+    for node in front.nodes.nodes:
+        await node.stop()
+        await node.start()
+        await node.wait_up()
+
+    async def connects() -> None:
+        async with ada.connected():
+            pass
+
+    await asyncio.gather(*(connects() for _ in range(SOCKETS)))
 
 
 async def test_when_a_node_dies_its_players_go_on_with_others_and_miss_nothing(front: Front, http: HttpClient) -> None:
@@ -95,7 +128,7 @@ async def test_when_a_node_dies_its_players_go_on_with_others_and_miss_nothing(f
         seqs = [await says(ada, party, f"{number} while {node.name} is dead") for number in range(3)]
         await follower.has(seqs[-1])
         await node.start()
-        await node.up()
+        await node.wait_up()
         if follower.connections > 1:
             break
     following.cancel()
@@ -105,7 +138,7 @@ async def test_when_a_node_dies_its_players_go_on_with_others_and_miss_nothing(f
 
 
 class Follower:
-    """Watches a party from where it was, on whatever node takes it, each time with the cursor of what it had before."""
+    """Follows a party through the proxy. Each connection, on any node, resumes with the cursor of the last event."""
 
     def __init__(self, player: Player, party: Answer) -> None:
         self.seqs: list[int] = []

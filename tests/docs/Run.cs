@@ -15,6 +15,8 @@ static class Run
             Ticket read = lobby.Check(ticket);
             Say("player", read.PlayerId);
             Say("class", read.CharacterClass);
+            Say("team", read.Team);
+            Say("seed", read.Seed);
             Say("other_class", lobby.Check(other).CharacterClass ?? "none");
             Say("forged", lobby.Check(Forged(ticket)) == null);
             Say("signature_of_another", lobby.Check(ticket.Substring(0, ticket.LastIndexOf('.')) + other.Substring(other.LastIndexOf('.'))) == null);

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from lobby.demo.address import Address
-from lobby.demo.http_client import http_client
-from tests.journey.parties import session_of
+from tests.journey.parties import party_of, ready, running
 from tests.journey.players import DOCUMENTS, guest
 from tests.needs import ROOT
 from tests.served.game_server import KEY
 from tests.served.lobby import lobby
-from tests.unity.mono import compiled, said_by
+from tests.unity.mono import compile_csharp, run_program
+from tools.demo.address import Address
+from tools.demo.http_client import http_client
 
 
 @pytest.fixture(scope="module")
@@ -27,22 +27,27 @@ def address() -> Iterator[Address]:
 def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
     files = [ROOT / "docs/examples/GameServer.cs", Path(__file__).with_name("Run.cs")]
     out = tmp_path_factory.mktemp("csharp") / "Run.exe"
-    return compiled(out, files, references=["System.Numerics.dll"])
+    return compile_csharp(out, files, references=["System.Numerics.dll"])
 
 
 async def test_it_takes_a_session_lets_players_in_and_completes_it(address: Address, program: Path) -> None:
     async with http_client(address, DOCUMENTS) as http:
         ada, bram = [await guest(http, address) for _ in range(2)]
-        party, session = await session_of(ada, bram)
+        party = await party_of(ada, bram, teams=2)
         await ada.does("UpdateMember", partyId=party["id"], characterClass='Knight "of" \\ é \U0001f9d9')
+        await ready(party, bram)
+        started = await ada.does("StartSession", partyId=party["id"])
+        session = await running(ada, started["session"]["id"])
         tickets = [
             (await player.does("JoinSession", sessionId=session["id"]))["ticket"]["token"] for player in (ada, bram)
         ]
-        said = await said_by(program, address.base, KEY, session["id"], *tickets, ada.id, bram.id)
+        said = await run_program(program, address.base, KEY, session["id"], *tickets, ada.id, bram.id)
         assert said == {
             "heartbeat": "Running",
             "player": ada.id,
             "class": 'Knight "of" \\ é \U0001f9d9',
+            "team": "1",
+            "seed": session["seed"],
             "other_class": "none",
             "forged": "True",
             "signature_of_another": "True",

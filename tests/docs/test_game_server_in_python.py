@@ -6,13 +6,13 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
-from lobby.demo.address import Address
-from lobby.demo.answers import Answer
-from lobby.demo.http_client import HttpClient, http_client
 from tests.journey.dungeon import KEY, InGame, example, said
 from tests.journey.parties import session_of
 from tests.journey.players import DOCUMENTS, Player, guest
 from tests.served.lobby import lobby
+from tools.demo.address import Address
+from tools.demo.answers import Answer
+from tools.demo.http_client import HttpClient, http_client
 
 SILENCE_S = 1.2
 

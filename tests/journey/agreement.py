@@ -1,4 +1,4 @@
-"""Whether clients of different kinds were told the same."""
+"""Checks that clients of different kinds received the same events."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from lobby.demo.answers import Answer
+from tools.demo.answers import Answer
 
 ABOUT_THE_STREAM = {"PartySnapshot", "Heartbeat", "Removed"}
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
@@ -19,13 +19,17 @@ _WORDS = {
     "reason",
     "leave_reason",
     "leader_reason",
+    "host_reason",
     "cancel_reason",
     "close_reason",
 }
 """Fields whose words GraphQL writes in upper case."""
 _IDS = {"party": "party_id", "session": "session_id"}
-_VIEWERS_OWN = {"ticket", "join_code", "endpoint"}
-"""A player's own ticket; the code, which who has just left is no longer shown; and the endpoint, which only those inside see."""
+_FLAT = {"member", "members", "seats", "host", "host_candidate"}
+"""Objects that have the fields of their player among their own."""
+_VIEWERS_OWN = {"ticket", "join_code", "endpoint", "seed"}
+"""The own ticket of a player; the code, which is hidden from who has just left; the endpoint and the seed, which only players of
+the session see."""
 _COUNTED = {"member_count"}
 """What GraphQL counts for its clients."""
 
@@ -50,7 +54,7 @@ def _fields(shown: Answer, inside: str) -> Answer:
         name = _snake(name)
         if name == "id":
             told[_IDS.get(inside, "player_id")] = value
-        elif name == "player" and inside in ("member", "members"):
+        elif name == "player" and inside in _FLAT:
             told |= _fields(value, "player")
         elif name not in _COUNTED | _VIEWERS_OWN:
             told[name] = _value(name, value)

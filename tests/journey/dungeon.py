@@ -10,11 +10,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
-from lobby.demo.address import Address
-from lobby.demo.answers import Answer
 from tests.needs import ROOT
+from tools.demo.address import Address
+from tools.demo.answers import Answer
 
-KEY = "a game server's key"
+KEY = "the key of a game server in the tests"
 SECRET = "whsec_" + b64encode(b"a secret of thirty two bytes ...").decode()
 WAIT_S = 15.0
 
@@ -76,7 +76,7 @@ class InGame:
         self._writer.write(f"{line}\n".encode())
 
     async def crashes(self) -> None:
-        """As a killed process leaves its sockets."""
+        """End the connection as the kill of a process does."""
         self._writer.transport.abort()
         await self._closed()
 
@@ -85,7 +85,7 @@ class InGame:
         await self._closed()
 
     async def until_end(self) -> None:
-        """Until the game server hangs up."""
+        """Wait until the game server closes the connection."""
         async with asyncio.timeout(WAIT_S):
             while await self._reader.read(1024):
                 pass

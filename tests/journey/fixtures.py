@@ -6,20 +6,20 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
-from lobby.demo.address import Address
-from lobby.demo.http_client import HttpClient, http_client
-from lobby.settings import Settings
-from server import create_app
 from tests.journey.players import DOCUMENTS, Player, guest
 from tests.serving import served
 from tests.stores_of_servers import fresh_store
+from tools.demo.address import Address
+from tools.demo.http_client import HttpClient, http_client
+from web.app import create_app
+from web.settings.settings import Settings
 
 
 @pytest.fixture(scope="session")
 def address() -> Iterator[Address]:
     """The whole server, on its memory store."""
     app = create_app(Settings(store=fresh_store()))
-    with served(app, drain=app.state.house.drain) as url:
+    with served(app, drain=app.drain) as url:
         yield Address(url)
 
 

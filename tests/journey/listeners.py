@@ -1,4 +1,4 @@
-"""What players hear who follow a party without a GraphQL socket, read as any other `Watch`."""
+"""Followers without a GraphQL socket (SSE, /updates), read like any other `Watch`."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from tests.http.event_client import events
-from tests.http.updates_client import updates
 from tests.journey.players import DOCUMENTS, Player, Watch
+from tests.web.event_client import events
+from tests.web.updates_client import updates
 
 
 @asynccontextmanager
 async def over_updates(player: Player, party_id: str, after: str) -> AsyncIterator[Watch]:
-    """On `/updates`. The end of the block cuts the connection, as a dead network would."""
+    """Follow the party on `/updates`. The end of the block cuts the connection, as a dead network would."""
     async with updates(player.address.base, party_id=party_id, token=player.token, after=after) as client:
 
         async def payloads() -> AsyncIterator[dict[str, object]]:
@@ -31,12 +31,12 @@ async def over_updates(player: Player, party_id: str, after: str) -> AsyncIterat
 
 @asynccontextmanager
 async def over_events(player: Player, party_id: str, last_event_id: str) -> AsyncIterator[Watch]:
-    """As server-sent events. The end of the block cuts the connection."""
+    """Follow the party by server-sent events. The end of the block cuts the connection."""
     headers = {"Authorization": f"Bearer {player.token}", "Last-Event-ID": last_event_id}
     async with events(player.address.base, DOCUMENTS["WatchParty"], headers, partyId=party_id) as client:
 
         async def payloads() -> AsyncIterator[dict[str, object]]:
-            while (event := await client.hear()) is not None and event.event == "next":
+            while (event := await client.receive()) is not None and event.event == "next":
                 yield event.result
 
         async with reading(payloads()) as watch:

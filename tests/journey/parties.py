@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from lobby.demo.answers import Answer
 from tests.journey.players import EVENT_WAIT_S, Player
+from tools.demo.answers import Answer
 
 POLL_S = 0.02
 
@@ -44,3 +44,18 @@ async def running(player: Player, session_id: str) -> Answer:
             await asyncio.sleep(POLL_S)
     answer: Answer = session
     return answer
+
+
+async def search_in(party_id: str, player: Player, *states: str) -> Answer:
+    """The search of the player's party, once it is in one of these states."""
+    async with asyncio.timeout(EVENT_WAIT_S):
+        while (search := (await player.ask("Party", id=party_id))["search"])["state"] not in states:  # noqa: ASYNC110
+            await asyncio.sleep(POLL_S)
+    answer: Answer = search
+    return answer
+
+
+async def proposed_search(player: Player) -> Answer:
+    """The search of the player's own party, once a match is proposed to it."""
+    party = await player.ask("MyParty")
+    return await search_in(party["id"], player, "PROPOSED")

@@ -10,11 +10,11 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from lobby.demo.address import Address
-from lobby.demo.answers import Answer, NoAnswer, RequestFailed, accepted, only_field
-from lobby.demo.http_client import HttpClient
-from lobby.demo.socket_client import SocketClient, socket_client
-from lobby.operations.client_documents import client_documents
+from tools.demo.address import Address
+from tools.demo.answers import Answer, NoAnswer, RequestFailed, only_field, or_raise
+from tools.demo.http_client import HttpClient
+from tools.demo.socket_client import SocketClient, socket_client
+from web.graphql.execution.client_documents import client_documents
 
 DOCUMENTS = client_documents(Path(__file__).parents[2] / "client_queries")
 EVENT_WAIT_S = 10.0
@@ -24,7 +24,7 @@ _numbers = count(1)
 
 @dataclass(frozen=True, slots=True)
 class Player:
-    """A guest. `client` carries what it asks and does, over whichever transport."""
+    """A guest. `client` carries its queries and mutations, over any transport."""
 
     id: str
     name: str
@@ -43,7 +43,7 @@ class Player:
 
     async def does(self, operation: str, **fields: Any) -> Answer:
         """A mutation's answer. Raises `Refused`."""
-        return accepted(await self.tries(operation, **fields))
+        return or_raise(await self.tries(operation, **fields))
 
     @asynccontextmanager
     async def connected(self) -> AsyncIterator[SocketClient]:
@@ -52,14 +52,20 @@ class Player:
 
     @asynccontextmanager
     async def watching(self, operation: str = "WatchParty", **variables: Any) -> AsyncIterator[Watch]:
-        """A subscription on a socket of its own, until the end of the block."""
+        """A subscription on a socket of its own, until the end of the block.
+
+        Without a cursor a party's stream begins with a snapshot. The block begins after that, so that what happens in
+        it comes as events.
+        """
         async with self.connected() as client, watching(client, operation, variables) as watch:
+            if operation == "WatchParty" and "after" not in variables:
+                await watch.until_begun()
             yield watch
 
 
 @dataclass(slots=True)
 class Watch:
-    """What a subscription has brought so far, heartbeats left out."""
+    """The events of a subscription so far, without heartbeats."""
 
     events: list[Answer] = field(default_factory=list)
     ended: bool = False
@@ -67,7 +73,7 @@ class Watch:
     _news: asyncio.Condition = field(default_factory=asyncio.Condition)
 
     async def read(self, payloads: AsyncIterator[Answer]) -> None:
-        """Until the stream ends or fails; a failure is raised to whoever waits."""
+        """Runs until the stream ends or fails. Waiting callers get the failure as an exception."""
         try:
             async for payload in payloads:
                 await self._take(only_field(payload))
@@ -85,13 +91,18 @@ class Watch:
             raise self.failure
         assert holds(), f"the stream ended after {self.types}"
 
+    async def until_begun(self) -> None:
+        """Waits for the first event, or for the end of a stream that is refused."""
+        async with asyncio.timeout(EVENT_WAIT_S), self._news:
+            await self._news.wait_for(lambda: bool(self.events) or self.ended)
+
     async def until_seq(self, seq: int) -> Answer:
         """The event with which the stream has caught up with an answer's `seq`."""
         await self.until(lambda: bool(self.events) and self.events[-1]["seq"] >= seq)
         return self.events[-1]
 
     async def until_type(self, name: str) -> Answer:
-        """The last event of this type, once there is one."""
+        """Waits for an event of this type and returns the latest."""
         await self.until(lambda: name in self.types)
         return next(event for event in reversed(self.events) if event["__typename"] == name)
 
@@ -124,8 +135,8 @@ async def watching(client: SocketClient, operation: str, variables: Mapping[str,
 async def guest(http: HttpClient, address: Address, name: str | None = None) -> Player:
     """A new player who acts over HTTP."""
     wanted = name or f"Guest {next(_numbers)}"
-    answer = accepted(await http.run("SignInAsGuest", {"input": {"displayName": wanted}}))
+    answer = or_raise(await http.run("SignInAsGuest", {"input": {"displayName": wanted}}))
     credentials = answer["credentials"]
     token = credentials["accessToken"]
     player = credentials["player"]
-    return Player(player["id"], player["displayName"], token, http.signed_in(token), address)
+    return Player(player["id"], player["displayName"], token, http.as_player(token), address)

@@ -7,17 +7,17 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
-from chaos.ports import free_ports
-from lobby.demo.address import Address
-from lobby.demo.answers import Answer
-from lobby.demo.socket_client import SocketClient
-from lobby.settings import Settings
-from server import create_app
 from tests.journey.dungeon import KEY, SECRET, InGame, allocation_service
 from tests.journey.listeners import over_events, over_updates
 from tests.journey.players import Player, Watch, watching
 from tests.journey.together import Rest, bram_over_socket, cleo_by_rest, expect_agreement, expect_endpoint_inside_only
 from tests.serving import served
+from tools.chaos.ports import free_ports
+from tools.demo.address import Address
+from tools.demo.answers import Answer
+from tools.demo.socket_client import SocketClient
+from web.app import create_app
+from web.settings.settings import Settings
 
 __all__ = ["bram_over_socket", "cleo_by_rest"]
 
@@ -29,16 +29,18 @@ def allocation_port() -> int:
 
 @pytest.fixture(scope="module")
 def address(allocation_port: int) -> Iterator[Address]:
-    """A lobby that asks an allocation service, and knows its game servers by their key."""
+    """A lobby that asks an allocation service, and knows its game servers by their key. Its rate limits are the defaults, which
+    players never reach."""
     settings = Settings(
         store="memory://",
+        rate_limits=True,
         service_key=KEY,
         allocator="webhook",
         allocator_url=f"http://127.0.0.1:{allocation_port}/",
         allocator_secret=SECRET,
     )
     app = create_app(settings)
-    with served(app, drain=app.state.house.drain) as url:
+    with served(app, drain=app.drain) as url:
         yield Address(url)
 
 
@@ -121,7 +123,7 @@ async def test_four_kinds_of_client_play_two_runs_on_real_game_servers_and_are_t
 
 
 async def begun(leader: Player, party_id: str, *watches: Watch) -> Answer:
-    """The session, as GraphQL tells of it, once everyone who watches knows where it is played."""
+    """The session as GraphQL shows it, when all followers know its endpoint."""
     started = await leader.does("StartSession", partyId=party_id, force=True)
     told = [await event_of(watch, "SessionStarted", started["session"]["id"]) for watch in watches]
     places = {(event["session"]["endpoint"]["address"], event["session"]["endpoint"]["port"]) for event in told}
@@ -131,7 +133,7 @@ async def begun(leader: Player, party_id: str, *watches: Watch) -> Answer:
 
 
 async def event_of(watch: Watch, kind: str, session_id: str) -> Answer:
-    """The event of this kind about this session, whichever way the watch is told of it."""
+    """The event of this type about this session, over any transport."""
 
     def is_it(event: Answer) -> bool:
         session = event.get("session") or {}
@@ -161,6 +163,6 @@ async def floor_reached(floor: int, *watches: Watch) -> None:
 
 
 def inside(watch: Watch) -> list[str]:
-    """The players in the session, by the last event that told of one."""
+    """The players in the session, from the last event with a session."""
     told = [event["session"] for event in watch.events if event.get("session") is not None]
     return [player["id"] for player in told[-1]["players"]] if told else []

@@ -1,4 +1,4 @@
-"""Four players on four kinds of client play together, and were told the same when it is over."""
+"""Four players on four kinds of client play together and receive the same events."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import anyio.to_thread
 import httpx
 import jwt
 
-from lobby.demo.address import Address
-from lobby.demo.answers import Answer
-from lobby.demo.socket_client import SocketClient
 from tests.journey.listeners import over_events, over_updates
 from tests.journey.players import Player, Watch, watching
 from tests.journey.together import Rest, all_hear, bram_over_socket, cleo_by_rest, expect_agreement
+from tools.demo.address import Address
+from tools.demo.answers import Answer
+from tools.demo.socket_client import SocketClient
 
 __all__ = ["bram_over_socket", "cleo_by_rest"]
 
@@ -65,7 +65,7 @@ async def test_two_on_graphql_one_on_rest_and_one_on_events_are_told_the_same_of
 
 
 async def started(leader: Player, party_id: str, *watches: Watch) -> str:
-    """The id of a session that runs; everyone inside has a ticket of one's own, and is let in with it."""
+    """The id of a running session. Each player in it has an own ticket, and a game server accepts it."""
     begun = await leader.does("StartSession", partyId=party_id, force=True)
     session: str = begun["session"]["id"]
     admitted = set()
@@ -89,7 +89,7 @@ async def expect_admitted(player: Player, ticket: Answer, session: str) -> None:
 
 
 def let_in(address: Address, ticket: str) -> tuple[str, str]:
-    """Who a ticket is for, and for which session, as a game server finds out: by the published keys, asking nobody."""
+    """The player and session of a ticket, checked as a game server does: offline, with the published keys."""
     keys = jwt.PyJWKSet.from_dict(httpx.get(f"{address.base}/.well-known/jwks.json", trust_env=False).json())
     claims = jwt.decode(ticket, keys[jwt.get_unverified_header(ticket)["kid"]])
     return claims["sub"], claims["session"]

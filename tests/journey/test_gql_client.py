@@ -11,9 +11,9 @@ from gql.client import AsyncClientSession
 from gql.transport.httpx import HTTPXAsyncTransport
 from gql.transport.websockets import WebsocketsTransport
 
-from lobby.demo.address import Address
 from tests.journey.parties import party_of
 from tests.journey.players import DOCUMENTS, Player
+from tools.demo.address import Address
 
 
 def request(operation: str, **variables: Any) -> GraphQLRequest:

@@ -7,11 +7,11 @@ import json
 from asyncio.subprocess import PIPE
 from pathlib import Path
 
-from lobby.demo.address import Address
-from lobby.demo.answers import Answer
 from tests.journey.parties import party_of
 from tests.journey.players import DOCUMENTS, EVENT_WAIT_S, Player
 from tests.needs import ROOT, needs
+from tools.demo.address import Address
+from tools.demo.answers import Answer
 
 SCRIPT = ROOT / "tests/js/play.mjs"
 

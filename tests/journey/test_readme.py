@@ -1,4 +1,4 @@
-"""What the readmes tell a newcomer to do works."""
+"""The commands and links of the READMEs work."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import Any
 import httpx
 import pytest
 
-from lobby.demo.address import Address
 from tests.needs import ROOT
+from tools.demo.address import Address
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 LINK = re.compile(r"\]\((?!https?:)([^)#]+)")

@@ -9,10 +9,10 @@ from uuid import uuid4
 
 import pytest
 
-from lobby.demo.answers import Answer
-from lobby.demo.socket_client import SocketClient
 from tests.journey.parties import ready
 from tests.journey.players import Player, Watch, watching
+from tools.demo.answers import Answer
+from tools.demo.socket_client import SocketClient
 
 COUNTDOWN_S = 1
 NAME = f"Journey {uuid4().hex}"
@@ -55,7 +55,7 @@ async def test_two_clients_play_the_whole_journey_and_see_every_event_live(
 
 
 async def enter_by_code_and_by_id(bram: Player, code: str) -> Answer:
-    """In by the code, out again, and in by the id that the public list shows."""
+    """Bram joins by the code, leaves, and joins by the id that the public list shows."""
     by_code = await bram.does("JoinByCode", joinCode=code.lower())
     await bram.does("LeaveParty", partyId=by_code["party"]["id"])
     (listed,) = (await bram.ask("Parties", filter={"nameContains": NAME}))["nodes"]
@@ -77,7 +77,7 @@ async def choose_classes(ada: Player, bram: Player, party: Answer) -> None:
 
 
 async def play(ada: Player, bram: Player, party: Answer, outcome: str, watches: list[Watch]) -> None:
-    """Ready, countdown, session, floor, end; both see the same session, each with a ticket of one's own."""
+    """Ready, countdown, session, floor, end. Both see the same session, each with an own ticket."""
     await ready(party, bram)
     started = await ada.does("StartSession", partyId=party["id"])
     session_id = started["session"]["id"]

@@ -1,4 +1,4 @@
-"""Players on different kinds of client who play together, and what each of them was told."""
+"""Players on different kinds of client who play together, and the events that each received."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import Any
 import httpx
 import pytest
 
-from lobby.demo.address import Address
-from lobby.demo.answers import Answer
-from lobby.demo.socket_client import SocketClient
 from tests.journey.agreement import as_update, differences, log_of
 from tests.journey.players import Player, Watch
+from tools.demo.address import Address
+from tools.demo.answers import Answer
+from tools.demo.socket_client import SocketClient
 
 
 class Rest:
@@ -44,11 +44,12 @@ async def cleo_by_rest(cleo: Player, address: Address) -> AsyncIterator[Rest]:
 
 
 def expect_endpoint_inside_only(player_id: str, events: list[Answer]) -> None:
-    """Of each event with a session that has begun: the player was told where it is played, if and only if inside."""
+    """In each event with a running session, the player sees endpoint and seed if and only if the player is in the session."""
     told = [event["session"] for event in events if (event.get("session") or {}).get("endpoint", "untold") != "untold"]
     begun = [session for session in told if session["status"] != "WAITING"]
     inside = [player_id in [player["id"] for player in session["players"]] for session in begun]
     assert [session["endpoint"] is not None for session in begun] == inside
+    assert [session["seed"] is not None for session in begun] == inside
 
 
 async def all_hear(seq: int, *watches: Watch) -> None:
@@ -57,7 +58,7 @@ async def all_hear(seq: int, *watches: Watch) -> None:
 
 
 def expect_agreement(on_graphql: Iterable[list[Answer]], on_updates: list[Answer]) -> None:
-    """Each was told the whole log from its first entry to its last, and where two were told of one entry, the same."""
+    """Each player received the log without a gap from the own first entry to the last, and all received the same content."""
     plain = log_of(on_updates)
     logs = [{seq: as_update(event) for seq, event in log_of(events).items()} for events in on_graphql]
     for log in logs:

@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from chaos.valkey.server import ValkeyServer
+from tests.manual_clock import ManualClock
 from tests.nodes.node import Node, node
-from tests.service.world import ManualClock
+from tools.chaos.valkey.server import ValkeyServer
 
 
 @pytest.fixture

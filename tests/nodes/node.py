@@ -3,27 +3,36 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 
+from lobby.allocators import NoAllocator
+from lobby.app.command_handler import CommandHandler
+from lobby.app.idempotency import CommandResult, IdempotencyKey
+from lobby.app.join_service import JoinService, JoinTarget
+from lobby.app.matchmaking.search_service import SearchService
 from lobby.auth.passwords import Passwords
 from lobby.domain import commands as c
 from lobby.domain.bounds import Bounds
 from lobby.domain.model import Member, Party
-from lobby.entering import Entrance, Target
-from lobby.live.allocations import Allocations
-from lobby.live.deadlines import Deadlines
+from lobby.domain.party_settings import SettingsPatch
+from lobby.limits.attempt_limiter import AttemptLimiters
+from lobby.limits.rate_limiter import PlayerLimiters
+from lobby.live.allocation import SessionAllocator
+from lobby.live.deadlines_and_retention import DeadlineLoop
 from lobby.live.presence import TICK_S, Presence
+from lobby.live.seat_offers import SeatOffers
 from lobby.ports import Allocator, Retention, Store
-from lobby.service import Done, Lobby, Once
-from lobby.stores.valkey.opening import open_valkey
+from lobby.stores.valkey import open_valkey
 from lobby.stores.valkey.store import ValkeyStore
-from tests.domain.scenes import player
-from tests.service.world import Hints, ManualClock, done
+from tests.lobby.app.world import Hints, done
+from tests.lobby.domain.scenes import player
+from tests.manual_clock import ManualClock
+from tests.waiting import wait_until
 
 LEASE_S = 0.3
-"""Of a node, by the server's clock, which no test sets."""
+"""The lease of each node. It goes by the clock of the Valkey, which no test sets."""
 WAIT_S = 5.0
 LOOK_EVERY_S = 0.01
 
@@ -31,24 +40,32 @@ LOOK_EVERY_S = 0.01
 @dataclass(frozen=True, slots=True)
 class Node:
     store: ValkeyStore
-    lobby: Lobby
-    entrance: Entrance
+    handler: CommandHandler
+    join_service: JoinService
     presence: Presence
-    deadlines: Deadlines
+    deadlines: DeadlineLoop
     streams: ExitStack = field(default_factory=ExitStack)
 
-    async def create(self, leader: str, once: Once | None = None) -> Party:
-        return done(await self.entrance.create(c.CreateParty(player(leader), c.SettingsPatch()), once=once)).party
+    async def create(self, leader: str, idempotency_key: IdempotencyKey | None = None) -> Party:
+        return done(
+            await self.join_service.create(
+                c.CreateParty(player(leader), SettingsPatch()), idempotency_key=idempotency_key
+            )
+        ).party
 
-    async def join(self, name: str, party: Party, leave_current: bool = False, once: Once | None = None) -> Done:
-        joining = self.entrance.join(Target(party.id), c.JoinParty(player(name)), leave_current, once)
+    async def join(
+        self, name: str, party: Party, leave_current: bool = False, idempotency_key: IdempotencyKey | None = None
+    ) -> CommandResult:
+        joining = self.join_service.join(
+            JoinTarget(party.id), c.JoinParty(player(name)), leave_current, idempotency_key
+        )
         return done(await joining)
 
     async def member(self, party: Party, name: str) -> Member | None:
         now = await self.store.party(party.id)
         return now.member(name) if now is not None else None
 
-    async def comes_to(self, party: Party, name: str, is_there: bool) -> Member:
+    async def wait_for_member(self, party: Party, name: str, is_there: bool) -> Member:
         """The member once it is, or is not, CONNECTED."""
         found: list[Member] = []
 
@@ -57,11 +74,11 @@ class Node:
             found[:] = [member] if member is not None else []
             return member is not None and (member.remove_at is None) is is_there
 
-        await until(holds)
+        await wait_until(holds)
         return found[0]
 
-    async def dies(self) -> None:
-        """It does nothing more, and tells nobody."""
+    async def crash(self) -> None:
+        """Stop the node without a graceful shutdown."""
         await self.store.close()
         await self.stop()
 
@@ -72,20 +89,14 @@ class Node:
         self.streams.close()
 
 
-async def presence_settles() -> None:
-    """Whatever presence has found by now, it has looked at, and told."""
+async def wait_for_presence() -> None:
+    """Wait until presence has checked everything, and has published it."""
     await asyncio.sleep(3 * TICK_S)
 
 
-async def leases_end() -> None:
-    """Those of nodes that are gone; and others may have taken their players over."""
+async def wait_for_leases() -> None:
+    """Wait until the leases of dead nodes have ended and other nodes have taken over their players."""
     await asyncio.sleep(4 * LEASE_S)
-
-
-async def until(holds: Callable[[], Awaitable[object]]) -> None:
-    async with asyncio.timeout(WAIT_S):
-        while not await holds():  # noqa: ASYNC110
-            await asyncio.sleep(LOOK_EVERY_S)
 
 
 @asynccontextmanager
@@ -99,11 +110,13 @@ async def node(
     bounds = bounds or Bounds()
     store = await open_valkey(url, bounds, Retention(), clock, lease_s=LEASE_S, partitions=partitions)
     passwords = Passwords()
-    lobby = Lobby(store, Hints(), clock, passwords, bounds)
-    presence = Presence(lobby, store, clock, bounds)
-    allocations = Allocations(lobby, allocator(store, clock)) if allocator is not None else None
-    deadlines = Deadlines(lobby, store, clock, presence.up_since, allocations)
-    running = Node(store, lobby, Entrance(lobby), presence, deadlines)
+    limiters = PlayerLimiters(None, AttemptLimiters.local())
+    handler = CommandHandler(store, Hints(), clock, passwords, bounds, limiters)
+    presence = Presence(handler, store, clock, bounds)
+    allocations = SessionAllocator(handler, allocator(store, clock) if allocator is not None else NoAllocator())
+    offers, searches = SeatOffers(handler, presence), SearchService(handler)
+    deadlines = DeadlineLoop(handler, store, clock, presence.up_since, allocations, offers, searches)
+    running = Node(store, handler, JoinService(handler, presence), presence, deadlines)
     await presence.open()
     await running.deadlines.open()
     try:

@@ -1,24 +1,31 @@
-"""A node that dies between any two steps of a commit: whoever comes next ends or undoes it; nothing is doubled or lost."""
+"""One node dies between two steps of a commit. The next node completes or undoes the commit, and nothing is doubled or lost."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
 
-from chaos.valkey.server import ValkeyServer
+from lobby.app.command_handler import CommandHandler
+from lobby.app.idempotency import CommandResult
+from lobby.app.join_service import JoinService, JoinTarget
 from lobby.domain import commands as c
 from lobby.domain.bounds import Bounds
 from lobby.domain.events import MemberJoined, MemberLeft
-from lobby.entering import Entrance, Target
+from lobby.domain.party_settings import SettingsPatch
+from lobby.limits.attempt_limiter import AttemptLimiters
+from lobby.limits.rate_limiter import PlayerLimiters
 from lobby.ports import Retention
-from lobby.service import Done, Lobby
-from lobby.stores.valkey.opening import open_valkey
+from lobby.stores.valkey import open_valkey
 from lobby.stores.valkey.store import ValkeyStore
-from tests.domain.scenes import player
+from tests.lobby.app.world import Connections, Hints, a_key, done
+from tests.lobby.domain.scenes import player
+from tests.lobby.stores.valkey.servers import DyingNode
+from tests.manual_clock import ManualClock
 from tests.nodes.node import Node, node
-from tests.service.world import Hints, ManualClock, done, once
-from tests.stores.valkey.servers import Mortal
+from tests.waiting import wait_until
+from tools.chaos.valkey.server import ValkeyServer
 
 STEPS_MAX = 30
 PARTITIONS = 16
@@ -26,8 +33,8 @@ PARTITIONS = 16
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A commit of a dead node is called off after a moment."""
-    monkeypatch.setattr("lobby.stores.valkey.verdicts.OPEN_MS", 100)
+    """The commit of a dead node is undone after a short time."""
+    monkeypatch.setattr("lobby.stores.valkey.multi_party_commit.OPEN_MS", 100)
 
 
 @pytest.fixture
@@ -36,21 +43,22 @@ async def survivor(valkey: ValkeyServer, clock: ManualClock) -> AsyncIterator[No
         yield survivor
 
 
-class Doomed:
-    """A node that dies after so many calls."""
+class DyingServices:
+    """The services of one node, which dies after a number of calls."""
 
-    def __init__(self, store: ValkeyStore, lobby: Lobby, calls: int) -> None:
+    def __init__(self, store: ValkeyStore, handler: CommandHandler, calls: int) -> None:
         self.store = store
-        self.lobby = lobby
-        self.entrance = Entrance(lobby)
-        mortal = store.link._servers = Mortal(store.link._servers)
+        self.handler = handler
+        self.join_service = JoinService(handler, Connections())
+        mortal = store.client._servers = DyingNode(store.client._servers)
         mortal.calls_left = calls
 
 
-async def doomed(url: str, survivor: Node, clock: ManualClock, calls: int) -> Doomed:
+async def start_dying_node(url: str, survivor: Node, clock: ManualClock, calls: int) -> DyingServices:
     store = await open_valkey(url, Bounds(), Retention(), clock, partitions=PARTITIONS)
-    lobby = Lobby(store, Hints(), clock, survivor.lobby._passwords, Bounds())
-    return Doomed(store, lobby, calls)
+    limiters = PlayerLimiters(None, AttemptLimiters.local())
+    handler = CommandHandler(store, Hints(), clock, survivor.handler._passwords, Bounds(), limiters)
+    return DyingServices(store, handler, calls)
 
 
 async def seats(node: Node, name: str, *party_ids: str) -> list[str]:
@@ -65,25 +73,25 @@ async def moves(node: Node, party_id: str, name: str) -> list[type]:
     return [type(e) for e in events if isinstance(e, MemberJoined | MemberLeft) and e.player.id == name]
 
 
-async def test_a_move_between_two_parties_happens_once_wherever_its_node_dies(
+async def test_a_move_happens_once_wherever_its_node_dies(
     valkey: ValkeyServer, survivor: Node, clock: ManualClock
 ) -> None:
     for calls in range(STEPS_MAX):
         name = f"bob{calls}"
         old, new = await survivor.create(f"ann{calls}"), await survivor.create(f"cat{calls}")
         await survivor.join(name, old)
-        dying = await doomed(valkey.url, survivor, clock, calls)
-        moving = Target(new.id), c.JoinParty(player(name)), True, once()
-        outcome = await dying.entrance.join(*moving)
+        dying = await start_dying_node(valkey.url, survivor, clock, calls)
+        moving = JoinTarget(new.id), c.JoinParty(player(name)), True, a_key()
+        outcome = await dying.join_service.join(*moving)
         await dying.store.close()
         assert len(await seats(survivor, name, old.id, new.id)) == 1
-        again = done(await survivor.entrance.join(*moving))
+        again = done(await survivor.join_service.join(*moving))
         assert again.party.member(name) is not None
         assert await seats(survivor, name, old.id, new.id) == [new.id]
-        assert await survivor.store.seat_of(name) == new.id
+        assert await survivor.store.party_of_player(name) == new.id
         assert await moves(survivor, old.id, name) == [MemberJoined, MemberLeft]
         assert await moves(survivor, new.id, name) == [MemberJoined]
-        if isinstance(outcome, Done):
+        if isinstance(outcome, CommandResult):
             assert again.replayed
             return
     raise AssertionError("it takes more steps than that")
@@ -94,34 +102,66 @@ async def test_a_new_party_happens_once_wherever_its_node_dies(
 ) -> None:
     for calls in range(STEPS_MAX):
         name = f"ann{calls}"
-        dying = await doomed(valkey.url, survivor, clock, calls)
-        creating = c.CreateParty(player(name), c.SettingsPatch())
-        outcome = await dying.entrance.create(creating, once=once())
+        dying = await start_dying_node(valkey.url, survivor, clock, calls)
+        creating = c.CreateParty(player(name), SettingsPatch())
+        outcome = await dying.join_service.create(creating, idempotency_key=a_key())
         await dying.store.close()
-        again = done(await survivor.entrance.create(creating, once=once()))
-        assert await survivor.store.seat_of(name) == again.party.id
+        again = done(await survivor.join_service.create(creating, idempotency_key=a_key()))
+        assert await survivor.store.party_of_player(name) == again.party.id
         assert await survivor.store.party_of_code(again.party.join_code) == again.party.id
-        if isinstance(outcome, Done):
+        if isinstance(outcome, CommandResult):
             assert again.party.id == outcome.party.id
             return
     raise AssertionError("it takes more steps than that")
 
 
-async def test_who_left_is_free_wherever_the_node_died(
+async def test_a_player_who_left_can_join_wherever_the_node_died(
     valkey: ValkeyServer, survivor: Node, clock: ManualClock
 ) -> None:
     for calls in range(STEPS_MAX):
         name = f"bob{calls}"
         party = await survivor.create(f"ann{calls}")
         await survivor.join(name, party)
-        dying = await doomed(valkey.url, survivor, clock, calls)
-        leaving = party.id, c.LeaveParty(player(name)), once()
-        outcome = await dying.lobby.execute(*leaving)
+        dying = await start_dying_node(valkey.url, survivor, clock, calls)
+        leaving = party.id, c.LeaveParty(player(name)), a_key()
+        outcome = await dying.handler.execute(*leaving)
         await dying.store.close()
-        done(await survivor.lobby.execute(*leaving))
+        done(await survivor.handler.execute(*leaving))
         assert await moves(survivor, party.id, name) == [MemberJoined, MemberLeft]
-        assert await survivor.store.seat_of(name) is None
+        assert await survivor.store.party_of_player(name) is None
         await survivor.create(name)
-        if isinstance(outcome, Done):
+        if isinstance(outcome, CommandResult):
             return
     raise AssertionError("it takes more steps than that")
+
+
+@pytest.mark.parametrize("off_s", [-20, 20])
+async def test_nobody_waits_longer_for_a_dead_node_whose_clock_was_wrong(
+    valkey: ValkeyServer, survivor: Node, clock: ManualClock, off_s: int
+) -> None:
+    """The server that decides measures the time, and compares no clocks."""
+    for calls in range(2, 9):
+        name = f"bob{calls}"
+        old, new = await survivor.create(f"ann{calls}"), await survivor.create(f"cat{calls}")
+        await survivor.join(name, old)
+        dying = await start_dying_node(valkey.url, survivor, clock, calls)
+        dying.store.client.server_time._ahead_s += off_s
+        moving = JoinTarget(new.id), c.JoinParty(player(name)), True, a_key()
+        await dying.join_service.join(*moving)
+        await dying.store.close()
+        async with asyncio.timeout(abs(off_s) / 2):
+            done(await survivor.join_service.join(*moving))
+        assert await seats(survivor, name, old.id, new.id) == [new.id]
+
+
+async def test_the_name_of_a_dead_node_is_forgotten(valkey: ValkeyServer) -> None:
+    """Hosts of containers have new names each time."""
+    clock = ManualClock()
+    async with node(valkey.url, clock) as one:
+        async with node(valkey.url, clock) as other:
+            await other.crash()
+
+        async def is_forgotten() -> bool:
+            return len(await one.store.client.call(0, "HGETALL", "places")) == 1
+
+        await wait_until(is_forgotten)

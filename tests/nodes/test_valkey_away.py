@@ -1,4 +1,4 @@
-"""The whole server while its Valkey dies and comes back: it says so, loses nothing, and needs no restart."""
+"""The whole server while its Valkey dies and comes back: it reports the outage, loses nothing, and needs no restart."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ from pathlib import Path
 import httpx
 import pytest
 
-from chaos.valkey.server import DURABLE, ValkeyServer
-from lobby.demo.address import Address
-from lobby.demo.http_client import http_client
 from tests.journey.parties import party_of
 from tests.journey.players import DOCUMENTS, guest
 from tests.needs import needs
-from tests.served.lobby import history, lobby, until
+from tests.served.lobby import history, lobby
+from tests.waiting import wait_until
+from tools.chaos.valkey.server import DURABLE, ValkeyServer
+from tools.demo.address import Address
+from tools.demo.http_client import http_client
 
 UNAVAILABLE_MAX_S = 6.0
 """The bound of a call is 2.5 s; a mutation that has none of the state at hand makes two. The machine may be busy."""
@@ -35,8 +36,8 @@ async def is_ready(address: Address) -> bool:
         return (await client.get(f"{address.base}/readyz", timeout=10)).status_code == 200
 
 
-async def test_mutations_are_told_to_come_again_and_streams_go_on(server: ValkeyServer) -> None:
-    settings = {"store": server.url, "secret": "of this test", "grace_waiting_s": 30}
+async def test_without_valkey_mutations_are_unavailable_and_streams_go_on(server: ValkeyServer) -> None:
+    settings = {"store": server.url, "secret": "the secret of the nodes in this test", "grace_waiting_s": 30}
     with lobby(**settings) as address:
         async with http_client(address, DOCUMENTS) as http:
             ann = await guest(http, address)
@@ -52,7 +53,7 @@ async def test_mutations_are_told_to_come_again_and_streams_go_on(server: Valkey
                 assert (refused["code"], refused["retryable"]) == ("UNAVAILABLE", True)
                 assert not await is_ready(address)
                 server.start()
-                await until(lambda: is_ready(address))
+                await wait_until(lambda: is_ready(address))
                 after = await ann.does("PostMessage", partyId=party["id"], text="after")
                 await watch.until_seq(after["seq"])
             said = [

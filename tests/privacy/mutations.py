@@ -1,16 +1,25 @@
-"""One good try at each mutation, as anybody may make it on a party that has a session running."""
+"""An attempt at each mutation, on a party whose session runs."""
 
 from __future__ import annotations
 
-from tests.http.rest_client import Rest
 from tests.privacy.scenes import Scene
+from tests.web.rest_client import Rest
 
-ACTS = {
+ATTEMPTS = {
     "signInAsGuest": 'input: {displayName: "Eve"}',
+    "signInWith": 'input: {provider: "discord", token: "x"}',
+    "linkIdentity": 'input: {provider: "discord", token: "x"}',
     "refreshCredentials": 'refreshToken: "x"',
     "createParty": "input: {}",
-    "joinParty": "input: {partyId: PARTY}",
+    "joinParty": 'input: {partyId: PARTY, clientVersion: "1.0"}',
+    "enterParty": 'input: {externalKey: "another-activity"}',
     "quickJoin": 'input: {filter: {nameContains: "nothing by this name"}}',
+    "invitePlayer": 'input: {partyId: PARTY, playerId: "a friend"}',
+    "acceptInvite": 'input: {inviteId: "x"}',
+    "declineInvite": 'input: {inviteId: "x"}',
+    "revokeInvite": 'input: {inviteId: "x"}',
+    "blockPlayer": 'input: {playerId: "a foe"}',
+    "unblockPlayer": 'input: {playerId: "a foe"}',
     "updateParty": 'input: {partyId: PARTY, settings: {name: "Mine"}}',
     "kickMember": "input: {partyId: PARTY, playerId: PLAYER}",
     "promoteMember": "input: {partyId: PARTY, playerId: PLAYER}",
@@ -20,23 +29,44 @@ ACTS = {
     "startSession": "input: {partyId: PARTY}",
     "claimLeadership": "input: {partyId: PARTY}",
     "leaveParty": "input: {partyId: PARTY}",
+    "stopWaiting": "input: {partyId: PARTY}",
     "updateMember": 'input: {partyId: PARTY, characterClass: "Rogue"}',
     "setReady": "input: {partyId: PARTY, ready: true, settingsVersion: 1}",
+    "setTeam": "input: {partyId: PARTY, team: 1}",
+    "shuffleTeams": "input: {partyId: PARTY}",
+    "muteMember": "input: {partyId: PARTY, playerId: PLAYER, muted: true}",
     "postMessage": 'input: {partyId: PARTY, text: "hello"}',
     "joinSession": "input: {sessionId: SESSION}",
     "leaveSession": "input: {sessionId: SESSION}",
+    "markLoaded": "input: {sessionId: SESSION}",
     "updateSession": "input: {sessionId: SESSION, floor: 3}",
+    "yieldHost": "input: {sessionId: SESSION}",
     "completeSession": "input: {sessionId: SESSION}",
+    "saveCheckpoint": 'input: {sessionId: SESSION, data: "x"}',
+    "continueRun": "input: {sessionId: SESSION}",
     "abandonSession": "input: {sessionId: SESSION}",
     "heartbeatSession": "input: {sessionId: SESSION}",
+    "reportPlayer": 'input: {partyId: PARTY, playerId: PLAYER, reason: "rude"}',
+    "banPlayer": 'input: {playerId: PLAYER, reason: "rude"}',
+    "unbanPlayer": 'input: {playerId: PLAYER, reason: "sorry"}',
+    "removePlayer": 'input: {playerId: PLAYER, reason: "rude"}',
+    "closeParty": 'input: {partyId: PARTY, reason: "rude"}',
+    "announce": 'input: {text: "hello"}',
+    "setMaintenance": "input: {}",
+    "resolveReport": 'input: {reportId: "r", resolution: "warned"}',
+    "erasePlayer": 'input: {playerId: PLAYER, reason: "as asked"}',
     "reportPlayers": "input: {sessionId: SESSION, entered: [PLAYER]}",
+    "startSearch": "input: {partyId: PARTY, criteria: {gameType: COOP, size: 8}}",
+    "cancelSearch": 'input: {searchId: "unknown.1"}',
+    "acceptMatch": 'input: {searchId: "unknown.1"}',
+    "declineMatch": 'input: {searchId: "unknown.1"}',
     "spendTicket": 'input: {sessionId: SESSION, ticket: "x"}',
 }
 
 
 def outcome(client: Rest, scene: Scene, mutation: str) -> str:
-    """The code of the refusal; "yes" where there is none."""
-    arguments = ACTS[mutation]
+    """The code of the rejection or error; "yes" if the mutation is accepted."""
+    arguments = ATTEMPTS[mutation]
     ids = {"PARTY": scene.party_id, "SESSION": scene.session_id, "PLAYER": scene.viewers["inside"].id}
     for name, value in ids.items():
         arguments = arguments.replace(name, f'"{value}"')

@@ -1,4 +1,4 @@
-"""docs/security.md as data: what its tables say of each viewer."""
+"""Reads the tables of docs/security.md."""
 
 from __future__ import annotations
 
@@ -9,23 +9,24 @@ from tests.needs import ROOT
 
 DOCUMENT = ROOT / "docs/security.md"
 NONE = "·"
-"""Does not come about: nobody stands so towards such a party."""
+"""The cell of a case that cannot occur."""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """`names`: the fields, ways or mutations that it is about; `of`: the kind of party, where the table tells several apart."""
+    """`names`: its fields, read paths or mutations; `of`: the kind of party, in tables that have this column."""
 
     names: tuple[str, ...]
     of: str
     cells: dict[str, str]
-    """By viewer."""
+    """The cells of a row, by viewer."""
 
 
 def rows(heading: str) -> list[Row]:
-    """Those of the table under a heading."""
+    """The rows of the table under a heading."""
     text = DOCUMENT.read_text(encoding="utf-8").partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
-    lines = [line for line in text.splitlines() if line.startswith("|")]
+    tables = [part for part in re.split(r"\n(?!\|)", text) if part.startswith("|") or "\n|" in part]
+    lines = [line for line in tables[-1].splitlines() if line.startswith("|")]
     head, _rule, *body = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
     return [_row(head, cells) for cells in body]
 

@@ -1,16 +1,16 @@
-"""docs/security.md tells of all that there is."""
+"""The tables of docs/security.md have a row for every field, path and mutation."""
 
 from __future__ import annotations
 
 from graphql import GraphQLInterfaceType, GraphQLObjectType, GraphQLUnionType, get_named_type
 
-from lobby.settings import Settings
-from schema.root import schema
-from server import create_app
-from tests.privacy.acts import ACTS
-from tests.privacy.looking import WAYS
-from tests.privacy.shown import SHAPES, TYPES, camel, owner, told_as
-from tests.privacy.table import rows
+from resolvers.root import schema
+from tests.privacy.mutations import ATTEMPTS
+from tests.privacy.read_paths import READ_PATHS
+from tests.privacy.security_page import rows
+from tests.privacy.visible_fields import TYPES, VIEWS, camel, owner, schema_field_of
+from web.app import create_app
+from web.settings.settings import Settings
 
 ROOTS = ("Query", "Mutation", "Subscription")
 FOR_ALL = {"/healthz", "/readyz", "/.well-known/jwks.json", "/openapi.json", "/docs"}
@@ -22,44 +22,71 @@ def named(heading: str) -> list[str]:
 
 
 def test_every_field_of_the_schema_has_its_row() -> None:
-    told = {*named("What is there"), *named("What it shows"), *named("Answers to one's own acts")}
-    told |= {f"Mutation.{name}" for name in named("Who may do what")}
+    listed = {
+        *named("What is there"),
+        *named("What it shows"),
+        *named("Saved runs"),
+        *named("Identities"),
+        *named("Invites and blocks"),
+        *named("Waiting for a seat"),
+        *named("Moderation"),
+        *named("The inbox"),
+        *named("Searches for other parties"),
+        *named("Answers to own mutations"),
+    }
+    listed |= {f"Mutation.{name}" for name in named("Who may do what")}
     kinds = [kind for kind in TYPES.values() if isinstance(kind, GraphQLObjectType) and not kind.name.startswith("__")]
     there = {owner(kind, field) for kind in kinds for field in kind.fields}
-    assert there == {name for name in told if "." in name.split("{")[0] and not name.startswith("GET")}
+    rows = {name for name in listed if "." in name.split("{")[0] and not name.startswith("GET")}
+    assert there - rows == set(), "docs/security.md has no row for these"
+    assert rows - there == set(), "docs/security.md has rows for what does not exist"
 
 
 def test_no_field_has_two_rows() -> None:
-    for heading in ("What it shows", "Answers to one's own acts", "Who may do what"):
+    sections = (
+        "Saved runs",
+        "Identities",
+        "Invites and blocks",
+        "Waiting for a seat",
+        "Moderation",
+        "The inbox",
+        "Searches for other parties",
+    )
+    for heading in ("What it shows", *sections, "Answers to own mutations", "Who may do what"):
         assert len(named(heading)) == len(set(named(heading))), heading
 
 
-def test_every_way_to_read_is_looked_at_for_every_kind_of_party() -> None:
-    """Where a kind is missing, the way is about no party, or lists open ones alone."""
-    assert set(named("What is there")) == {way for way in WAYS if not way.startswith("Mutation.")}
-    assert {f"Mutation.{name}" for name in ACTS} == {f"Mutation.{name}" for name in TYPES["Mutation"].fields}  # type: ignore[attr-defined]
+def test_every_way_to_read_has_a_row_and_a_test() -> None:
+    """If a kind of party has no row, its read path shows no party, or only lists open parties."""
+    assert set(named("What is there")) == {way for way in READ_PATHS if not way.startswith("Mutation.")}
+    mutations = set(TYPES["Mutation"].fields)  # type: ignore[attr-defined]
+    assert mutations - set(ATTEMPTS) == set(), "tests/privacy/mutations.py has no attempt at these mutations"
+    assert set(ATTEMPTS) - mutations == set(), "tests/privacy/mutations.py has attempts at what is no mutation"
 
 
-def test_every_path_of_rest_that_reads_is_looked_at() -> None:
-    document = create_app(Settings(store="memory://")).openapi()
+async def test_every_rest_path_that_reads_has_a_test() -> None:
+    app = create_app(Settings(store="memory://"))
+    async with app.open():
+        document = app.openapi()
     read = {path for path, item in document["paths"].items() if "get" in item} - FOR_ALL - FOR_OPERATORS
-    assert {f"GET {path}" for path in read} == {way for way in WAYS if way.startswith("GET ")}
+    assert {f"GET {path}" for path in read} == {way for way in READ_PATHS if way.startswith("GET ")}
 
 
-def test_every_field_of_the_other_shapes_tells_a_fact_of_the_schema() -> None:
+def test_every_view_field_comes_from_a_schema_field() -> None:
     facts = {
         f"{kind.name}.{field}"
         for kind in TYPES.values()
         if isinstance(kind, GraphQLObjectType | GraphQLInterfaceType)
         for field in kind.fields
     }
-    told = {told_as(kind, camel(name)) for kind, shape in SHAPES.items() for name in shape.model_fields}
-    assert told <= facts
+    listed = {schema_field_of(kind, camel(name)) for kind, shape in VIEWS.items() for name in shape.model_fields}
+    assert listed <= facts
 
 
-def test_what_only_ones_own_acts_are_answered_is_in_no_other_answer() -> None:
-    """Credentials above all."""
-    own = {name.partition(".")[0] for name in named("Answers to one's own acts")} - {"Heartbeat"}
+def test_results_of_own_mutations_appear_nowhere_else() -> None:
+    """Credentials above all. A rejection is what `Party.joinVerdict` shows, too."""
+    shown_elsewhere = {"Heartbeat", "InboxHeartbeat", "Announcement", "Rejection"}
+    own = {name.partition(".")[0] for name in named("Answers to own mutations")} - shown_elsewhere
     reached, ahead = set(), ["Query", "Subscription"]
     while ahead:
         kind = TYPES[ahead.pop()]

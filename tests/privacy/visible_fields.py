@@ -1,4 +1,4 @@
-"""What an answer shows, field by field, by the names that fields have in the schema."""
+"""The values of each field that a viewer has seen, by the names of the fields in the schema."""
 
 from __future__ import annotations
 
@@ -9,26 +9,23 @@ from typing import Any, get_args
 from graphql import GraphQLInterfaceType, GraphQLNamedType, GraphQLObjectType, GraphQLUnionType, get_named_type
 from pydantic import BaseModel
 
-from lobby.http.shown.member import Member
-from lobby.http.shown.party import Party
-from lobby.http.shown.player import Attribute, Player
-from lobby.http.shown.session import Endpoint, Session, Ticket
-from lobby.http.shown.settings import Settings
-from schema.root import schema
+from resolvers.root import schema
+from schema.party import Invite, Member, Party, Reservation
+from schema.player import Attribute, Player
+from schema.session import Checkpoint, Endpoint, HostCandidate, Session, SessionHost, SessionSeat, SessionTicket
+from schema.settings import PartySettings
+from web.views import api_model
 
 TYPES = schema._schema.type_map
-SHAPES: dict[str, type[BaseModel]] = {
-    "Party": Party,
-    "Member": Member,
-    "Player": Player,
-    "Attribute": Attribute,
-    "Session": Session,
-    "Endpoint": Endpoint,
-    "SessionTicket": Ticket,
-    "PartySettings": Settings,
+VIEWS: dict[str, type[BaseModel]] = {
+    type_.__name__: api_model(type_)
+    for type_ in (
+        *(Party, Member, Player, Attribute, PartySettings, Reservation, Invite),
+        *(Session, SessionSeat, SessionHost, HostCandidate, Endpoint, SessionTicket, Checkpoint),
+    )
 }
-"""The shapes of REST and /updates, by the types whose facts they tell."""
-OTHER_NAMES = {
+"""The models of the views of REST and /updates, by the types of the schema that they derive from."""
+RENAMED = {
     "Party.partyId": "Party.id",
     "Party.players": "Party.members",
     "Party.sessionId": "Party.session",
@@ -36,61 +33,70 @@ OTHER_NAMES = {
     "Member.playerId": "Member.player",
     "Member.displayName": "Player.displayName",
     "Player.playerId": "Player.id",
+    "SessionSeat.playerId": "SessionSeat.player",
+    "SessionSeat.displayName": "Player.displayName",
+    "SessionHost.playerId": "SessionHost.player",
+    "SessionHost.displayName": "Player.displayName",
+    "HostCandidate.playerId": "HostCandidate.player",
+    "HostCandidate.displayName": "Player.displayName",
+    "Reservation.playerId": "Reservation.player",
+    "Reservation.displayName": "Player.displayName",
     "Session.sessionId": "Session.id",
     "Session.partyId": "Session.party",
     "Session.party": "Session.players",
     "Session.ticket": "SessionStarted.ticket",
 }
-"""Where REST says the same in another way."""
+"""The schema fields of view fields that have other names, see web/views.py."""
 
 
-class Shown:
-    """Every value that was seen of each field."""
+class VisibleFields:
+    """All values of each field in the responses to one viewer."""
 
     def __init__(self) -> None:
         self.values: defaultdict[str, list[Any]] = defaultdict(list)
 
     def sees(self, field: str) -> bool:
-        """Whether there was anything in it: null and an empty list are nothing."""
+        """True if a value of the field was neither null nor an empty list."""
         return any(value is not None and value != [] for value in self.values.get(field, ()))
 
     def take(self, kind: GraphQLNamedType, value: Any) -> None:
-        """A value of the answer to a GraphQL operation."""
+        """Record a value of a GraphQL response."""
         if isinstance(value, list):
             for one in value:
                 self.take(kind, one)
         elif isinstance(value, dict):
             actual = TYPES[value["__typename"]] if "__typename" in value else kind
             assert isinstance(actual, GraphQLObjectType)
-            for name, inner in value.items():
-                if name != "__typename":
+            for key, inner in value.items():
+                name = key.rpartition("_")[2]
+                if key != "__typename":
                     self.values[owner(actual, name)].append(inner)
                     self.take(get_named_type(actual.fields[name].type), inner)
 
-    def take_shape(self, kind: str, value: Any) -> None:
-        """A value of an answer of REST, or within a frame of /updates."""
+    def take_view(self, kind: str, value: Any) -> None:
+        """Record a value of a REST response, or a part of an event of /updates."""
         if isinstance(value, list):
             for one in value:
-                self.take_shape(kind, one)
+                self.take_view(kind, one)
         elif isinstance(value, dict):
             for name, inner in value.items():
-                self.values[told_as(kind, name)].append(inner)
+                self.values[schema_field_of(kind, name)].append(inner)
                 part = part_of(kind, name)
                 if part is not None:
-                    self.take_shape(part, inner)
+                    self.take_view(part, inner)
 
-    def take_frame(self, frame: dict[str, Any]) -> None:
-        """A frame of /updates."""
+    def take_update(self, frame: dict[str, Any]) -> None:
+        """Record an event of /updates."""
         kind = TYPES[frame["type"]]
         assert isinstance(kind, GraphQLObjectType)
         for name, inner in frame.items():
             if name == "type":
                 continue
             self.values[owner(kind, camel(name))].append(inner)
-            self.take_shape(get_named_type(kind.fields[camel(name)].type).name, inner)
+            self.take_view(get_named_type(kind.fields[camel(name)].type).name, inner)
 
 
-def answered_by(root: str, field: str) -> GraphQLNamedType:
+def result_type(root: str, field: str) -> GraphQLNamedType:
     """The type of a root field, such as Query's `party`."""
     of = TYPES[root]
     assert isinstance(of, GraphQLObjectType)
@@ -108,24 +114,24 @@ def camel(name: str) -> str:
     return re.sub(r"_(\w)", lambda found: found[1].upper(), name)
 
 
-def told_as(kind: str, name: str) -> str:
+def schema_field_of(kind: str, name: str) -> str:
     field = f"{kind}.{camel(name)}"
-    return OTHER_NAMES.get(field, field)
+    return RENAMED.get(field, field)
 
 
 def part_of(kind: str, name: str) -> str | None:
     """The type that a field of a shape holds, where it is another shape."""
-    shape = SHAPES.get(kind)
+    shape = VIEWS.get(kind)
     info = shape.model_fields.get(name) if shape is not None else None
     wanted = {info.annotation, *get_args(info.annotation)} if info is not None else set()
-    return next((of for of, other in SHAPES.items() if other in wanted), None)
+    return next((of for of, other in VIEWS.items() if other in wanted), None)
 
 
-def everything(kind: GraphQLNamedType, came_from: frozenset[str] = frozenset()) -> str:
+def select_all(kind: GraphQLNamedType, came_from: frozenset[str] = frozenset()) -> str:
     """A selection of all that there is, and of all in it. Parties have sessions, which have parties: where it came from it does
-    not go again."""
+    not go again, and of the party of an invite the id is enough."""
     if isinstance(kind, GraphQLUnionType):
-        return "{ __typename " + " ".join(f"... on {one.name} {everything(one)}" for one in kind.types) + " }"
+        return "{ __typename " + " ".join(f"... on {one.name} {select_all(one)}" for one in kind.types) + " }"
     if isinstance(kind, GraphQLInterfaceType):
         of = schema._schema.get_implementations(kind).objects
         own = " ".join(f"... on {one.name} {{ {_fields(one, came_from, kind)} }}" for one in of)
@@ -139,11 +145,14 @@ def _fields(
     parent: GraphQLInterfaceType | None = None,
 ) -> str:
     names = [name for name in kind.fields if parent is None or name not in parent.fields]
-    return " ".join(_field(kind, name, came_from) for name in names) or "__typename"
+    if parent is None:
+        return " ".join(_field(kind, name, came_from) for name in names) or "__typename"
+    # Aliases, since fields of one name may differ in whether they can be null.
+    return " ".join(f"{kind.name}_{name}: {_field(kind, name, came_from)}" for name in names) or "__typename"
 
 
 def _field(kind: GraphQLObjectType | GraphQLInterfaceType, name: str, came_from: frozenset[str]) -> str:
     inner = get_named_type(kind.fields[name].type)
-    if inner.name in came_from:
+    if inner.name in came_from or (kind.name, name) == ("Invite", "party"):
         return f"{name} {{ id }}"
-    return f"{name} {everything(inner, came_from | ({kind.name} & {'Party', 'Session'}))}"
+    return f"{name} {select_all(inner, came_from | ({kind.name} & {'Party', 'Session'}))}"

@@ -6,9 +6,9 @@ from typing import Any
 
 import httpx
 
-from lobby.demo.address import Address
-from lobby.demo.answers import Answer, only_field
 from tests.journey.players import DOCUMENTS
+from tools.demo.address import Address
+from tools.demo.answers import Answer, only_field
 
 
 class Clients:

@@ -6,10 +6,10 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
-from lobby.demo.address import Address
-from lobby.demo.http_client import HttpClient, http_client
 from tests.journey.players import DOCUMENTS, Player, guest
 from tests.served.lobby import lobby
+from tools.demo.address import Address
+from tools.demo.http_client import HttpClient, http_client
 
 
 @pytest.fixture(scope="session")

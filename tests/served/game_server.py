@@ -7,13 +7,13 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from lobby.demo.address import Address
-from lobby.demo.answers import Answer, accepted
-from lobby.demo.http_client import HttpClient, http_client
-from lobby.operations.client_documents import client_documents
 from tests.needs import ROOT
+from tools.demo.address import Address
+from tools.demo.answers import Answer, or_raise
+from tools.demo.http_client import HttpClient, http_client
+from web.graphql.execution.client_documents import client_documents
 
-KEY = "a game server's key"
+KEY = "the key of a game server in the tests"
 DOCUMENTS = client_documents(Path(ROOT / "client_queries/game_server"))
 
 
@@ -29,10 +29,10 @@ class GameServer:
 
     async def does(self, operation: str, **fields: Any) -> Answer:
         """Raises `Refused`."""
-        return accepted(await self.tries(operation, **fields))
+        return or_raise(await self.tries(operation, **fields))
 
 
 @asynccontextmanager
 async def game_server(address: Address, session_id: str) -> AsyncIterator[GameServer]:
     async with http_client(address, DOCUMENTS) as client:
-        yield GameServer(client.signed_in(KEY), session_id)
+        yield GameServer(client.as_player(KEY), session_id)

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from lobby.demo.address import Address
-from lobby.demo.answers import Answer, RequestFailed
-from lobby.demo.http_client import HttpClient
-from lobby.settings import Settings
-from server import create_app
-from tests.journey.players import EVENT_WAIT_S, Player, guest
+from tests.journey.players import Player, guest
 from tests.serving import served
 from tests.stores_of_servers import fresh_store
+from tools.demo.address import Address
+from tools.demo.answers import Answer, RequestFailed
+from tools.demo.http_client import HttpClient
+from web.app import create_app
+from web.settings.settings import Settings
 
 GRACE_S = 1.0
 LEADER_GRACE_S = 0.4
@@ -37,7 +37,7 @@ QUICK: dict[str, Any] = {
 def lobby(**settings: Any) -> Iterator[Address]:
     """A server with short times; settings come on top."""
     app = create_app(Settings(**{"store": fresh_store(), **QUICK, **settings}))
-    with served(app, drain=app.state.house.drain) as url:
+    with served(app, drain=app.drain) as url:
         yield Address(url)
 
 
@@ -54,13 +54,6 @@ async def history(member: Player, party_id: str) -> list[Answer]:
         log += page
         if len(page) < HISTORY_MAX:
             return log
-
-
-async def until(holds: Callable[[], Awaitable[object]]) -> None:
-    """Asks again and again, for what no stream tells."""
-    async with asyncio.timeout(EVENT_WAIT_S):
-        while not await holds():  # noqa: ASYNC110
-            await asyncio.sleep(POLL_S)
 
 
 async def error_code(asking: Awaitable[object]) -> str:

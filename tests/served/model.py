@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from lobby.demo.answers import Answer
+from tools.demo.answers import Answer
 
 
 @dataclass(slots=True)
@@ -28,15 +28,17 @@ class ModelParty:
     is_forced: bool = False
     ready: set[str] = field(default_factory=set)
     inside: list[str] = field(default_factory=list)
-    """Of the session that runs."""
+    """The players of the running session."""
     kicked: set[str] = field(default_factory=set)
     banned: set[str] = field(default_factory=set)
+    former: set[str] = field(default_factory=set)
+    """All who have ever left."""
     last_members: set[str] = field(default_factory=set)
 
     # -- what would be refused
 
     def refuses_to_see(self, player: str) -> str | None:
-        """Of all that members do."""
+        """The rejection of anything that only members do; None if `player` may do it."""
         is_stranger = player not in self.members and player not in self.last_members
         if self.is_private and is_stranger:
             return "NOT_FOUND"
@@ -45,7 +47,7 @@ class ModelParty:
         return "NOT_MEMBER" if player not in self.members else None
 
     def refuses_to_follow(self, player: str) -> str | None:
-        """Of all that leaders do."""
+        """The rejection of anything that only leaders do."""
         return self.refuses_to_see(player) or ("NOT_LEADER" if player != self.leader else None)
 
     def refuses_to_join(self, player: str, by_code: bool, is_elsewhere: bool) -> str | None:
@@ -70,13 +72,18 @@ class ModelParty:
         return None if set(self.members) - {self.leader} <= self.ready else "NOT_READY"
 
     def refuses_to_name(self, leader: str, other: str) -> str | None:
-        """Of a kick and a promotion."""
+        """The rejection of a kick or a promotion of `other`."""
         refusal = self.refuses_to_follow(leader)
         if refusal is not None:
             return refusal
         if other == leader:
             return "INVALID_INPUT"
         return "NOT_MEMBER" if other not in self.members else None
+
+    def refuses_to_kick(self, leader: str, other: str, ban: bool) -> str | None:
+        """A player who has left can still be banned."""
+        is_former = other in self.former and other not in self.members
+        return self.refuses_to_follow(leader) if ban and is_former else self.refuses_to_name(leader, other)
 
     # -- what happens
 
@@ -88,6 +95,7 @@ class ModelParty:
 
     def leaves(self, player: str) -> None:
         self.members.remove(player)
+        self.former.add(player)
         self.ready.discard(player)
         if player in self.inside:
             self.leaves_session(player)

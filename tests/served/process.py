@@ -6,21 +6,35 @@ import asyncio
 import os
 import re
 import signal
+import subprocess
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import httpx
+import pytest
 
-from lobby.demo.address import Address
+import server
 from tests.needs import ROOT
 from tests.stores_of_servers import IS_VALKEY, store_of
+from tools.demo.address import Address
 
-UP_WAIT_S = 20.0
+UP_WAIT_S = 60.0
 DOWN_WAIT_S = 20.0
 POLL_S = 0.02
 _ADDRESS = re.compile(rb"GraphQL and GraphiQL: (\S+)/graphql")
+
+
+_ON_A_CLOCK_AHEAD = """
+import runpy, sys, time
+def ahead(read, by):
+    return lambda: read() + by
+time.time, time.time_ns = ahead(time.time, {ahead_s}), ahead(time.time_ns, int({ahead_s} * 1e9))
+sys.path.insert(0, ".")
+sys.argv[0] = "server.py"
+runpy.run_path("server.py", run_name="__main__")
+"""
 
 
 class ServerProcess:
@@ -37,6 +51,13 @@ class ServerProcess:
         self._process.kill()
         await self._process.wait()
 
+    def stop(self) -> None:
+        """SIGSTOP: the process stands still until `resume`."""
+        self._process.send_signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        self._process.send_signal(signal.SIGCONT)
+
     def terminate(self) -> None:
         """SIGTERM: it may still do what it has to."""
         self._process.send_signal(signal.SIGTERM)
@@ -46,14 +67,14 @@ class ServerProcess:
             return await self._process.wait()
 
     async def end(self) -> None:
-        """Whatever state it is in."""
+        """Kills the process in any state."""
         with suppress(ProcessLookupError):
             self._process.kill()
         await self._process.wait()
         await self._reading
 
     async def _read(self) -> None:
-        """Else the process would stop once the pipe is full."""
+        """Read the pipe all the time: a full pipe would stop the process."""
         assert self._process.stderr is not None
         async for line in self._process.stderr:
             self.log += line
@@ -61,14 +82,25 @@ class ServerProcess:
 
 @asynccontextmanager
 async def server_process(file: Path, **settings: object) -> AsyncIterator[ServerProcess]:
-    """A server on the SQLite file, on a free port; settings by their names, without `LOBBY_`."""
+    """A server on the SQLite file, on a free port unless `port` is given; settings by their names, without `LOBBY_`.
+
+    `ahead_s`, which is no setting: how far the clock of its machine is ahead.
+    """
+    ahead_s = settings.pop("ahead_s", 0)
     environment = {name: value for name, value in os.environ.items() if not name.startswith("LOBBY_")}
     environment |= {"LOBBY_STORE": store_of(file), "LOBBY_RATE_LIMITS": "off"}
+    environment |= {"LOBBY_FAST": os.environ.get("LOBBY_FAST", "true")}
     if IS_VALKEY:
         environment["LOBBY_SECRET"] = os.environ["LOBBY_SECRET"]
     environment |= {f"LOBBY_{name.upper()}": str(value) for name, value in settings.items()}
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "server.py", "--port", "0", cwd=ROOT, env=environment, stderr=asyncio.subprocess.PIPE
+        sys.executable,
+        *(("-c", _ON_A_CLOCK_AHEAD.format(ahead_s=ahead_s)) if ahead_s else ("server.py",)),
+        "--port",
+        str(settings.get("port", 0)),
+        cwd=ROOT,
+        env=environment,
+        stderr=asyncio.subprocess.PIPE,
     )
     server = ServerProcess(process, await _said_address(process))
     try:
@@ -98,3 +130,33 @@ async def _is_up(address: Address) -> None:
                 (await client.get(f"{address.base}/healthz")).raise_for_status()
                 return
             await asyncio.sleep(POLL_S)
+
+
+def failed_start(folder: Path, **settings: str) -> str:
+    """The lines of a server process that does not start, without a traceback. Its store is in `folder` by default."""
+    environment = {"PATH": os.environ["PATH"], "LOBBY_STORE": f"sqlite:///{folder}/data/lobby.db", "LOBBY_PORT": "0"}
+    environment |= {f"LOBBY_{name.upper()}": value for name, value in settings.items()}
+    process = subprocess.run(
+        [sys.executable, str(ROOT / "server.py")],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=UP_WAIT_S,
+    )
+    assert process.returncode != 0
+    assert "Traceback" not in process.stderr, process.stderr
+    return process.stderr
+
+
+def exit_text(monkeypatch: pytest.MonkeyPatch, **settings: str) -> str:
+    """The text with which `server.py` exits because of these settings. Runs in this process, which saves a second."""
+    for name in os.environ:
+        if name.startswith("LOBBY_"):
+            monkeypatch.delenv(name)
+    for name, value in settings.items():
+        monkeypatch.setenv(f"LOBBY_{name.upper()}", value)
+    monkeypatch.setattr(sys, "argv", ["server.py"])
+    with pytest.raises(SystemExit) as exit:
+        server.main()
+    return str(exit.value.code)

@@ -1,4 +1,4 @@
-"""A lobby that is killed while it asks for an endpoint, or before it told of an end: nothing is lost, nothing is taken twice."""
+"""A lobby is killed while it asks for an endpoint, or before it reports an end: nothing is lost or allocated twice."""
 
 from __future__ import annotations
 
@@ -8,14 +8,15 @@ from typing import Any
 
 import pytest
 
-from lobby.demo.http_client import http_client
-from tests.allocators.receiver import Receiver, receiver
 from tests.journey.dungeon import SECRET
 from tests.journey.parties import party_of, running
 from tests.journey.players import DOCUMENTS
-from tests.served.lobby import guests, history, until
+from tests.lobby.allocators.receiver import Receiver, receiver
+from tests.served.lobby import guests, history
 from tests.served.process import server_process
 from tests.served.test_restart import at
+from tests.waiting import wait_until
+from tools.demo.http_client import http_client
 
 ENDPOINT = {"protocol": "udp", "address": "10.0.0.1", "port": 7777}
 
@@ -47,10 +48,10 @@ async def test_a_lobby_that_is_killed_while_it_asks_begins_the_session_when_it_i
         async def is_asked() -> bool:
             return bool(service.sent)
 
-        await until(is_asked)
+        await wait_until(is_asked)
         await process.kill()
     service.delay_s = 0
-    service.says(200, {"endpoint": ENDPOINT})
+    service.respond(200, {"endpoint": ENDPOINT})
     async with server_process(file, **settings(service)) as process, http_client(process.address, DOCUMENTS) as http:
         (ada,) = at(process, http, ada)
         assert (await running(ada, session["id"]))["endpoint"] == {**ENDPOINT, "relayCode": None}
@@ -64,21 +65,21 @@ async def test_a_lobby_that_is_killed_before_it_told_of_an_end_tells_of_it_when_
     tmp_path: Path, service: Receiver
 ) -> None:
     file = tmp_path / "lobby.db"
-    service.says(200, {"endpoint": ENDPOINT})
+    service.respond(200, {"endpoint": ENDPOINT})
     async with server_process(file, **settings(service)) as process, http_client(process.address, DOCUMENTS) as http:
         (ada,) = await guests(http, process.address, 1)
         party = await party_of(ada, visibility="PRIVATE")
         session = (await ada.does("StartSession", partyId=party["id"]))["session"]
         await running(ada, session["id"])
-        service.says(500)
+        service.respond(500)
         await ada.does("CompleteSession", sessionId=session["id"])
         await process.kill()
-    service.says(200)
+    service.respond(200)
     service.sent.clear()
     async with server_process(file, **settings(service)):
 
         async def is_told() -> bool:
             return bool(service.sent)
 
-        await until(is_told)
+        await wait_until(is_told)
     assert types(service) == [("ended", session["id"])]

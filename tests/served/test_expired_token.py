@@ -7,13 +7,14 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
-from lobby.demo.address import Address
-from lobby.demo.answers import NoAnswer
-from lobby.demo.http_client import HttpClient, http_client
-from lobby.demo.socket_client import SocketClient
 from tests.journey.parties import party_of
 from tests.journey.players import DOCUMENTS, Player, guest, watching
-from tests.served.lobby import error_code, lobby, until
+from tests.served.lobby import error_code, lobby
+from tests.waiting import wait_until
+from tools.demo.address import Address
+from tools.demo.answers import NoAnswer
+from tools.demo.http_client import HttpClient, http_client
+from tools.demo.socket_client import SocketClient
 
 TOKEN_S = 2
 """Tokens expire on whole seconds, so after one to two of them."""
@@ -40,7 +41,7 @@ async def expires(client: HttpClient | SocketClient) -> None:
         except AssertionError:
             return False
 
-    await until(has_expired)
+    await wait_until(has_expired)
 
 
 async def test_the_stream_goes_on_and_new_operations_need_a_new_token(http: HttpClient, address: Address) -> None:
@@ -67,7 +68,7 @@ async def test_a_fresh_token_on_a_new_connection_takes_over(http: HttpClient, ad
     signed_in = await http.run("SignInAsGuest", {"input": {"displayName": "Ada"}})
     refreshed = await http.run("RefreshCredentials", {"refreshToken": signed_in["credentials"]["refreshToken"]})
     token = refreshed["credentials"]["accessToken"]
-    other = Player(refreshed["credentials"]["player"]["id"], "Ada", token, http.signed_in(token), address)
+    other = Player(refreshed["credentials"]["player"]["id"], "Ada", token, http.as_player(token), address)
     joined = await other.does("JoinById", partyId=party_id)
     async with other.watching(partyId=party_id, after=joined["party"]["cursor"]) as resumed:
         said = await other.does("PostMessage", partyId=party_id, text="here again")

@@ -1,4 +1,4 @@
-"""What a game server does with the service key, on a whole server; and what a kill of that server leaves of it."""
+"""Reports of a game server with the service key, on a whole server, before and after a kill of that server."""
 
 from __future__ import annotations
 
@@ -10,14 +10,15 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from lobby.demo.address import Address
-from lobby.demo.answers import Answer
-from lobby.demo.http_client import http_client
 from tests.journey.parties import running, session_of
 from tests.journey.players import DOCUMENTS, Player, guest
 from tests.served.game_server import KEY, GameServer, game_server
-from tests.served.lobby import error_code, guests, lobby, until
+from tests.served.lobby import error_code, guests, lobby
 from tests.served.process import server_process
+from tests.waiting import wait_until
+from tools.demo.address import Address
+from tools.demo.answers import Answer
+from tools.demo.http_client import http_client
 
 SILENCE_S = 0.6
 
@@ -82,7 +83,7 @@ async def test_players_are_reported_out_and_in_and_followers_hear_it(
     server: GameServer, ada: Player, bram: Player, session: Answer
 ) -> None:
     async with ada.watching("WatchSession", sessionId=session["id"]) as watch:
-        await watch.until(lambda: bool(watch.events))  # the snapshot: what comes from here on is told one by one
+        await watch.until(lambda: bool(watch.events))  # the snapshot: later events come one by one
         gone = await server.does("ReportPlayers", left=[bram.id])
         assert [player["id"] for player in gone["session"]["players"]] == [ada.id]
         back = await server.does("ReportPlayers", entered=[bram.id])
@@ -93,8 +94,9 @@ async def test_players_are_reported_out_and_in_and_followers_hear_it(
 async def test_a_silent_game_server_abandons_the_session_and_the_party_plays_again(
     server: GameServer, ada: Player, bram: Player, session: Answer
 ) -> None:
-    await server.does("HeartbeatSession")
     async with ada.watching("WatchSession", sessionId=session["id"]) as watch:
+        await watch.until(lambda: bool(watch.events))  # the snapshot: the silence counts from the heartbeat on
+        await server.does("HeartbeatSession")
         ended = await watch.until_type("SessionEnded")
         assert (ended["session"]["status"], ended["actorId"], ended["party"]["state"]) == ("ABANDONED", None, "WAITING")
         over = await server.tries("HeartbeatSession")
@@ -135,7 +137,7 @@ async def test_players_and_strangers_are_no_game_servers(
     fields = {"ticket": "x"} if operation == "SpendTicket" else {}
     async with game_server(address, session["id"]) as server:
         for token in (ada.token, "", KEY + "!"):
-            posing = GameServer(server._client.signed_in(token), session["id"])
+            posing = GameServer(server._client.as_player(token), session["id"])
             assert await error_code(posing.tries(operation, **fields)) == "UNAUTHENTICATED"
 
 
@@ -143,7 +145,7 @@ async def test_only_the_leader_and_a_game_server_abandon_a_run(
     address: Address, ada: Player, bram: Player, session: Answer
 ) -> None:
     async with game_server(address, session["id"]) as server:
-        members = [GameServer(server._client.signed_in(player.token), session["id"]) for player in (bram, ada)]
+        members = [GameServer(server._client.as_player(player.token), session["id"]) for player in (bram, ada)]
         assert (await members[0].tries("AbandonSession"))["code"] == "NOT_LEADER"
         assert (await members[1].does("AbandonSession"))["session"]["status"] == "ABANDONED"
 
@@ -178,7 +180,7 @@ async def test_what_a_game_server_said_is_still_so_after_a_kill(tmp_path: Path) 
             await server.does("HeartbeatSession")
             await server.does("SpendTicket", ticket=shown)
         await process.kill()
-    await asyncio.sleep(1.3)  # longer than the silence: nobody could be heard meanwhile
+    await asyncio.sleep(1.3)  # longer than the allowed silence: nobody could report in this time
     async with server_process(file, **settings) as process, game_server(process.address, session["id"]) as server:
         assert (await server.tries("SpendTicket", ticket=shown))["code"] == "TICKET_SPENT"
         answer = await server.does("SpendTicket", ticket=unspent)
@@ -196,7 +198,7 @@ async def test_what_a_game_server_said_is_still_so_after_a_kill(tmp_path: Path) 
                 seen = await witness.ask("Session", id=session["id"])
                 return bool(seen["status"] == "ABANDONED")
 
-            await until(is_abandoned)
+            await wait_until(is_abandoned)
         assert asyncio.get_running_loop().time() - up_since > 0.7
 
 

@@ -15,10 +15,10 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
-from lobby.demo.answers import Answer
 from tests.served.clients import Clients
 from tests.served.lobby import lobby
 from tests.served.model import ModelParty
+from tools.demo.answers import Answer
 
 DEEP = os.environ.get("TEST_DEPTH") == "deep"
 PLAYERS = 5
@@ -26,7 +26,7 @@ LIVE_MAX = 2
 BEGIN_WAIT_S = 10.0
 ANYONE = st.integers(0, PLAYERS - 1)
 WHO = st.tuples(st.sampled_from(["leader", "leader", "leader", "member", "member", "anyone"]), ANYONE)
-"""Mostly those who may, for most of what others try is refused for the one reason that they are others."""
+"""Chooses mostly players who may act, because most attempts of others are refused for the same reason."""
 WHICH = st.tuples(st.sampled_from(["live"] * 9 + ["any"]), st.integers(0, 9))
 SELDOM = st.sampled_from([False, False, False, True])
 Who = tuple[str, int]
@@ -34,7 +34,7 @@ Which = tuple[str, int]
 
 
 class ServedLobby(RuleBasedStateMachine):
-    """Every rule is one mutation: the model says whether it is refused, and what the party is like after it."""
+    """Every rule sends a mutation. The model predicts whether it is refused, and the party after it."""
 
     clients: Clients
 
@@ -46,7 +46,7 @@ class ServedLobby(RuleBasedStateMachine):
 
     @initialize(seats=st.integers(2, 4), countdown_s=st.sampled_from([0, 30]))
     def a_party_to_begin_with(self, seats: int, countdown_s: int) -> None:
-        """And nobody in any of an earlier run."""
+        """The players leave the parties of earlier runs first."""
         for player in self.clients.ids:
             current = self.clients.run("MyParty", {}, player)
             if current is not None:
@@ -125,8 +125,9 @@ class ServedLobby(RuleBasedStateMachine):
         player, party = self._who(which, who)
         named = self._named(party, other)
         fields = {"playerId": named, "ban": ban}
-        if self._acts(player, party, "KickMember", fields, party.refuses_to_name(player, named)):
-            party.leaves(named)
+        if self._acts(player, party, "KickMember", fields, party.refuses_to_kick(player, named, ban)):
+            if named in party.members:
+                party.leaves(named)
             (party.banned if ban else party.kicked).add(named)
 
     @precondition(lambda self: len(self._live()) == LIVE_MAX)
@@ -203,7 +204,7 @@ class ServedLobby(RuleBasedStateMachine):
 
     @rule(which=WHICH)
     def start_together(self, which: Which) -> None:
-        """All that it takes for a session, in one go: by chance it seldom comes to that."""
+        """All steps of a session at once: random steps rarely lead to one."""
         _, party = self._who(which, ("leader", 0))
         if party.state == "WAITING":
             for member in list(party.members):
@@ -304,10 +305,12 @@ class ServedLobby(RuleBasedStateMachine):
 
 @pytest.fixture(scope="module")
 def clients() -> Iterator[Clients]:
-    """Nobody goes by time here: graces and cooldowns are longer than any run."""
+    """Nobody goes by time here: graces and cooldowns are longer than any run. Game servers run the sessions, so that no player
+    hosts one: the model knows no hosts."""
     hour_s = 3600.0
     long = {f"grace_{state}_s": hour_s for state in ("waiting", "starting", "in_progress")}
-    with lobby(**long, kick_cooldown_s=hour_s, access_token_min=60) as address:
+    servers = {"allocator": "static", "game_servers": ["udp://play.example:7777?capacity=100000"]}
+    with lobby(**long, **servers, kick_cooldown_s=hour_s, access_token_min=60) as address:
         clients = Clients(address, PLAYERS)
         yield clients
         clients.close()

@@ -1,4 +1,4 @@
-"""What whoever is no member, or is one no longer, gets to see: nothing of what has become of the party."""
+"""Outsiders and former members see no later events of the party."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ from typing import Any
 
 import pytest
 
-from lobby.demo.address import Address
-from lobby.demo.answers import Answer, RequestFailed
-from lobby.demo.http_client import HttpClient
 from tests.journey.parties import party_of, session_of
 from tests.journey.players import Player, guest
 from tests.served.lobby import error_code
+from tools.demo.address import Address
+from tools.demo.answers import Answer, RequestFailed
+from tools.demo.http_client import HttpClient
 
 PRIVATE = {"visibility": "PRIVATE"}
 NO_ID = "00000000-0000-4000-8000-000000000000"
 
 
 async def stream_failure(player: Player, operation: str = "WatchParty", **variables: Any) -> tuple[str, str]:
-    """Code and words of the one result that a stream for nobody gets."""
+    """Code and message of the single result of a refused stream."""
     async with player.watching(operation, **variables) as watch:
         with pytest.raises(RequestFailed) as failure:
             await watch.until_end()

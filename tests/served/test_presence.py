@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 
-from lobby.demo.answers import Answer
 from tests.journey.parties import party_of, ready, session_of
 from tests.journey.players import Player, Watch
-from tests.served.lobby import until
+from tests.waiting import wait_until
+from tools.demo.answers import Answer
 
 
 def connection(event: Answer, player: Player) -> str | None:
@@ -120,7 +120,7 @@ async def test_a_party_that_all_have_lost_expires(ada: Player, bram: Player, cle
     async def is_gone() -> bool:
         return await cleo.ask("Party", id=party_id) is None
 
-    await until(is_gone)
+    await wait_until(is_gone)
     late = await cleo.tries("JoinById", partyId=party_id)
     assert late["code"] == "PARTY_CLOSED"
     assert (await bram.ask("Party", id=party_id))["state"] == "CLOSED"
@@ -134,7 +134,7 @@ async def test_a_run_that_all_have_lost_is_abandoned_and_the_party_expires(
     async def is_gone() -> bool:
         return await cleo.ask("Party", id=party["id"]) is None
 
-    await until(is_gone)
+    await wait_until(is_gone)
     assert (await cleo.ask("Session", id=session["id"]))["status"] == "ABANDONED"
 
 

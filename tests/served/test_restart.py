@@ -15,12 +15,13 @@ import httpx
 import jwt
 import pytest
 
-from lobby.demo.answers import Answer, NoAnswer
-from lobby.demo.http_client import HttpClient, http_client
 from tests.journey.parties import party_of, session_of
 from tests.journey.players import DOCUMENTS, Player
-from tests.served.lobby import guests, history, until
+from tests.served.lobby import guests, history
 from tests.served.process import ServerProcess, server_process
+from tests.waiting import wait_until
+from tools.demo.answers import Answer, NoAnswer
+from tools.demo.http_client import HttpClient, http_client
 
 BURST_MIN = 40
 
@@ -33,7 +34,7 @@ async def running(file: Path) -> AsyncIterator[tuple[ServerProcess, HttpClient]]
 
 def at(server: ServerProcess, http: HttpClient, *players: Player) -> list[Player]:
     """The same players, with the tokens they have, at the server's new address."""
-    return [replace(player, client=http.signed_in(player.token), address=server.address) for player in players]
+    return [replace(player, client=http.as_player(player.token), address=server.address) for player in players]
 
 
 @dataclass(slots=True)
@@ -47,14 +48,14 @@ class Burst:
     answered: list[str] = field(default_factory=list)
 
     async def rages(self, server: ServerProcess) -> None:
-        """Until the server is killed, in the middle of it."""
+        """Act until the server is killed in the middle of it."""
         work = (self._talks("one"), self._talks("two"), self._wanders())
         busy = [asyncio.create_task(each) for each in work]
 
         async def is_hot() -> bool:
             return len(self.answered) >= BURST_MIN
 
-        await until(is_hot)
+        await wait_until(is_hot)
         await server.kill()
         await asyncio.gather(*busy)
 
@@ -73,7 +74,7 @@ class Burst:
 
 @dataclass(slots=True)
 class Life:
-    """What players were answered by a server that was killed then; and the next server on its file."""
+    """Answers of a server that was then killed, and the next server on the same file."""
 
     server: ServerProcess
     http: HttpClient
@@ -186,3 +187,24 @@ async def test_who_was_between_two_parties_is_in_one_of_them(life: Life) -> None
     assert seat["id"] in (burst.old["id"], burst.new["id"])
     is_back = burst.wanderer.id in {member["player"]["id"] for member in left["members"]}
     assert (seat["id"] == burst.old["id"]) is is_back
+
+
+async def test_the_wait_for_games_that_load_goes_on_after_a_kill(tmp_path: Path) -> None:
+    """Ann's game has loaded before the kill; Bob's never does. Play begins once, with the seed that both had before."""
+    file = tmp_path / "data" / "lobby.db"
+    async with running(file) as (server, http):
+        ann, bob = await guests(http, server.address, 2)
+        party, session = await session_of(ann, bob, loadWaitSeconds=2)
+        endpoint = {"address": "192.0.2.1", "port": 7777, "protocol": "udp"}
+        await ann.does("UpdateSession", sessionId=session["id"], endpoint=endpoint)
+        loaded = await ann.does("MarkLoaded", sessionId=session["id"])
+        await server.kill()
+    async with running(file) as (server, http):
+        ann, bob = at(server, http, ann, bob)
+        async with bob.watching(partyId=party["id"], after=loaded["party"]["cursor"]) as watch:
+            go = await watch.until_type("SessionGo")
+        assert [player["id"] for player in go["missing"]] == [bob.id]
+        assert go["session"]["seed"] == session["seed"]
+        late = await bob.does("MarkLoaded", sessionId=session["id"])
+        assert late["session"]["goAt"] == go["goAt"]
+        assert [entry["__typename"] for entry in await history(ann, party["id"])].count("SessionGo") == 1

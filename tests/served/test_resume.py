@@ -7,12 +7,12 @@ import random
 from contextlib import AsyncExitStack, suppress
 from typing import Any
 
-from lobby.demo.address import Address
-from lobby.demo.answers import Answer
-from lobby.demo.http_client import HttpClient
 from tests.journey.parties import party_of
 from tests.journey.players import Player, Watch
 from tests.served.lobby import guests, history
+from tools.demo.address import Address
+from tools.demo.answers import Answer
+from tools.demo.http_client import HttpClient
 
 MEMBERS, DEVICES_EACH = 4, 4
 MESSAGES = 60

@@ -2,8 +2,8 @@ using System;
 using System.Runtime.InteropServices;
 
 /// <summary>
-/// The way out of a program. Mono 6.8 by itself takes up to a minute over it, once in some twenty times: it waits for an
-/// idle thread of its pool.
+/// Ends a program at once. Mono 6.8 by itself needs up to a minute for it, once in about twenty times: it waits for an idle
+/// thread of its pool.
 /// </summary>
 public static class Leave
 {

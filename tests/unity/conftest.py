@@ -1,4 +1,4 @@
-"""The package, compiled once for all: as it is outside of Unity, and as it is inside."""
+"""The package, compiled once for all tests: for programs without Unity, and for Unity."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 
 from tests.needs import ROOT
-from tests.unity.mono import IN_UNITY, RUNTIME, STUBS, compiled, sources
+from tests.unity.mono import IN_UNITY, RUNTIME, STUBS, compile_csharp, sources
 
 JOURNEY = ROOT / "tests/unity/journey"
 
 
 @dataclass(frozen=True, slots=True)
 class Build:
-    """`defines` are those of whatever stands on the library too."""
+    """`defines`: symbols for the library and for the programs that use it."""
 
     library: Path
     defines: tuple[str, ...] = ()
@@ -25,22 +25,22 @@ class Build:
 @pytest.fixture(scope="session")
 def outside(tmp_path_factory: pytest.TempPathFactory) -> Build:
     out = tmp_path_factory.mktemp("outside") / "AdventureBot2.Lobby.dll"
-    return Build(compiled(out, sources(RUNTIME)))
+    return Build(compile_csharp(out, sources(RUNTIME)))
 
 
 @pytest.fixture(scope="session")
 def inside(tmp_path_factory: pytest.TempPathFactory) -> Build:
     out = tmp_path_factory.mktemp("inside") / "AdventureBot2.Lobby.dll"
-    return Build(compiled(out, [*sources(RUNTIME), *sources(STUBS)], defines=[IN_UNITY]), (IN_UNITY,))
+    return Build(compile_csharp(out, [*sources(RUNTIME), *sources(STUBS)], defines=[IN_UNITY]), (IN_UNITY,))
 
 
 @pytest.fixture(scope="session", params=["outside", "inside"])
 def journey(request: pytest.FixtureRequest) -> Path:
-    """The program that plays journeys, on either build."""
+    """The program that plays scenarios, with each build."""
     build: Build = request.getfixturevalue(request.param)
     return journey_program(build)
 
 
 @cache
 def journey_program(build: Build) -> Path:
-    return compiled(build.library.with_name("Journey.exe"), sources(JOURNEY), build.defines, [build.library])
+    return compile_csharp(build.library.with_name("Journey.exe"), sources(JOURNEY), build.defines, [build.library])

@@ -1,5 +1,4 @@
-"""Mono's C# compiler and runtime, which take the place of Unity's here.
-
+"""Mono's C# compiler and runtime, which replace Unity's in these tests.
 The compiler is held to C# 6, the newest that Debian's mcs knows without faults; Unity 2021 has C# 9.
 """
 
@@ -19,12 +18,12 @@ STUBS = ROOT / "tests/unity/stubs"
 LEAVE = ROOT / "tests/unity/Leave.cs"
 """Part of every program."""
 IN_UNITY = "UNITY_2021_3_OR_NEWER"
-"""Unity defines it; the code paths inside the engine are compiled with it, against the stand-ins in `stubs/`."""
+"""Unity defines this symbol. With it the code paths for the engine are compiled, against the stubs in `stubs/`."""
 
 COMPILE_WAIT_S = 30
-"""Ten times what it takes on a busy machine."""
+"""Ten times as long as on a busy machine."""
 COMPILE_ATTEMPTS_MAX = 3
-"""The compiler is a program of Mono's, and may be slow to leave like any other: see `Leave.cs`."""
+"""The compiler runs on Mono, and sometimes hangs at its end like any Mono program: see `Leave.cs`."""
 RUN_WAIT_S = 60
 
 
@@ -32,13 +31,13 @@ def sources(folder: Path) -> list[Path]:
     return sorted(folder.rglob("*.cs"))
 
 
-def compiled(
+def compile_csharp(
     out: Path,
     files: Sequence[Path],
     defines: Sequence[str] = (),
     references: Sequence[Path | str] = (),
 ) -> Path:
-    """Compiles the files into `out`, a .dll or an .exe. Any warning is an error, and its words fail the test."""
+    """Compile the files into `out`, a .dll or an .exe. Any warning fails the test with the compiler's message."""
     is_program = out.suffix == ".exe"
     arguments = [
         str(needs("mcs")),
@@ -51,28 +50,28 @@ def compiled(
         *(f"-define:{define}" for define in defines),
         *map(str, [*files, LEAVE] if is_program else files),
     ]
-    done = _compiler_run(arguments)
-    assert done.returncode == 0, done.stdout + done.stderr
+    completed = _run_compiler(arguments)
+    assert completed.returncode == 0, completed.stdout + completed.stderr
     return out
 
 
-def _compiler_run(arguments: Sequence[str]) -> subprocess.CompletedProcess[str]:
+def _run_compiler(arguments: Sequence[str]) -> subprocess.CompletedProcess[str]:
     for _ in range(COMPILE_ATTEMPTS_MAX - 1):
         with suppress(subprocess.TimeoutExpired):
             return subprocess.run(arguments, capture_output=True, text=True, timeout=COMPILE_WAIT_S)
     return subprocess.run(arguments, capture_output=True, text=True, timeout=COMPILE_WAIT_S)
 
 
-async def said_by(program: Path, *arguments: str) -> dict[str, str]:
-    """The NAME=VALUE lines that the program prints; its own words when it fails."""
+async def run_program(program: Path, *arguments: str) -> dict[str, str]:
+    """The NAME=VALUE lines that the program prints. Fails with its output if its exit code is not 0."""
     call = [str(needs("mono")), str(program), *arguments]
-    running = await asyncio.create_subprocess_exec(*call, stdout=PIPE, stderr=PIPE)
+    process = await asyncio.create_subprocess_exec(*call, stdout=PIPE, stderr=PIPE)
     try:
         async with asyncio.timeout(RUN_WAIT_S):
-            out, complaint = await running.communicate()
+            out, complaint = await process.communicate()
     finally:
-        if running.returncode is None:
-            running.kill()
-            await running.wait()
-    assert running.returncode == 0, out.decode() + complaint.decode()
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    assert process.returncode == 0, out.decode() + complaint.decode()
     return dict(line.split("=", 1) for line in out.decode().splitlines())

@@ -1,4 +1,4 @@
-"""C# plays whole journeys over HTTP against a running server, with Unity's own classes (their stand-ins) and without."""
+"""C# programs play whole scenarios over HTTP against a running server, with stubs of the Unity classes and without them."""
 
 from __future__ import annotations
 
@@ -8,37 +8,36 @@ from pathlib import Path
 from random import Random
 from time import time
 
-from chaos.figures import Figures
-from chaos.proxy.fate import CLEAN, Fate
-from chaos.proxy.proxy import Proxy
-from chaos.proxy.weather import Weather
-from lobby.demo.address import Address
-from tests.auth.external.issuing import publishing
+from tests.lobby.auth.external.fake_issuer import publishing
 from tests.served.lobby import lobby
 from tests.unity.conftest import Build, journey_program
-from tests.unity.mono import said_by
+from tests.unity.mono import run_program
+from tools.chaos.figures import Figures
+from tools.chaos.proxy.network_faults import NO_FAULT, ConnectionFault, NetworkFaults
+from tools.chaos.proxy.proxy import Proxy
+from tools.demo.address import Address
 
-LOST = [Fate(unanswered_after=1)] * 3
+LOST = [ConnectionFault(unanswered_after=1)] * 3
 TOKEN_S = 2
-"""Tokens expire on whole seconds, so after one to two of them."""
+"""Tokens expire on whole seconds, so after one to two seconds."""
 
 
-class Forecast(Weather):
-    """Fates as they are laid out, one for each connection; all after them are sound."""
+class ScriptedFaults(NetworkFaults):
+    """The given faults, one for each connection. Later connections have no fault."""
 
-    def __init__(self, fates: Sequence[Fate]) -> None:
+    def __init__(self, faults: Sequence[ConnectionFault]) -> None:
         super().__init__(Random(0))
-        self._fates = list(fates)
+        self._faults = list(faults)
 
-    def fate(self) -> Fate:
-        return self._fates.pop(0) if self._fates else CLEAN
+    def next_fault(self) -> ConnectionFault:
+        return self._faults.pop(0) if self._faults else NO_FAULT
 
 
 @asynccontextmanager
-async def bad_way(address: Address, *fates: Fate) -> AsyncIterator[tuple[str, Figures]]:
+async def faulty_proxy(address: Address, *faults: ConnectionFault) -> AsyncIterator[tuple[str, Figures]]:
     host, port = address.base.removeprefix("http://").split(":")
     figures = Figures()
-    proxy = Proxy([(host, int(port))], Forecast(fates), Random(0), figures)
+    proxy = Proxy([(host, int(port))], ScriptedFaults(faults), Random(0), figures)
     await proxy.open()
     try:
         yield "http://{}:{}".format(*proxy.address), figures
@@ -46,12 +45,12 @@ async def bad_way(address: Address, *fates: Fate) -> AsyncIterator[tuple[str, Fi
         await proxy.close()
 
 
-async def test_two_clients_gather_play_and_part_with_trusted_documents_alone(journey: Path) -> None:
+async def test_two_clients_play_a_party_with_trusted_documents_only(journey: Path) -> None:
     with lobby(trusted_documents_only=True, grace_waiting_s=30) as address:
-        said = await said_by(journey, "journey", address.base)
+        printed = await run_program(journey, "journey", address.base)
 
-    assert said.pop("last") == f"MemberLeft/{said.pop('bram-id')}/Left"
-    assert said == {
+    assert printed.pop("last") == f"MemberLeft/{printed.pop('bram-id')}/Left"
+    assert printed == {
         "bram": 'Bram "the" Bård \N{DRAGON}',
         "difficulties": "Easy,Normal,Hard",
         "created": "Into the dark/Waiting/Knight",
@@ -73,11 +72,11 @@ async def test_two_clients_gather_play_and_part_with_trusted_documents_alone(jou
     }
 
 
-async def test_a_leader_rules_and_hands_over(journey: Path) -> None:
+async def test_a_leader_uses_every_operation_and_leadership_changes(journey: Path) -> None:
     with lobby(trusted_documents_only=True, grace_waiting_s=30, kick_cooldown_s=60) as address:
-        said = await said_by(journey, "leading", address.base)
+        printed = await run_program(journey, "leading", address.base)
 
-    assert said == {
+    assert printed == {
         "found": "True",
         "by-id": "2",
         "changed": "Hard/Pvp/crypt",
@@ -94,48 +93,48 @@ async def test_a_leader_rules_and_hands_over(journey: Path) -> None:
     }
 
 
-async def test_mutations_whose_answers_are_lost_count_once(journey: Path) -> None:
+async def test_mutations_without_responses_take_effect_once(journey: Path) -> None:
     with lobby(grace_waiting_s=30) as address:
-        async with bad_way(address, *LOST) as (url, created), bad_way(address, *LOST) as (other_url, said):
-            told = await said_by(journey, "lost-answer", address.base, url, other_url)
+        async with faulty_proxy(address, *LOST) as (url, first), faulty_proxy(address, *LOST) as (other_url, second):
+            printed = await run_program(journey, "lost-answer", address.base, url, other_url)
 
-    assert [way.cut["before the answer"] for way in (created, said)] == [len(LOST), len(LOST)]
-    assert told == {"replayed": "True/True", "same-party": "True", "messages": "1"}
+    assert [proxy.cut["before the answer"] for proxy in (first, second)] == [len(LOST), len(LOST)]
+    assert printed == {"replayed": "True/True", "same-party": "True", "messages": "1"}
 
 
-async def test_a_token_that_expires_is_refreshed_without_anyone_noticing(journey: Path) -> None:
+async def test_an_expired_token_is_refreshed_without_an_error(journey: Path) -> None:
     with lobby(access_token_min=TOKEN_S / 60) as address:
-        said = await said_by(journey, "expired-token", address.base)
+        printed = await run_program(journey, "expired-token", address.base)
 
-    assert said == {"same-player": "True"}
+    assert printed == {"same-player": "True"}
 
 
-async def test_a_game_with_a_sign_in_of_its_own_is_asked_for_a_token_once_more(journey: Path) -> None:
+async def test_a_token_provider_is_called_again_for_an_expired_token(journey: Path) -> None:
     with publishing() as issuer, lobby(issuers=[issuer.settings()], guests=False) as address:
         tokens = [issuer.token(exp=time() - 3600), issuer.token(), issuer.token()]
-        said = await said_by(journey, "own-sign-in", address.base, *tokens)
+        printed = await run_program(journey, "own-sign-in", address.base, *tokens)
 
-    assert said == {"name": "Ada/Ada", "left": "1"}
+    assert printed == {"name": "Ada/Ada", "left": "1"}
 
 
-async def test_a_server_of_another_version_is_sent_the_documents_themselves(journey: Path) -> None:
+async def test_a_server_of_another_version_gets_the_texts_of_documents(journey: Path) -> None:
     with lobby() as address:
-        said = await said_by(journey, "unknown-hash", address.base)
+        printed = await run_program(journey, "unknown-hash", address.base)
 
-    assert said == {"members": "1", "requests": "3"}
+    assert printed == {"members": "1", "requests": "3"}
 
 
-async def test_silence_is_cancelled_or_timed_out_and_asked_again(journey: Path) -> None:
-    silent = Fate(silent_after_s=0.0, cut_after_s=60.0)
+async def test_a_request_without_a_response_is_cancelled_or_retried(journey: Path) -> None:
+    silent = ConnectionFault(silent_after_s=0.0, cut_after_s=60.0)
     with lobby() as address:
-        async with bad_way(address, silent, silent) as (url, _):
-            said = await said_by(journey, "silence", url)
+        async with faulty_proxy(address, silent, silent) as (url, _):
+            printed = await run_program(journey, "silence", url)
 
-    assert said == {"cancelled": "True", "same-thread": "True", "answered": "8"}
+    assert printed == {"cancelled": "True", "same-thread": "True", "answered": "8"}
 
 
-async def test_a_guest_is_known_again_where_the_platform_keeps_things(inside: Build) -> None:
+async def test_a_guest_is_restored_from_the_store_of_the_platform(inside: Build) -> None:
     with lobby() as address:
-        said = await said_by(journey_program(inside), "comes-back", address.base)
+        printed = await run_program(journey_program(inside), "comes-back", address.base)
 
-    assert said == {"two": "True", "known": "Ada", "forgotten": "True"}
+    assert printed == {"two": "True", "known": "Ada", "forgotten": "True"}

@@ -1,28 +1,33 @@
-"""The Unity package: what is generated is current, and all of it compiles, inside the engine and outside."""
+"""The generated files of the Unity package are current, and the package compiles for Unity and outside of it."""
 
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
+from tests.needs import ROOT
 from tests.unity.conftest import Build
-from unity_codegen.metas import PACKAGE_NAME, metas
-from unity_codegen.package import GENERATED, PACKAGE, generated_code
+from tools.unity_codegen.metas import PACKAGE_NAME, metas
+from tools.unity_codegen.package import GENERATED, PACKAGE, package_code, package_readme
 
 
 def test_the_generated_code_is_current() -> None:
-    wanted = generated_code(PACKAGE)
-
-    assert set((PACKAGE / GENERATED).rglob("*.cs")) == set(wanted), "run scripts/unity"
-    assert [path for path, text in wanted.items() if path.read_text(encoding="utf-8") != text] == [], (
-        "run scripts/unity"
-    )
+    assert_current(set((PACKAGE / GENERATED).rglob("*.cs")), package_code(PACKAGE))
 
 
-def test_every_asset_has_its_meta_file_and_no_other_is_there() -> None:
-    wanted = metas(PACKAGE)
+def test_the_readme_lists_the_events_of_the_schema() -> None:
+    assert_current(set(), package_readme(PACKAGE))
 
-    assert set(PACKAGE.rglob("*.meta")) == set(wanted), "run scripts/unity"
-    assert [path for path, text in wanted.items() if path.read_text(encoding="utf-8") != text] == []
+
+def test_every_asset_has_its_meta_file_and_no_other_exists() -> None:
+    assert_current(set(PACKAGE.rglob("*.meta")), metas(PACKAGE))
+
+
+def assert_current(existing: set[Path], wanted: dict[Path, str]) -> None:
+    """Fails with the path of each file that `scripts/unity` would write or delete."""
+    stale = [path for path, text in wanted.items() if not path.exists() or path.read_text(encoding="utf-8") != text]
+    paths = sorted(str(path.relative_to(ROOT)) for path in {*stale, *(existing - set(wanted))})
+    assert not paths, f"out of date, run scripts/unity: {', '.join(paths)}"
 
 
 def test_no_two_assets_share_an_id() -> None:
@@ -31,14 +36,14 @@ def test_no_two_assets_share_an_id() -> None:
     assert len(set(guids)) == len(guids)
 
 
-def test_the_manifest_names_files_that_are_there() -> None:
+def test_the_manifest_names_samples_that_exist() -> None:
     manifest = json.loads((PACKAGE / "package.json").read_text(encoding="utf-8"))
 
     assert manifest["name"] == PACKAGE_NAME
     assert [sample["path"] for sample in manifest["samples"] if not (PACKAGE / sample["path"]).is_dir()] == []
 
 
-def test_it_needs_nothing_but_modules_of_unity() -> None:
+def test_the_package_depends_only_on_modules_of_unity() -> None:
     manifest = json.loads((PACKAGE / "package.json").read_text(encoding="utf-8"))
 
     assert [name for name in manifest["dependencies"] if not name.startswith("com.unity.modules.")] == []

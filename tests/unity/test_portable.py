@@ -1,4 +1,4 @@
-"""What a Unity player can't do, the package does not do: reflection is stripped by IL2CPP, and WebGL has no threads."""
+"""The package avoids what Unity players do not support: IL2CPP strips reflection, and WebGL has no threads."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ NOT_UNDER_IL2CPP = re.compile(
 )
 NOT_ON_WEBGL = re.compile(r"ConfigureAwait|Task\.Run\b|ThreadPool|\.Wait\(|\.Result\b(?!\.)")
 OUTSIDE_ALONE = {"Http/ClientHttp.cs", "Sockets/ClientSocket.cs", "Sockets/SendQueue.cs"}
-"""Compiled for neither WebGL nor, the first, for Unity at all."""
+"""These files are not compiled for WebGL; the first one is not compiled for Unity at all."""
 
 
-def found(pattern: re.Pattern[str], *passed_over: str) -> list[str]:
-    """FILE: LINE of each place in the Runtime, comments left out."""
+def find_lines(pattern: re.Pattern[str], *passed_over: str) -> list[str]:
+    """FILE: LINE for each matching line of the Runtime, without comments."""
     places: list[str] = []
     for path in sources(RUNTIME):
         name = path.relative_to(RUNTIME).as_posix()
@@ -26,8 +26,8 @@ def found(pattern: re.Pattern[str], *passed_over: str) -> list[str]:
 
 
 def test_there_is_no_reflection_and_no_code_made_at_run_time() -> None:
-    assert found(NOT_UNDER_IL2CPP) == []
+    assert find_lines(NOT_UNDER_IL2CPP) == []
 
 
 def test_nothing_waits_on_a_thread_or_leaves_the_main_one() -> None:
-    assert found(NOT_ON_WEBGL, *OUTSIDE_ALONE) == []
+    assert find_lines(NOT_ON_WEBGL, *OUTSIDE_ALONE) == []

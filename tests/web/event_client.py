@@ -17,7 +17,7 @@ _WAIT_S = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """As it came: `id` is None where the event had none."""
+    """An event of the stream. `id` is None for an event without an id."""
 
     event: str
     data: str
@@ -36,7 +36,7 @@ class EventClient:
         self._lines = response.aiter_lines()
         self.comments = 0
 
-    async def hear(self) -> Event | None:
+    async def receive(self) -> Event | None:
         """The next event; None at the end of the stream."""
         async with asyncio.timeout(_WAIT_S):
             while (block := await self._block()) is not None:
@@ -45,18 +45,18 @@ class EventClient:
                 self.comments += 1
         return None
 
-    async def hear_all(self) -> list[Event]:
+    async def receive_all(self) -> list[Event]:
         heard = []
-        while (event := await self.hear()) is not None:
+        while (event := await self.receive()) is not None:
             heard.append(event)
         return heard
 
-    async def hear_comment(self) -> None:
+    async def receive_comment(self) -> None:
         async with asyncio.timeout(_WAIT_S):
             assert await self._block() == {}
 
     async def _block(self) -> dict[str, str] | None:
-        """The fields up to the next blank line; none for a comment."""
+        """The fields up to the next blank line; {} for a comment, None at the end."""
         fields: dict[str, str] = {}
         async for line in self._lines:
             if not line:
@@ -72,7 +72,7 @@ class EventClient:
 async def events(
     url: str, query: str, headers: dict[str, str] | None = None, method: str = "POST", **variables: Any
 ) -> AsyncIterator[EventClient]:
-    """A stream of what comes of an operation."""
+    """The stream of the results of an operation."""
     asked: dict[str, Any] = {"json": {"query": query, "variables": variables}}
     if method == "GET":
         asked = {"params": {"query": query, "variables": json.dumps(variables)}}

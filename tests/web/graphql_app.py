@@ -13,41 +13,35 @@ from starlette.types import ASGIApp
 
 from lobby.auth.caller import Caller
 from lobby.domain.model import Player
-from lobby.http.admission import Admission
-from lobby.http.graphql_http import GraphQLHTTP, HTTPLimits
-from lobby.http.graphql_sse.limits import StreamLimits
-from lobby.http.graphql_sse.streams import EventStreams
-from lobby.http.graphql_ws import GraphQLWebSocket, SocketLimits
-from lobby.http.places import PlaceLimits, Places
-from lobby.http.serving import ServingLimits
-from lobby.operations import DocumentLimits, Operations
-from lobby.rates.rates import RateLimits
-from tests.operations.probe import Probe
-from tests.operations.sample_schema import context_of, sample_schema
+from lobby.limits.rate_limiter import RateLimits
+from tests.manual_clock import ManualClock
 from tests.serving import served
+from tests.web.graphql.execution.calling import core_operations
+from tests.web.graphql.execution.probe import Probe
+from tests.web.graphql.execution.sample_schema import context_of, sample_schema
+from web.connections.connection_limits import ConnectionLimiter, ConnectionLimits
+from web.connections.open_connections import Connections
+from web.connections.socket_conversation import SocketDeps, SocketLimits
+from web.graphql.execution.document_limits import DocumentLimits
+from web.graphql.http_endpoint import GraphQLHTTP
+from web.graphql.sse import EventStreams, StreamLimits
+from web.graphql.ws.connection import GraphQLWebSocket
+from web.http.rate_limits import RequestLimiter
+from web.http.request import HTTPLimits
+from web.serving import ServingLimits
 
 EXPIRES_AT = 1_000_000
 
 
-class ManualClock:
-    """A clock that the test moves."""
-
-    def __init__(self) -> None:
-        self.now_ms = 0
-
-    def __call__(self) -> int:
-        return self.now_ms
-
-
 @dataclass(frozen=True, slots=True)
-class Setting:
-    """What a test can change about the server."""
+class ServerOptions:
+    """The options of the server that a test can change."""
 
     http_limits: HTTPLimits | None = None
     socket_limits: SocketLimits | None = None
     stream_limits: StreamLimits | None = None
     document_limits: DocumentLimits | None = None
-    place_limits: PlaceLimits | None = None
+    connection_limits: ConnectionLimits | None = None
     rates: RateLimits | None = None
     serving_limits: ServingLimits | None = None
     page: ASGIApp | None = None
@@ -57,13 +51,13 @@ class Setting:
 
 
 @dataclass(frozen=True, slots=True)
-class Running:
-    """A server that runs, and what the test sees of its inside."""
+class RunningServer:
+    """A server that runs, and the inner parts that tests look at."""
 
     url: str
     probe: Probe
     clock: ManualClock
-    socket: GraphQLWebSocket
+    connections: Connections
 
 
 def authenticate(authorization: str | None) -> Caller:
@@ -76,28 +70,28 @@ def authenticate(authorization: str | None) -> Caller:
 
 
 @contextmanager
-def running(setting: Setting | None = None) -> Iterator[Running]:
+def running(setting: ServerOptions | None = None) -> Iterator[RunningServer]:
     """Serve the sample schema at /graphql and /graphql/."""
-    setting = setting or Setting()
-    probe, clock = Probe(), ManualClock()
-    operations = Operations(sample_schema(probe), setting.document_limits)
-    places, admission = Places(setting.place_limits), Admission(setting.rates)
-    socket = GraphQLWebSocket(
-        operations,
-        authenticate,
-        context_of,
-        setting.socket_limits,
-        origins=lambda origin, _host: origin in (None, "https://game.example"),
-        now_ms=clock,
-        legacy=setting.legacy,
-        places=places,
-        admission=admission,
+    setting = setting or ServerOptions()
+    probe, clock = Probe(), ManualClock(0)
+    operations = core_operations(sample_schema(probe), setting.document_limits)
+    connection_limiter, request_limiter = ConnectionLimiter(setting.connection_limits), RequestLimiter(setting.rates)
+    connections = Connections()
+    sockets = SocketDeps(
+        setting.socket_limits or SocketLimits(),
+        lambda origin, _host: origin in (None, "https://game.example"),
+        connections,
+        connection_limiter,
+        request_limiter,
     )
-    streams = EventStreams(setting.stream_limits, socket.connections, places)
-    http = GraphQLHTTP(operations, authenticate, context_of, setting.http_limits, setting.page, streams, admission)
+    socket = GraphQLWebSocket(operations, authenticate, context_of, sockets, setting.legacy, now_ms=clock.now)
+    streams = EventStreams(setting.stream_limits or StreamLimits(), connections, connection_limiter)
+    http = GraphQLHTTP(
+        operations, authenticate, context_of, setting.http_limits, setting.page, streams, request_limiter
+    )
     paths = ("/graphql", "/graphql/")
     routes = [*(Route(path, http) for path in paths), *(WebSocketRoute(path, socket) for path in paths)]
     app = setting.middleware(Starlette(routes=routes), probe)
-    drain = partial(socket.connections.drain, within_s=setting.drain_s)
+    drain = partial(connections.drain, within_s=setting.drain_s)
     with served(app, drain, setting.serving_limits) as url:
-        yield Running(url, probe, clock, socket)
+        yield RunningServer(url, probe, clock, connections)

@@ -1,4 +1,4 @@
-"""A WebSocket client on a bare TCP socket, which reads only when it is told to."""
+"""A WebSocket client on a bare TCP socket. It reads only when the test says so."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _WAIT_S = 10.0
 
 
 class RawSocket:
-    """The operating system's buffers are as small as it lets them be, so that they are soon full."""
+    """The buffers of the operating system are as small as it allows, so that they are full soon."""
 
     def __init__(self, base_url: str, subprotocol: str | None = "graphql-transport-ws", path: str = "/graphql") -> None:
         address = urlsplit(base_url)
@@ -42,18 +42,18 @@ class RawSocket:
     ) -> None:
         self._socket.close()
 
-    def say(self, *frames: object) -> None:
+    def send(self, *frames: object) -> None:
         for frame in frames:
             self._protocol.send_text(json.dumps(frame).encode())
         self._flush()
 
     def read(self, size_bytes: int) -> None:
-        """Read that much, whatever it is."""
+        """Read so many bytes."""
         while size_bytes > 0:
             size_bytes -= len(self._socket.recv(size_bytes))
 
     def read_to_end(self) -> int:
-        """Read until the server is gone; raises ConnectionResetError where it broke the connection off."""
+        """Read until the server closes. Raises ConnectionResetError if it aborts the connection."""
         size_bytes = 0
         while received := self._socket.recv(65_536):
             size_bytes += len(received)

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import httpx
 
-from lobby.settings import Settings
-from server import create_app
 from tests.serving import served
 from tests.stores_of_servers import fresh_store
+from tests.waiting import wait_for_value
+from web.app import create_app
+from web.settings.settings import Settings
 
 Answer = dict[str, Any]
-
-_WAIT_S = 10.0
-_POLL_S = 0.02
+WAIT_S = 30
+"""The longest wait for an answer. The privacy tests select every field, which takes seconds on a busy machine."""
 
 _clients: dict[str, httpx.Client] = {}
-"""The connections to each server, closed with it."""
+"""The open connections to each server."""
 
 SIGN_IN = (
     "mutation ($name: String!) { signInAsGuest(input: {displayName: $name}) "
@@ -32,14 +31,14 @@ SIGN_IN = (
 def running(**settings: Any) -> Iterator[str]:
     """The whole server on its memory store; yields its base URL."""
     app = create_app(Settings(store=fresh_store(), **settings))
-    with served(app, drain=app.state.house.drain) as url, connected(url):
+    with served(app, drain=app.drain) as url, connected(url):
         yield url
 
 
 @contextmanager
 def connected(url: str) -> Iterator[None]:
-    """Meanwhile, clients of the server at `url` share connections, which are closed at the end."""
-    with httpx.Client(base_url=url, trust_env=False) as _clients[url]:
+    """Let the clients of the server at `url` share connections until the end of the block."""
+    with httpx.Client(base_url=url, trust_env=False, timeout=WAIT_S) as _clients[url]:
         yield
 
 
@@ -88,26 +87,22 @@ def guest(url: str, name: str = "Ann") -> Rest:
 
 
 def good(response: httpx.Response) -> Any:
-    """What a request that went through is answered; the test fails on a problem."""
+    """The body of a successful response; the test fails on any other."""
     assert response.status_code == 200, response.text
     return response.json()
 
 
 def problem(response: httpx.Response) -> Answer:
-    """The problem that a request came to; the test fails if it went through, or if the problem is not well-formed."""
+    """The problem details of an error response; the test fails if it is a success or not well-formed."""
     told: Answer = response.json()
     assert response.headers["content-type"] == "application/problem+json"
     assert told["status"] == response.status_code >= 400
     return told
 
 
-def once(ask: Callable[[], httpx.Response], holds: Callable[[Any], bool]) -> Any:
-    """The answer for which it holds, asked for again and again: REST has no other way to wait."""
-    give_up_at = time.monotonic() + _WAIT_S
-    while not holds(answer := ask().json()):
-        assert time.monotonic() < give_up_at, f"still {answer}"
-        time.sleep(_POLL_S)
-    return answer
+def wait_for_answer(ask: Callable[[], httpx.Response], is_expected: Callable[[Any], object]) -> Any:
+    """Repeat a request until its answer is as expected, and return the answer. REST has no other way to wait."""
+    return wait_for_value(lambda: ask().json(), is_expected)
 
 
 def code(response: httpx.Response) -> tuple[int, str]:

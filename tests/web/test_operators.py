@@ -1,4 +1,4 @@
-"""What operators get from a running server: its numbers, and a look at everything, with which they can change nothing."""
+"""Operators read the metrics and everything else of a running server, and can change nothing."""
 
 from __future__ import annotations
 
@@ -7,9 +7,12 @@ from collections.abc import Iterator
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from lobby.auth.hashed_keys import hash_of, new_key
-from tests.http.rest_client import Rest, code, good, guest, once, running
-from tests.http.updates_client import following
+from lobby.auth.api_keys import hash_key, new_key
+from lobby.ports import StoreCounts, Unavailable
+from lobby.stores.local.store import LocalStore
+from lobby.stores.valkey.store import ValkeyStore
+from tests.web.rest_client import Rest, code, good, guest, running, wait_for_answer
+from tests.web.updates_client import following
 
 OLD, NEW = new_key("operator"), new_key("operator")
 PARTY = "query ($id: ID!) { party(id: $id) { joinCode members { attributes { key } } state } }"
@@ -18,12 +21,12 @@ HISTORY = "query ($id: ID!) { partyHistory(partyId: $id) { __typename ... on Mes
 
 @pytest.fixture(scope="module")
 def url() -> Iterator[str]:
-    with running(operator_keys=[hash_of(OLD), hash_of(NEW)], countdown_s=0) as url:
+    with running(operator_keys=[hash_key(OLD), hash_key(NEW)], countdown_s=0) as url:
         yield url
 
 
 def numbers(client: Rest) -> dict[str, float]:
-    """Each sample by its name and labels, as Prometheus reads them."""
+    """The samples by their names and labels, as Prometheus reads them."""
     answer = client.get("/metrics")
     assert answer.status_code == 200, answer.text
     assert answer.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8"
@@ -32,22 +35,23 @@ def numbers(client: Rest) -> dict[str, float]:
 
 
 @pytest.mark.parametrize("key", [OLD, NEW], ids=["old", "new"])
-def test_either_key_shows_the_numbers_while_one_is_rolled(url: str, key: str) -> None:
+def test_the_old_and_the_new_operator_key_both_read_the_metrics(url: str, key: str) -> None:
     assert "lobby_parties" in numbers(Rest(url, key))
 
 
-@pytest.mark.parametrize("token", ["", "lobby-operator-made-up", hash_of(NEW)])
-def test_nobody_else_sees_the_numbers(url: str, token: str) -> None:
+@pytest.mark.parametrize("token", ["", "lobby-operator-made-up", hash_key(NEW)], ids=["none", "made up", "the hash"])
+def test_the_metrics_need_an_operator_key(url: str, token: str) -> None:
     assert code(Rest(url, token).get("/metrics")) == (401, "UNAUTHENTICATED")
     assert code(guest(url).get("/metrics")) == (401, "UNAUTHENTICATED")
 
 
-def test_without_operator_keys_the_numbers_are_open() -> None:
+def test_without_operator_keys_everybody_reads_the_metrics() -> None:
     with running() as url:
         assert numbers(Rest(url))["lobby_parties"] == 0
+        assert numbers(Rest(url))["lobby_saved_runs"] == 0
 
 
-async def test_the_numbers_are_those_of_what_goes_on(url: str) -> None:
+async def test_the_metrics_count_parties_followers_and_mutations(url: str) -> None:
     operator, ann, bob = Rest(url, NEW), guest(url), guest(url)
     before = numbers(operator)
     party = ann.makes()
@@ -55,7 +59,7 @@ async def test_the_numbers_are_those_of_what_goes_on(url: str) -> None:
     bob.joins(party)
     bob.joins(party)
     async with following(ann, party) as client:
-        await client.hear()
+        await client.receive()
         after = numbers(operator)
     risen = {name: value - before.get(name, 0) for name, value in after.items()}
     assert (risen["lobby_parties"], risen["lobby_followers"], risen["lobby_connections"]) == (1, 1, 1)
@@ -68,7 +72,7 @@ async def test_the_numbers_are_those_of_what_goes_on(url: str) -> None:
     assert risen["lobby_commit_seconds_sum"] > 0
 
 
-def test_a_ready_server_says_so(url: str) -> None:
+def test_a_ready_server_reports_ready(url: str) -> None:
     assert good(Rest(url).get("/readyz")) == {"status": "ready"}
 
 
@@ -83,7 +87,7 @@ def test_an_operator_sees_a_private_party_but_not_its_code(url: str) -> None:
     assert guest(url).graphql(PARTY, id=party["party_id"])["party"] is None
 
 
-def test_an_operator_reads_what_was_said(url: str) -> None:
+def test_an_operator_reads_the_messages_of_a_party(url: str) -> None:
     operator, ann = Rest(url, NEW), guest(url)
     party_id = ann.makes(visibility="private")["party_id"]
     said = 'mutation ($id: ID!) { postMessage(input: {partyId: $id, text: "hello"}) { __typename } }'
@@ -95,7 +99,7 @@ def test_an_operator_reads_what_was_said(url: str) -> None:
 def test_an_operator_sees_a_private_session(url: str) -> None:
     operator, ann = Rest(url, NEW), guest(url)
     session_id = ann.starts(ann.makes(visibility="private"))["session_id"]
-    once(lambda: ann.get(f"/session/{session_id}"), lambda seen: seen["status"] == "in_progress")
+    wait_for_answer(lambda: ann.get(f"/session/{session_id}"), lambda seen: seen["status"] == "in_progress")
     asked = "query ($id: ID!) { session(id: $id) { status endpoint { port } } }"
     assert operator.graphql(asked, id=session_id)["session"] == {"status": "IN_PROGRESS", "endpoint": None}
 
@@ -111,9 +115,26 @@ def test_an_operator_sees_a_private_session(url: str) -> None:
         "completeSession(input: {sessionId: $id})",
     ],
 )
-def test_an_operator_changes_nothing(url: str, act: str) -> None:
+def test_an_operator_cannot_change_anything(url: str, act: str) -> None:
     party_id = guest(url).makes()["party_id"]
     uses = "($id: ID!)" if "$id" in act else ""
     body = {"query": f"mutation {uses} {{ {act} {{ __typename }} }}", "variables": {"id": party_id}}
     answer = Rest(url, NEW).post("/graphql", body).json()
     assert [error["extensions"]["code"] for error in answer["errors"]] == ["UNAUTHENTICATED"]
+
+
+def test_the_metrics_say_that_the_store_answers(url: str) -> None:
+    assert numbers(Rest(url, NEW))["lobby_store_up"] == 1
+
+
+def test_the_metrics_are_served_while_the_store_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def fail(_: object) -> StoreCounts:
+        raise Unavailable("connection refused")
+
+    with running() as url:
+        for store in (LocalStore, ValkeyStore):
+            monkeypatch.setattr(store, "store_counts", fail)
+        seen = numbers(Rest(url))
+    assert seen["lobby_store_up"] == 0
+    assert "lobby_followers" in seen
+    assert "lobby_parties" not in seen

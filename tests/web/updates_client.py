@@ -1,4 +1,4 @@
-"""A client of `/updates` that can say anything, right or wrong."""
+"""The test client of `/updates`. It sends any message, valid or not."""
 
 from __future__ import annotations
 
@@ -10,39 +10,39 @@ from urllib.parse import urlencode, urlsplit
 
 from websockets.asyncio.client import connect
 
-from tests.http.graphql_client import Frame, SocketClient
-from tests.http.rest_client import Answer, Rest
+from tests.graphql_ws_client import Frame, SocketClient
 from tests.serving import socket_url
+from tests.web.rest_client import Answer, Rest
 
 
 class UpdatesClient(SocketClient):
-    """Heartbeats are heard only by who waits for one."""
+    """`receive` skips Heartbeats."""
 
-    async def hear(self) -> Frame:
-        while (frame := await super().hear())["type"] == "Heartbeat":
+    async def receive(self) -> Frame:
+        while (frame := await super().receive())["type"] == "Heartbeat":
             pass
         return frame
 
-    async def hear_beat(self) -> Frame:
-        while (frame := await super().hear())["type"] != "Heartbeat":
+    async def receive_heartbeat(self) -> Frame:
+        while (frame := await super().receive())["type"] != "Heartbeat":
             pass
         return frame
 
     async def subscribe(self, **asked: Any) -> None:
-        await self.say({"type": "subscribe", **asked})
+        await self.send({"type": "subscribe", **asked})
 
-    async def hear_types(self, count: int) -> list[str]:
-        return [frame["type"] for frame in await self.hear_many(count)]
+    async def receive_types(self, count: int) -> list[str]:
+        return [frame["type"] for frame in await self.receive_many(count)]
 
 
 @asynccontextmanager
 async def updates(
     url: str, headers: dict[str, str] | None = None, path: str = "/updates", narrow: bool = False, **query: str
 ) -> AsyncIterator[UpdatesClient]:
-    """A connection; `query` is what the handshake asks for. A narrow one has next to no room for what is not yet read."""
+    """A connection whose handshake has this query string. A narrow one has small buffers."""
     address = socket_url(url, f"{path}?{urlencode(query)}" if query else path)
     options = {"sock": _narrow_socket(url)} if narrow else {"proxy": None}
-    # No bound on what waits to be read: a client at its bound would not read the answer to its close.
+    # No limit on what waits to be read: a client at its limit would not read the answer to its close.
     async with connect(address, additional_headers=headers or {}, max_queue=None, **options) as connection:
         yield UpdatesClient(connection)
 

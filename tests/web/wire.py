@@ -1,8 +1,9 @@
-"""HTTP on a bare connection, byte by byte as the test says it."""
+"""HTTP on a bare TCP connection, with the bytes that the test sends."""
 
 from __future__ import annotations
 
 import re
+import select
 import socket
 from types import TracebackType
 from urllib.parse import urlsplit
@@ -13,10 +14,12 @@ WAIT_S = 10.0
 class Wire:
     """One bare connection."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, source: str = "") -> None:
+        """`source`: the client's own address, such as 127.0.0.2; empty for any."""
         address = urlsplit(url)
-        self._socket = socket.create_connection((address.hostname, address.port), WAIT_S)
-        self._received = b""
+        origin = (source, 0) if source else None
+        self._socket = socket.create_connection((address.hostname, address.port), WAIT_S, origin)
+        self.received = b""
 
     def __enter__(self) -> Wire:
         return self
@@ -26,25 +29,34 @@ class Wire:
     ) -> None:
         self.close()
 
-    def say(self, data: bytes) -> None:
+    def send(self, data: bytes) -> None:
         self._socket.sendall(data)
 
     def answer(self) -> tuple[bytes, bytes]:
-        """The head and the body of the next answer; no body of one that does not say how long it is."""
-        while b"\r\n\r\n" not in self._received:
+        """The head and the body of the next response. Without a Content-Length the body is empty."""
+        while b"\r\n\r\n" not in self.received:
             self._read()
-        head, _, rest = self._received.partition(b"\r\n\r\n")
+        head, _, rest = self.received.partition(b"\r\n\r\n")
         length = re.search(rb"content-length: (\d+)", head)
-        self._received = rest
+        self.received = rest
         if length is None:
             return head, b""
-        while len(self._received) < int(length[1]):
+        while len(self.received) < int(length[1]):
             self._read()
-        body, self._received = self._received[: int(length[1])], self._received[int(length[1]) :]
+        body, self.received = self.received[: int(length[1])], self.received[int(length[1]) :]
         return head, body
 
+    def read_until(self, end: bytes) -> None:
+        """Read until these bytes have come; the test fails if the server closes before."""
+        while end not in self.received:
+            self._read()
+
+    def has_answer(self, within_s: float) -> bool:
+        """True if a part of a response has come or comes within this time."""
+        return bool(self.received or select.select([self._socket], [], [], within_s)[0])
+
     def asked(self, data: bytes) -> bytes:
-        self.say(data)
+        self.send(data)
         return self.answer()[1]
 
     def is_closed(self) -> bool:
@@ -55,8 +67,8 @@ class Wire:
 
     def _read(self) -> None:
         received = self._socket.recv(65_536)
-        assert received, f"the server closed after {self._received!r}"
-        self._received += received
+        assert received, f"the server closed after {self.received!r}"
+        self.received += received
 
 
 def post(body: bytes, *headers: str, path: str = "/graphql", length: int | None = None) -> bytes:

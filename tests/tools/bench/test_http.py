@@ -1,4 +1,4 @@
-"""Requests that are each sent once, whatever the number of connections."""
+"""The benchmark sends each request once, with any number of connections."""
 
 from __future__ import annotations
 
@@ -9,14 +9,13 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from bench.load.http_link import Refused
-from bench.load.once import each_once
-from bench.request import Request
+from tools.bench.documents import Request
+from tools.bench.load.http import ErrorResponse, send_each_once
 
 
 @contextmanager
 def listening(answer: bytes) -> Iterator[tuple[int, list[str]]]:
-    """A server that gives everyone this answer; its port, and the bodies that it was sent."""
+    """A server that gives `answer` to all requests. Its port, and the bodies that it received."""
     bodies: list[str] = []
 
     class Handler(BaseHTTPRequestHandler):
@@ -40,13 +39,13 @@ def listening(answer: bytes) -> Iterator[tuple[int, list[str]]]:
 
 
 @pytest.mark.parametrize(("count", "connections"), [(0, 2), (1, 4), (25, 4)])
-def test_each_is_sent_once_and_has_its_answer(count: int, connections: int) -> None:
+def test_each_request_is_sent_once_and_is_answered(count: int, connections: int) -> None:
     sent = [str(number) for number in range(count)]
     with listening(b"{}") as (port, bodies):
-        each_once(port, "/graphql", (Request("token", body) for body in sent), connections)
+        send_each_once(port, "/graphql", (Request("token", body) for body in sent), connections)
     assert sorted(bodies, key=int) == sent
 
 
-def test_a_no_ends_it() -> None:
-    with listening(b'{"errors":[]}') as (port, _), pytest.raises(Refused):
-        each_once(port, "/graphql", [Request("token", "1")], 1)
+def test_a_response_with_errors_ends_the_load() -> None:
+    with listening(b'{"errors":[]}') as (port, _), pytest.raises(ErrorResponse):
+        send_each_once(port, "/graphql", [Request("token", "1")], 1)

@@ -1,29 +1,31 @@
-"""Parties that must not be are found, also where the log is the server's own."""
+"""Party states that must not be are found in a log."""
 
 from __future__ import annotations
 
-from chaos.checks.folds import wrong_folds
-from chaos.checks.invariants import invariants
-from chaos.checks.server_logs import bad_lines
-from chaos.checks.violation import Kind
-from chaos.truth.logs import Log
+from lobby.domain import commands as c
 from lobby.domain import events as e
 from lobby.domain.bounds import Bounds
 from lobby.domain.evolve import append
-from lobby.domain.values import Instant, LeaderChangeReason, LeaveReason
-from tests.domain.scenes import Scene, player
+from lobby.domain.model import Endpoint
+from lobby.domain.values import HostChangeReason, Instant, LeaderChangeReason, LeaveReason
+from tests.lobby.domain.scenes import Scene, player
+from tools.chaos.checks.invariants import check_invariants
+from tools.chaos.checks.server_logs import bad_lines
+from tools.chaos.expected_state.logs import Log, state_violations
+from tools.chaos.violation import Kind
 
 KICK_COOLDOWN_MS = 1_500
+RELAY = Endpoint("relay", relay_code="BOB234")
 
 
 def broken(scene: Scene, *events: e.Event, at: Instant | None = None) -> list[str]:
-    """What is found once `events`, which no rule would decide on, follow at the end of the scene."""
+    """The violations after `events`, which no rule would decide on, are appended to the scene's log."""
     entries = [*scene.log, *append(scene.party, events, scene.at if at is None else at, None)]
-    log = Log.folded(scene.party.id, entries)
-    return [violation.text.rpartition(": ")[2] for violation in invariants(log, KICK_COOLDOWN_MS)]
+    log = Log.replay(scene.party.id, entries)
+    return [violation.text.rpartition(": ")[2] for violation in check_invariants(log, KICK_COOLDOWN_MS)]
 
 
-def test_what_the_rules_decide_is_sound() -> None:
+def test_the_events_that_the_rules_decide_are_no_violation() -> None:
     scene = Scene("ann", "bob", "cat", bounds=Bounds(kick_cooldown_ms=KICK_COOLDOWN_MS))
     scene.ready("bob", "cat").running().joins("dan").completes().after(1)
     scene.kicks("bob").after(2).joins("bob").promotes("cat").leaves("ann").disbands()
@@ -34,7 +36,15 @@ def test_what_the_rules_decide_is_sound() -> None:
 def test_a_ninth_member_is_found() -> None:
     scene = Scene("ann", *(f"p{number}" for number in range(7)))
 
-    assert broken(scene, e.MemberJoined(player("nina"), None, False)) == ["9 members, where 8 are the most"]
+    assert broken(scene, e.MemberJoined(player("nina"), None, False)) == ["9 members, and 8 are allowed"]
+
+
+def test_a_team_that_is_too_large_is_found_at_the_end_of_a_step() -> None:
+    scene = Scene("ann", "bob", "cat", "dan", teams=2, max_members=4)
+    updates = [e.MemberUpdated(name, None, None, (), team=team) for name, team in (("bob", 1), ("cat", 2))]
+
+    assert broken(scene, *updates) == []
+    assert broken(scene, updates[0]) == ["3 members in one of 2 teams, and there are 4 seats"]
 
 
 def test_a_second_seat_of_one_player_is_found() -> None:
@@ -49,7 +59,7 @@ def test_the_return_of_a_banned_player_is_found() -> None:
     assert broken(scene, e.MemberJoined(player("bob"), None, False)) == ["a banned player came back"]
 
 
-def test_a_kicked_player_that_is_back_too_soon_is_found() -> None:
+def test_a_kicked_player_who_is_back_too_soon_is_found() -> None:
     scene = Scene("ann", "bob").kicks("bob").after(1)
 
     assert broken(scene, e.MemberJoined(player("bob"), None, False)) == ["a kicked player came back too soon"]
@@ -58,7 +68,7 @@ def test_a_kicked_player_that_is_back_too_soon_is_found() -> None:
 def test_a_party_without_a_leader_is_found() -> None:
     scene = Scene("ann", "bob")
 
-    assert broken(scene, e.MemberLeft(player("ann"), LeaveReason.LEFT)) == ["nobody leads it, and that never came"]
+    assert broken(scene, e.MemberLeft(player("ann"), LeaveReason.LEFT)) == ["nobody leads it, and that never changed"]
 
 
 def test_a_leader_who_is_no_member_is_found() -> None:
@@ -73,13 +83,35 @@ def test_a_term_that_jumps_is_found() -> None:
     assert broken(Scene("ann", "bob"), change) == ["term 3 came after 1"]
 
 
+def test_a_host_who_is_not_in_the_session_is_found() -> None:
+    change = e.HostChanged(player("eve"), 2, RELAY)
+    found = broken(Scene("ann", "bob").running(is_hosted=True), change)
+
+    assert found == ["the host is not in the session", "a host came, and nobody was asked"]
+
+
+def test_a_second_host_with_one_term_is_found() -> None:
+    scene = Scene("ann", "bob").running(is_hosted=True).does(c.YieldHost(player("ann"), "session-1"))
+    found = broken(scene, e.HostChanged(player("bob"), 1, RELAY))
+
+    assert found[-1] == "a second host with term 1"
+
+
+def test_a_lost_host_who_is_connected_is_found() -> None:
+    lost = e.HostLost(player("ann"), HostChangeReason.HOST_DISCONNECTED, 2, ("ann",), None, None)
+
+    assert broken(Scene("ann", "bob").running(is_hosted=True), lost) == [
+        "a host was lost as disconnected, and is connected"
+    ]
+
+
 def test_a_second_session_is_found() -> None:
     scene = Scene("ann").running()
 
     assert "there was a session already" in broken(scene, e.CountdownStarted("session-2", scene.at, True))
 
 
-def test_a_time_out_of_somebody_who_is_there_is_found() -> None:
+def test_a_time_out_of_a_connected_member_is_found() -> None:
     scene = Scene("ann", "bob")
 
     assert broken(scene, e.MemberLeft(player("bob"), LeaveReason.TIMED_OUT)) == [
@@ -87,7 +119,7 @@ def test_a_time_out_of_somebody_who_is_there_is_found() -> None:
     ]
 
 
-def test_an_entry_after_the_end_is_found() -> None:
+def test_an_entry_after_party_closed_is_found() -> None:
     scene = Scene("ann").disbands()
 
     assert broken(scene, e.MessagePosted(player("ann"), "hello?")) == ["the party was closed"]
@@ -101,26 +133,26 @@ def test_time_that_goes_back_is_found() -> None:
 
 def test_a_hole_in_the_numbers_is_found() -> None:
     scene = Scene("ann").says("ann", "one").says("ann", "two")
-    log = Log.folded("party", [scene.log[0], scene.log[2]])
+    log = Log.replay("party", [scene.log[0], scene.log[2]])
 
-    assert [v.text.rpartition(": ")[2] for v in invariants(log, KICK_COOLDOWN_MS)] == ["entry 2 was to come"]
+    assert [v.text.rpartition(": ")[2] for v in check_invariants(log, KICK_COOLDOWN_MS)] == ["entry 2 was expected"]
 
 
-def test_a_state_that_is_not_the_fold_of_the_log_is_found() -> None:
+def test_a_stored_state_that_the_events_do_not_lead_to_is_found() -> None:
     scene = Scene("ann", "bob")
-    log = Log.folded("party", scene.log)
+    log = Log.replay("party", scene.log)
     stale = scene.log[0].party
 
-    assert list(wrong_folds(log, scene.log, scene.party)) == []
-    assert [violation.kind for violation in wrong_folds(log, scene.log, stale)] == [Kind.FOLD]
+    assert list(state_violations(log, scene.log, scene.party)) == []
+    assert [violation.kind for violation in state_violations(log, scene.log, stale)] == [Kind.FOLD]
 
 
-def test_an_entry_that_is_kept_with_another_party_is_found() -> None:
+def test_an_entry_that_is_stored_with_another_state_is_found() -> None:
     scene = Scene("ann", "bob")
     first, second = scene.log
-    kept = [first, e.Entry(second.seq, second.at, second.actor_id, second.event, first.party)]
+    stored = [first, e.Entry(second.seq, second.at, second.actor_id, second.event, first.party)]
 
-    assert len(list(wrong_folds(Log.folded("party", kept), kept, scene.party))) == 1
+    assert len(list(state_violations(Log.replay("party", stored), stored, scene.party))) == 1
 
 
 def test_errors_in_a_server_log_are_found() -> None:

@@ -1,4 +1,4 @@
-"""The proxy does to a connection what its fate says, no more and no less."""
+"""The proxy gives each connection exactly the fault that was drawn for it."""
 
 from __future__ import annotations
 
@@ -10,11 +10,10 @@ from random import Random
 
 import pytest
 
-from chaos.chance import chance
-from chaos.figures import Figures
-from chaos.proxy.fate import CLEAN, Fate
-from chaos.proxy.proxy import Proxy
-from chaos.proxy.weather import Weather
+from tools.chaos.figures import Figures
+from tools.chaos.plan import random_for
+from tools.chaos.proxy.network_faults import NO_FAULT, ConnectionFault, NetworkFaults
+from tools.chaos.proxy.proxy import Proxy
 
 QUESTION, ANSWER = b"question\n", b"an answer\n"
 LATEST_S = 5.0
@@ -22,19 +21,19 @@ LATEST_S = 5.0
 pytestmark = pytest.mark.anyio
 
 
-class Forecast(Weather):
-    """One fate for all."""
+class FixedFault(NetworkFaults):
+    """The same fault for every connection."""
 
-    def __init__(self, fate: Fate) -> None:
+    def __init__(self, fault: ConnectionFault) -> None:
         super().__init__(Random(0))
-        self._fate = fate
+        self._fault = fault
 
-    def fate(self) -> Fate:
-        return CLEAN if self.is_calm else self._fate
+    def next_fault(self) -> ConnectionFault:
+        return NO_FAULT if self.is_stopped else self._fault
 
 
 class Server:
-    """Answers each line, and keeps what it was sent."""
+    """A server that answers each line and keeps the bytes it received."""
 
     def __init__(self) -> None:
         self.got = b""
@@ -50,8 +49,8 @@ class Server:
         writer.close()
 
 
-class Way:
-    """A connection through a proxy, with what is at its ends."""
+class ProxiedConnection:
+    """A client's connection through a proxy, with the proxy and the server."""
 
     def __init__(
         self, proxy: Proxy, server: Server, figures: Figures, reader: StreamReader, writer: StreamWriter
@@ -63,11 +62,11 @@ class Way:
         self.writer = writer
 
     async def ask(self, question: bytes = QUESTION) -> bytes:
-        """What comes of a question: the answer, a part of it, or nothing."""
+        """Send a question and return the answer, a part of it, or nothing."""
         self.writer.write(question)
-        return await self.hear()
+        return await self.read_line()
 
-    async def hear(self) -> bytes:
+    async def read_line(self) -> bytes:
         with suppress(ConnectionError):
             async with asyncio.timeout(LATEST_S):
                 return await self._reader.readline()
@@ -75,16 +74,18 @@ class Way:
 
 
 @asynccontextmanager
-async def way(fate: Fate, servers: Callable[[int], list[int]] = lambda port: [port]) -> AsyncIterator[Way]:
-    """`servers`: the ports that the proxy knows, of the one where there is somebody."""
+async def connected(
+    fault: ConnectionFault, servers: Callable[[int], list[int]] = lambda port: [port]
+) -> AsyncIterator[ProxiedConnection]:
+    """`servers` returns the ports that the proxy tries, given the port of the server."""
     server, figures = Server(), Figures()
     listening = await asyncio.start_server(server.serve, "127.0.0.1", 0)
     ports = servers(listening.sockets[0].getsockname()[1])
-    proxy = Proxy([("127.0.0.1", port) for port in ports], Forecast(fate), Random(0), figures)
+    proxy = Proxy([("127.0.0.1", port) for port in ports], FixedFault(fault), Random(0), figures)
     await proxy.open()
     try:
         reader, writer = await asyncio.open_connection(*proxy.address)
-        yield Way(proxy, server, figures, reader, writer)
+        yield ProxiedConnection(proxy, server, figures, reader, writer)
         writer.close()
     finally:
         await proxy.close()
@@ -92,70 +93,70 @@ async def way(fate: Fate, servers: Callable[[int], list[int]] = lambda port: [po
 
 
 async def test_a_clean_connection_passes_everything_on() -> None:
-    async with way(CLEAN) as clean:
+    async with connected(NO_FAULT) as clean:
         assert await clean.ask() == ANSWER
         assert await clean.ask() == ANSWER
 
 
-async def test_what_is_far_longer_than_a_piece_arrives_whole() -> None:
+async def test_data_longer_than_a_chunk_arrives_whole() -> None:
     question = b"x" * 1_000_000 + b"\n"
-    async with way(CLEAN) as clean:
+    async with connected(NO_FAULT) as clean:
         await clean.ask(question)
 
         assert question == clean.server.got
 
 
 async def test_a_delay_changes_nothing_but_the_time() -> None:
-    async with way(Fate(delay_s=0.05)) as slow:
+    async with connected(ConnectionFault(delay_s=0.05)) as slow:
         assert await slow.ask() == ANSWER
 
 
 async def test_a_refused_connection_never_reaches_the_server() -> None:
-    async with way(Fate(refused=True)) as refused:
+    async with connected(ConnectionFault(refused=True)) as refused:
         assert await refused.ask() == b""
         assert refused.server.got == b""
         assert refused.figures.cut == {"refused": 1}
 
 
-async def test_a_request_is_cut_in_its_midst() -> None:
-    async with way(Fate(cut_after_bytes_up=4)) as cut:
+async def test_a_request_is_cut_in_the_middle() -> None:
+    async with connected(ConnectionFault(cut_after_bytes_up=4)) as cut:
         assert await cut.ask() == b""
-        await cut.server.lost.wait()
+        await asyncio.wait_for(cut.server.lost.wait(), LATEST_S)
 
         assert QUESTION[:4] == cut.server.got
-        assert cut.figures.cut == {"in the midst of a request": 1}
+        assert cut.figures.cut == {"in the middle of a request": 1}
 
 
-async def test_an_answer_is_cut_in_its_midst() -> None:
-    async with way(Fate(cut_after_bytes_down=4)) as cut:
-        heard = await cut.ask()
+async def test_an_answer_is_cut_in_the_middle() -> None:
+    async with connected(ConnectionFault(cut_after_bytes_down=4)) as cut:
+        received = await cut.ask()
 
         assert cut.server.got == QUESTION
-        assert heard in (ANSWER[:4], b"")  # a reset may take away what had arrived
+        assert received in (ANSWER[:4], b"")  # a reset may take away what had arrived
 
 
-async def test_a_request_goes_through_whose_answer_never_comes() -> None:
-    async with way(Fate(unanswered_after=1)) as unanswered:
+async def test_a_request_arrives_and_its_answer_is_dropped() -> None:
+    async with connected(ConnectionFault(unanswered_after=1)) as unanswered:
         assert await unanswered.ask() == b""
         assert unanswered.server.got == QUESTION
         assert unanswered.figures.cut == {"before the answer": 1}
 
 
-async def test_only_the_second_answer_is_lost_if_the_fate_says_so() -> None:
-    async with way(Fate(unanswered_after=2)) as unanswered:
+async def test_the_second_answer_is_dropped_after_two_requests() -> None:
+    async with connected(ConnectionFault(unanswered_after=2)) as unanswered:
         assert await unanswered.ask() == ANSWER
         assert await unanswered.ask() == b""
         assert unanswered.server.got == QUESTION * 2
 
 
 async def test_a_connection_is_cut_after_its_time() -> None:
-    async with way(Fate(cut_after_s=0.05)) as short:
-        assert await short.hear() == b""
+    async with connected(ConnectionFault(cut_after_s=0.05)) as short:
+        assert await short.read_line() == b""
         assert short.figures.cut == {"after a while": 1}
 
 
 async def test_a_silent_connection_stays_open_and_passes_nothing_on() -> None:
-    async with way(Fate(silent_after_s=0.0, cut_after_s=0.2)) as silent:
+    async with connected(ConnectionFault(silent_after_s=0.0, cut_after_s=0.2)) as silent:
         await asyncio.sleep(0.05)
 
         assert await silent.ask() == b""
@@ -163,38 +164,38 @@ async def test_a_silent_connection_stays_open_and_passes_nothing_on() -> None:
         assert silent.figures.cut == {"silent": 1}
 
 
-async def test_the_server_is_told_of_a_cut_only_after_a_while() -> None:
-    async with way(Fate(cut_after_s=0.05, lingers_s=0.2)) as lingering:
-        assert await lingering.hear() == b""
+async def test_the_server_side_lingers_after_a_cut() -> None:
+    async with connected(ConnectionFault(cut_after_s=0.05, lingers_s=0.2)) as lingering:
+        assert await lingering.read_line() == b""
         assert not lingering.server.lost.is_set()
 
         await asyncio.wait_for(lingering.server.lost.wait(), LATEST_S)
 
 
-async def test_a_player_who_goes_is_gone_for_the_server() -> None:
-    async with way(CLEAN) as clean:
+async def test_a_closed_client_connection_is_closed_at_the_server() -> None:
+    async with connected(NO_FAULT) as clean:
         await clean.ask()
         clean.writer.close()
 
         await asyncio.wait_for(clean.server.lost.wait(), LATEST_S)
 
 
-async def test_a_server_that_is_down_is_passed_over() -> None:
-    async with way(CLEAN, lambda port: [1, port]) as clean:
+async def test_a_server_that_is_down_is_skipped() -> None:
+    async with connected(NO_FAULT, lambda port: [1, port]) as clean:
         assert await clean.ask() == ANSWER
 
 
 async def test_with_no_server_up_the_connection_ends() -> None:
-    async with way(CLEAN, lambda port: [1]) as nowhere:
-        assert await nowhere.hear() == b""
-        assert nowhere.figures.cut == {"no server up": 1}
+    async with connected(NO_FAULT, lambda port: [1]) as nobody:
+        assert await nobody.read_line() == b""
+        assert nobody.figures.cut == {"no server up": 1}
 
 
-async def test_calm_cuts_what_is_open_and_spares_what_comes() -> None:
-    async with way(Fate(unanswered_after=1)) as rough:
+async def test_stop_faults_cuts_open_connections_and_spares_new_ones() -> None:
+    async with connected(ConnectionFault(unanswered_after=1)) as rough:
         await asyncio.sleep(0.05)
-        await rough.proxy.calm()
-        assert await rough.hear() == b""
+        await rough.proxy.stop_faults()
+        assert await rough.read_line() == b""
 
         reader, writer = await asyncio.open_connection(*rough.proxy.address)
         writer.write(QUESTION)
@@ -203,31 +204,31 @@ async def test_calm_cuts_what_is_open_and_spares_what_comes() -> None:
         writer.close()
 
 
-async def test_a_request_on_its_way_is_told_of() -> None:
-    async with way(CLEAN) as clean:
-        told = asyncio.create_task(clean.proxy.next_request())
+async def test_next_request_returns_when_a_request_is_passed_on() -> None:
+    async with connected(NO_FAULT) as clean:
+        waiting = asyncio.create_task(clean.proxy.next_request())
         await asyncio.sleep(0)
         clean.writer.write(QUESTION)
 
-        await asyncio.wait_for(told, LATEST_S)
+        await asyncio.wait_for(waiting, LATEST_S)
 
 
-def test_the_same_seed_brings_the_same_weather() -> None:
-    def fates(seed: int) -> list[Fate]:
-        weather = Weather(chance(seed, "weather"))
-        return [weather.fate() for _ in range(50)]
+def test_the_same_seed_draws_the_same_faults() -> None:
+    def draw(seed: int) -> list[ConnectionFault]:
+        network = NetworkFaults(random_for(seed, "network"))
+        return [network.next_fault() for _ in range(50)]
 
-    assert fates(7) == fates(7)
-    assert fates(7) != fates(8)
+    assert draw(7) == draw(7)
+    assert draw(7) != draw(8)
 
 
-def test_all_kinds_of_weather_come() -> None:
-    weather = Weather(chance(1, "weather"))
-    fates = [weather.fate() for _ in range(300)]
+def test_all_kinds_of_faults_are_drawn() -> None:
+    network = NetworkFaults(random_for(1, "network"))
+    faults = [network.next_fault() for _ in range(300)]
 
-    assert any(fate.refused for fate in fates)
-    assert any(fate.delay_s for fate in fates)
-    assert any(fate.cut_after_bytes_up for fate in fates)
-    assert any(fate.cut_after_bytes_down for fate in fates)
-    assert any(fate.unanswered_after for fate in fates)
-    assert any(fate.silent_after_s for fate in fates)
+    assert any(fault.refused for fault in faults)
+    assert any(fault.delay_s for fault in faults)
+    assert any(fault.cut_after_bytes_up for fault in faults)
+    assert any(fault.cut_after_bytes_down for fault in faults)
+    assert any(fault.unanswered_after for fault in faults)
+    assert any(fault.silent_after_s for fault in faults)

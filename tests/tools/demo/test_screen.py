@@ -1,10 +1,10 @@
-"""The demo's output is plain in a file, and alive on a terminal."""
+"""The output of the demo is plain in a file, and coloured and animated on a terminal."""
 
 from __future__ import annotations
 
 import io
 
-from lobby.demo.screen import Screen
+from tools.demo.screen import Screen
 
 
 class Terminal(io.StringIO):
@@ -21,7 +21,7 @@ async def test_a_file_gets_plain_lines() -> None:
     assert out.getvalue() == "\nGathering\n    ... the countdown\n      #4   Bram joined\n"
 
 
-async def test_a_terminal_gets_colour_and_no_rest_of_what_turned() -> None:
+async def test_a_terminal_gets_colour_and_the_animation_is_cleared() -> None:
     out = Terminal()
     screen = Screen(out)
     async with screen.waiting("the countdown"):

@@ -1,11 +1,11 @@
-"""A small schema, and documents for it that a test lays out: a folder as the generator finds it."""
+"""A small schema and documents of a test, in a folder with the layout of the repository."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from unity_codegen.contract import Contract, read_contract
-from unity_codegen.generated import generated
+from tools.unity_codegen.contract import Contract, read_contract
+from tools.unity_codegen.package import generate_code
 
 SCHEMA = '''
 """A place to `sit` & drink: <loud>."""
@@ -66,7 +66,18 @@ type Query {
 }
 
 type Mutation { enter(input: EnterInput!): Entering! }
-type Subscription { happenings(after: ID): Place! }
+interface TavernEvent {
+  at: DateTime!
+}
+
+"A guest comes in."
+type GuestCame implements TavernEvent { at: DateTime! }
+type GuestLeft implements TavernEvent { at: DateTime! }
+
+type Subscription {
+  happenings(after: ID): Place!
+  tavernEvents: TavernEvent!
+}
 '''
 
 PERSON = "fragment PersonFields on Person { id mood }"
@@ -74,7 +85,7 @@ TAVERN = "fragment TavernFields on Tavern { id name keeper { ...PersonFields } }
 
 
 def contract(folder: Path, *operations: str, fragments: tuple[str, ...] = (PERSON, TAVERN)) -> Contract:
-    """The contract of these documents, each under the name of its operation or fragment."""
+    """The contract of these documents, each in a file with the name of its operation or fragment."""
     (folder / "schema").mkdir()
     (folder / "schema/schema.graphql").write_text(SCHEMA, encoding="utf-8")
     (folder / "client_queries/fragments").mkdir(parents=True)
@@ -87,8 +98,8 @@ def contract(folder: Path, *operations: str, fragments: tuple[str, ...] = (PERSO
 
 
 def sources(folder: Path, *operations: str, fragments: tuple[str, ...] = (PERSON, TAVERN)) -> dict[str, str]:
-    """Path below the generated folder, with slashes -> text."""
-    files = generated(contract(folder, *operations, fragments=fragments))
+    """Path of each generated file, with slashes -> text."""
+    files = generate_code(contract(folder, *operations, fragments=fragments))
     return {path.as_posix(): text for path, text in files.items()}
 
 

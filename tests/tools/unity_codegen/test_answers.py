@@ -1,4 +1,4 @@
-"""Selections become classes that a game can live with."""
+"""The generator turns selections into C# classes."""
 
 from __future__ import annotations
 
@@ -6,14 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.unity_codegen.sample import PERSON, TAVERN, contract, sources
-from unity_codegen.selections import Selections
-from unity_codegen.shapes import Unclear
+from tests.tools.unity_codegen.sample import PERSON, TAVERN, contract, sources
+from tools.unity_codegen.selections import Ambiguous, Selections
 
 TAVERN_QUERY = "query Tavern($id: ID!) { tavern(id: $id) { ...TavernFields } }"
 
 
-def test_a_fragment_of_fields_is_the_class_of_its_type(tmp_path: Path) -> None:
+def test_a_fragment_named_fields_is_the_class_of_its_type(tmp_path: Path) -> None:
     files = sources(tmp_path, TAVERN_QUERY)
 
     assert {path for path in files if path.startswith("Answers/")} == {"Answers/Tavern.cs", "Answers/Person.cs"}
@@ -31,7 +30,7 @@ def test_a_fragment_of_another_name_is_a_class_of_that_name(tmp_path: Path) -> N
     assert "public IReadOnlyList<Person> Guests { get; private set; }" in files["Answers/TavernListing.cs"]
 
 
-def test_a_selection_without_a_fragment_is_named_by_its_place_where_a_fragment_has_the_type(tmp_path: Path) -> None:
+def test_a_selection_is_named_by_its_position_if_a_fragment_has_its_type(tmp_path: Path) -> None:
     tavern = "fragment TavernFields on Tavern { id keeper { born } guests { ...PersonFields } }"
 
     files = sources(tmp_path, TAVERN_QUERY, fragments=(PERSON, tavern))
@@ -41,16 +40,16 @@ def test_a_selection_without_a_fragment_is_named_by_its_place_where_a_fragment_h
     assert "public DateTime? Born { get; private set; }" in files["Answers/TavernKeeper.cs"]
 
 
-def test_what_is_selected_beside_a_fragment_joins_its_class_and_may_be_missing(tmp_path: Path) -> None:
+def test_a_field_beside_a_fragment_extends_its_class_and_may_be_null(tmp_path: Path) -> None:
     more = "query Seats($id: ID!) { tavern(id: $id) { ...TavernFields seats } }"
 
     tavern = sources(tmp_path, TAVERN_QUERY, more)["Answers/Tavern.cs"]
 
-    assert "/// <summary>Null where the operation does not ask for it.</summary>\n        public int? Seats" in tavern
+    assert "/// <summary>Null if the operation does not select it.</summary>\n        public int? Seats" in tavern
     assert 'case "seats": value.Seats = reader.ReadInt(); break;' in tavern
 
 
-def test_null_is_told_from_zero_exactly_where_the_schema_has_null(tmp_path: Path) -> None:
+def test_a_member_is_nullable_exactly_if_the_schema_allows_null(tmp_path: Path) -> None:
     person = "fragment PersonFields on Person { id mood born }"
 
     text = sources(tmp_path, TAVERN_QUERY, fragments=(person, TAVERN))["Answers/Person.cs"]
@@ -60,26 +59,26 @@ def test_null_is_told_from_zero_exactly_where_the_schema_has_null(tmp_path: Path
     assert "value.Born = reader.ReadTimeOrNull();" in text
 
 
-def test_an_interface_is_one_flat_class_with_a_kind(tmp_path: Path) -> None:
+def test_an_interface_is_one_class_with_a_kind(tmp_path: Path) -> None:
     query = "query Places($text: String!) { places(text: $text) { __typename id ... on Cave { depth } ... on Tavern { seats } } }"
 
     files = sources(tmp_path, query, fragments=())
 
     place = files["Answers/Place.cs"]
     assert "public PlaceKind Kind { get; private set; }" in place
-    assert "/// <summary>In metres. Of Cave; null in others.</summary>\n        public int? Depth" in place
+    assert "/// <summary>In metres. Only in Cave; otherwise null.</summary>\n        public int? Depth" in place
     assert "public string Id { get; private set; }" in place
     assert 'case "Cave": return PlaceKind.Cave;' in files["Enums/PlaceKind.cs"]
 
 
-def test_the_words_of_the_schema_become_the_comments_of_the_code(tmp_path: Path) -> None:
+def test_descriptions_of_the_schema_become_comments(tmp_path: Path) -> None:
     files = sources(tmp_path, TAVERN_QUERY)
 
     assert "/// <summary>A place to <c>sit</c> &amp; drink: &lt;loud&gt;.</summary>" in files["Answers/Tavern.cs"]
     assert "/// <summary>After the third.</summary>\n        VeryMerry," in files["Enums/Mood.cs"]
 
 
-def test_every_enum_has_a_member_for_what_it_does_not_know(tmp_path: Path) -> None:
+def test_every_enum_has_a_member_for_unknown_values(tmp_path: Path) -> None:
     mood = sources(tmp_path, TAVERN_QUERY)["Enums/Mood.cs"]
 
     assert "Unknown = 0," in mood
@@ -90,17 +89,17 @@ def test_a_member_of_two_types_is_an_error_that_names_it(tmp_path: Path) -> None
     clash = "query Clash($id: ID!) { tavern(id: $id) { ...TavernFields seats: name } }"
     plain = "query Seats($id: ID!) { tavern(id: $id) { ...TavernFields seats } }"
 
-    with pytest.raises(Unclear, match=r"Tavern\.seats"):
+    with pytest.raises(Ambiguous, match=r"Tavern\.seats"):
         Selections(contract(tmp_path, clash, plain))
 
 
-def test_a_union_of_more_than_one_type_and_rejection_is_an_error_that_names_it(tmp_path: Path) -> None:
-    with pytest.raises(Unclear, match="Anything"):
+def test_a_union_of_several_types_and_rejection_is_an_error_that_names_it(tmp_path: Path) -> None:
+    with pytest.raises(Ambiguous, match="Anything"):
         Selections(contract(tmp_path, "query Anything { anything { __typename } }"))
 
 
-def test_a_directive_is_an_error_since_it_may_leave_out_what_the_class_has(tmp_path: Path) -> None:
+def test_a_directive_is_an_error_that_names_the_type(tmp_path: Path) -> None:
     query = "query Tavern($id: ID!, $all: Boolean!) { tavern(id: $id) { id name @include(if: $all) } }"
 
-    with pytest.raises(Unclear, match="Tavern"):
+    with pytest.raises(Ambiguous, match="Tavern"):
         Selections(contract(tmp_path, query))

@@ -1,10 +1,10 @@
-"""Meta files: one for each thing that Unity imports, the same each time."""
+"""Each file and folder that Unity imports has a meta file, with an id that never changes."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from unity_codegen.metas import metas
+from tools.unity_codegen.metas import metas
 
 
 def package(folder: Path, *files: str) -> Path:
@@ -15,7 +15,7 @@ def package(folder: Path, *files: str) -> Path:
     return folder
 
 
-def test_files_and_folders_have_one_and_what_unity_ignores_has_none(tmp_path: Path) -> None:
+def test_imported_files_and_folders_have_one_and_ignored_ones_none(tmp_path: Path) -> None:
     package(tmp_path, "package.json", "Runtime/A.cs", "Docs~/more.md", ".hidden/x", "Runtime/A.cs.meta")
 
     assert [str(path.relative_to(tmp_path)) for path in metas(tmp_path)] == [
@@ -25,13 +25,13 @@ def test_files_and_folders_have_one_and_what_unity_ignores_has_none(tmp_path: Pa
     ]
 
 
-def test_samples_have_them_for_when_they_are_imported(tmp_path: Path) -> None:
+def test_files_of_samples_have_meta_files(tmp_path: Path) -> None:
     package(tmp_path, "Samples~/Lobby/Screen.cs")
 
     assert [path.name for path in metas(tmp_path)] == ["Lobby.meta", "Screen.cs.meta"]
 
 
-def test_ids_follow_from_the_place_alone(tmp_path: Path) -> None:
+def test_an_id_depends_only_on_the_path(tmp_path: Path) -> None:
     one = metas(package(tmp_path / "one", "Runtime/A.cs", "Runtime/B.cs"))
     other = metas(package(tmp_path / "other", "Runtime/A.cs"))
 
@@ -39,7 +39,7 @@ def test_ids_follow_from_the_place_alone(tmp_path: Path) -> None:
     assert len({text.splitlines()[1] for text in one.values()}) == 3
 
 
-def test_each_kind_of_file_has_its_importer(tmp_path: Path) -> None:
+def test_each_type_of_file_has_its_importer(tmp_path: Path) -> None:
     package(tmp_path, "package.json", "A.cs", "A.asmdef", "A.md", "A.jslib", "A.png")
 
     importers = {path.name: text.splitlines()[2] for path, text in metas(tmp_path).items()}

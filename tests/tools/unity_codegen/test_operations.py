@@ -1,4 +1,4 @@
-"""Operations become methods, and inputs classes to fill in."""
+"""The generator turns operations into methods, and inputs into classes."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import re
 from hashlib import sha256
 from pathlib import Path
 
-from lobby.operations.client_documents import client_documents
 from tests.needs import ROOT
-from tests.unity_codegen.sample import sources
-from unity_codegen.contract import read_contract
-from unity_codegen.generated import generated
+from tests.tools.unity_codegen.sample import sources
+from tools.unity_codegen.contract import read_contract
+from tools.unity_codegen.package import generate_code
+from web.graphql.execution.client_documents import client_documents
 
 ENTER = """# Go in.
 # Quietly, if you can.
@@ -20,7 +20,7 @@ PLACES = """query Places($mood: Mood, $first: Int! = 5, $text: String!) {
 }"""
 
 
-def test_a_mutation_with_a_key_takes_its_input_whole_and_answers_a_result(tmp_path: Path) -> None:
+def test_a_mutation_with_a_key_takes_its_input_and_returns_a_result(tmp_path: Path) -> None:
     enter = sources(tmp_path, ENTER)["Operations/Enter.cs"]
 
     assert "public Task<LobbyResult<Tavern>> EnterAsync(" in enter
@@ -28,7 +28,7 @@ def test_a_mutation_with_a_key_takes_its_input_whole_and_answers_a_result(tmp_pa
     assert re.search(r"LobbyDocuments\.Enter,\s+input,\s+reader => LobbyResult<Tavern>\.Read", enter)
 
 
-def test_a_query_takes_what_is_required_first_and_leaves_the_rest_to_the_server(tmp_path: Path) -> None:
+def test_a_query_has_required_parameters_first_and_optional_ones_last(tmp_path: Path) -> None:
     places = sources(tmp_path, PLACES)["Operations/Places.cs"]
 
     assert re.search(r"PlacesAsync\(\s+string text,\s+Mood\? mood = null,\s+int\? first = null,\s+Cancel", places)
@@ -37,7 +37,7 @@ def test_a_query_takes_what_is_required_first_and_leaves_the_rest_to_the_server(
     assert "Task<IReadOnlyList<Place>>" in places
 
 
-def test_a_subscription_is_an_operation_for_a_stream_to_run(tmp_path: Path) -> None:
+def test_a_subscription_is_an_operation_for_a_stream(tmp_path: Path) -> None:
     text = "subscription Happenings($after: ID) { happenings(after: $after) { __typename id } }"
 
     happenings = sources(tmp_path, text)["Operations/Happenings.cs"]
@@ -45,7 +45,7 @@ def test_a_subscription_is_an_operation_for_a_stream_to_run(tmp_path: Path) -> N
     assert "public static LobbyOperation<Place> Happenings(string after = null)" in happenings
 
 
-def test_an_input_leaves_out_null_and_asks_for_what_is_required(tmp_path: Path) -> None:
+def test_an_input_omits_null_and_checks_required_members(tmp_path: Path) -> None:
     files = sources(tmp_path, ENTER)
 
     enter = files["Inputs/EnterInput.cs"]
@@ -59,8 +59,8 @@ def test_an_input_leaves_out_null_and_asks_for_what_is_required(tmp_path: Path) 
     assert 'writer.Required("mood", MoodWords.Word(Mood));' in mood
 
 
-def test_documents_are_embedded_letter_by_letter_with_the_hash_that_the_server_knows() -> None:
-    files = generated(read_contract(ROOT))
+def test_documents_are_embedded_exactly_with_the_hash_of_the_server() -> None:
+    files = generate_code(read_contract(ROOT))
 
     for name, text in client_documents(ROOT / "client_queries").items():
         source = files[Path("Operations", f"{name}.cs")]
@@ -69,5 +69,5 @@ def test_documents_are_embedded_letter_by_letter_with_the_hash_that_the_server_k
         assert "".join(lines).replace("\\n", "\n").replace('\\"', '"').replace("\\\\", "\\") == text
 
 
-def test_the_same_contract_gives_the_same_code() -> None:
-    assert generated(read_contract(ROOT)) == generated(read_contract(ROOT))
+def test_the_generator_is_deterministic() -> None:
+    assert generate_code(read_contract(ROOT)) == generate_code(read_contract(ROOT))

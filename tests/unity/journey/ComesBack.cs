@@ -1,7 +1,7 @@
 using System.Threading.Tasks;
 using AdventureBot2.Lobby;
 
-/// <summary>Ada starts the game again, as does Bram on the same device, in a profile of his own.</summary>
+/// <summary>Ada starts the game again. Bram does so on the same device, with a profile of his own.</summary>
 public static class ComesBack
 {
     public static async Task PlayAsync(string url)

@@ -3,7 +3,7 @@ using System.Threading;
 using System.Threading.Tasks;
 using AdventureBot2.Lobby;
 
-/// <summary>Ada asks until her token has expired, and then some; three times at once, the moment that it has.</summary>
+/// <summary>Ada sends requests until her token has expired and afterwards, three at once when it expires.</summary>
 public static class ExpiredToken
 {
     public static async Task PlayAsync(string url)

@@ -3,7 +3,7 @@ using AdventureBot2.Lobby;
 
 public static class Guests
 {
-    /// <summary>A client that keeps its credentials where the platform has them kept.</summary>
+    /// <summary>A client with the platform's credential store.</summary>
     public static LobbyClient Of(string url, string name)
     {
         return new LobbyClient(new LobbyOptions(url) { Profile = name });

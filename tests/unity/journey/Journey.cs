@@ -2,7 +2,7 @@ using System.Linq;
 using System.Threading.Tasks;
 using AdventureBot2.Lobby;
 
-/// <summary>Ada and Bram gather, play and part, over HTTP alone.</summary>
+/// <summary>Ada and Bram form a party, play and leave, over HTTP alone.</summary>
 public static class Journey
 {
     public static async Task PlayAsync(string url)

@@ -2,7 +2,7 @@ using System.Linq;
 using System.Threading.Tasks;
 using AdventureBot2.Lobby;
 
-/// <summary>What a leader does with a party, and what Bram does about it.</summary>
+/// <summary>Ada uses all operations of a leader, and Bram responds.</summary>
 public static class Leading
 {
     public static async Task PlayAsync(string url)

@@ -2,7 +2,7 @@ using System.Linq;
 using System.Threading.Tasks;
 using AdventureBot2.Lobby;
 
-/// <summary>Ada acts by two ways on which answers get lost, and looks by a sound one at what it came to.</summary>
+/// <summary>Ada sends mutations over two connections that lose responses, and checks the outcome over a good one.</summary>
 public static class LostAnswer
 {
     public static async Task PlayAsync(string url, string badUrl, string otherBadUrl)

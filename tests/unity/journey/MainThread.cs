@@ -3,7 +3,7 @@ using System.Collections.Concurrent;
 using System.Threading;
 using System.Threading.Tasks;
 
-/// <summary>One thread that all goes on, as in Unity: what comes after an await is there again.</summary>
+/// <summary>A main thread as in Unity: code after an await runs on it again.</summary>
 public sealed class MainThread : SynchronizationContext
 {
     private readonly BlockingCollection<Action> _waiting = new BlockingCollection<Action>();
@@ -18,7 +18,7 @@ public sealed class MainThread : SynchronizationContext
         throw new NotSupportedException("The main thread is waited for by nobody.");
     }
 
-    /// <summary>Runs until the task is over; throws what it throws.</summary>
+    /// <summary>Runs until the task is done. Throws its exception.</summary>
     public static void Run(Func<Task> begin)
     {
         var thread = new MainThread();

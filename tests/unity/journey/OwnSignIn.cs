@@ -3,7 +3,7 @@ using System.Threading;
 using System.Threading.Tasks;
 using AdventureBot2.Lobby;
 
-/// <summary>Ada's game signs her in by itself, with tokens of the studio's issuer; the first of them has expired.</summary>
+/// <summary>Ada's game has a sign-in of its own, with tokens of the studio's issuer. The first token has expired.</summary>
 public static class OwnSignIn
 {
     public static async Task PlayAsync(string url, params string[] tokens)

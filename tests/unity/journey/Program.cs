@@ -2,8 +2,8 @@ using System;
 using System.Threading.Tasks;
 
 /// <summary>
-/// Plays a scenario against a running server: <c>Program SCENARIO URL…</c>. Says what happened in lines of NAME=VALUE, for a
-/// test to look at.
+/// Plays a scenario against a running server: <c>Program SCENARIO URL…</c>. Prints the outcome as lines of NAME=VALUE, which
+/// a test checks.
 /// </summary>
 public static class Program
 {

@@ -3,14 +3,14 @@ using System.Threading;
 using System.Threading.Tasks;
 using AdventureBot2.Lobby;
 
-/// <summary>Ada asks by a way on which nothing comes back, and neither a break of the connection.</summary>
+/// <summary>Ada sends a request over a connection that returns nothing and stays open.</summary>
 public static class Silence
 {
     public static async Task PlayAsync(string silentUrl)
     {
         LobbyClient ada = Guests.Of(silentUrl, "Ada");
         int thread = Thread.CurrentThread.ManagedThreadId;
-        // Cancelled by a timer, so on another thread.
+        // A timer cancels it, so on another thread.
         using (var patience = new CancellationTokenSource(TimeSpan.FromMilliseconds(300)))
         {
             Program.Say("cancelled", await IsCancelledAsync(ada.ServerInfoAsync(patience.Token)));

@@ -3,7 +3,7 @@ using System.Threading;
 using System.Threading.Tasks;
 using AdventureBot2.Lobby;
 
-/// <summary>Ada's package is of another version than the server, which knows none of her documents by their hashes.</summary>
+/// <summary>Ada's package has another version than the server, which knows none of her documents by hash.</summary>
 public static class UnknownHash
 {
     public static async Task PlayAsync(string url)

@@ -4,7 +4,7 @@ using System.Linq;
 
 namespace NUnit.Framework
 {
-    // Stands in for NUnit, as Unity's test framework brings it: what the package's tests use of it, with the same meaning.
+    // A stub of NUnit, which Unity's test framework includes: the members that the package's tests use.
 
     [AttributeUsage(AttributeTargets.Method)]
     public sealed class TestAttribute : Attribute
@@ -16,7 +16,7 @@ namespace NUnit.Framework
     {
         public TestCaseAttribute(params object[] arguments)
         {
-            // As in NUnit: null alone is one argument, which is null.
+            // As in NUnit: a single null is one argument with the value null.
             Arguments = arguments ?? new object[] { null };
         }
 

@@ -5,8 +5,8 @@ using System.Reflection;
 using NUnit.Framework;
 
 /// <summary>
-/// Runs all tests of this assembly, each in an object of its own. Prints "passed NAME" or "failed NAME" for each, the latter
-/// with what went wrong in the lines below.
+/// Runs all tests of this assembly, each in a new object. Prints "passed NAME" or "failed NAME" for each, and the exception
+/// of a failed test in the lines below.
 /// </summary>
 public static class Runner
 {

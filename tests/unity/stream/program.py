@@ -1,4 +1,4 @@
-"""A Mono program that does what it is told: a command a line on its input, an answer a line on its output."""
+"""A Mono program that a test controls: one command per line on its input, one answer per line on its output."""
 
 from __future__ import annotations
 
@@ -16,34 +16,34 @@ END_WAIT_S = 10.0
 
 
 class Program:
-    """It runs until its input ends."""
+    """A running program. It ends when its input ends."""
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self._process = process
 
-    async def ask(self, command: str) -> dict[str, Any]:
-        """Raises `AssertionError` with what the program complained of when it ended instead of answering."""
+    async def send(self, command: str) -> dict[str, Any]:
+        """Send a command and wait for its answer. Raises `AssertionError` with the error output if the program ended."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._process.stdin.write(f"{command}\n".encode())
         line = await asyncio.wait_for(self._process.stdout.readline(), ANSWER_WAIT_S)
-        assert line, f"{command}: {await self._complaints()}"
+        assert line, f"{command}: {await self._error_output()}"
         answer: dict[str, Any] = json.loads(line)
         return answer
 
     async def end(self) -> int:
-        """Its exit code, once it has ended by itself at the end of its input."""
+        """Close its input and return its exit code."""
         assert self._process.stdin is not None
         self._process.stdin.close()
         return await asyncio.wait_for(self._process.wait(), END_WAIT_S)
 
-    async def _complaints(self) -> str:
+    async def _error_output(self) -> str:
         assert self._process.stderr is not None
         return (await self._process.stderr.read()).decode()
 
 
 @asynccontextmanager
-async def running(program: Path, *arguments: str) -> AsyncIterator[Program]:
+async def start_program(program: Path, *arguments: str) -> AsyncIterator[Program]:
     process = await asyncio.create_subprocess_exec(
         needs("mono"),
         program,
@@ -58,4 +58,4 @@ async def running(program: Path, *arguments: str) -> AsyncIterator[Program]:
     finally:
         if process.returncode is None:
             process.kill()
-        await process.wait()
+        await asyncio.wait_for(process.wait(), END_WAIT_S)

@@ -1,4 +1,4 @@
-"""The WebGL side of the Unity package: the browser's socket behind the same interface as any other."""
+"""The WebGL part of the Unity package: the browser's socket behind the interface of all sockets."""
 
 from __future__ import annotations
 
@@ -9,29 +9,29 @@ from typing import Any
 
 from tests.needs import needs
 from tests.served.lobby import lobby
-from tests.unity.mono import IN_UNITY, RUNTIME, STUBS, compiled, sources
+from tests.unity.mono import IN_UNITY, RUNTIME, STUBS, compile_csharp, sources
 
 LIBRARY = RUNTIME / "Plugins/WebGL/AdventureBot2LobbySocket.jslib"
 PLAYER = Path(__file__).with_name("browser") / "follow.mjs"
 _RUN_WAIT_S = 20
 
 
-def played(url: str, token: str) -> list[dict[str, Any]]:
+def run_player(url: str, token: str) -> list[dict[str, Any]]:
     needs("tests/js")
     command: list[str | Path] = [needs("node"), PLAYER, LIBRARY, url, token]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=_RUN_WAIT_S, check=True)
-    return [json.loads(line) for line in done.stdout.splitlines()]
+    completed = subprocess.run(command, capture_output=True, text=True, timeout=_RUN_WAIT_S, check=True)
+    return [json.loads(line) for line in completed.stdout.splitlines()]
 
 
-def test_what_is_for_the_browser_compiles() -> None:
-    compiled(Path("/dev/null"), [*sources(RUNTIME), *sources(STUBS)], defines=[IN_UNITY, "UNITY_WEBGL"])
+def test_the_code_for_browsers_compiles() -> None:
+    compile_csharp(Path("/dev/null"), [*sources(RUNTIME), *sources(STUBS)], defines=[IN_UNITY, "UNITY_WEBGL"])
 
 
-def test_frames_go_both_ways_and_a_close_is_told_with_its_code() -> None:
+def test_frames_go_both_ways_and_a_close_has_its_code() -> None:
     with lobby() as address:
-        told = played(address.socket, "")
+        events = run_player(address.socket, "")
 
-    opened, acknowledged, answered, notice, closed = told
+    opened, acknowledged, answered, notice, closed = events
     assert opened == {"kind": "opened"}
     assert acknowledged["said"] == {"type": "connection_ack"}
     assert answered["said"] == {"type": "pong", "payload": {"from": "Brünhild"}}
@@ -39,5 +39,5 @@ def test_frames_go_both_ways_and_a_close_is_told_with_its_code() -> None:
     assert (closed["kind"], closed["code"]) == ("closed", 4400)
 
 
-def test_a_server_that_is_not_there_is_told_as_a_lost_connection() -> None:
-    assert [(news["kind"], news["code"]) for news in played("ws://127.0.0.1:1/graphql", "")] == [("closed", 1006)]
+def test_an_unreachable_server_is_reported_as_a_lost_connection() -> None:
+    assert [(news["kind"], news["code"]) for news in run_player("ws://127.0.0.1:1/graphql", "")] == [("closed", 1006)]

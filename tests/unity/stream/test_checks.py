@@ -1,4 +1,4 @@
-"""The parts of the Unity package's streams, each by itself: checks in C#, one program for all of them."""
+"""Unit tests of the Unity package's streams: checks in C#, all in one program."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 
 from tests.needs import needs
 from tests.unity.conftest import Build
-from tests.unity.mono import RUNTIME, compiled, sources
+from tests.unity.mono import RUNTIME, compile_csharp, sources
 
 HERE = Path(__file__).parent
 CHECKS = sources(HERE / "checks")
@@ -24,24 +24,24 @@ def names(files: Sequence[Path]) -> list[str]:
     return [name for file in files for name in _CHECK.findall(file.read_text(encoding="utf-8"))]
 
 
-def outcomes_of(program: Path) -> dict[str, str]:
-    """Name of a check -> what the program said of it."""
-    done = subprocess.run([needs("mono"), program], capture_output=True, text=True, timeout=_RUN_WAIT_S)
-    lines = [line.split(" ", 1) for line in done.stdout.splitlines()]
+def run_checks(program: Path) -> dict[str, str]:
+    """Name of a check -> its line of the output of the program."""
+    completed = subprocess.run([needs("mono"), program], capture_output=True, text=True, timeout=_RUN_WAIT_S)
+    lines = [line.split(" ", 1) for line in completed.stdout.splitlines()]
     return {rest.split(":", 1)[0]: f"{outcome} {rest}" for outcome, rest in lines}
 
 
 @pytest.fixture(scope="module")
 def outcomes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """With the Runtime's sources, so that they see what is internal."""
+    """Compiled with the Runtime's sources, so that checks can use internal classes."""
     out = tmp_path_factory.mktemp("checks") / "Checks.exe"
-    return outcomes_of(compiled(out, [*sources(RUNTIME), *CHECKS]))
+    return run_checks(compile_csharp(out, [*sources(RUNTIME), *CHECKS]))
 
 
 @pytest.fixture(scope="module")
 def engine_outcomes(inside: Build) -> dict[str, str]:
     out = inside.library.with_name("EngineChecks.exe")
-    return outcomes_of(compiled(out, ENGINE_CHECKS, inside.defines, [inside.library]))
+    return run_checks(compile_csharp(out, ENGINE_CHECKS, inside.defines, [inside.library]))
 
 
 @pytest.mark.parametrize("name", names(CHECKS))

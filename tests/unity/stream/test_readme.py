@@ -1,4 +1,4 @@
-"""What the package's readme tells a Unity developer to do works as it stands there."""
+"""The code in the package's README compiles, and its first example works."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ import re
 from asyncio.subprocess import PIPE
 from pathlib import Path
 
-from lobby.demo.http_client import http_client
 from tests.journey.players import DOCUMENTS, guest
 from tests.needs import needs
 from tests.served.lobby import lobby
 from tests.unity.conftest import Build
-from tests.unity.mono import compiled, sources
-from unity_codegen.package import PACKAGE
+from tests.unity.mono import compile_csharp, sources
+from tools.demo.http_client import http_client
+from tools.unity_codegen.package import PACKAGE
 
 README = (PACKAGE / "README.md").read_text(encoding="utf-8")
 HERE = Path(__file__).with_name("readme")
@@ -39,12 +39,12 @@ public abstract class Statements{number}
     }}
 }}
 """
-"""Around a block of statements: what a game would have at hand."""
+"""The class around a block of statements, with the members that a game has."""
 _WAIT_S = 20.0
 
 
 def game(inside: Build, url: str) -> Path:
-    """A program of the readme's own code, which differs in the server's address alone."""
+    """A program with the README's code. Only the server's address differs."""
     folder = inside.library.parent
     files = [*sources(HERE)]
     for number, block in enumerate(_BLOCK.findall(README)):
@@ -52,7 +52,7 @@ def game(inside: Build, url: str) -> Path:
         whole = block if block.startswith("using") else _STATEMENTS.format(number=number, block=block)
         file.write_text(whole.replace("http://127.0.0.1:8000", url), encoding="utf-8")
         files.append(file)
-    return compiled(folder / "Readme.exe", files, inside.defines, [inside.library])
+    return compile_csharp(folder / "Readme.exe", files, inside.defines, [inside.library])
 
 
 async def test_the_first_party_of_the_readme_can_be_joined(inside: Build) -> None:
@@ -61,23 +61,17 @@ async def test_the_first_party_of_the_readme_can_be_joined(inside: Build) -> Non
             bram = await guest(http, address, "Bram")
             async with bram.watching("WatchLobby") as watch:
                 program = game(inside, address.base)
-                running = await asyncio.create_subprocess_exec(needs("mono"), program, stdin=PIPE, stdout=PIPE)
-                assert running.stdin is not None
-                assert running.stdout is not None
+                process = await asyncio.create_subprocess_exec(needs("mono"), program, stdin=PIPE, stdout=PIPE)
+                assert process.stdin is not None
+                assert process.stdout is not None
                 await watch.until(lambda: bool(watch.events))
             party = watch.events[0]["party"]
             await bram.does("JoinById", partyId=party["id"])
-            told = [(await running.stdout.readline()).decode().strip() for _ in range(2)]
-            running.stdin.close()
-            assert await running.wait() == 0
-    assert told == ["Bram has joined", "Into the dark (2/8)"]
+            printed = [(await process.stdout.readline()).decode().strip() for _ in range(2)]
+            process.stdin.close()
+            assert await process.wait() == 0
+    assert printed == ["Bram has joined", "Into the dark (2/8)"]
 
 
-def test_the_readme_leads_to_files_that_are_there() -> None:
+def test_all_links_of_the_readme_lead_to_files() -> None:
     assert [link for link in _LINK.findall(README) if not (PACKAGE / link).exists()] == []
-
-
-def test_the_readme_names_each_event_of_a_party() -> None:
-    events = (PACKAGE / "Runtime/Streams/PartyStream.Events.cs").read_text(encoding="utf-8")
-    names = re.findall(r"public event Action<PartyEvent> (\w+);", events)
-    assert [name for name in names if f"`{name}`" not in README] == []

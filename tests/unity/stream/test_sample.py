@@ -1,4 +1,4 @@
-"""The sample's lobby screen, without the engine: it compiles in every kind of project, and two players play it by its buttons."""
+"""The sample's lobby screen on stubs of the engine: it compiles in every kind of project, and two players use its buttons."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import pytest
 
 from tests.served.lobby import lobby
 from tests.unity.conftest import Build
-from tests.unity.mono import compiled, said_by, sources
-from unity_codegen.package import PACKAGE
+from tests.unity.mono import compile_csharp, run_program, sources
+from tools.unity_codegen.package import PACKAGE
 
 SAMPLE = PACKAGE / "Samples~/LobbySample"
 NETCODE = ("LOBBY_SAMPLE_NETCODE", "LOBBY_SAMPLE_INPUT_SYSTEM")
@@ -20,18 +20,18 @@ NETCODE = ("LOBBY_SAMPLE_NETCODE", "LOBBY_SAMPLE_INPUT_SYSTEM")
     [(), NETCODE, ("ENABLE_LEGACY_INPUT_MANAGER", "UNITY_2022_2_OR_NEWER")],
     ids=["bare", "netcode", "legacy"],
 )
-def test_the_sample_compiles_with_and_without_what_a_project_may_have(inside: Build, defines: tuple[str, ...]) -> None:
-    compiled(Path("/dev/null"), sources(SAMPLE), [*inside.defines, *defines], [inside.library])
+def test_the_sample_compiles_with_and_without_optional_packages(inside: Build, defines: tuple[str, ...]) -> None:
+    compile_csharp(Path("/dev/null"), sources(SAMPLE), [*inside.defines, *defines], [inside.library])
 
 
-async def test_two_players_meet_choose_and_enter_the_dungeon(inside: Build) -> None:
+async def test_two_players_of_the_sample_join_a_party_and_start_a_session(inside: Build) -> None:
     files = [*sources(SAMPLE), *sources(Path(__file__).with_name("sample"))]
     program = inside.library.with_name("Sample.exe")
-    compiled(program, files, [*inside.defines, *NETCODE], [inside.library])
+    compile_csharp(program, files, [*inside.defines, *NETCODE], [inside.library])
     with lobby(countdown_s=1, grace_waiting_s=30) as address:
-        seen = await said_by(program, address.base)
+        printed = await run_program(program, address.base)
 
-    assert seen == {
+    assert printed == {
         "refused": "The party needs a password.",
         "gathered": "True",
         "members": "Ada   Knight   leads, Bram   Wizard   ready",

@@ -1,4 +1,4 @@
-"""A server that tells nobody what it is made of."""
+"""A server without introspection and GraphiQL."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from tests.http.rest_client import running
+from tests.web.rest_client import running
 
 BROWSER = {"accept": "text/html,application/xhtml+xml"}
 
@@ -24,7 +24,7 @@ def message(url: str, query: str, **variables: object) -> str:
 
 
 @pytest.mark.parametrize("query", ["{ __schema { types { name } } }", '{ __type(name: "Party") { fields { name } } }'])
-def test_nobody_is_told_the_schema(url: str, query: str) -> None:
+def test_introspection_is_refused(url: str, query: str) -> None:
     assert "introspection" in message(url, query)
 
 
@@ -38,11 +38,11 @@ def test_nobody_is_told_the_schema(url: str, query: str) -> None:
         ("query ($s: PartySort!) { parties(sort: $s) { totalCount } }", {"s": "NEWES"}),
     ],
 )
-def test_no_error_says_what_may_have_been_meant(url: str, query: str, variables: dict[str, object]) -> None:
+def test_errors_suggest_no_names(url: str, query: str, variables: dict[str, object]) -> None:
     assert "Did you mean" not in message(url, query, **variables)
 
 
-def test_there_is_no_page(url: str) -> None:
+def test_there_is_no_graphiql_page(url: str) -> None:
     page, assets = (httpx.get(f"{url}{path}", headers=BROWSER) for path in ("/graphql", "/graphiql/"))
 
     assert page.status_code in (400, 406)
@@ -50,7 +50,7 @@ def test_there_is_no_page(url: str) -> None:
     assert assets.status_code == 404
 
 
-def test_operations_are_answered_as_ever(url: str) -> None:
+def test_operations_still_work(url: str) -> None:
     answer = httpx.post(f"{url}/graphql", json={"query": "{ __typename serverInfo { maxMembers } }"}).json()
 
     assert answer == {"data": {"__typename": "Query", "serverInfo": {"maxMembers": 8}}}

@@ -1,4 +1,4 @@
-"""Whose word counts about where a client is."""
+"""The address of a client, directly and behind proxies."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ import httpx
 import pytest
 from starlette.types import Receive, Scope, Send
 
-from lobby.http.address import address_of, counted_as
-from lobby.http.serving import ServingLimits
 from tests.serving import served
+from web.connections.connection_limits import address_key, address_of
+from web.serving import ServingLimits
 
 
 async def whereabouts(scope: Scope, receive: Receive, send: Send) -> None:
-    """An application that answers the address that a request is counted under."""
+    """An application that responds with the address that a request is counted under."""
     if scope["type"] == "lifespan":
         for part in ("startup", "shutdown"):
             await receive()
@@ -35,34 +35,34 @@ def seen(url: str, told: str) -> str:
     return httpx.get(url, headers={"x-forwarded-for": told, "forwarded": f"for={told}"}).text
 
 
-def test_nobody_is_believed_unless_set() -> None:
+def test_x_forwarded_for_is_ignored_by_default() -> None:
     with behind() as url:
         assert seen(url, "203.0.113.1") == "127.0.0.1"
 
 
 @pytest.mark.parametrize("proxies", ["127.0.0.1", "127.0.0.0/8"])
-def test_a_trusted_proxy_is_believed(proxies: str) -> None:
+def test_x_forwarded_for_of_a_trusted_proxy_counts(proxies: str) -> None:
     with behind(proxies) as url:
         assert seen(url, "203.0.113.1") == "203.0.113.1"
 
 
-def test_another_proxy_is_not() -> None:
+def test_x_forwarded_for_of_another_proxy_is_ignored() -> None:
     with behind("10.0.0.0/8") as url:
         assert seen(url, "203.0.113.1") == "127.0.0.1"
 
 
-def test_what_a_client_says_ahead_of_the_proxy_does_not_count() -> None:
-    """A proxy adds the address that it saw at the end; all before that came from the client."""
+def test_addresses_that_the_client_itself_sent_do_not_count() -> None:
+    """A proxy adds the address that it saw at the end. Everything before that comes from the client."""
     with behind("127.0.0.1") as url:
         assert seen(url, "198.51.100.9, 203.0.113.1") == "203.0.113.1"
 
 
-def test_a_chain_of_trusted_proxies_is_followed_to_its_end() -> None:
+def test_the_last_address_before_a_chain_of_trusted_proxies_counts() -> None:
     with behind("127.0.0.1", "10.0.0.0/8") as url:
         assert seen(url, "198.51.100.9, 203.0.113.1, 10.9.9.9, 10.0.0.8") == "203.0.113.1"
 
 
-def test_an_address_that_is_none_harms_nobody() -> None:
+def test_an_invalid_address_does_no_harm() -> None:
     odd = ("", "unknown", "a" * 5_000, "203.0.113.1:x:y", "[::1", ",,,", "é")
     with behind("127.0.0.1") as url:
         answers = [httpx.get(url, headers={b"x-forwarded-for": each.encode()}) for each in odd]
@@ -82,5 +82,5 @@ def test_an_address_that_is_none_harms_nobody() -> None:
         ("not an address", "not an address"),
     ],
 )
-def test_a_block_of_ipv6_counts_as_one_address(host: str, counted: str) -> None:
-    assert counted == counted_as(host)
+def test_an_ipv6_64_counts_as_one_address(host: str, counted: str) -> None:
+    assert counted == address_key(host)

@@ -1,4 +1,4 @@
-"""Requests that two readers may read as two different ones: a proxy in front, and this server."""
+"""Requests that a proxy and this server could read as two different ones (request smuggling)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.http.graphql_app import Running, running
+from tests.web.graphql_app import RunningServer, running
 
 BODY = b'{"query":"{ hello }"}'
 HEAD = b"POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n"
@@ -18,7 +18,7 @@ SMUGGLED = b"GET /graphql?query=%7Bhello%7D HTTP/1.1\r\nhost: smuggled\r\n\r\n"
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[Running]:
+def server() -> Iterator[RunningServer]:
     with running() as server:
         yield server
 
@@ -50,20 +50,24 @@ def server() -> Iterator[Running]:
         b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
     ],
 )
-def test_it_is_a_400_and_nothing_behind_it_is_answered(server: Running, request_bytes: bytes) -> None:
+def test_an_ambiguous_request_gets_400_and_nothing_behind_it_is_answered(
+    server: RunningServer, request_bytes: bytes
+) -> None:
     answers = said(server, request_bytes + SMUGGLED)
 
     assert re.findall(rb"HTTP/1\.1 (\d+)", answers) == [b"400"]
     assert b"world" not in answers
 
 
-def test_requests_that_are_sound_are_answered_each(server: Running) -> None:
+def test_valid_pipelined_requests_are_all_answered(server: RunningServer) -> None:
     closing = SMUGGLED.replace(b"host", b"connection: close\r\nhost")
 
     assert said(server, HEAD + LENGTH + b"\r\n" + BODY + closing, ends=False).count(b"world") == 2
 
 
-def test_who_leaves_behind_several_requests_causes_no_fault(server: Running, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_client_that_leaves_with_requests_pending_causes_no_error(
+    server: RunningServer, caplog: pytest.LogCaptureFixture
+) -> None:
     for _ in range(20):
         said(server, (HEAD + LENGTH + b"\r\n" + BODY) * 3)
 
@@ -71,8 +75,8 @@ def test_who_leaves_behind_several_requests_causes_no_fault(server: Running, cap
     assert [record for record in caplog.records if record.levelname == "ERROR"] == []
 
 
-def said(server: Running, request_bytes: bytes, ends: bool = True) -> bytes:
-    """What comes back, to the end; `ends`: the client has nothing more to say."""
+def said(server: RunningServer, request_bytes: bytes, ends: bool = True) -> bytes:
+    """Everything that the server sends until it closes. `ends`: the client closes its direction first."""
     address = urlsplit(server.url)
     answers = b""
     with socket.create_connection((address.hostname, address.port), timeout=10) as link:

@@ -1,4 +1,4 @@
-"""The short way when the server goes down, and behind proxies, with endpoints that the test holds."""
+"""The fast path during a shutdown and behind proxies, with handlers that the test controls."""
 
 from __future__ import annotations
 
@@ -8,46 +8,46 @@ import threading
 
 import pytest
 
-from lobby.http.graphql_http.answer import Answer
-from lobby.http.graphql_http.media_types import JSON
-from lobby.http.graphql_http.shortcut import Answering, Shortcut
-from lobby.http.serving import ServingLimits
-from lobby.settings import Settings
-from server import create_app
-from tests.http.test_shortcut import INFO
-from tests.http.wire import WAIT_S, Wire, post
 from tests.serving import served
 from tests.stores_of_servers import fresh_store
+from tests.web.fast.test_fast_path import INFO
+from tests.web.wire import WAIT_S, Wire, post
+from web.app import create_app
+from web.connections.request_interceptor import PendingResponse
+from web.fast.fast_path import FastPath
+from web.graphql.http_response import JSON, Response
+from web.serving import ServingLimits
+from web.settings.settings import Settings
 
 
 class Held:
-    """An endpoint whose answers wait until the server has begun to go down."""
+    """A handler whose responses wait until the server has begun to shut down."""
 
     def __init__(self) -> None:
         self.began = threading.Event()
         self._may_answer = asyncio.Event()
 
-    def answering(self, authorization: str | None, body: bytes, address: str) -> Answering:
+    def try_handle(self, authorization: str | None, body: bytes, address: str) -> PendingResponse:
         return self._answered()
 
     async def drain(self) -> None:
         # uvicorn goes on to its connections when this returns; the answer comes after that.
         asyncio.get_running_loop().call_later(0.2, self._may_answer.set)
 
-    async def _answered(self) -> tuple[Answer, str]:
+    async def _answered(self) -> tuple[Response, str]:
         self.began.set()
         await self._may_answer.wait()
-        return Answer(200, JSON, b"{}"), "r1"
+        return Response(200, JSON, b"{}"), "r1"
 
 
-def test_an_answer_that_is_on_its_way_when_the_server_goes_down_is_given_and_then_the_connection_closes() -> None:
-    app, held = create_app(Settings(store=fresh_store())), Held()
-    app.shortcut = Shortcut(held, "/graphql")
+def test_a_pending_response_is_sent_during_a_shutdown_and_then_the_connection_closes() -> None:
+    app, held = create_app(Settings(store=fresh_store(), fast=True)), Held()
     request = post(INFO, "User-Agent: late")
     with served(app, held.drain) as url:
+        app.interceptor = FastPath(held, "/graphql")
         wire = Wire(url)
         wire.asked(request)
-        wire.say(request)
+        wire.send(request)
         assert held.began.wait(WAIT_S)
     head, body = wire.answer()
 
@@ -58,13 +58,13 @@ def test_an_answer_that_is_on_its_way_when_the_server_goes_down_is_given_and_the
 
 
 class Asked:
-    """An endpoint that answers the address it is told."""
+    """A handler that responds with the address of the client."""
 
-    def answering(self, authorization: str | None, body: bytes, address: str) -> Answering:
+    def try_handle(self, authorization: str | None, body: bytes, address: str) -> PendingResponse:
         return self._answered(address)
 
-    async def _answered(self, address: str) -> tuple[Answer, str]:
-        return Answer(200, JSON, json.dumps(address).encode()), "r1"
+    async def _answered(self, address: str) -> tuple[Response, str]:
+        return Response(200, JSON, json.dumps(address).encode()), "r1"
 
 
 @pytest.mark.parametrize(
@@ -77,13 +77,13 @@ class Asked:
         (("127.0.0.1",), "2001:db8::1", "2001:db8::/64"),
     ],
 )
-def test_the_client_behind_a_trusted_proxy_is_counted_by_its_own_address(
+def test_a_client_behind_a_trusted_proxy_counts_by_its_own_address(
     proxies: tuple[str, ...], told: str, expected: str
 ) -> None:
-    app = create_app(Settings(store="memory://", trusted_proxies=list(proxies)))
-    app.shortcut = Shortcut(Asked(), "/graphql")
+    app = create_app(Settings(store="memory://", fast=True, trusted_proxies=list(proxies)))
     request = post(INFO, f"X-Forwarded-For: {told}", "X-Forwarded-Proto: https")
     with served(app, limits=ServingLimits(trusted_proxies=proxies)) as url:
+        app.interceptor = FastPath(Asked(), "/graphql")
         wire = Wire(url)
         assert b'"data"' in wire.asked(request)
         assert json.loads(wire.asked(request)) == expected

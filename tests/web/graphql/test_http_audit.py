@@ -3,10 +3,10 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
-from tests.http.graphql_app import running
 from tests.needs import needs
+from tests.web.graphql_app import running
 
-AUDIT = Path(__file__).parents[1] / "audit"
+AUDIT = Path(__file__).parents[2] / "audit"
 AUDIT_WAIT_S = 60
 
 

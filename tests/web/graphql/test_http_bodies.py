@@ -10,21 +10,21 @@ from urllib.parse import quote, urlsplit
 import httpx
 import pytest
 
-from lobby.http.graphql_http import HTTPLimits
-from tests.http.graphql_app import Running, Setting, running
+from tests.web.graphql_app import RunningServer, ServerOptions, running
+from web.http.request import HTTPLimits
 
 LIMITS = HTTPLimits(body_bytes_max=10_000, body_wait_s=1.0)
 JSON = {"content-type": "application/json"}
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[Running]:
-    with running(Setting(http_limits=LIMITS)) as server:
+def server() -> Iterator[RunningServer]:
+    with running(ServerOptions(http_limits=LIMITS)) as server:
         yield server
 
 
 @pytest.fixture(scope="module")
-def client(server: Running) -> Iterator[httpx.Client]:
+def client(server: RunningServer) -> Iterator[httpx.Client]:
     with httpx.Client(base_url=server.url) as client:
         yield client
 
@@ -114,7 +114,7 @@ def test_the_largest_body_is_read(client: httpx.Client) -> None:
 
 @pytest.mark.parametrize("size_bytes", [LIMITS.body_bytes_max + 1, 100_000, 900_000])
 @pytest.mark.parametrize("chunked", [False, True])
-def test_a_larger_body_is_a_413(server: Running, size_bytes: int, chunked: bool) -> None:
+def test_a_larger_body_is_a_413(server: RunningServer, size_bytes: int, chunked: bool) -> None:
     body = b'{"query":"{ hello }"}'.ljust(size_bytes)
     content = iter([body[:5_000], body[5_000:]]) if chunked else body
     response = httpx.post(f"{server.url}/graphql", content=content, headers=JSON)
@@ -125,7 +125,7 @@ def test_a_larger_body_is_a_413(server: Running, size_bytes: int, chunked: bool)
 @pytest.mark.parametrize(
     "framing", [b"content-length: 50000000", b"transfer-encoding: chunked", b"content-length: 900000"]
 )
-def test_a_body_is_not_read_beyond_all_measure(server: Running, framing: bytes) -> None:
+def test_a_body_is_not_read_beyond_all_measure(server: RunningServer, framing: bytes) -> None:
     """However it is announced, no more than the bound is taken in before the answer."""
     with connected(server) as link:
         link.sendall(head(framing))
@@ -140,7 +140,7 @@ def test_a_body_is_not_read_beyond_all_measure(server: Running, framing: bytes) 
     assert sent_bytes < 10_000_000, "no more than the kernel's buffers hold"
 
 
-def test_a_body_that_does_not_come_is_a_408(server: Running) -> None:
+def test_a_body_that_does_not_come_is_a_408(server: RunningServer) -> None:
     with connected(server) as link:
         link.sendall(head(b"content-length: 100") + b'{"query":')
         answer = read_to_end(link)
@@ -150,7 +150,7 @@ def test_a_body_that_does_not_come_is_a_408(server: Running) -> None:
 
 
 def test_a_client_that_leaves_in_the_middle_harms_nobody(
-    server: Running, client: httpx.Client, caplog: pytest.LogCaptureFixture
+    server: RunningServer, client: httpx.Client, caplog: pytest.LogCaptureFixture
 ) -> None:
     with connected(server) as link:
         link.sendall(head(b"content-length: 100") + b'{"query":')
@@ -184,7 +184,7 @@ def test_a_query_string_beyond_its_bound_is_a_414(client: httpx.Client) -> None:
     assert outcome(response) == (414, "LIMIT_EXCEEDED")
 
 
-def connected(server: Running) -> socket.socket:
+def connected(server: RunningServer) -> socket.socket:
     address = urlsplit(server.url)
     return socket.create_connection((address.hostname, address.port), timeout=10)
 
@@ -198,3 +198,9 @@ def read_to_end(link: socket.socket) -> bytes:
     while received := link.recv(65_536):
         answer += received
     return answer
+
+
+def test_a_byte_order_mark_of_utf_8_is_taken(client: httpx.Client) -> None:
+    response = client.post("/graphql", content=b'\xef\xbb\xbf{"query":"{ hello }"}', headers=JSON)
+
+    assert response.json() == {"data": {"hello": "world"}}

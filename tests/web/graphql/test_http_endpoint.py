@@ -6,20 +6,24 @@ from typing import Any
 import httpx
 import pytest
 
-from lobby.http.credentials import authorization
-from tests.http.graphql_app import Running, Setting, running
+from tests.serving import served
+from tests.stores_of_servers import fresh_store
+from tests.web.graphql_app import RunningServer, ServerOptions, running
+from web.app import create_app
+from web.http.callers import authorization
+from web.settings.settings import Settings
 
 ANN = {"authorization": "Bearer ann"}
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[Running]:
+def server() -> Iterator[RunningServer]:
     with running() as server:
         yield server
 
 
 @pytest.fixture
-def client(server: Running) -> Iterator[httpx.Client]:
+def client(server: RunningServer) -> Iterator[httpx.Client]:
     with httpx.Client(base_url=server.url) as client:
         yield client
 
@@ -78,11 +82,25 @@ def test_the_token_says_who_asks(client: httpx.Client) -> None:
     assert post(client, "{ who }", ANN) == {"data": {"who": "Ann"}}
 
 
-@pytest.mark.parametrize("value", ["Bearer", "bearer", ""])
-def test_an_empty_bearer_is_a_stranger(client: httpx.Client, value: str) -> None:
-    answer = post(client, "{ who refusal }", {"authorization": value})
+@pytest.fixture(scope="module")
+def lobby() -> Iterator[httpx.Client]:
+    with served(create_app(Settings(store=fresh_store()))) as url, httpx.Client(base_url=url) as client:
+        yield client
 
-    assert answer == {"data": {"who": "a stranger", "refusal": None}}
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        ("Bearer", "Sign in first."),
+        ("bearer", "Sign in first."),
+        ("", "Sign in first."),
+        ("Bearer forged", "Sign in first (the access token is not valid)."),
+    ],
+)
+def test_an_empty_bearer_is_a_stranger(lobby: httpx.Client, value: str, message: str) -> None:
+    [error] = post(lobby, "{ me { id } }", {"authorization": value})["errors"]
+
+    assert error["message"] == message
 
 
 @pytest.mark.parametrize("value", ["Bearer ", "  bearer  ", " "])
@@ -145,7 +163,7 @@ def test_a_browser_gets_the_page() -> None:
         await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"text/html")]})
         await send({"type": "http.response.body", "body": b"<!doctype html>"})
 
-    with running(Setting(page=page)) as server, httpx.Client(base_url=server.url) as client:
+    with running(ServerOptions(page=page)) as server, httpx.Client(base_url=server.url) as client:
         asking = {"accept": BROWSER}
         query = {"query": "{ hello }"}
         assert client.get("/graphql", headers=asking).text == "<!doctype html>"

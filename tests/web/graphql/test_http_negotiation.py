@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from lobby.http.graphql_http.media_types import JSON, RESPONSE_JSON, answer_type
-from lobby.http.refusal import Refusal
-from tests.http.graphql_app import running
+from tests.web.graphql_app import running
+from web.graphql.http_response import JSON, RESPONSE_JSON, response_type
+from web.http.request import HTTPError
 
 REQUEST_ERRORS = [
     ("{ hello", "GRAPHQL_PARSE_FAILED"),
@@ -52,13 +52,13 @@ def ask(client: httpx.Client, query: str, accept: str) -> httpx.Response:
     ],
 )
 def test_the_accept_header_chooses(accept: str | None, expected: str) -> None:
-    assert expected == answer_type(accept)
+    assert expected == response_type(accept)
 
 
 @pytest.mark.parametrize("accept", ["text/html", "image/*", f"{JSON};q=0", "nonsense", ",;,", "application/*;q=0"])
 def test_nothing_acceptable_is_a_406(client: httpx.Client, accept: str) -> None:
-    with pytest.raises(Refusal):
-        answer_type(accept)
+    with pytest.raises(HTTPError):
+        response_type(accept)
 
     assert ask(client, "{ hello }", accept).status_code == 406
 

@@ -1,4 +1,4 @@
-"""GraphQL over server-sent events, as its protocol has it: distinct connections."""
+"""GraphQL over server-sent events, in the distinct connections mode of its protocol."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ import anyio.to_thread
 import httpx
 import pytest
 
-from lobby.http.graphql_http.media_types import prefers_events, takes_events
-from lobby.http.graphql_sse.limits import StreamLimits
-from tests.http.event_client import EVENTS, Event, events
-from tests.http.graphql_app import Running, Setting, running
 from tests.needs import needs
+from tests.web.event_client import EVENTS, Event, events
+from tests.web.graphql_app import RunningServer, ServerOptions, running
+from web.graphql.http_response import prefers_events, takes_events
+from web.graphql.sse import StreamLimits
 
 COMPLETE = Event("complete", "")
-SCRIPT = Path(__file__).parents[1] / "js/events.js"
+SCRIPT = Path(__file__).parents[2] / "js/events.js"
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[Running]:
+def server() -> Iterator[RunningServer]:
     with running() as server:
         yield server
 
@@ -34,10 +34,10 @@ def result(text: str) -> Event:
 
 
 @pytest.mark.parametrize("method", ["POST", "GET"])
-async def test_each_result_of_a_subscription_is_an_event_and_then_it_is_complete(server: Running, method: str) -> None:
+async def test_each_result_is_an_event_and_complete_is_the_last(server: RunningServer, method: str) -> None:
     async with events(server.url, "subscription ($to: Int!) { count(to: $to) }", method=method, to=2) as client:
         assert client.response.headers["content-type"] == "text/event-stream; charset=utf-8"
-        assert await client.hear_all() == [result('{"data":{"count":1}}'), result('{"data":{"count":2}}'), COMPLETE]
+        assert await client.receive_all() == [result('{"data":{"count":1}}'), result('{"data":{"count":2}}'), COMPLETE]
 
 
 @pytest.mark.parametrize(
@@ -47,42 +47,42 @@ async def test_each_result_of_a_subscription_is_an_event_and_then_it_is_complete
         ("mutation { bump }", '{"data":{"bump":1}}'),
     ],
 )
-async def test_a_query_or_a_mutation_is_one_event(server: Running, query: str, expected: str) -> None:
+async def test_a_query_or_a_mutation_is_one_event(server: RunningServer, query: str, expected: str) -> None:
     async with events(server.url, query) as client:
-        assert await client.hear_all() == [result(expected), COMPLETE]
+        assert await client.receive_all() == [result(expected), COMPLETE]
 
 
 @pytest.mark.parametrize("query", ["{ typo }", "{ hello", "query ($n: Int!) { add(a: $n, b: 1) }", ""])
-async def test_what_is_wrong_with_an_operation_is_told_in_an_event(server: Running, query: str) -> None:
-    """A browser's EventSource shows nothing of an answer with another status."""
+async def test_the_errors_of_an_operation_are_sent_in_an_event(server: RunningServer, query: str) -> None:
+    """The EventSource of a browser hides responses with other statuses."""
     async with events(server.url, query) as client:
-        told, complete = await client.hear_all()
+        told, complete = await client.receive_all()
     assert client.response.status_code == 200
     assert told.result.keys() == {"errors"}
     assert complete == COMPLETE
 
 
-async def test_a_subscription_that_is_refused_is_told_and_complete(server: Running) -> None:
+async def test_a_refused_subscription_gets_its_errors_and_complete(server: RunningServer) -> None:
     for field in ("refused", "refusedInside"):
         async with events(server.url, f"subscription {{ {field} }}") as client:
-            told, complete = await client.hear_all()
+            told, complete = await client.receive_all()
         assert told.result["data"] is None
         assert told.result["errors"][0]["extensions"]["code"] == "NOT_FOUND"
         assert complete == COMPLETE
 
 
-async def test_a_fault_in_a_stream_is_masked_and_its_last_event(server: Running) -> None:
+async def test_an_internal_error_in_a_stream_is_masked_and_the_last_event(server: RunningServer) -> None:
     async with events(server.url, "subscription { breaks(after: 1) }") as client:
-        first, fault, complete = await client.hear_all()
+        first, fault, complete = await client.receive_all()
     assert first.result == {"data": {"breaks": 0}}
     assert fault.result["errors"][0]["extensions"]["code"] == "INTERNAL"
     assert "secret" not in fault.data
     assert complete == COMPLETE
 
 
-async def test_a_token_is_read_as_ever(server: Running) -> None:
+async def test_a_token_signs_the_player_in(server: RunningServer) -> None:
     async with events(server.url, "{ who }", {"Authorization": "Bearer ann"}) as client:
-        assert await client.hear() == result('{"data":{"who":"Ann"}}')
+        assert await client.receive() == result('{"data":{"who":"Ann"}}')
 
 
 @pytest.mark.parametrize(
@@ -94,8 +94,8 @@ async def test_a_token_is_read_as_ever(server: Running) -> None:
         ("PUT", {}, 405),
     ],
 )
-def test_a_request_that_is_none_has_a_status_as_ever(
-    server: Running, method: str, options: dict[str, object], status: int
+def test_an_invalid_request_gets_its_usual_status(
+    server: RunningServer, method: str, options: dict[str, object], status: int
 ) -> None:
     headers = EVENTS | options.pop("headers", {})  # type: ignore[operator]
     answer = httpx.request(method, f"{server.url}/graphql", headers=headers, **options, trust_env=False)  # type: ignore[arg-type]
@@ -117,44 +117,44 @@ def test_a_request_that_is_none_has_a_status_as_ever(
         ("text/event-stream;q=0.5, */*", True, False),
     ],
 )
-def test_events_are_for_who_names_them(accept: str | None, takes: bool, prefers: bool) -> None:
+def test_only_clients_that_accept_event_streams_get_them(accept: str | None, takes: bool, prefers: bool) -> None:
     assert (takes_events(accept), prefers_events(accept)) == (takes, prefers)
 
 
-async def test_who_takes_either_gets_events_for_subscriptions_alone(server: Running) -> None:
+async def test_a_client_that_accepts_both_gets_events_for_subscriptions_only(server: RunningServer) -> None:
     either = {"Accept": "application/json, text/event-stream"}
     async with events(server.url, "subscription { count(to: 1) }", either) as client:
-        assert await client.hear() == result('{"data":{"count":1}}')
+        assert await client.receive() == result('{"data":{"count":1}}')
     async with events(server.url, "{ hello }", either) as client:
         assert client.response.headers["content-type"].startswith("application/json")
 
 
-async def test_who_can_not_read_events_is_told_where_subscriptions_are(server: Running) -> None:
+async def test_a_client_without_event_streams_gets_an_error_for_subscriptions(server: RunningServer) -> None:
     async with events(server.url, "subscription { count(to: 1) }", {"Accept": "application/json"}) as client:
         await client.response.aread()
     [error] = client.response.json()["errors"]
     assert "text/event-stream" in error["message"]
 
 
-async def test_the_source_is_closed_when_the_client_leaves(server: Running) -> None:
+async def test_the_source_is_closed_when_the_client_leaves(server: RunningServer) -> None:
     async with events(server.url, "subscription { idle }") as client:
-        assert await client.hear() == result('{"data":{"idle":0}}')
+        assert await client.receive() == result('{"data":{"idle":0}}')
         while await server.probe.next_note() != "idle opened":
             pass
-        assert server.socket.connections.open_count == 1
+        assert server.connections.open_count == 1
     assert await server.probe.next_note() == "idle closed"
 
 
-async def test_silence_is_broken_by_comments() -> None:
-    with running(Setting(stream_limits=StreamLimits(keep_alive_s=0.1))) as server:
+async def test_a_silent_stream_gets_comments() -> None:
+    with running(ServerOptions(stream_limits=StreamLimits(keep_alive_s=0.1))) as server:
         async with events(server.url, "subscription { idle }") as client:
-            assert await client.hear() == result('{"data":{"idle":0}}')
+            assert await client.receive() == result('{"data":{"idle":0}}')
             for _ in range(3):
-                await client.hear_comment()
+                await client.receive_comment()
 
 
 async def test_a_client_that_stops_reading_is_dropped() -> None:
-    with running(Setting(stream_limits=StreamLimits(stalled_send_s=0.3))) as server, socket.socket() as client:
+    with running(ServerOptions(stream_limits=StreamLimits(stalled_send_s=0.3))) as server, socket.socket() as client:
         client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
         address = urlsplit(server.url)
         client.connect((address.hostname, address.port))
@@ -163,23 +163,23 @@ async def test_a_client_that_stops_reading_is_dropped() -> None:
         )
         client.sendall(request)
         assert [await server.probe.next_note() for _ in range(2)] == ["endless opened", "endless closed"]
-        # Broken off, with all that was never read.
+        # Aborted, and everything unread is discarded.
         with pytest.raises(ConnectionResetError):
             await anyio.to_thread.run_sync(lambda: [*iter(lambda: client.recv(65_536), b"")])
 
 
 async def test_a_shutdown_ends_the_stream_but_not_the_operation() -> None:
-    """Without `complete`, so that clients come back by themselves."""
+    """Without `complete`, so that clients reconnect by themselves."""
     with ExitStack() as stack:
         server = stack.enter_context(running())
         async with events(server.url, "subscription { idle }") as client:
-            assert await client.hear() == result('{"data":{"idle":0}}')
+            assert await client.receive() == result('{"data":{"idle":0}}')
             async with anyio.create_task_group() as tasks:
                 tasks.start_soon(anyio.to_thread.run_sync, stack.close)
-                assert await client.hear_all() == []
+                assert await client.receive_all() == []
 
 
-async def test_the_official_javascript_client_gets_along() -> None:
+async def test_the_official_javascript_client_works() -> None:
     """Queries, subscriptions, errors, a token, and a stop."""
     node = needs("node")
     needs("tests/js")
@@ -200,3 +200,18 @@ async def test_the_official_javascript_client_gets_along() -> None:
         '{"data":{"idle":0}}',
     ]
     assert notes == ["count opened", "count closed", "idle opened", "idle closed"]
+
+
+@pytest.mark.parametrize("token", ["ann", "Bearer ann"])
+async def test_an_event_source_signs_in_by_its_url(server: RunningServer, token: str) -> None:
+    """It can set no headers."""
+    query = {"query": "{ who }", "token": token}
+    async with httpx.AsyncClient() as client:
+        events = await client.get(f"{server.url}/graphql", params=query, headers=EVENTS)
+        assert 'data: {"data":{"who":"Ann"}}' in events.text
+        plain = await client.get(f"{server.url}/graphql", params=query)
+        assert plain.json() == {"data": {"who": "a stranger"}}, "other clients set the header"
+        signed_in = await client.get(
+            f"{server.url}/graphql", params=query, headers={**EVENTS, "Authorization": "Bearer forged"}
+        )
+        assert '"who":"Ann"' not in signed_in.text, "the header counts first"

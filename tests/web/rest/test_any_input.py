@@ -1,4 +1,4 @@
-"""Whatever is sent, the answer is a documented one: schemathesis makes requests from the OpenAPI document, good and bad."""
+"""Schemathesis sends valid and invalid requests made from the OpenAPI document; every response must be a documented one."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from tests.http.rest_client import guest, running
+from tests.web.rest_client import guest, running
 
 REQUESTS_PER_PATH = 4
-"""Of each of its kinds; some 350 in all."""
+"""Requests of each kind; about 350 in all."""
 RUN_WAIT_S = 120
-# What is well-formed may still be against the rules of the lobby: a closed party, a key used before.
+# A well-formed request may still break a rule of the lobby: a closed party, a key that was used before.
 NOT_CHECKED = "positive_data_acceptance"
 
 
@@ -25,8 +25,8 @@ NOT_CHECKED = "positive_data_acceptance"
         pytest.param({"open_rest": True}, "examples,fuzzing,stateful", id="open"),
     ],
 )
-def test_no_request_has_an_answer_that_is_not_documented(settings: dict[str, Any], phases: str, tmp_path: Path) -> None:
-    """No 5xx, no other status, media type or shape; what breaks the document's own rules is refused."""
+def test_every_response_is_documented(settings: dict[str, Any], phases: str, tmp_path: Path) -> None:
+    """No 5xx, and no other status, media type or shape. A request that breaks the document is refused."""
     with running(countdown_s=0, **settings) as url:
         token = [] if settings else ["--header", f"Authorization: Bearer {guest(url).token}"]
         options = [

@@ -1,4 +1,4 @@
-"""The curl lines of the readme and of the docs, run as they stand, in their order."""
+"""The curl lines of the readme and the docs, run unchanged and in their order."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from tests.http.rest_client import Answer, running
 from tests.needs import ROOT, needs
+from tests.web.rest_client import Answer, running
 
 ADDRESS = "http://127.0.0.1:8000"
 BLOCK = re.compile(r"```sh\n(.*?)```", re.DOTALL)
@@ -27,13 +27,13 @@ def url() -> Iterator[str]:
 
 
 def blocks(path: str) -> list[str]:
-    """The shell lines of a document that talk to the server."""
+    """The shell lines of a document that send requests to the server."""
     text = (ROOT / path).read_text(encoding="utf-8")
     return [block for block in BLOCK.findall(text) if "curl" in block or "ask " in block]
 
 
 def run(url: str, *scripts: str) -> list[Any]:
-    """What the lines print, which is JSON, one answer after the other."""
+    """The JSON responses that the lines print, one after the other."""
     script = "set -eo pipefail\n" + "\n".join(scripts).replace(ADDRESS, url)
     ran = subprocess.run(["bash", "-c", script], capture_output=True, text=True, timeout=RUN_WAIT_S, check=False)
     assert ran.returncode == 0, ran.stderr
@@ -48,7 +48,7 @@ def values(printed: str) -> Iterator[Any]:
         printed = printed[end:]
 
 
-def test_the_lines_of_the_readme_play_a_first_party(url: str) -> None:
+def test_the_lines_of_the_readme_start_a_first_party(url: str) -> None:
     sign_in, create, session, rest, open_rest = blocks("README.md")
     start, mine, complete = session.splitlines()
     [created] = run(url, sign_in, create)
@@ -77,11 +77,11 @@ def test_the_lines_of_the_readme_play_a_first_party(url: str) -> None:
 
 
 def with_id(line: str, variable: str) -> str:
-    """The line with the id put in that the reader is told to put in."""
+    """The line with the id that the reader has to put in."""
     return line.replace("…", f"'\"${variable}\"'")
 
 
-def test_the_lines_of_the_docs_do_what_they_say(url: str) -> None:
+def test_the_lines_of_the_docs_work(url: str) -> None:
     signed_in, unnamed = blocks("docs/rest.md")
     made, rows = run(url, signed_in)
     assert made["session_id"] in [row["session_id"] for row in rows]

@@ -1,4 +1,4 @@
-"""A request that is sent again with its Idempotency-Key."""
+"""A request that is sent again with the same Idempotency-Key."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 
-from tests.http.rest_client import Answer, Rest, code, good, guest, problem, running
+from tests.web.rest_client import Answer, Rest, code, good, guest, problem, running
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +38,7 @@ def _starting(ann: Rest, party: Answer) -> tuple[str, Answer]:
 
 
 @pytest.mark.parametrize("of", [_creating, _joining, _leaving, _starting])
-def test_the_same_request_has_the_same_answer_and_happens_once(
+def test_a_repeated_request_gets_the_stored_response(
     url: str, key: dict[str, str], of: Callable[[Rest, Answer], tuple[str, Answer]]
 ) -> None:
     ann = guest(url)
@@ -49,7 +49,14 @@ def test_the_same_request_has_the_same_answer_and_happens_once(
     assert again == {**first, "replayed": True}
 
 
-def test_the_same_key_is_for_no_other_request(url: str, key: dict[str, str]) -> None:
+def test_a_uuid_in_upper_case_is_the_same_key(url: str, key: dict[str, str]) -> None:
+    ann = guest(url)
+    first = good(ann.post("/party", headers=key))
+    again = good(ann.post("/party", headers={"Idempotency-Key": key["Idempotency-Key"].upper()}))
+    assert again == {**first, "replayed": True}
+
+
+def test_a_key_cannot_be_used_for_another_request(url: str, key: dict[str, str]) -> None:
     ann = guest(url)
     party = good(ann.post("/party", headers=key))
     other_body = ann.post("/party", {"leave_current": True}, headers=key)
@@ -57,12 +64,12 @@ def test_the_same_key_is_for_no_other_request(url: str, key: dict[str, str]) -> 
     assert [code(other_body), code(other_path)] == [(422, "IDEMPOTENCY_KEY_REUSED")] * 2
 
 
-def test_a_key_is_the_players_own(url: str, key: dict[str, str]) -> None:
+def test_two_players_can_use_the_same_key(url: str, key: dict[str, str]) -> None:
     made = {good(guest(url).post("/party", headers=key))["party_id"] for _ in range(2)}
     assert len(made) == 2
 
 
-def test_a_refused_request_leaves_its_key_free(url: str, key: dict[str, str]) -> None:
+def test_a_rejected_request_does_not_use_up_its_key(url: str, key: dict[str, str]) -> None:
     ann = guest(url)
     party = guest(url).makes(password="sesame")
     join = f"/party/{party['party_id']}/join"
@@ -70,7 +77,7 @@ def test_a_refused_request_leaves_its_key_free(url: str, key: dict[str, str]) ->
     assert good(ann.post(join, {"password": "sesame"}, headers=key))["replayed"] is False
 
 
-def test_a_party_made_by_nobody_is_made_once(url: str, key: dict[str, str]) -> None:
+def test_a_party_without_a_creator_is_created_once(url: str, key: dict[str, str]) -> None:
     client = Rest(url)
     made = [good(client.post("/party", headers=key)) for _ in range(2)]
     assert (made[0]["party_id"], made[1]["replayed"]) == (made[1]["party_id"], True)

@@ -1,4 +1,4 @@
-"""Who a request of REST is taken for."""
+"""The player of a REST request: by token, or by player_id on an open server."""
 
 from __future__ import annotations
 
@@ -11,16 +11,19 @@ from uuid import uuid4
 
 import pytest
 
-from lobby.http.rest.routes import OPEN_NOTICE
-from tests.http.rest_client import Rest, code, good, guest, once, problem, running
 from tests.needs import ROOT
+from tests.web.rest_client import Rest, code, good, guest, problem, running, wait_for_answer
+from web.rest.routes import OPEN_NOTICE
 
 PAGE_ELSEWHERE = {"Origin": "https://elsewhere.example"}
 
 
+UNKNOWN_ID = "0b6c1f4e-8d1e-4c53-a8f7-61a6d8f0d2aa"
+
+
 @pytest.fixture(scope="module")
 def closed() -> Iterator[str]:
-    """A server as it comes."""
+    """A server with default settings."""
     with running() as url:
         yield url
 
@@ -32,15 +35,17 @@ def open_to_all() -> Iterator[str]:
 
 
 def requests() -> list[Any]:
-    """One of each that needs a player."""
-    party = f"/party/{uuid4()}"
-    posts = [("POST", path) for path in ("/party", f"{party}/join", f"{party}/leave", f"/session?party_id={uuid4()}")]
-    return [*posts, ("GET", party), ("GET", f"/session/{uuid4()}")]
+    """One request to each path that needs a player."""
+    party = f"/party/{UNKNOWN_ID}"
+    posts = [
+        ("POST", path) for path in ("/party", f"{party}/join", f"{party}/leave", f"/session?party_id={UNKNOWN_ID}")
+    ]
+    return [*posts, ("GET", party), ("GET", f"/session/{UNKNOWN_ID}")]
 
 
 @pytest.mark.parametrize(("method", "path"), requests())
 @pytest.mark.parametrize("authorization", [None, "Bearer", "Bearer forged", "Basic YW5uOmFubg=="])
-def test_without_a_good_token_there_is_no_player(
+def test_a_request_without_a_valid_token_is_unauthenticated(
     closed: str, method: str, path: str, authorization: str | None
 ) -> None:
     headers = {"Authorization": authorization} if authorization is not None else {}
@@ -50,29 +55,29 @@ def test_without_a_good_token_there_is_no_player(
 
 
 @pytest.mark.parametrize("authorization", ["Bearer forged", "Basic YW5uOmFubg=="])
-def test_on_an_open_server_a_bad_token_is_not_none(open_to_all: str, authorization: str) -> None:
+def test_an_open_server_refuses_an_invalid_token(open_to_all: str, authorization: str) -> None:
     answer = Rest(open_to_all).post("/party?player_id=ann", headers={"Authorization": authorization})
     assert code(answer) == (401, "UNAUTHENTICATED")
 
 
-def test_a_player_id_is_not_enough_on_a_server_that_is_not_open(closed: str) -> None:
+def test_a_player_id_alone_is_refused_unless_the_server_is_open(closed: str) -> None:
     answer = Rest(closed).post("/party", params={"player_id": "ann"})
     assert code(answer) == (401, "UNAUTHENTICATED")
 
 
 @pytest.mark.parametrize("authorization", ["Bearer forged", ""])
-def test_the_sessions_are_for_all_to_see(closed: str, authorization: str) -> None:
+def test_the_list_of_sessions_needs_no_token(closed: str, authorization: str) -> None:
     assert Rest(closed).get("/sessions", headers={"Authorization": authorization}).status_code == 200
 
 
-def test_a_token_tells_who_acts(closed: str) -> None:
+def test_the_player_of_the_token_acts(closed: str) -> None:
     ann, bob = guest(closed), guest(closed, "Bob")
     party = ann.makes()
     assert bob.joins(party)["party"]["players"] == [ann.id, bob.id]
     assert good(bob.post(f"/party/{party['party_id']}/leave"))["party"]["players"] == [ann.id]
 
 
-def test_a_player_id_beside_a_token_must_be_ones_own(closed: str) -> None:
+def test_a_player_id_beside_a_token_must_match_it(closed: str) -> None:
     ann, bob = guest(closed), guest(closed, "Bob")
     party = ann.makes()
     bob.joins(party, player_id=bob.id)
@@ -80,20 +85,20 @@ def test_a_player_id_beside_a_token_must_be_ones_own(closed: str) -> None:
     assert (refused["status"], refused["code"], refused["field"]) == (400, "INVALID_INPUT", "player_id")
 
 
-def test_a_guest_of_an_open_server_can_not_be_a_signed_in_player(open_to_all: str) -> None:
+def test_an_open_guest_cannot_act_as_a_signed_in_player(open_to_all: str) -> None:
     ann, nobody = guest(open_to_all), Rest(open_to_all)
     party = ann.makes()
     as_ann = nobody.post(f"/party/{party['party_id']}/leave", params={"player_id": ann.id})
     assert code(as_ann) == (403, "NOT_MEMBER")
 
 
-def test_nobody_in_particular_can_not_start_for_a_signed_in_leader(open_to_all: str) -> None:
+def test_a_start_without_player_id_needs_a_guest_as_leader(open_to_all: str) -> None:
     party = guest(open_to_all).makes()
     refused = Rest(open_to_all).post("/session", params={"party_id": party["party_id"]})
     assert code(refused) == (403, "NOT_LEADER")
 
 
-def test_a_guest_who_does_not_lead_can_not_start(open_to_all: str) -> None:
+def test_a_guest_who_is_not_the_leader_cannot_start(open_to_all: str) -> None:
     client = Rest(open_to_all)
     party = good(client.post("/party", params={"player_id": "the leader"}))
     good(client.post(f"/party/{party['party_id']}/join", params={"player_id": "another"}))
@@ -111,30 +116,32 @@ def test_signed_in_players_and_guests_play_in_one_party(open_to_all: str) -> Non
 
 
 @pytest.mark.parametrize("player_id", ["", " ann", "ann ", "a\nb", "\u0041\u030a", "\u200b", "x" * 65, "open:\x00"])
-def test_an_id_that_could_be_mistaken_is_refused(open_to_all: str, player_id: str) -> None:
+def test_an_ambiguous_player_id_is_refused(open_to_all: str, player_id: str) -> None:
     refused = problem(Rest(open_to_all).post("/party", params={"player_id": player_id}))
     assert (refused["status"], refused["code"], refused["field"]) == (400, "INVALID_INPUT", "player_id")
 
 
-@pytest.mark.parametrize("player_id", ["x" * 64, "open:ann", "野々村", str(uuid4()), "{ann}", "a/b?c=d&e"])
-def test_any_other_id_is_taken_as_it_is(open_to_all: str, player_id: str) -> None:
+@pytest.mark.parametrize("player_id", ["x" * 64, "open:ann", "野々村", UNKNOWN_ID, "{ann}", "a/b?c=d&e"])
+def test_any_other_player_id_is_used_as_given(open_to_all: str, player_id: str) -> None:
     made = good(Rest(open_to_all).post("/party", params={"player_id": player_id}))
     assert made["party"]["players"] == [player_id]
 
 
-def test_the_query_and_the_body_must_not_disagree(open_to_all: str) -> None:
+def test_the_query_and_the_body_must_not_differ(open_to_all: str) -> None:
     refused = Rest(open_to_all).post("/party", {"player_id": "ann"}, params={"player_id": "bob"})
     assert problem(refused)["field"] == "player_id"
 
 
-def test_a_page_elsewhere_can_not_use_its_visitors_network(open_to_all: str) -> None:
+def test_a_page_of_a_foreign_origin_cannot_use_an_open_server(open_to_all: str) -> None:
     client = Rest(open_to_all)
-    assert code(client.post("/party", headers=PAGE_ELSEWHERE)) == (403, "FORBIDDEN")
+    refused = client.post("/party", headers=PAGE_ELSEWHERE)
+    assert code(refused) == (403, "FORBIDDEN")
+    assert "LOBBY_ALLOWED_ORIGINS" in refused.text
     assert client.post("/party", headers={"Origin": "https://game.example"}).status_code == 200
     assert client.post("/party", headers={"Origin": open_to_all}).status_code == 200
 
 
-def test_pages_of_the_allowed_origins_may_read_the_answers(open_to_all: str) -> None:
+def test_pages_of_the_allowed_origins_may_read_responses(open_to_all: str) -> None:
     game = {"Origin": "https://game.example"}
     preflight = Rest(open_to_all).request(
         "OPTIONS",
@@ -152,7 +159,7 @@ def test_pages_of_the_allowed_origins_may_read_the_answers(open_to_all: str) -> 
 
 
 @pytest.mark.parametrize("is_open", [True, False])
-def test_what_an_open_server_opens_is_said_at_its_start_in_one_line(is_open: bool) -> None:
+def test_an_open_server_logs_a_warning_at_its_start(is_open: bool) -> None:
     environment = {**os.environ, "LOBBY_STORE": "memory://", "LOBBY_OPEN_REST": str(is_open)}
     command = [sys.executable, "server.py", "--port", "0"]
     with subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True) as server:
@@ -163,7 +170,7 @@ def test_what_an_open_server_opens_is_said_at_its_start_in_one_line(is_open: boo
 
 
 def until_up(lines: Iterable[str]) -> Iterator[str]:
-    """What a server logs from its start until it has opened its store."""
+    """The log lines of a server from its start until it has opened its store."""
     for line in lines:
         yield line
         if "opened memory://" in line:
@@ -171,11 +178,37 @@ def until_up(lines: Iterable[str]) -> Iterator[str]:
 
 
 def test_requests_keep_a_player_present() -> None:
-    """Who only sends requests is there for the length of the grace after each."""
+    """A player who only sends requests stays connected for the grace period after each."""
     with running(grace_waiting_s=0.4) as url:
         ann, bob = guest(url), guest(url, "Bob")
         party = ann.makes()
         bob.joins(party)
-        shown = once(lambda: ann.get(f"/party/{party['party_id']}"), lambda shown: shown["players"] == [ann.id])
+        shown = wait_for_answer(
+            lambda: ann.get(f"/party/{party['party_id']}"), lambda shown: shown["players"] == [ann.id]
+        )
         states = {member["player_id"]: member["connection"] for member in shown["members"]}
         assert states == {ann.id: "connected"}
+
+
+@pytest.mark.parametrize("origin", [{}, {"Origin": "http://rebound.example:8000"}])
+@pytest.mark.parametrize(
+    ("method", "path"), [("POST", "/party?player_id=ann"), ("GET", f"/party/{UNKNOWN_ID}?player_id=ann")]
+)
+def test_an_open_server_refuses_requests_under_a_foreign_name(
+    open_to_all: str, method: str, path: str, origin: dict[str, str]
+) -> None:
+    answer = Rest(open_to_all).request(method, path, headers={"Host": "rebound.example:8000", **origin})
+    assert code(answer) == (403, "FORBIDDEN")
+    assert "LOBBY_ALLOWED_HOSTS" in answer.text
+
+
+def test_a_server_that_is_not_open_may_have_any_name(closed: str) -> None:
+    assert Rest(closed).get("/sessions", headers={"Host": "any.example"}).status_code == 200
+
+
+def test_an_open_server_may_be_reached_by_an_allowed_name() -> None:
+    with running(open_rest=True, allowed_hosts=["Lobby.Example"]) as url:
+        answer = Rest(url).post(
+            "/party?player_id=ann", headers={"Host": "lobby.example", "Origin": "https://lobby.example"}
+        )
+        assert answer.status_code < 300, answer.text

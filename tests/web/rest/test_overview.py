@@ -1,4 +1,4 @@
-"""The API of the server overview, as its snippet has it, on a server that is open."""
+"""The requests of the server overview, on an open server."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from tests.http.rest_client import Answer, Rest, code, good, once, running
+from tests.web.rest_client import Answer, Rest, code, good, running, wait_for_answer
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +28,7 @@ def party(client: Rest) -> Answer:
 
 
 def name() -> str:
-    """A player's id that nobody else has."""
+    """A player id that no other test uses."""
     return f"player {uuid4()}"
 
 
@@ -37,7 +37,7 @@ def join(client: Rest, party: Answer, player_id: str) -> Answer:
     return answer
 
 
-def test_a_party_is_made_without_a_body(party: Answer) -> None:
+def test_a_party_is_created_without_a_body(party: Answer) -> None:
     assert UUID(party["party_id"])
     assert party["party"]["players"] == []
 
@@ -60,7 +60,7 @@ def test_the_first_to_join_leads(client: Rest, party: Answer) -> None:
     assert join(client, party, name())["party"]["leader_id"] == ann
 
 
-def test_a_player_who_is_in_it_already_has_joined(client: Rest, party: Answer) -> None:
+def test_joining_the_own_party_again_succeeds(client: Rest, party: Answer) -> None:
     ann = name()
     assert join(client, party, ann)["seq"] == join(client, party, ann)["seq"]
 
@@ -73,7 +73,7 @@ def test_a_player_leaves(client: Rest, party: Answer) -> None:
     assert (left["status"], left["party"]["players"]) == ("left", [bob])
 
 
-def test_the_party_is_gone_with_the_last_one_out(client: Rest, party: Answer) -> None:
+def test_the_party_closes_when_the_last_member_leaves(client: Rest, party: Answer) -> None:
     ann = name()
     join(client, party, ann)
     good(client.post(f"/party/{party['party_id']}/leave", params={"player_id": ann}))
@@ -81,7 +81,7 @@ def test_the_party_is_gone_with_the_last_one_out(client: Rest, party: Answer) ->
     assert code(again) == (410, "PARTY_CLOSED")
 
 
-def test_a_session_is_made_for_the_party_in_the_query(client: Rest, party: Answer) -> None:
+def test_a_session_starts_for_the_party_in_the_query(client: Rest, party: Answer) -> None:
     players = [name(), name()]
     for player_id in players:
         join(client, party, player_id)
@@ -95,18 +95,18 @@ def test_a_session_is_made_for_the_party_in_the_query(client: Rest, party: Answe
     assert good(client.get(f"/party/{party['party_id']}"))["session_id"] == made["session_id"]
 
 
-def test_a_session_is_made_for_the_party_in_the_body(client: Rest, party: Answer) -> None:
+def test_a_session_starts_for_the_party_in_the_body(client: Rest, party: Answer) -> None:
     join(client, party, name())
     made = good(client.post("/session", {"party_id": party["party_id"]}))
     again = good(client.post("/session", {"party_id": party["party_id"]}))
     assert made["session_id"] == again["session_id"], "while one is starting or running it is that one"
 
 
-def test_the_row_of_a_session_has_what_its_page_has(client: Rest, party: Answer) -> None:
+def test_the_list_shows_a_session_as_its_own_path_does(client: Rest, party: Answer) -> None:
     join(client, party, name())
     made = good(client.post("/session", params={"party_id": party["party_id"]}))
     [row] = [row for row in good(client.get("/sessions")) if row["session_id"] == made["session_id"]]
-    assert row.keys() == good(client.get(f"/session/{made['session_id']}")).keys() - {"ticket"}
+    assert row.keys() == good(client.get(f"/session/{made['session_id']}")).keys() - {"ticket", "receipt"}
 
 
 def test_an_empty_party_starts_no_session(client: Rest, party: Answer) -> None:
@@ -118,12 +118,12 @@ def test_an_empty_party_closes_after_a_grace() -> None:
     with running(open_rest=True, grace_waiting_s=0.2) as url:
         client = Rest(url)
         party = good(client.post("/party"))
-        gone = once(lambda: client.get(f"/party/{party['party_id']}"), lambda shown: "code" in shown)
+        gone = wait_for_answer(lambda: client.get(f"/party/{party['party_id']}"), lambda shown: "code" in shown)
         assert gone["code"] == "NOT_FOUND"
 
 
 @pytest.mark.parametrize("path", ["/party/{id}/join", "/party/{id}/leave"])
-def test_who_acts_in_a_party_says_who_that_is(client: Rest, party: Answer, path: str) -> None:
+def test_acting_in_a_party_needs_a_player_id(client: Rest, party: Answer, path: str) -> None:
     refused = client.post(path.replace("{id}", party["party_id"]))
     assert code(refused) == (400, "INVALID_INPUT")
     assert refused.json()["field"] == "player_id"

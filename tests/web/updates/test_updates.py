@@ -1,4 +1,4 @@
-"""How a client of `/updates` says who it is and what it wants to hear of."""
+"""How a client of `/updates` identifies itself and subscribes."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from uuid import uuid4
 
 import pytest
 
-from tests.http.rest_client import Answer, Rest, good, guest, running
-from tests.http.updates_client import UpdatesClient, following, updates
+from tests.web.rest_client import Answer, Rest, good, guest, running
+from tests.web.updates_client import UpdatesClient, following, updates
 
 
 @pytest.fixture(scope="module")
@@ -36,8 +36,8 @@ def party(ann: Rest) -> Answer:
 
 
 async def hears_of(client: UpdatesClient, party: Answer) -> None:
-    """The first thing heard is the party as it stands."""
-    snapshot = await client.hear()
+    """The first event is a snapshot of the party."""
+    snapshot = await client.receive()
     assert (snapshot["type"], snapshot["reason"]) == ("PartySnapshot", "subscribed")
     assert snapshot["party_id"] == snapshot["party"]["party_id"] == party["party_id"]
 
@@ -59,33 +59,33 @@ async def test_the_token_may_come_in_a_message(url: str, ann: Rest, party: Answe
         await hears_of(client, party)
 
 
-async def test_who_has_signed_in_subscribes_without_a_token(url: str, ann: Rest, party: Answer) -> None:
+async def test_a_signed_in_client_subscribes_without_a_token(url: str, ann: Rest, party: Answer) -> None:
     async with updates(url, token=ann.token) as client:
         await client.subscribe(party_id=party["party_id"], session_id="", after="", token="", player_id="")
         await hears_of(client, party)
 
 
-async def test_a_partys_stream_is_found_by_its_session_too(url: str, ann: Rest, party: Answer) -> None:
+async def test_a_party_can_be_followed_by_its_session_id(url: str, ann: Rest, party: Answer) -> None:
     made = ann.starts(party)
     async with updates(url, session_id=made["session_id"], token=ann.token) as client:
         await hears_of(client, party)
-        await client.say({"type": "unsubscribe", "session_id": made["session_id"]})
-        ended = await client.hear()
+        await client.send({"type": "unsubscribe", "session_id": made["session_id"]})
+        ended = await client.receive()
         assert ended == {"type": "unsubscribed", "party_id": party["party_id"], "session_id": made["session_id"]}
 
 
 @pytest.mark.parametrize("token", ["forged", "Bearer forged"])
 async def test_a_bad_token_in_the_handshake_closes_the_socket(url: str, party: Answer, token: str) -> None:
     async with updates(url, party_id=party["party_id"], token=token) as client:
-        told = await client.hear()
+        told = await client.receive()
         assert (told["type"], told["code"]) == ("closing", 4403)
-        assert await client.closing() == (4403, told["reason"])
+        assert await client.close_frame() == (4403, told["reason"])
 
 
 async def test_a_bad_token_in_a_message_changes_nothing(url: str, ann: Rest, party: Answer) -> None:
     async with updates(url, token=ann.token) as client:
         await client.subscribe(party_id=party["party_id"], token="forged")
-        refused = await client.hear()
+        refused = await client.receive()
         assert (refused["type"], refused["code"], refused["party_id"]) == (
             "error",
             "UNAUTHENTICATED",
@@ -95,12 +95,12 @@ async def test_a_bad_token_in_a_message_changes_nothing(url: str, ann: Rest, par
         await hears_of(client, party)
 
 
-async def test_a_stranger_is_told_to_sign_in(url: str, party: Answer) -> None:
+async def test_a_stranger_gets_unauthenticated(url: str, party: Answer) -> None:
     async with updates(url, party_id=party["party_id"]) as client:
-        assert (await client.hear())["code"] == "UNAUTHENTICATED"
+        assert (await client.receive())["code"] == "UNAUTHENTICATED"
 
 
-async def test_what_one_may_not_know_of_is_told_apart_from_nothing_by_nothing(ann: Rest) -> None:
+async def test_a_hidden_party_and_a_missing_one_get_the_same_error(ann: Rest) -> None:
     party = ann.makes(visibility="private", countdown_seconds=30)
     session_id = ann.starts(party)["session_id"]
     bob = guest(ann.url, "Bob")
@@ -109,13 +109,13 @@ async def test_what_one_may_not_know_of_is_told_apart_from_nothing_by_nothing(an
             told = []
             for asked in (hidden, str(uuid4())):
                 await client.subscribe(**{field: asked})
-                refused = await client.hear()
+                refused = await client.receive()
                 assert (refused["type"], refused["code"], refused.pop(field)) == ("error", "NOT_FOUND", asked)
                 told.append(refused)
             assert told[0] == told[1]
 
 
-async def test_a_former_member_resumes_by_the_session_as_by_the_party(ann: Rest, party: Answer) -> None:
+async def test_a_former_member_can_resume_by_the_session_id(ann: Rest, party: Answer) -> None:
     bob = guest(ann.url, "Bob")
     cursor = bob.joins(party)["party"]["cursor"]
     session_id = ann.starts(party)["session_id"]
@@ -123,7 +123,7 @@ async def test_a_former_member_resumes_by_the_session_as_by_the_party(ann: Rest,
     for field, asked in (("party_id", party["party_id"]), ("session_id", session_id)):
         async with updates(ann.url, token=bob.token) as client:
             await client.subscribe(after=cursor, **{field: asked})
-            while (frame := await client.hear())["type"] != "Removed":
+            while (frame := await client.receive())["type"] != "Removed":
                 assert "code" not in frame
 
 
@@ -143,37 +143,37 @@ async def test_a_former_member_resumes_by_the_session_as_by_the_party(ann: Rest,
         ('{"type": "\\ud800"}', "BAD_REQUEST"),
     ],
 )
-async def test_a_message_that_is_no_good_is_answered_and_harms_nothing(
+async def test_an_invalid_message_gets_an_error_and_changes_nothing(
     ann: Rest, party: Answer, said: object, code: str
 ) -> None:
     async with following(ann, party) as client:
         await hears_of(client, party)
-        await client.say(said)
-        refused = await client.hear()
+        await client.send(said)
+        refused = await client.receive()
         assert (refused["type"], refused["code"]) == ("error", code)
-        await client.say({"type": "unsubscribe"})
-        assert (await client.hear())["type"] == "unsubscribed"
+        await client.send({"type": "unsubscribe"})
+        assert (await client.receive())["type"] == "unsubscribed"
 
 
-async def test_keys_that_are_not_known_are_overlooked(ann: Rest, party: Answer) -> None:
+async def test_unknown_fields_are_ignored(ann: Rest, party: Answer) -> None:
     async with updates(ann.url, token=ann.token) as client:
         await client.subscribe(party_id=party["party_id"], mood="bright")
         await hears_of(client, party)
 
 
-async def test_a_binary_message_is_as_good_as_text(ann: Rest, party: Answer) -> None:
+async def test_a_binary_message_is_read_as_text(ann: Rest, party: Answer) -> None:
     async with updates(ann.url, token=ann.token) as client:
-        await client.say(json.dumps({"type": "subscribe", "party_id": party["party_id"]}).encode())
+        await client.send(json.dumps({"type": "subscribe", "party_id": party["party_id"]}).encode())
         await hears_of(client, party)
 
 
-async def test_a_query_that_is_no_good_is_answered(url: str) -> None:
+async def test_an_invalid_query_string_gets_an_error(url: str) -> None:
     async with updates(url, path=f"/updates?{'&'.join(20 * ['x=y'])}") as client:
-        assert (await client.hear())["code"] == "BAD_REQUEST"
+        assert (await client.receive())["code"] == "BAD_REQUEST"
 
 
 async def test_one_socket_follows_several_parties(url: str, ann: Rest, party: Answer) -> None:
-    """Such as the one that is being left and the next one; or, by their tokens, those of several players."""
+    """For example the party that a player leaves and the next one; with tokens, also parties of several players."""
     bob = guest(url, "Bob")
     others = bob.makes()
     async with following(ann, party) as client:
@@ -181,58 +181,60 @@ async def test_one_socket_follows_several_parties(url: str, ann: Rest, party: An
         await client.subscribe(party_id=others["party_id"], token=bob.token)
         await hears_of(client, others)
         bob.post(f"/party/{others['party_id']}/leave")
-        gone = await client.hear_many(4)
+        gone = await client.receive_many(4)
         assert [(frame["type"], frame["party_id"]) for frame in gone] == [
             (kind, others["party_id"]) for kind in ("MemberLeft", "PartyClosed", "Removed", "unsubscribed")
         ]
         guest(url, "Cleo").joins(party)
-        assert (await client.hear())["party_id"] == party["party_id"]
+        assert (await client.receive())["party_id"] == party["party_id"]
 
 
-async def test_a_party_is_followed_once_on_a_socket(ann: Rest, party: Answer) -> None:
+async def test_a_socket_follows_a_party_only_once(ann: Rest, party: Answer) -> None:
     async with following(ann, party) as client:
         await hears_of(client, party)
         await client.subscribe(party_id=party["party_id"])
-        assert (await client.hear())["code"] == "INVALID_INPUT"
-        await client.say({"type": "unsubscribe", "party_id": party["party_id"]})
+        assert (await client.receive())["code"] == "INVALID_INPUT"
+        await client.send({"type": "unsubscribe", "party_id": party["party_id"]})
         await client.subscribe(party_id=party["party_id"])
-        assert (await client.hear())["type"] == "unsubscribed"
+        assert (await client.receive())["type"] == "unsubscribed"
         await hears_of(client, party)
 
 
-async def test_nothing_comes_of_a_party_that_is_unsubscribed_from(ann: Rest, party: Answer) -> None:
+async def test_no_event_follows_after_unsubscribed(ann: Rest, party: Answer) -> None:
     async with following(ann, party) as client:
         await hears_of(client, party)
-        await client.say({"type": "unsubscribe", "party_id": str(uuid4())})
-        await client.say({"type": "unsubscribe", "party_id": party["party_id"]})
-        ended = await client.hear()
+        await client.send({"type": "unsubscribe", "party_id": str(uuid4())})
+        await client.send({"type": "unsubscribe", "party_id": party["party_id"]})
+        ended = await client.receive()
         assert (ended["type"], ended["party_id"]) == ("unsubscribed", party["party_id"])
         guest(ann.url).joins(party)
-        await client.say({"type": "dance"})
-        assert (await client.hear())["type"] == "error"
+        await client.send({"type": "dance"})
+        assert (await client.receive())["type"] == "error"
 
 
-async def test_an_open_server_follows_for_who_says_who_it_is(open_url: str) -> None:
+async def test_an_open_server_accepts_a_player_id(open_url: str) -> None:
     client = Rest(open_url)
     party = good(client.post("/party", params={"player_id": "alice"}))
     async with updates(open_url, party_id=party["party_id"], player_id="alice") as alice:
-        snapshot = await alice.hear()
+        snapshot = await alice.receive()
         assert snapshot["party"]["leader_id"] == "alice"
         good(client.post(f"/party/{party['party_id']}/join", params={"player_id": "bob"}))
-        joined = await alice.hear()
+        joined = await alice.receive()
         assert (joined["actor_id"], joined["member"]["player_id"]) == ("bob", "bob")
 
 
-async def test_an_open_server_follows_for_nobody_in_particular_not(open_url: str) -> None:
+async def test_an_open_server_requires_a_player_id(open_url: str) -> None:
     party = good(Rest(open_url).post("/party", params={"player_id": "zoë"}))
     async with updates(open_url, party_id=party["party_id"]) as client:
-        refused = await client.hear()
+        refused = await client.receive()
         assert (refused["code"], refused["field"]) == ("INVALID_INPUT", "player_id")
         await client.subscribe(party_id=party["party_id"], player_id="zoë")
         await hears_of(client, party)
 
 
-async def test_a_token_in_the_address_is_in_no_log(ann: Rest, party: Answer, caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_token_in_the_query_string_is_not_logged(
+    ann: Rest, party: Answer, caplog: pytest.LogCaptureFixture
+) -> None:
     with caplog.at_level(logging.INFO):
         async with following(ann, party) as client:
             await hears_of(client, party)

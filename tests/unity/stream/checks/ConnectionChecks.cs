@@ -4,333 +4,333 @@ using AdventureBot2.Lobby;
 
 internal static class ConnectionChecks
 {
-    public static void Nothing_is_opened_before_something_is_watched()
+    public static void No_socket_opens_before_the_first_stream()
     {
-        var stand = new Stand();
-        stand.Turn(3);
+        var fixture = new ConnectionFixture();
+        fixture.Tick(3);
 
-        Expect.Equal(0, stand.Sockets.Count);
+        Expect.Equal(0, fixture.Sockets.Count);
     }
 
-    public static void The_token_is_sent_as_soon_as_the_socket_is_open()
+    public static void The_token_is_sent_when_the_socket_opens()
     {
-        Stand stand = Watching();
+        ConnectionFixture fixture = Watching();
 
-        Expect.Equal("ws://lobby.test/graphql", stand.Socket.Address.AbsoluteUri);
+        Expect.Equal("ws://lobby.test/graphql", fixture.Socket.Address.AbsoluteUri);
         Expect.Equal(
-            "{\"type\":\"connection_init\",\"payload\":{\"authorization\":\"Bearer token-1\"}}", stand.Socket.Sent[0]);
+            "{\"type\":\"connection_init\",\"payload\":{\"authorization\":\"Bearer token-1\"}}", fixture.Socket.Sent[0]);
     }
 
-    public static void Nothing_is_subscribed_before_the_server_has_acknowledged()
+    public static void No_stream_subscribes_before_connection_ack()
     {
-        var stand = new Stand();
-        stand.Connection.WatchParty("p");
-        stand.Turn(5);
+        var fixture = new ConnectionFixture();
+        fixture.Connection.WatchParty("p");
+        fixture.Tick(5);
 
-        Expect.Equal(1, stand.Socket.Sent.Count);
+        Expect.Equal(1, fixture.Socket.Sent.Count);
     }
 
-    public static void A_lost_connection_is_made_again_with_a_fresh_token_and_the_last_cursor()
+    public static void A_lost_connection_reconnects_with_a_fresh_token_and_the_last_cursor()
     {
-        Stand stand = Watching();
-        stand.Socket.Show("PartySnapshot", 3);
-        stand.Socket.Show("MemberJoined", 4);
-        stand.Turn();
-        stand.Socket.Close(1006);
-        stand.Connect();
+        ConnectionFixture fixture = Watching();
+        fixture.Socket.Show("PartySnapshot", 3);
+        fixture.Socket.Show("MemberJoined", 4);
+        fixture.Tick();
+        fixture.Socket.Close(1006);
+        fixture.Connect();
 
-        Expect.True(stand.Socket.Sent[0].Contains("Bearer token-2"), stand.Socket.Sent[0]);
-        Expect.True(stand.Socket.LastSent.Contains("\"after\":\"c4\""), stand.Socket.LastSent);
+        Expect.True(fixture.Socket.Sent[0].Contains("Bearer token-2"), fixture.Socket.Sent[0]);
+        Expect.True(fixture.Socket.LastSent.Contains("\"after\":\"c4\""), fixture.Socket.LastSent);
     }
 
-    public static void What_waits_when_the_connection_is_lost_still_counts()
+    public static void Queued_messages_are_handled_after_the_connection_is_lost()
     {
-        Stand stand = Watching();
-        stand.Socket.Show("PartySnapshot", 3);
-        stand.Socket.Show("MemberJoined", 4);
-        stand.Socket.Close(1006);
-        stand.Connect();
+        ConnectionFixture fixture = Watching();
+        fixture.Socket.Show("PartySnapshot", 3);
+        fixture.Socket.Show("MemberJoined", 4);
+        fixture.Socket.Close(1006);
+        fixture.Connect();
 
-        Expect.True(stand.Socket.LastSent.Contains("\"after\":\"c4\""), stand.Socket.LastSent);
+        Expect.True(fixture.Socket.LastSent.Contains("\"after\":\"c4\""), fixture.Socket.LastSent);
     }
 
-    public static void A_refused_token_is_replaced_once()
+    public static void A_rejected_token_is_replaced_once()
     {
-        Stand stand = Watching();
-        stand.Socket.Close(4403);
-        stand.Connect();
+        ConnectionFixture fixture = Watching();
+        fixture.Socket.Close(4403);
+        fixture.Connect();
 
-        Expect.Equal("token-1", string.Join(" ", stand.RefusedTokens));
-        Expect.True(stand.Socket.Sent[0].Contains("Bearer token-2"), stand.Socket.Sent[0]);
+        Expect.Equal("token-1", string.Join(" ", fixture.RefusedTokens));
+        Expect.True(fixture.Socket.Sent[0].Contains("Bearer token-2"), fixture.Socket.Sent[0]);
     }
 
-    public static void A_token_that_is_refused_even_after_a_refresh_ends_all_streams()
+    public static void A_token_rejected_after_a_refresh_ends_all_streams()
     {
-        var stand = new Stand();
-        PartyStream stream = stand.Connection.WatchParty("p");
-        stand.Connect();
-        stand.Socket.Close(4403);
-        stand.Connect();
-        stand.Socket.Close(4403);
-        stand.Turn(5);
+        var fixture = new ConnectionFixture();
+        PartyStream stream = fixture.Connection.WatchParty("p");
+        fixture.Connect();
+        fixture.Socket.Close(4403);
+        fixture.Connect();
+        fixture.Socket.Close(4403);
+        fixture.Tick(5);
 
         Expect.Equal(StreamEndReason.Unauthenticated, stream.End.Reason);
-        Expect.Equal(2, stand.Sockets.Count);
+        Expect.Equal(2, fixture.Sockets.Count);
     }
 
-    public static void A_good_connection_in_between_makes_a_refusal_the_first_again()
+    public static void After_a_healthy_connection_a_rejection_counts_as_the_first()
     {
-        var stand = new Stand();
-        PartyStream stream = stand.Connection.WatchParty("p");
+        var fixture = new ConnectionFixture();
+        PartyStream stream = fixture.Connection.WatchParty("p");
         for (int time = 0; time < 3; time++)
         {
-            stand.Connect();
-            stand.Socket.Show("PartySnapshot", 3);
-            stand.Turn();
-            stand.Socket.Close(4403);
-            stand.Turn();
+            fixture.Connect();
+            fixture.Socket.Show("PartySnapshot", 3);
+            fixture.Tick();
+            fixture.Socket.Close(4403);
+            fixture.Tick();
         }
 
         Expect.Equal(null, stream.End);
     }
 
-    public static void A_code_that_the_socket_hides_is_taken_from_the_ping_before()
+    public static void A_hidden_close_code_is_taken_from_the_ping_before()
     {
-        Stand stand = Watching();
-        stand.Socket.Say("{\"type\":\"ping\",\"payload\":{\"closing\":{\"code\":4403,\"reason\":\"expired\"}}}");
-        stand.Socket.Close(1005);
-        stand.Turn();
+        ConnectionFixture fixture = Watching();
+        fixture.Socket.Say("{\"type\":\"ping\",\"payload\":{\"closing\":{\"code\":4403,\"reason\":\"expired\"}}}");
+        fixture.Socket.Close(1005);
+        fixture.Tick();
 
-        Expect.Equal("token-1", string.Join(" ", stand.RefusedTokens));
+        Expect.Equal("token-1", string.Join(" ", fixture.RefusedTokens));
     }
 
     public static void A_token_that_expires_on_an_open_socket_is_replaced()
     {
-        Stand stand = Watching();
-        stand.Socket.Refuse("UNAUTHENTICATED");
-        stand.Connect();
+        ConnectionFixture fixture = Watching();
+        fixture.Socket.Refuse("UNAUTHENTICATED");
+        fixture.Connect();
 
-        Expect.True(stand.Sockets[0].IsDisposed, "the old socket is still open");
-        Expect.True(stand.Socket.Sent[0].Contains("Bearer token-2"), stand.Socket.Sent[0]);
+        Expect.True(fixture.Sockets[0].IsDisposed, "the old socket is still open");
+        Expect.True(fixture.Socket.Sent[0].Contains("Bearer token-2"), fixture.Socket.Sent[0]);
     }
 
-    public static void Whoever_is_signed_out_watches_nothing()
+    public static void A_signed_out_player_has_no_streams()
     {
-        var stand = new Stand { IsSignedOut = true };
-        PartyStream stream = stand.Connection.WatchParty("p");
-        stand.Turn(3);
+        var fixture = new ConnectionFixture { IsSignedOut = true };
+        PartyStream stream = fixture.Connection.WatchParty("p");
+        fixture.Tick(3);
 
         Expect.Equal(StreamEndReason.Unauthenticated, stream.End.Reason);
     }
 
-    public static void A_token_that_could_not_be_had_is_asked_for_again()
+    public static void A_failed_token_request_is_retried()
     {
-        var stand = new Stand { NoToken = new LobbyException(LobbyErrorCodes.NoAnswer, "no answer") };
-        PartyStream stream = stand.Connection.WatchParty("p");
-        stand.Turn(3);
-        stand.NoToken = null;
-        stand.Connect();
+        var fixture = new ConnectionFixture { NoToken = new LobbyException(LobbyErrorCodes.NoAnswer, "no answer") };
+        PartyStream stream = fixture.Connection.WatchParty("p");
+        fixture.Tick(3);
+        fixture.NoToken = null;
+        fixture.Connect();
 
         Expect.Equal(StreamState.Live, stream.State);
     }
 
-    public static void A_socket_that_can_not_be_made_is_made_later()
+    public static void A_socket_that_cannot_be_created_is_retried()
     {
-        var stand = new Stand { NoSocket = new InvalidOperationException("none left") };
-        PartyStream stream = stand.Connection.WatchParty("p");
-        stand.Turn(5);
-        stand.NoSocket = null;
-        stand.Connect();
+        var fixture = new ConnectionFixture { NoSocket = new InvalidOperationException("none left") };
+        PartyStream stream = fixture.Connection.WatchParty("p");
+        fixture.Tick(5);
+        fixture.NoSocket = null;
+        fixture.Connect();
 
         Expect.Equal(StreamState.Live, stream.State);
     }
 
-    public static void Whoever_signs_in_again_may_be_refused_once_again()
+    public static void After_a_new_sign_in_a_token_may_be_rejected_once_again()
     {
-        var stand = new Stand();
-        stand.Connection.WatchParty("p");
-        stand.Connect();
-        stand.Socket.Close(4403);
-        stand.Connect();
-        stand.Socket.Close(4403);
-        stand.Turn(5);
-        PartyStream stream = stand.Connection.WatchParty("p");
-        stand.Connect();
-        stand.Socket.Close(4403);
-        stand.Connect();
+        var fixture = new ConnectionFixture();
+        fixture.Connection.WatchParty("p");
+        fixture.Connect();
+        fixture.Socket.Close(4403);
+        fixture.Connect();
+        fixture.Socket.Close(4403);
+        fixture.Tick(5);
+        PartyStream stream = fixture.Connection.WatchParty("p");
+        fixture.Connect();
+        fixture.Socket.Close(4403);
+        fixture.Connect();
 
         Expect.Equal(StreamState.Live, stream.State);
     }
 
     public static void A_ping_is_answered()
     {
-        Stand stand = Watching();
-        stand.Socket.Say("{\"type\":\"ping\"}");
+        ConnectionFixture fixture = Watching();
+        fixture.Socket.Say("{\"type\":\"ping\"}");
 
-        Expect.Equal("{\"type\":\"pong\"}", stand.Socket.LastSent);
+        Expect.Equal("{\"type\":\"pong\"}", fixture.Socket.LastSent);
     }
 
-    public static void After_a_pause_the_socket_is_asked_at_once()
+    public static void After_a_pause_a_ping_is_sent_at_once()
     {
-        Stand stand = Watching();
-        stand.Resume();
+        ConnectionFixture fixture = Watching();
+        fixture.Resume();
 
-        Expect.Equal("{\"type\":\"ping\"}", stand.Socket.LastSent);
+        Expect.Equal("{\"type\":\"ping\"}", fixture.Socket.LastSent);
     }
 
-    public static void A_pause_that_the_platform_says_nothing_of_shows_in_the_turns()
+    public static void A_pause_without_notice_is_detected_by_the_ticks()
     {
-        Stand stand = Watching();
-        stand.NowMs += 60000;
-        stand.Turn();
+        ConnectionFixture fixture = Watching();
+        fixture.NowMs += 60000;
+        fixture.Tick();
 
-        Expect.Equal("{\"type\":\"ping\"}", stand.Socket.LastSent);
-        stand.NowMs += 3001;
-        stand.Turn(3);
-        Expect.Equal(2, stand.Sockets.Count);
+        Expect.Equal("{\"type\":\"ping\"}", fixture.Socket.LastSent);
+        fixture.NowMs += 3001;
+        fixture.Tick(3);
+        Expect.Equal(2, fixture.Sockets.Count);
     }
 
-    public static void A_server_that_is_silent_for_25_s_is_left_for_another_connection()
+    public static void After_25_s_without_a_frame_the_client_reconnects()
     {
-        Stand stand = Watching();
+        ConnectionFixture fixture = Watching();
         for (int second = 0; second < 25; second++)
         {
-            stand.NowMs += 1000;
-            stand.Turn();
+            fixture.NowMs += 1000;
+            fixture.Tick();
         }
-        Expect.Equal(1, stand.Sockets.Count);
-        Expect.Equal("{\"type\":\"ping\"}", stand.Socket.LastSent);
-        stand.NowMs += 1;
-        stand.Turn(3);
+        Expect.Equal(1, fixture.Sockets.Count);
+        Expect.Equal("{\"type\":\"ping\"}", fixture.Socket.LastSent);
+        fixture.NowMs += 1;
+        fixture.Tick(3);
 
-        Expect.Equal(2, stand.Sockets.Count);
+        Expect.Equal(2, fixture.Sockets.Count);
     }
 
     public static void A_socket_without_streams_is_closed_after_a_while()
     {
-        var stand = new Stand();
-        PartyStream stream = stand.Connection.WatchParty("p");
-        stand.Connect();
+        var fixture = new ConnectionFixture();
+        PartyStream stream = fixture.Connection.WatchParty("p");
+        fixture.Connect();
         stream.Dispose();
-        stand.Turn();
-        stand.NowMs += LobbyConnection.IdleMs;
-        stand.Turn();
-        Expect.True(!stand.Socket.IsDisposed, "closed too soon");
-        stand.NowMs += 1;
-        stand.Turn(3);
+        fixture.Tick();
+        fixture.NowMs += LobbyConnection.IdleMs;
+        fixture.Tick();
+        Expect.True(!fixture.Socket.IsDisposed, "closed too soon");
+        fixture.NowMs += 1;
+        fixture.Tick(3);
 
-        Expect.True(stand.Socket.IsDisposed, "still open");
-        Expect.Equal(1, stand.Sockets.Count);
+        Expect.True(fixture.Socket.IsDisposed, "still open");
+        Expect.Equal(1, fixture.Sockets.Count);
     }
 
-    public static void Trouble_is_told_in_words()
+    public static void Trouble_has_a_text_for_each_failure()
     {
-        var stand = new Stand();
+        var fixture = new ConnectionFixture();
         var told = new List<string>();
-        stand.Connection.Trouble += told.Add;
-        stand.Connection.WatchParty("p");
-        stand.Connect();
-        stand.Socket.Refuse("INTERNAL");
-        stand.Socket.Close(1012);
-        stand.Turn(2);
+        fixture.Connection.Trouble += told.Add;
+        fixture.Connection.WatchParty("p");
+        fixture.Connect();
+        fixture.Socket.Refuse("INTERNAL");
+        fixture.Socket.Close(1012);
+        fixture.Tick(2);
 
-        Expect.Equal("A stream failed: INTERNAL, no; The connection was closed: 1012, closed", string.Join("; ", told));
+        Expect.Equal("A stream failed, retrying: INTERNAL, no; The connection was closed: 1012, closed", string.Join("; ", told));
     }
 
-    public static void A_message_that_is_no_JSON_costs_the_connection()
+    public static void A_message_that_is_not_JSON_ends_the_connection()
     {
-        Stand stand = Watching();
-        stand.Socket.Say("<html>");
-        stand.Connect();
+        ConnectionFixture fixture = Watching();
+        fixture.Socket.Say("<html>");
+        fixture.Connect();
 
-        Expect.Equal(2, stand.Sockets.Count);
+        Expect.Equal(2, fixture.Sockets.Count);
     }
 
-    public static void A_game_that_stands_still_loses_the_connection_and_nothing_else()
+    public static void A_game_that_stands_still_loses_only_the_connection()
     {
-        var stand = new Stand();
-        PartyStream stream = stand.Connection.WatchParty("p");
-        stand.Connect();
-        stand.Socket.Show("PartySnapshot", 1);
-        for (int seq = 2; seq < 1000; seq++) stand.Socket.Show("MessagePosted", seq);
-        stand.Connect();
+        var fixture = new ConnectionFixture();
+        PartyStream stream = fixture.Connection.WatchParty("p");
+        fixture.Connect();
+        fixture.Socket.Show("PartySnapshot", 1);
+        for (int seq = 2; seq < 1000; seq++) fixture.Socket.Show("MessagePosted", seq);
+        fixture.Connect();
 
-        Expect.Equal(Link.WaitingMax, stream.AppliedSeq);
-        Expect.True(stand.Socket.LastSent.Contains("\"after\":\"c" + Link.WaitingMax + "\""), stand.Socket.LastSent);
+        Expect.Equal(GraphQLSocket.WaitingMax, stream.AppliedSeq);
+        Expect.True(fixture.Socket.LastSent.Contains("\"after\":\"c" + GraphQLSocket.WaitingMax + "\""), fixture.Socket.LastSent);
     }
 
-    public static void A_long_replay_is_spread_over_several_turns()
+    public static void A_long_replay_is_spread_over_several_ticks()
     {
-        var stand = new Stand();
-        PartyStream stream = stand.Connection.WatchParty("p");
-        stand.Connect();
-        for (int seq = 1; seq <= 100; seq++) stand.Socket.Show(seq == 1 ? "PartySnapshot" : "MessagePosted", seq);
-        stand.Turn();
+        var fixture = new ConnectionFixture();
+        PartyStream stream = fixture.Connection.WatchParty("p");
+        fixture.Connect();
+        for (int seq = 1; seq <= 100; seq++) fixture.Socket.Show(seq == 1 ? "PartySnapshot" : "MessagePosted", seq);
+        fixture.Tick();
 
         Expect.Equal(LobbyConnection.MessagesPerTurnMax, stream.AppliedSeq);
-        stand.Turn();
+        fixture.Tick();
         Expect.Equal(100, stream.AppliedSeq);
     }
 
     public static void Several_streams_share_one_socket()
     {
-        var stand = new Stand();
-        PartyStream one = stand.Connection.WatchParty("p");
-        PartyStream other = stand.Connection.WatchSession("s");
-        stand.Connect();
-        stand.Socket.Show("PartySnapshot", 3, id: "2");
-        stand.Turn();
+        var fixture = new ConnectionFixture();
+        PartyStream one = fixture.Connection.WatchParty("p");
+        PartyStream other = fixture.Connection.WatchSession("s");
+        fixture.Connect();
+        fixture.Socket.Show("PartySnapshot", 3, id: "2");
+        fixture.Tick();
 
-        Expect.Equal(1, stand.Sockets.Count);
+        Expect.Equal(1, fixture.Sockets.Count);
         Expect.Equal(null, one.AppliedSeq);
         Expect.Equal(3, other.AppliedSeq);
     }
 
-    public static void A_stream_that_is_disposed_of_is_completed_and_heard_no_more()
+    public static void A_disposed_stream_is_completed_and_raises_no_events()
     {
-        var stand = new Stand();
-        PartyStream stream = stand.Connection.WatchParty("p");
+        var fixture = new ConnectionFixture();
+        PartyStream stream = fixture.Connection.WatchParty("p");
         var states = new List<StreamState>();
         stream.StateChanged += states.Add;
-        stand.Connect();
+        fixture.Connect();
         stream.Dispose();
-        stand.Socket.Show("PartySnapshot", 3);
-        stand.Turn();
+        fixture.Socket.Show("PartySnapshot", 3);
+        fixture.Tick();
 
-        Expect.Equal("{\"type\":\"complete\",\"id\":\"1\"}", stand.Socket.LastSent);
+        Expect.Equal("{\"type\":\"complete\",\"id\":\"1\"}", fixture.Socket.LastSent);
         Expect.Equal(null, stream.AppliedSeq);
         Expect.Equal("Live", string.Join(" ", states));
     }
 
-    public static void After_its_end_a_connection_is_silent()
+    public static void A_disposed_connection_raises_no_events()
     {
-        Stand stand = Watching();
-        stand.Connection.Dispose();
-        stand.Connection.Dispose();
-        stand.Socket.Show("PartySnapshot", 3);
-        stand.Turn(3);
+        ConnectionFixture fixture = Watching();
+        fixture.Connection.Dispose();
+        fixture.Connection.Dispose();
+        fixture.Socket.Show("PartySnapshot", 3);
+        fixture.Tick(3);
 
-        Expect.True(stand.Socket.IsDisposed, "the socket is still open");
-        Expect.Equal(1, stand.Sockets.Count);
+        Expect.True(fixture.Socket.IsDisposed, "the socket is still open");
+        Expect.Equal(1, fixture.Sockets.Count);
     }
 
-    public static void A_turn_in_which_nothing_happens_allocates_nothing()
+    public static void A_tick_without_work_allocates_nothing()
     {
-        Stand stand = Watching();
-        ITurn idle = stand.Connection;
-        idle.Turn();
+        ConnectionFixture fixture = Watching();
+        ITickable idle = fixture.Connection;
+        idle.Tick();
         int collections = GC.CollectionCount(0);
-        // One object of the smallest size in each would fill the youngest generation several times.
-        for (int turn = 0; turn < 1000000; turn++) idle.Turn();
+        // One object of the smallest size per tick would fill the youngest generation several times.
+        for (int turn = 0; turn < 1000000; turn++) idle.Tick();
 
         Expect.Equal(collections, GC.CollectionCount(0));
     }
 
-    private static Stand Watching()
+    private static ConnectionFixture Watching()
     {
-        var stand = new Stand();
-        stand.Connection.WatchParty("p");
-        stand.Connect();
-        return stand;
+        var fixture = new ConnectionFixture();
+        fixture.Connection.WatchParty("p");
+        fixture.Connect();
+        return fixture;
     }
 }

@@ -4,8 +4,8 @@ using System.Threading;
 using System.Threading.Tasks;
 using AdventureBot2.Lobby;
 
-/// <summary>A connection whose server, loop and chance are in the check's own hands. Pauses last no time at all.</summary>
-internal sealed class Stand : ILoop, ILobbyTokens, ILobbyChance
+/// <summary>A connection whose server, loop and randomness the check controls. Pauses are zero.</summary>
+internal sealed class ConnectionFixture : ILoop, ILobbyTokens, IRandom
 {
     public readonly List<ScriptedSocket> Sockets = new List<ScriptedSocket>();
     public readonly List<string> RefusedTokens = new List<string>();
@@ -15,10 +15,10 @@ internal sealed class Stand : ILoop, ILobbyTokens, ILobbyChance
     public Exception NoSocket;
     public bool IsSignedOut;
     public long NowMs = 100000;
-    private readonly List<ITurn> _turns = new List<ITurn>();
+    private readonly List<ITickable> _tickables = new List<ITickable>();
     private int _tokens;
 
-    public Stand()
+    public ConnectionFixture()
     {
         var options = new LobbyConnectionOptions
         {
@@ -27,39 +27,39 @@ internal sealed class Stand : ILoop, ILobbyTokens, ILobbyChance
         Connection = new LobbyConnection("http://lobby.test/graphql", this, options);
     }
 
-    /// <summary>The socket of the moment.</summary>
+    /// <summary>The newest socket.</summary>
     public ScriptedSocket Socket
     {
         get { return Sockets[Sockets.Count - 1]; }
     }
 
-    public void Turn(int times = 1)
+    public void Tick(int times = 1)
     {
-        for (; times > 0; times--) foreach (ITurn each in _turns.ToArray()) each.Turn();
+        for (; times > 0; times--) foreach (ITickable each in _tickables.ToArray()) each.Tick();
     }
 
-    /// <summary>Until the next socket is open, greeted, and what is to be watched has been asked for.</summary>
+    /// <summary>Opens and acknowledges the next socket, and lets all streams subscribe.</summary>
     public void Connect()
     {
         int before = Sockets.Count;
-        while (Sockets.Count == before) Turn();
+        while (Sockets.Count == before) Tick();
         Socket.Say("{\"type\":\"connection_ack\"}");
-        Turn();
+        Tick();
     }
 
     public void Resume()
     {
-        foreach (ITurn each in _turns.ToArray()) each.Resumed();
+        foreach (ITickable each in _tickables.ToArray()) each.Resumed();
     }
 
-    public void Add(ITurn each)
+    public void Add(ITickable each)
     {
-        _turns.Add(each);
+        _tickables.Add(each);
     }
 
-    public void Remove(ITurn each)
+    public void Remove(ITickable each)
     {
-        _turns.Remove(each);
+        _tickables.Remove(each);
     }
 
     public void Wake()
@@ -95,7 +95,7 @@ internal sealed class Stand : ILoop, ILobbyTokens, ILobbyChance
     }
 }
 
-/// <summary>A socket whose other end is the check.</summary>
+/// <summary>A socket whose server side the check controls.</summary>
 internal sealed class ScriptedSocket : ISocket
 {
     public readonly List<string> Sent = new List<string>();
@@ -103,7 +103,7 @@ internal sealed class ScriptedSocket : ISocket
     public bool IsDisposed;
     private ISocketListener _listener;
 
-    /// <summary>What was sent last, without messages of the protocol's own.</summary>
+    /// <summary>The last sent message, without pings and pongs.</summary>
     public string LastSent
     {
         get { return Sent[Sent.Count - 1]; }

@@ -5,25 +5,25 @@ using AdventureBot2.Lobby;
 
 internal static class LoopClockChecks
 {
-    public static void A_delay_ends_in_the_first_turn_after_its_time()
+    public static void A_delay_ends_in_the_first_tick_after_its_time()
     {
-        var stand = new Stand();
-        Task delay = new LoopClock(stand).DelayAsync(TimeSpan.FromMilliseconds(30), CancellationToken.None);
-        stand.Turn();
+        var fixture = new ConnectionFixture();
+        Task delay = new LoopClock(fixture).DelayAsync(TimeSpan.FromMilliseconds(30), CancellationToken.None);
+        fixture.Tick();
         Expect.Equal(false, delay.IsCompleted);
-        for (long end = Monotonic.NowMs + 31; Monotonic.NowMs < end;) stand.Turn();
-        stand.Turn();
+        for (long end = MonotonicClock.NowMs + 31; MonotonicClock.NowMs < end;) fixture.Tick();
+        fixture.Tick();
 
         Expect.Equal(TaskStatus.RanToCompletion, delay.Status);
     }
 
-    public static void A_delay_that_is_cancelled_ends_in_the_next_turn()
+    public static void A_cancelled_delay_ends_in_the_next_tick()
     {
-        var stand = new Stand();
+        var fixture = new ConnectionFixture();
         var source = new CancellationTokenSource();
-        Task delay = new LoopClock(stand).DelayAsync(TimeSpan.FromHours(1), source.Token);
+        Task delay = new LoopClock(fixture).DelayAsync(TimeSpan.FromHours(1), source.Token);
         source.Cancel();
-        stand.Turn();
+        fixture.Tick();
 
         Expect.Equal(TaskStatus.Canceled, delay.Status);
     }

@@ -3,63 +3,63 @@ using AdventureBot2.Lobby;
 
 internal static class PartyListStreamChecks
 {
-    public static void Parties_are_put_in_changed_in_their_place_and_taken_out()
+    public static void Parties_are_added_replaced_in_place_and_removed()
     {
-        var stand = new Stand();
-        PartyListStream list = stand.Connection.WatchLobby();
-        stand.Connect();
-        Tell(stand, "LISTED", "a", 1);
-        Tell(stand, "LISTED", "b", 1);
-        Tell(stand, "UPDATED", "a", 2);
-        stand.Turn();
+        var fixture = new ConnectionFixture();
+        PartyListStream list = fixture.Connection.WatchLobby();
+        fixture.Connect();
+        Send(fixture, "LISTED", "a", 1);
+        Send(fixture, "LISTED", "b", 1);
+        Send(fixture, "UPDATED", "a", 2);
+        fixture.Tick();
         Expect.Equal("a2 b1", Shown(list));
-        Tell(stand, "DELISTED", "a", 0);
-        stand.Turn();
+        Send(fixture, "DELISTED", "a", 0);
+        fixture.Tick();
 
         Expect.Equal("b1", Shown(list));
     }
 
-    public static void The_filter_is_asked_for_again_after_a_lost_connection()
+    public static void The_filter_is_sent_again_after_a_reconnect()
     {
-        var stand = new Stand();
-        stand.Connection.WatchLobby(new PartyFilter { Difficulty = "Hard" });
-        stand.Connect();
-        stand.Socket.Close(1006);
-        stand.Connect();
+        var fixture = new ConnectionFixture();
+        fixture.Connection.WatchLobby(new PartyFilter { Difficulty = "Hard" });
+        fixture.Connect();
+        fixture.Socket.Close(1006);
+        fixture.Connect();
 
-        Expect.True(stand.Socket.LastSent.Contains("\"filter\":{\"difficulty\":\"Hard\"}"), stand.Socket.LastSent);
+        Expect.True(fixture.Socket.LastSent.Contains("\"filter\":{\"difficulty\":\"Hard\"}"), fixture.Socket.LastSent);
     }
 
-    public static void What_is_not_told_again_after_a_lost_connection_goes()
+    public static void A_party_not_sent_again_after_a_reconnect_is_removed()
     {
-        var stand = new Stand();
-        PartyListStream list = stand.Connection.WatchLobby();
-        stand.Connect();
-        Tell(stand, "LISTED", "a", 1);
-        Tell(stand, "LISTED", "b", 1);
-        stand.Turn();
-        stand.Socket.Close(1006);
-        stand.Connect();
-        Tell(stand, "LISTED", "b", 3);
-        stand.NowMs += PartyListStream.RetellMs - 1;
-        stand.Turn();
+        var fixture = new ConnectionFixture();
+        PartyListStream list = fixture.Connection.WatchLobby();
+        fixture.Connect();
+        Send(fixture, "LISTED", "a", 1);
+        Send(fixture, "LISTED", "b", 1);
+        fixture.Tick();
+        fixture.Socket.Close(1006);
+        fixture.Connect();
+        Send(fixture, "LISTED", "b", 3);
+        fixture.NowMs += PartyListStream.RetellMs - 1;
+        fixture.Tick();
         Expect.Equal("a1 b3", Shown(list));
-        stand.NowMs += 1;
-        stand.Turn();
+        fixture.NowMs += 1;
+        fixture.Tick();
 
         Expect.Equal("b3", Shown(list));
     }
 
-    public static void What_happens_in_one_frame_is_one_change_of_the_list()
+    public static void Several_events_in_one_frame_raise_Changed_once()
     {
-        var stand = new Stand();
-        PartyListStream list = stand.Connection.WatchLobby();
+        var fixture = new ConnectionFixture();
+        PartyListStream list = fixture.Connection.WatchLobby();
         int happened = 0, changed = 0;
         list.Happened += change => happened++;
         list.Changed += parties => changed++;
-        stand.Connect();
-        for (int number = 0; number < 50; number++) Tell(stand, "LISTED", "p" + number, 1);
-        stand.Turn(2);
+        fixture.Connect();
+        for (int number = 0; number < 50; number++) Send(fixture, "LISTED", "p" + number, 1);
+        fixture.Tick(2);
 
         Expect.Equal(50, happened);
         Expect.Equal(1, changed);
@@ -67,8 +67,8 @@ internal static class PartyListStreamChecks
 
     public static void The_list_is_bounded()
     {
-        var stand = new Stand();
-        PartyListStream list = stand.Connection.WatchLobby();
+        var fixture = new ConnectionFixture();
+        PartyListStream list = fixture.Connection.WatchLobby();
         for (int number = 0; number < 2 * PartyListStream.PartiesMax; number++)
         {
             list.Take(Change("LISTED", "p" + number, 1), Nothing());
@@ -77,30 +77,30 @@ internal static class PartyListStreamChecks
         Expect.Equal(PartyListStream.PartiesMax, list.Parties.Count);
     }
 
-    public static void A_filter_that_the_server_refuses_ends_it()
+    public static void A_filter_that_the_server_rejects_ends_the_stream()
     {
-        var stand = new Stand();
-        PartyListStream list = stand.Connection.WatchLobby();
-        stand.Connect();
-        stand.Socket.Refuse("BAD_USER_INPUT");
-        stand.Turn();
+        var fixture = new ConnectionFixture();
+        PartyListStream list = fixture.Connection.WatchLobby();
+        fixture.Connect();
+        fixture.Socket.Refuse("BAD_USER_INPUT");
+        fixture.Tick();
 
         Expect.Equal(StreamEndReason.Refused, list.End.Reason);
     }
 
-    public static void A_filter_that_can_not_be_sent_ends_it()
+    public static void A_filter_that_cannot_be_sent_ends_the_stream()
     {
-        var stand = new Stand();
-        PartyListStream list = stand.Connection.WatchLobby(new PartyFilter { GameType = GameType.Unknown });
-        stand.Connect();
-        stand.Turn(2);
+        var fixture = new ConnectionFixture();
+        PartyListStream list = fixture.Connection.WatchLobby(new PartyFilter { GameType = GameType.Unknown });
+        fixture.Connect();
+        fixture.Tick(2);
 
         Expect.Equal(StreamEndReason.Refused, list.End.Reason);
     }
 
-    private static void Tell(Stand stand, string change, string id, int version)
+    private static void Send(ConnectionFixture fixture, string change, string id, int version)
     {
-        stand.Socket.Say("{\"id\":\"1\",\"type\":\"next\",\"payload\":{\"data\":{\"lobbyEvents\":" + Json(change, id, version) + "}}}");
+        fixture.Socket.Say("{\"id\":\"1\",\"type\":\"next\",\"payload\":{\"data\":{\"lobbyEvents\":" + Json(change, id, version) + "}}}");
     }
 
     private static LobbyEvent Change(string change, string id, int version)

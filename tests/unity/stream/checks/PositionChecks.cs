@@ -2,61 +2,61 @@ using AdventureBot2.Lobby;
 
 internal static class PositionChecks
 {
-    public static void An_entry_that_comes_next_is_applied()
+    public static void The_next_entry_is_applied()
     {
-        Expect.Equal(Verdict.Apply, At(3).Of(PartyEventKind.MemberJoined, 4, false));
+        Expect.Equal(FrameAction.Apply, At(3).ActionFor(PartyEventKind.MemberJoined, 4, false));
     }
 
-    public static void An_entry_that_was_applied_is_skipped()
+    public static void An_applied_entry_is_skipped()
     {
-        Expect.Equal(Verdict.Skip, At(3).Of(PartyEventKind.MemberJoined, 3, false));
-        Expect.Equal(Verdict.Skip, At(3).Of(PartyEventKind.MemberJoined, 1, false));
+        Expect.Equal(FrameAction.Skip, At(3).ActionFor(PartyEventKind.MemberJoined, 3, false));
+        Expect.Equal(FrameAction.Skip, At(3).ActionFor(PartyEventKind.MemberJoined, 1, false));
     }
 
-    public static void An_entry_behind_a_gap_means_that_something_is_lost()
+    public static void An_entry_after_a_gap_makes_the_stream_resume()
     {
-        Expect.Equal(Verdict.Lost, At(3).Of(PartyEventKind.MemberJoined, 5, false));
+        Expect.Equal(FrameAction.Resume, At(3).ActionFor(PartyEventKind.MemberJoined, 5, false));
     }
 
-    public static void A_snapshot_is_applied_whatever_its_number()
+    public static void A_snapshot_with_any_number_is_applied()
     {
-        Expect.Equal(Verdict.Apply, At(9).Of(PartyEventKind.PartySnapshot, 2, false));
-        Expect.Equal(Verdict.Apply, At(9).Of(PartyEventKind.PartySnapshot, 90, false));
+        Expect.Equal(FrameAction.Apply, At(9).ActionFor(PartyEventKind.PartySnapshot, 2, false));
+        Expect.Equal(FrameAction.Apply, At(9).ActionFor(PartyEventKind.PartySnapshot, 90, false));
     }
 
-    public static void A_kind_that_the_client_does_not_know_is_an_entry()
+    public static void An_unknown_kind_is_an_entry()
     {
-        Expect.Equal(Verdict.Apply, At(3).Of(PartyEventKind.Unknown, 4, false));
+        Expect.Equal(FrameAction.Apply, At(3).ActionFor(PartyEventKind.Unknown, 4, false));
     }
 
-    public static void With_a_cursor_alone_the_first_entry_says_where_the_stream_stands()
+    public static void With_only_a_cursor_the_first_entry_sets_the_position()
     {
         var position = new Position("cursor", null);
 
-        Expect.Equal(Verdict.Apply, position.Of(PartyEventKind.MemberJoined, 7, false));
+        Expect.Equal(FrameAction.Apply, position.ActionFor(PartyEventKind.MemberJoined, 7, false));
         position.Applied(7, "cursor of 7");
-        Expect.Equal(Verdict.Skip, position.Of(PartyEventKind.MemberJoined, 7, false));
+        Expect.Equal(FrameAction.Skip, position.ActionFor(PartyEventKind.MemberJoined, 7, false));
     }
 
-    public static void A_number_without_a_cursor_says_nothing()
+    public static void A_number_without_a_cursor_is_ignored()
     {
         Expect.Equal(null, new Position(null, 7).Seq);
     }
 
-    public static void A_heartbeat_ahead_of_the_last_entry_means_that_the_tail_is_lost()
+    public static void A_heartbeat_ahead_of_the_last_entry_makes_the_stream_resume()
     {
-        Expect.Equal(Verdict.Heed, At(3).Of(PartyEventKind.Heartbeat, 3, false));
-        Expect.Equal(Verdict.Lost, At(3).Of(PartyEventKind.Heartbeat, 4, false));
+        Expect.Equal(FrameAction.Control, At(3).ActionFor(PartyEventKind.Heartbeat, 3, false));
+        Expect.Equal(FrameAction.Resume, At(3).ActionFor(PartyEventKind.Heartbeat, 4, false));
     }
 
-    public static void A_heartbeat_that_announces_the_end_may_overtake_entries()
+    public static void A_heartbeat_that_announces_a_shutdown_may_overtake_entries()
     {
-        Expect.Equal(Verdict.Heed, At(3).Of(PartyEventKind.Heartbeat, 4, true));
+        Expect.Equal(FrameAction.Control, At(3).ActionFor(PartyEventKind.Heartbeat, 4, true));
     }
 
-    public static void Removed_is_heeded_whatever_its_number()
+    public static void Removed_with_any_number_is_a_control_frame()
     {
-        Expect.Equal(Verdict.Heed, At(3).Of(PartyEventKind.Removed, 9, false));
+        Expect.Equal(FrameAction.Control, At(3).ActionFor(PartyEventKind.Removed, 9, false));
     }
 
     private static Position At(int seq)

@@ -1,7 +1,7 @@
 using System;
 using System.Reflection;
 
-/// <summary>Runs each public static method of each class that ends with Checks; a line of output for each.</summary>
+/// <summary>Runs each public static method of the classes named ...Checks, and prints a line for each.</summary>
 internal static class Runner
 {
     private static void Main()

@@ -5,29 +5,29 @@ internal static class ServerClockChecks
 {
     private static readonly DateTime _noon = new DateTime(2026, 11, 25, 12, 0, 0, DateTimeKind.Utc);
 
-    public static void It_goes_on_from_the_time_in_a_frame()
+    public static void It_continues_from_the_time_in_a_frame()
     {
         var clock = new ServerClock();
-        clock.Heard(_noon, 5000);
+        clock.Record(_noon, 5000);
 
         Expect.Equal(_noon.AddSeconds(2), clock.At(7000));
         Expect.Equal(DateTimeKind.Utc, clock.At(7000).Kind);
     }
 
-    public static void A_frame_that_was_delayed_does_not_set_it_back()
+    public static void A_delayed_frame_does_not_set_it_back()
     {
         var clock = new ServerClock();
-        clock.Heard(_noon, 5000);
-        clock.Heard(_noon.AddSeconds(1), 9000);
+        clock.Record(_noon, 5000);
+        clock.Record(_noon.AddSeconds(1), 9000);
 
         Expect.Equal(_noon.AddSeconds(5), clock.At(10000));
     }
 
-    public static void A_frame_that_came_faster_sets_it_right()
+    public static void A_faster_frame_corrects_it()
     {
         var clock = new ServerClock();
-        clock.Heard(_noon, 5000);
-        clock.Heard(_noon.AddSeconds(2), 6800);
+        clock.Record(_noon, 5000);
+        clock.Record(_noon.AddSeconds(2), 6800);
 
         Expect.Equal(_noon.AddSeconds(2), clock.At(6800));
     }
@@ -35,23 +35,23 @@ internal static class ServerClockChecks
     public static void A_replayed_frame_changes_nothing()
     {
         var clock = new ServerClock();
-        clock.Heard(_noon, 5000);
-        clock.Heard(_noon.AddHours(-3), 5100);
+        clock.Record(_noon, 5000);
+        clock.Record(_noon.AddHours(-3), 5100);
 
         Expect.Equal(_noon.AddSeconds(1), clock.At(6000));
     }
 
-    public static void A_clock_that_was_set_back_is_followed_in_the_end()
+    public static void A_clock_that_was_set_back_is_followed_after_a_while()
     {
         var clock = new ServerClock();
-        clock.Heard(_noon, 0);
+        clock.Record(_noon, 0);
         long at = 0;
-        while (at < 3 * ServerClock.KeptMs) clock.Heard(_noon.AddMilliseconds(-500 + (at += 10000)), at);
+        while (at < 3 * ServerClock.KeptMs) clock.Record(_noon.AddMilliseconds(-500 + (at += 10000)), at);
 
         Expect.Equal(_noon.AddMilliseconds(-500 + at), clock.At(at));
     }
 
-    public static void Before_the_first_frame_it_is_the_clock_of_the_device()
+    public static void Before_the_first_frame_it_is_the_device_clock()
     {
         var clock = new ServerClock();
 
@@ -59,13 +59,13 @@ internal static class ServerClockChecks
         Expect.True((clock.At(0) - DateTime.UtcNow).Duration() < TimeSpan.FromSeconds(5), "not the device's clock");
     }
 
-    public static void After_a_sleep_it_goes_on_by_the_device_s_clock_until_the_next_frame_which_counts_alone()
+    public static void After_a_sleep_it_follows_the_device_clock_until_the_next_frame()
     {
         var clock = new ServerClock();
-        clock.Heard(_noon, 5000);
+        clock.Record(_noon, 5000);
         clock.Slept(60000);
         Expect.Equal(_noon.AddSeconds(61), clock.At(6000));
-        clock.Heard(_noon.AddSeconds(50), 6000);
+        clock.Record(_noon.AddSeconds(50), 6000);
 
         Expect.Equal(_noon.AddSeconds(50), clock.At(6000));
     }

@@ -18,7 +18,7 @@ internal static class SocketMessageChecks
         Expect.Equal("NO", Read("{\"payload\":[{\"extensions\":{\"code\":\"NO\"}}],\"type\":\"error\",\"id\":\"1\"}").Error.Code);
     }
 
-    public static void What_belongs_to_an_operation_that_is_over_is_read_over()
+    public static void Frames_of_an_operation_that_is_over_are_skipped()
     {
         Expect.Equal(null, Read("{\"id\":\"2\",\"type\":\"next\",\"payload\":{\"data\":{\"x\":[1,{\"y\":2}]}}}").Frame);
     }
@@ -42,7 +42,7 @@ internal static class SocketMessageChecks
         Expect.Equal("expired", message.Reason);
     }
 
-    public static void Messages_of_a_newer_protocol_are_read_over()
+    public static void Messages_of_a_newer_protocol_are_skipped()
     {
         Expect.Equal(SocketMessageKind.Unknown, Read("{\"type\":\"greeting\",\"payload\":{\"a\":[]},\"b\":1}").Kind);
         Expect.Equal(SocketMessageKind.Acknowledged, Read("{\"type\":\"connection_ack\",\"payload\":{\"a\":[]}}").Kind);

@@ -4,7 +4,7 @@ internal static class WatchdogChecks
 {
     private const long Opened = 1000;
 
-    public static void Silence_for_longer_than_25_s_means_that_the_connection_is_lost()
+    public static void A_connection_without_frames_for_25_s_is_lost()
     {
         var watchdog = new Watchdog(Opened);
 
@@ -12,7 +12,7 @@ internal static class WatchdogChecks
         Expect.Equal(true, watchdog.IsLost(5000, 0, true, 30001));
     }
 
-    public static void A_server_that_does_not_greet_within_10_s_is_given_up()
+    public static void A_server_without_connection_ack_after_10_s_is_lost()
     {
         var watchdog = new Watchdog(Opened);
 
@@ -20,17 +20,17 @@ internal static class WatchdogChecks
         Expect.Equal(true, watchdog.IsLost(10900, 0, false, 11001));
     }
 
-    public static void A_ping_is_sent_once_in_each_silence_of_12_s()
+    public static void A_ping_is_sent_once_after_12_s_without_frames()
     {
         var watchdog = new Watchdog(Opened);
 
-        Expect.Equal(false, watchdog.AsksForFrame(5000, 16999));
-        Expect.Equal(true, watchdog.AsksForFrame(5000, 17000));
-        Expect.Equal(false, watchdog.AsksForFrame(5000, 28999));
-        Expect.Equal(true, watchdog.AsksForFrame(20000, 32000));
+        Expect.Equal(false, watchdog.ShouldPing(5000, 16999));
+        Expect.Equal(true, watchdog.ShouldPing(5000, 17000));
+        Expect.Equal(false, watchdog.ShouldPing(5000, 28999));
+        Expect.Equal(true, watchdog.ShouldPing(20000, 32000));
     }
 
-    public static void After_a_pause_the_answer_to_a_ping_has_to_come_within_3_s()
+    public static void After_a_pause_a_pong_must_arrive_within_3_s()
     {
         var watchdog = new Watchdog(Opened);
         watchdog.Probe(2, 20000);
@@ -39,7 +39,7 @@ internal static class WatchdogChecks
         Expect.Equal(true, watchdog.IsLost(19000, 1, true, 23001));
     }
 
-    public static void Frames_that_lay_in_the_device_since_before_the_pause_prove_nothing()
+    public static void Frames_from_before_the_pause_prove_nothing()
     {
         var watchdog = new Watchdog(Opened);
         watchdog.Probe(1, 20000);
@@ -47,7 +47,7 @@ internal static class WatchdogChecks
         Expect.Equal(true, watchdog.IsLost(20100, 0, true, 23001));
     }
 
-    public static void The_answer_to_a_ping_shows_that_the_connection_lives()
+    public static void A_pong_proves_the_connection()
     {
         var watchdog = new Watchdog(Opened);
         watchdog.Probe(1, 20000);
@@ -57,7 +57,7 @@ internal static class WatchdogChecks
         Expect.Equal(true, watchdog.IsLost(20100, 1, true, 45101));
     }
 
-    public static void A_long_silence_is_no_loss_before_the_ping_had_its_time()
+    public static void A_long_silence_is_no_loss_before_the_limit_of_the_ping()
     {
         var watchdog = new Watchdog(Opened);
         watchdog.Probe(1, 900000);

@@ -4,7 +4,7 @@ using UnityEngine;
 
 internal static class UnityLoopChecks
 {
-    public static void There_is_one_loop_and_it_shows_nowhere()
+    public static void There_is_one_hidden_loop()
     {
         UnityLoop loop = UnityLoop.Instance;
 
@@ -12,32 +12,32 @@ internal static class UnityLoopChecks
         Expect.Equal(HideFlags.HideInHierarchy, loop.gameObject.hideFlags);
     }
 
-    public static void There_is_one_turn_a_frame()
+    public static void There_is_one_tick_per_frame()
     {
         var told = new Told();
         UnityLoop.Instance.Add(told);
-        Stage.Send("Update");
-        Stage.Send("Update");
+        Engine.Send("Update");
+        Engine.Send("Update");
         UnityLoop.Instance.Remove(told);
-        Stage.Send("Update");
+        Engine.Send("Update");
 
         Expect.Equal("turn turn", told.ToString());
     }
 
-    public static void The_end_of_a_pause_and_the_return_of_the_focus_are_told()
+    public static void The_end_of_a_pause_and_a_new_focus_call_Resumed()
     {
         var told = new Told();
         UnityLoop.Instance.Add(told);
-        Stage.Send("OnApplicationPause", true);
-        Stage.Send("OnApplicationPause", false);
-        Stage.Send("OnApplicationFocus", false);
-        Stage.Send("OnApplicationFocus", true);
+        Engine.Send("OnApplicationPause", true);
+        Engine.Send("OnApplicationPause", false);
+        Engine.Send("OnApplicationFocus", false);
+        Engine.Send("OnApplicationFocus", true);
         UnityLoop.Instance.Remove(told);
 
         Expect.Equal("resumed resumed", told.ToString());
     }
 
-    public static void The_end_of_the_game_ends_all_and_the_next_game_has_a_loop_of_its_own()
+    public static void The_end_of_the_game_stops_all_and_the_next_game_has_a_new_loop()
     {
         UnityLoop first = UnityLoop.Instance;
         var told = new Told();
@@ -48,23 +48,23 @@ internal static class UnityLoopChecks
         Expect.True(!ReferenceEquals(first, UnityLoop.Instance), "the loop that was destroyed is handed out");
     }
 
-    public static void Unity_s_own_loop_and_console_are_what_a_connection_stands_on()
+    public static void A_connection_uses_the_loop_and_console_of_Unity_by_default()
     {
         var lobby = new LobbyClient("http://127.0.0.1:1");
         using (var connection = new LobbyConnection(lobby))
         {
             PartyListStream list = connection.WatchLobby();
-            for (int frame = 0; list.End == null && frame < 10; frame++) Stage.Send("Update");
+            for (int frame = 0; list.End == null && frame < 10; frame++) Engine.Send("Update");
 
             Expect.Equal(StreamEndReason.Unauthenticated, list.End.Reason);
         }
     }
 
-    private sealed class Told : ITurn
+    private sealed class Told : ITickable
     {
         private readonly List<string> _words = new List<string>();
 
-        public void Turn()
+        public void Tick()
         {
             _words.Add("turn");
         }

@@ -3,8 +3,8 @@ using System.Collections.Concurrent;
 using System.Threading;
 using System.Threading.Tasks;
 
-/// <summary>One thread that does what is posted to it, in order: what Unity's main thread is to a game.</summary>
-internal sealed class Pump : SynchronizationContext
+/// <summary>A thread that runs posted callbacks in order, like Unity's main thread.</summary>
+internal sealed class EventLoop : SynchronizationContext
 {
     private readonly BlockingCollection<Action> _posted = new BlockingCollection<Action>();
 
@@ -13,10 +13,10 @@ internal sealed class Pump : SynchronizationContext
         _posted.Add(() => callback(state));
     }
 
-    /// <summary>Runs <paramref name="main"/> and all that it posts on this thread, until it is done.</summary>
+    /// <summary>Runs <paramref name="main"/> and its posted callbacks on this thread, until it is done.</summary>
     public static void Run(Func<Task> main)
     {
-        var pump = new Pump();
+        var pump = new EventLoop();
         SetSynchronizationContext(pump);
         Task running = main();
         running.ContinueWith(_ => pump._posted.CompleteAdding(), TaskScheduler.Default);

@@ -6,13 +6,13 @@ using System.Threading.Tasks;
 using AdventureBot2.Lobby;
 
 /// <summary>
-/// Two players play a party at the word of a test: a command a line on its input, an answer a line on its output.
+/// Two players in a party, controlled by a test: it writes one command per line, and reads one answer per line.
 /// </summary>
 internal static class Journey
 {
     private static ContextLoop _loop;
-    private static Seat _ada;
-    private static Seat _bram;
+    private static TestPlayer _ada;
+    private static TestPlayer _bram;
     private static Party _party;
     private static int _lastSeq;
     private static int _acts;
@@ -20,15 +20,15 @@ internal static class Journey
 
     private static void Main(string[] arguments)
     {
-        Pump.Run(() => PlayAsync(arguments[0], arguments[1]));
+        EventLoop.Run(() => PlayAsync(arguments[0], arguments[1]));
         Leave.With(0);
     }
 
     private static async Task PlayAsync(string httpUrl, string socketUrl)
     {
         _loop = new ContextLoop(SynchronizationContext.Current);
-        _ada = new Seat(httpUrl, socketUrl, _loop);
-        _bram = new Seat(httpUrl, socketUrl, _loop);
+        _ada = new TestPlayer(httpUrl, socketUrl, _loop);
+        _bram = new TestPlayer(httpUrl, socketUrl, _loop);
         string command;
         while ((command = await Task.Run(() => Console.In.ReadLine())) != null)
         {
@@ -78,9 +78,9 @@ internal static class Journey
         for (int time = 0; time < times; time++)
         {
             _acts++;
-            Seat seat = time % 2 == 0 ? _ada : _bram;
+            TestPlayer player = time % 2 == 0 ? _ada : _bram;
             var message = new PostMessageInput { PartyId = _party.Id, Text = "act " + _acts };
-            Counted(await seat.Lobby.PostMessageAsync(message));
+            Counted(await player.Lobby.PostMessageAsync(message));
         }
         answer.Name("acts").Value(_acts).Name("replayed").Value(_replayed);
     }
@@ -92,22 +92,22 @@ internal static class Journey
         int seen = chosen.Party.Settings.Version;
         var ready = new SetReadyInput { PartyId = _party.Id, Ready = true, SettingsVersion = seen };
         Counted(await _bram.Lobby.SetReadyAsync(ready));
-        // By force: the connection of somebody may be cut at this very moment.
+        // Force the start: the connection of a member may be lost at this moment.
         var start = new StartSessionInput { PartyId = _party.Id, Force = true };
-        Seat.Granted(await _ada.Lobby.StartSessionAsync(start));
-        await _bram.UntilAsync(() => _bram.Told.Any(IsStart), "the start");
-        PartyEvent started = _bram.Told.First(IsStart);
+        TestPlayer.Granted(await _ada.Lobby.StartSessionAsync(start));
+        await _bram.UntilAsync(() => _bram.Received.Any(IsStart), "the start");
+        PartyEvent started = _bram.Received.First(IsStart);
         var done = new CompleteSessionInput { SessionId = started.Session.Id, Outcome = "the dragon sleeps" };
-        SessionChanged ended = Seat.Granted(await _ada.Lobby.CompleteSessionAsync(done));
+        SessionChanged ended = TestPlayer.Granted(await _ada.Lobby.CompleteSessionAsync(done));
         _lastSeq = Math.Max(_lastSeq, ended.Seq);
         answer.Name("hasTicket").Value(started.Ticket != null);
     }
 
-    /// <summary>The party of the session that was run, found by it, on a second stream of the same socket.</summary>
+    /// <summary>Watches the party by its session, on a second stream of the same socket.</summary>
     private static async Task WatchSessionAsync(JsonWriter answer)
     {
         var shown = new TaskCompletionSource<Party>();
-        using (PartyStream stream = _bram.Connection.WatchSession(_bram.Told.First(IsStart).Session.Id))
+        using (PartyStream stream = _bram.Connection.WatchSession(_bram.Received.First(IsStart).Session.Id))
         {
             stream.PartySnapshot += happened => shown.TrySetResult(happened.Party);
             Party party = await shown.Task;
@@ -128,8 +128,8 @@ internal static class Journey
         }
         while (page.Count > 0);
         Write(answer, "log", log.Where(entry => entry.Seq <= _lastSeq));
-        Write(answer, "ada", _ada.Told.Where(entry => entry.Seq <= _lastSeq));
-        Write(answer, "bram", _bram.Told.Where(entry => entry.Seq <= _lastSeq));
+        Write(answer, "ada", _ada.Received.Where(entry => entry.Seq <= _lastSeq));
+        Write(answer, "bram", _bram.Received.Where(entry => entry.Seq <= _lastSeq));
         answer.Name("strays").Value(_ada.Strays + _bram.Strays);
         answer.Name("states").Value(string.Join(" ", _ada.States));
         answer.Name("clockOffMs").Value((long)(_ada.Connection.ServerNow - DateTime.UtcNow).TotalMilliseconds);
@@ -141,10 +141,10 @@ internal static class Journey
         Counted(await _ada.Lobby.KickMemberAsync(kick));
         await _bram.UntilAsync(() => _bram.Stream.End != null, "the end");
         answer.Member("end", _bram.Stream.End.Reason.ToString());
-        answer.Member("last", _bram.Told.Last().Kind + " " + _bram.Told.Last().LeaveReason);
+        answer.Member("last", _bram.Received.Last().Kind + " " + _bram.Received.Last().LeaveReason);
     }
 
-    /// <summary>Somebody who is not in the party, and somebody who is nobody.</summary>
+    /// <summary>Watches as a player outside of the party, and without credentials.</summary>
     private static async Task StrangerAsync(JsonWriter answer)
     {
         using (PartyStream stream = _bram.Connection.WatchParty("no-such-party"))
@@ -154,19 +154,19 @@ internal static class Journey
         }
     }
 
-    private static Task LiveAsync(Seat seat)
+    private static Task LiveAsync(TestPlayer player)
     {
-        return seat.UntilAsync(() => seat.Stream.State == StreamState.Live, "a live stream");
+        return player.UntilAsync(() => player.Stream.State == StreamState.Live, "a live stream");
     }
 
-    private static Task LostAsync(Seat seat)
+    private static Task LostAsync(TestPlayer player)
     {
-        return seat.UntilAsync(() => seat.States.Contains(StreamState.Reconnecting), "the loss of the connection");
+        return player.UntilAsync(() => player.States.Contains(StreamState.Reconnecting), "the loss of the connection");
     }
 
     private static PartyChanged Counted(LobbyResult<PartyChanged> result)
     {
-        PartyChanged changed = Seat.Granted(result);
+        PartyChanged changed = TestPlayer.Granted(result);
         _lastSeq = Math.Max(_lastSeq, changed.Seq);
         if (changed.Replayed) _replayed++;
         return changed;

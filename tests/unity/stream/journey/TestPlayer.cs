@@ -4,13 +4,13 @@ using System.Threading;
 using System.Threading.Tasks;
 using AdventureBot2.Lobby;
 
-/// <summary>One player: acts by HTTP, watches by socket, and keeps what the stream has told.</summary>
-internal sealed class Seat : IDisposable
+/// <summary>One player: acts over HTTP, follows over a socket, and records the events of the stream.</summary>
+internal sealed class TestPlayer : IDisposable
 {
     private static readonly TimeSpan _wait = TimeSpan.FromSeconds(40);
 
     public readonly LobbyClient Lobby;
-    public readonly List<PartyEvent> Told = new List<PartyEvent>();
+    public readonly List<PartyEvent> Received = new List<PartyEvent>();
     public readonly List<StreamState> States = new List<StreamState>();
     public LobbyConnection Connection;
     public PartyStream Stream;
@@ -19,14 +19,14 @@ internal sealed class Seat : IDisposable
     private readonly int _threadId = Thread.CurrentThread.ManagedThreadId;
     private TaskCompletionSource<bool> _news = new TaskCompletionSource<bool>();
 
-    public Seat(string httpUrl, string socketUrl, ILoop loop)
+    public TestPlayer(string httpUrl, string socketUrl, ILoop loop)
     {
         Lobby = new LobbyClient(new LobbyOptions(httpUrl) { Retries = Patient() });
         _socketUrl = socketUrl;
         _loop = loop;
     }
 
-    /// <summary>Events that were raised on another thread than the program's own.</summary>
+    /// <summary>The number of events that were raised on another thread than the program's main thread.</summary>
     public int Strays { get; private set; }
 
     public async Task SignInAsync(string name)
@@ -38,8 +38,8 @@ internal sealed class Seat : IDisposable
     public void Watch(Party party)
     {
         Stream = Connection.WatchParty(party);
-        Stream.Happened += Tell;
-        Stream.Removed += Tell;
+        Stream.Happened += Record;
+        Stream.Removed += Record;
         Stream.StateChanged += state =>
         {
             States.Add(state);
@@ -47,7 +47,7 @@ internal sealed class Seat : IDisposable
         };
     }
 
-    /// <summary>Returns when <paramref name="holds"/> does; it is looked at with each event.</summary>
+    /// <summary>Waits until <paramref name="holds"/> is true, checked at each event.</summary>
     public async Task UntilAsync(Func<bool> holds, string what)
     {
         Task late = Task.Delay(_wait);
@@ -75,16 +75,16 @@ internal sealed class Seat : IDisposable
     }
 
     /// <summary>
-    /// A server takes some seconds to start on a machine that runs tests, and in bad weather most attempts fail.
+    /// A server needs some seconds to start on a busy machine, and with network faults most attempts fail.
     /// </summary>
     private static RetryPolicy Patient()
     {
         return new RetryPolicy { AttemptsMax = 100, TotalTime = TimeSpan.FromMinutes(3), TimeoutSeconds = 5 };
     }
 
-    private void Tell(PartyEvent happened)
+    private void Record(PartyEvent happened)
     {
-        Told.Add(happened);
+        Received.Add(happened);
         Note();
     }
 

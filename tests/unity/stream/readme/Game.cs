@@ -3,7 +3,7 @@ using System.Collections.Concurrent;
 using System.Threading;
 using UnityEngine;
 
-/// <summary>A game that has nothing but the readme's component, until its input ends.</summary>
+/// <summary>A game with only the component of the README. It runs until its input ends.</summary>
 internal sealed class Game : SynchronizationContext
 {
     private readonly ConcurrentQueue<Action> _posted = new ConcurrentQueue<Action>();
@@ -30,7 +30,7 @@ internal sealed class Game : SynchronizationContext
     {
         Action action;
         while (_posted.TryDequeue(out action)) action();
-        Stage.Frame();
+        Engine.Frame();
         Thread.Sleep(2);
     }
 }

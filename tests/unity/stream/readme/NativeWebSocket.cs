@@ -14,7 +14,7 @@ namespace NativeWebSocket
         Normal = 1000
     }
 
-    /// <summary>Its public face alone: what is said of it is compiled, and not run.</summary>
+    /// <summary>The public members only: the README's example is compiled, not run.</summary>
     public sealed class WebSocket
     {
         public WebSocket(string url, string subprotocol, Dictionary<string, string> headers = null)

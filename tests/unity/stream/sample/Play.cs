@@ -7,10 +7,10 @@ using Unity.Netcode;
 using Unity.Netcode.Transports.UTP;
 using UnityEngine;
 
-/// <summary>Two screens of the sample, played by their buttons alone. Prints what was seen, a NAME=VALUE a line.</summary>
+/// <summary>Plays two screens of the sample with their buttons. Prints what they showed as lines of NAME=VALUE.</summary>
 internal static class Play
 {
-    private static readonly Stagehand _hand = new Stagehand();
+    private static readonly ScreenDriver _hand = new ScreenDriver();
 
     private static void Main(string[] arguments)
     {
@@ -24,38 +24,38 @@ internal static class Play
         _hand.Click(bram, "Leave");
         _hand.UntilSeen(ada, "Bram has left.");
         _hand.UntilSeen(bram, "Parties");
-        Tell("back", "True");
+        Print("back", "True");
         Leave.With(0);
     }
 
-    /// <summary>The canvas that the screen makes for itself in its first frame.</summary>
+    /// <summary>The canvas that the screen creates in its first frame.</summary>
     private static GameObject Screen(string url, string name)
     {
         var screen = new GameObject(name).AddComponent<LobbyScreen>();
         screen.url = url;
         screen.playerName = screen.profile = name;
-        Stage.Frame();
-        GameObject canvas = Stage.Components.OfType<Canvas>().Last().gameObject;
+        Engine.Frame();
+        GameObject canvas = Engine.Components.OfType<Canvas>().Last().gameObject;
         _hand.UntilSeen(canvas, "Parties");
         return canvas;
     }
 
     private static void Gather(GameObject ada, GameObject bram)
     {
-        Stagehand.Type(ada, "Party name", "Into the dark");
-        Stagehand.Type(ada, "Password, if any", "open sesame");
+        ScreenDriver.Type(ada, "Party name", "Into the dark");
+        ScreenDriver.Type(ada, "Password, if any", "open sesame");
         _hand.Click(ada, "Easy");
         _hand.Click(ada, "Create");
         _hand.UntilSeen(ada, "Into the dark, Coop, Normal   code ");
         _hand.UntilSeen(bram, "Into the dark (1/8) *");
         _hand.Click(bram, "Into the dark");
         _hand.UntilSeen(bram, "The party needs");
-        Tell("refused", Stagehand.Seen(bram).First(text => text.StartsWith("The party")));
-        Stagehand.Type(bram, "Password, if any", "open sesame");
+        Print("refused", ScreenDriver.Seen(bram).First(text => text.StartsWith("The party")));
+        ScreenDriver.Type(bram, "Password, if any", "open sesame");
         _hand.Click(bram, "Into the dark");
         _hand.UntilSeen(bram, "Bram   no class yet");
         _hand.UntilSeen(ada, "Bram   no class yet");
-        Tell("gathered", "True");
+        Print("gathered", "True");
     }
 
     private static void Prepare(GameObject ada, GameObject bram)
@@ -67,8 +67,8 @@ internal static class Play
         _hand.UntilSeen(ada, "Not every member is ready.");
         _hand.Click(bram, "Ready");
         _hand.UntilSeen(ada, "Bram   Wizard   ready");
-        Tell("members", string.Join(", ", Stagehand.Seen(ada).Where(text => text.Contains("   ") && !text.Contains("code"))));
-        Tell("only-the-leader-starts", Stagehand.Seen(bram).Contains("Start") ? "False" : "True");
+        Print("members", string.Join(", ", ScreenDriver.Seen(ada).Where(text => text.Contains("   ") && !text.Contains("code"))));
+        Print("only-the-leader-starts", ScreenDriver.Seen(bram).Contains("Start") ? "False" : "True");
     }
 
     private static void Start(GameObject ada, GameObject bram, GameObject network)
@@ -80,11 +80,11 @@ internal static class Play
         _hand.UntilSeen(bram, "In the dungeon");
         _hand.Until(() => manager.Role == "client", () => "Bram's client");
         var transport = network.GetComponent<UnityTransport>();
-        Tell("endpoint", transport.Address + ":" + transport.Port);
-        Tell("ticket-parts", Encoding.UTF8.GetString(manager.NetworkConfig.ConnectionData).Split('.').Length.ToString());
+        Print("endpoint", transport.Address + ":" + transport.Port);
+        Print("ticket-parts", Encoding.UTF8.GetString(manager.NetworkConfig.ConnectionData).Split('.').Length.ToString());
     }
 
-    private static void Tell(string name, string value)
+    private static void Print(string name, string value)
     {
         Console.WriteLine(name + "=" + value);
     }

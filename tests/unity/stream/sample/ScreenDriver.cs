@@ -7,8 +7,8 @@ using System.Threading;
 using UnityEngine;
 using UnityEngine.UI;
 
-/// <summary>Plays the engine's part, frame by frame, and a player's: sees what is on the screen and clicks.</summary>
-internal sealed class Stagehand : SynchronizationContext
+/// <summary>Runs frames like the engine, and reads and clicks a screen like a player.</summary>
+internal sealed class ScreenDriver : SynchronizationContext
 {
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(20);
     private readonly ConcurrentQueue<Action> _posted = new ConcurrentQueue<Action>();
@@ -18,7 +18,7 @@ internal sealed class Stagehand : SynchronizationContext
         _posted.Enqueue(() => callback(state));
     }
 
-    /// <summary>Frames, until it holds.</summary>
+    /// <summary>Runs frames until the condition holds.</summary>
     public void Until(Func<bool> holds, Func<string> what)
     {
         Stopwatch waited = Stopwatch.StartNew();
@@ -35,7 +35,7 @@ internal sealed class Stagehand : SynchronizationContext
         Until(isThere, () => words + " on a screen with " + string.Join("|", Seen(screen)));
     }
 
-    /// <summary>All words on a screen, from top to bottom.</summary>
+    /// <summary>All texts on a screen, from top to bottom.</summary>
     public static IEnumerable<string> Seen(GameObject screen)
     {
         return Of<Text>(screen).Select(text => text.text).Where(text => !string.IsNullOrEmpty(text));
@@ -57,7 +57,7 @@ internal sealed class Stagehand : SynchronizationContext
     {
         Action action;
         while (_posted.TryDequeue(out action)) action();
-        Stage.Frame();
+        Engine.Frame();
         Thread.Sleep(2);
     }
 
@@ -68,7 +68,7 @@ internal sealed class Stagehand : SynchronizationContext
 
     private static IEnumerable<T> Of<T>(GameObject screen) where T : Component
     {
-        return Stage.Components.OfType<T>().Where(part => part.gameObject.activeInHierarchy && Root(part) == screen.transform);
+        return Engine.Components.OfType<T>().Where(part => part.gameObject.activeInHierarchy && Root(part) == screen.transform);
     }
 
     private static Transform Root(Component part)

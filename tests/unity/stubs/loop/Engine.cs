@@ -3,19 +3,19 @@ using System.Reflection;
 
 namespace UnityEngine
 {
-    /// <summary>Not of the engine: plays its part of calling the messages of components, by their names as it does.</summary>
-    public static class Stage
+    /// <summary>Not a class of Unity: it calls the messages of components by name, as the engine does.</summary>
+    public static class Engine
     {
         private static readonly List<Component> _components = new List<Component>();
         private static readonly List<Component> _unstarted = new List<Component>();
 
-        /// <summary>All that are there, in the order in which they came.</summary>
+        /// <summary>All components, in the order of their creation.</summary>
         public static IEnumerable<Component> Components
         {
             get { return _components.ToArray(); }
         }
 
-        /// <summary>One frame: what is new is started, then all is updated.</summary>
+        /// <summary>Runs one frame: starts new components, then updates all.</summary>
         public static void Frame()
         {
             Component[] started = _unstarted.ToArray();

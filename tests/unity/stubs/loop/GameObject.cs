@@ -3,7 +3,7 @@ using System.Collections.Generic;
 
 namespace UnityEngine
 {
-    /// <summary>What the engine does with objects and their components, as far as the package and its sample can tell.</summary>
+    /// <summary>A stub of Unity's class, with the behaviour that the package and its sample depend on.</summary>
     public class Object
     {
         private bool _isDestroyed;
@@ -20,7 +20,7 @@ namespace UnityEngine
         {
             if (target == null) return;
             target._isDestroyed = true;
-            Stage.Leave(target);
+            Engine.Leave(target);
             var home = target as GameObject;
             if (ReferenceEquals(home, null)) return;
             foreach (Component component in home.Components) component._isDestroyed = true;
@@ -149,7 +149,7 @@ namespace UnityEngine
         {
             component.gameObject = this;
             Components.Add(component);
-            Stage.Enter(component);
+            Engine.Enter(component);
             return component;
         }
     }

@@ -7,7 +7,7 @@ namespace Unity.Netcode
         public byte[] ConnectionData = new byte[0];
     }
 
-    /// <summary>Stands in for Netcode's: remembers what it was asked to do.</summary>
+    /// <summary>A stub of Netcode's class, which records the calls.</summary>
     public sealed class NetworkManager : MonoBehaviour
     {
         public NetworkConfig NetworkConfig = new NetworkConfig();

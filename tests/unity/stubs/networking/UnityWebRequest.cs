@@ -46,8 +46,8 @@ namespace UnityEngine.Networking
     }
 
     /// <summary>
-    /// Stands in for Unity's: as the package uses it, on .NET's HttpClient. As Unity's it is for one thread alone, and tells
-    /// there that it is done.
+    /// A stub of Unity's class on .NET's HttpClient, with the members that the package uses. Like Unity's it works on one thread
+    /// only, and calls back there.
     /// </summary>
     public sealed class UnityWebRequest : IDisposable
     {
@@ -120,7 +120,7 @@ namespace UnityEngine.Networking
 
         private async void RunAsync(UnityWebRequestAsyncOperation operation)
         {
-            // Not in the call itself: whoever sends has yet to say that they listen.
+            // Not in the call itself: the caller has not added its handler yet.
             await Task.Yield();
             try
             {

@@ -1,23 +1,26 @@
-"""One document run in both ways, and what came of it: by its plan, and by graphql-core alone."""
+"""Runs one document in both ways, by its plan and by graphql-core alone, so that the results can be compared."""
 
 from __future__ import annotations
 
 import asyncio
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import strawberry
 from graphql import OperationType
 
-from lobby.operations import OperationCall, Operations, PreparedOperation
-from lobby.operations.json_text import decode_json, encode_json
-from lobby.operations.plans import plan_of
-from lobby.operations.plans.plan import Plan, Run, Unfinished
-from lobby.operations.plans.uncovered import Uncovered
-from lobby.operations.prepared import InvalidDocument
-from lobby.operations.result import Result
+from web.fast.planned_executor import PlannedExecutor
+from web.fast.plans import NotPlannable
+from web.fast.plans.plan import Plan, PlanAborted, Run
+from web.fast.plans.planner import PlanRegistry
+from web.fast.push import FrameCache
+from web.graphql.execution.document_limits import DocumentLimits
+from web.graphql.execution.documents import Documents
+from web.graphql.execution.executor import CoreExecutor, OperationExecutor
+from web.graphql.execution.operation import InvalidDocument, Operation, OperationCall
+from web.graphql.execution.result import Result, decode_json, encode_json
 
 REQUEST_ID = "r1"
 _ADDRESS = re.compile(rb"0x[0-9a-f]+")
@@ -25,11 +28,11 @@ _ADDRESS = re.compile(rb"0x[0-9a-f]+")
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """What one run sees: made anew for each, and alike."""
+    """The context of one run. Each run gets a new one with the same content."""
 
     context: object
     book: list[str]
-    """What its root resolvers were seen to do, in that order."""
+    """The calls of root resolvers, in their order."""
 
 
 MakeStage = Callable[[], Stage]
@@ -51,58 +54,62 @@ class Compared:
     """A document that can be run in both ways."""
 
     def __init__(self, schema: strawberry.Schema, text: str, operation_name: str | None = None) -> None:
-        self.operations = Operations(schema._schema)
-        document = self.operations.documents.read(text)
+        self._core = CoreExecutor(schema._schema)
+        document = Documents(schema._schema, DocumentLimits()).read(text)
         if isinstance(document, InvalidDocument):
             raise Invalid(document.errors[0]["message"])
         operation = document.select(operation_name)
-        assert isinstance(operation, PreparedOperation), operation
-        self.plan: Plan | None = plan_of(operation, schema)
+        assert isinstance(operation, Operation), operation
+        plans = PlanRegistry(schema)
+        plans.add_trusted(operation)
+        self.plan: Plan | None = plans.get(operation)
         self.kind = operation.kind
-        self._bare = operation
-        self._planned = replace(operation, plan=self.plan)
+        self._operation = operation
+        self._planned = PlannedExecutor(self._core, plans, FrameCache())
 
     async def planned(self, variables: dict[str, Any], stage: Stage) -> Answer:
-        """By its plan; what the plan leaves over, by graphql-core."""
+        """By its plan, and by graphql-core where the plan does not cover something."""
         return await self._answer(self._planned, variables, stage)
 
     async def interpreted(self, variables: dict[str, Any], stage: Stage) -> Answer:
-        return await self._answer(self._bare, variables, stage)
+        return await self._answer(self._core, variables, stage)
 
     async def finished(self, variables: dict[str, Any], stage: Stage) -> bool:
-        """Whether the plan of a query or mutation comes to its end."""
+        """True if the plan of a query or mutation finishes."""
         assert self.plan is not None
         try:
             await self.plan.execute(Run(stage.context, self.plan.read_variables(_as_read(variables))))
-        except (Uncovered, Unfinished):
+        except (NotPlannable, PlanAborted):
             return False
         return True
 
-    async def _answer(self, operation: PreparedOperation, variables: dict[str, Any], stage: Stage) -> Answer:
+    async def _answer(self, executor: OperationExecutor, variables: dict[str, Any], stage: Stage) -> Answer:
+        operation = self._operation
         call = OperationCall(operation, _as_read(variables), stage.context, REQUEST_ID)
         others = asyncio.all_tasks()
         if operation.kind is OperationType.SUBSCRIPTION:
-            texts = await self._followed(call)
+            texts = await _followed(executor, call)
         else:
-            texts = [_encoded(await self.operations.execute(call))]
+            texts = [_encoded(await executor.execute(call))]
         await _settled(others)
         # Root fields of a query may be asked in any order.
         book = sorted(stage.book) if operation.kind is OperationType.QUERY else stage.book
         return Answer(tuple(texts), tuple(book))
 
-    async def _followed(self, call: OperationCall) -> list[bytes]:
-        stream = await self.operations.subscribe(call)
-        if isinstance(stream, dict):
-            return [_encoded(stream)]
-        texts = []
-        try:
-            async for text in stream:
-                texts.append(_told(text))
-        except TypeError as error:
-            texts.append(repr(error).encode())
-        finally:
-            await stream.aclose()
-        return texts
+
+async def _followed(executor: OperationExecutor, call: OperationCall) -> list[bytes]:
+    stream = await executor.subscribe(call)
+    if isinstance(stream, dict):
+        return [_encoded(stream)]
+    texts = []
+    try:
+        async for text in stream:
+            texts.append(_told(text))
+    except TypeError as error:
+        texts.append(repr(error).encode())
+    finally:
+        await stream.aclose()
+    return texts
 
 
 async def _settled(others: set[asyncio.Task[object]]) -> None:
@@ -113,7 +120,7 @@ async def _settled(others: set[asyncio.Task[object]]) -> None:
 
 
 def _encoded(result: Result) -> bytes:
-    """As JSON; a resolver's strings of classes of their own can't be told so, in either way."""
+    """As JSON. A subclass of `str` from a resolver can not be encoded, in neither way."""
     try:
         return _told(encode_json(result))
     except TypeError as error:
@@ -121,11 +128,11 @@ def _encoded(result: Result) -> bytes:
 
 
 def _told(text: bytes) -> bytes:
-    """Without the addresses in memory that Python tells of objects it has no better name for."""
+    """The text without memory addresses from the default `repr()` of objects."""
     return _ADDRESS.sub(b"", text)
 
 
 def _as_read(variables: dict[str, Any]) -> dict[str, Any]:
-    """As they come out of a request: nothing of one run is seen by the next."""
+    """As they come out of a request, so that runs share no objects."""
     read: Any = decode_json(encode_json(variables))
     return dict(read)

@@ -12,8 +12,8 @@ import traceback
 from collections import Counter
 from random import SystemRandom
 
-from tests.operations.plans.differing import Subject, Tally, hold_same
-from tests.operations.plans.subjects import LOBBY, RICH
+from tests.web.fast.plans.differing import Subject, Tally, hold_same
+from tests.web.fast.plans.subjects import LOBBY, RICH
 
 ROUND_DOCUMENTS = 200
 DIFFERENCES_MAX = 5

@@ -15,10 +15,10 @@ from graphql import OperationType
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis.strategies import SearchStrategy
 
-from tests.operations.plans.comparing import Answer, Compared, Invalid, MakeStage
-from tests.operations.plans.generated.documents import Generated, documents
-from tests.operations.plans.generated.features import features
-from tests.operations.plans.generated.taste import Taste
+from tests.web.fast.plans.comparing import Answer, Compared, Invalid, MakeStage
+from tests.web.fast.plans.generated.documents import Generated, documents
+from tests.web.fast.plans.generated.features import features
+from tests.web.fast.plans.generated.taste import Taste
 
 DROPPED_AWAITABLES = [
     pytest.mark.filterwarnings("ignore:coroutine .* was never awaited:RuntimeWarning"),
@@ -106,7 +106,7 @@ async def _count_finished(
 @contextmanager
 def silence() -> Iterator[None]:
     """Every fault is logged with its traceback; here thousands are on purpose."""
-    logger = logging.getLogger("lobby.operations.reporting")
+    logger = logging.getLogger("web.graphql.execution.error_reporting")
     logger.disabled = True
     try:
         yield

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from tests.operations.plans.generated.input_values import WRONG
+from tests.web.fast.plans.generated.input_values import WRONG
 
 _NAMES = st.sampled_from(("text", "number", "x", "point", "points", "class", "class_", "grid", "key", "unknown", ""))
 

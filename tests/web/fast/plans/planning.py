@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import strawberry
 
-from lobby.operations import DocumentLimits, Documents, PreparedOperation
-from lobby.operations.plans import Plan, plan_of
-from lobby.operations.prepared import PreparedDocument
-from tests.operations.plans.comparing import Compared
-from tests.operations.plans.subjects import RICH, rich_stage
+from tests.web.fast.plans.comparing import Compared
+from tests.web.fast.plans.subjects import RICH, rich_stage
+from web.fast.plans.plan import Plan
+from web.fast.plans.planner import plan_of
+from web.graphql.execution.document_limits import DocumentLimits
+from web.graphql.execution.documents import Documents
+from web.graphql.execution.operation import Operation, ValidDocument
 
 LIMITS = DocumentLimits(
     repeated_pairs_max=20_000, spreads_max=1_000, aliases_max=1_000, directives_max=1_000, variables_max=1_000
@@ -16,11 +18,11 @@ LIMITS = DocumentLimits(
 """Wider than what strangers may send: planning is bounded by itself."""
 
 
-def operation(schema: strawberry.Schema, text: str, name: str | None = None) -> PreparedOperation:
+def operation(schema: strawberry.Schema, text: str, name: str | None = None) -> Operation:
     document = Documents(schema._schema, LIMITS).read(text)
-    assert isinstance(document, PreparedDocument), document
+    assert isinstance(document, ValidDocument), document
     selected = document.select(name)
-    assert isinstance(selected, PreparedOperation), selected
+    assert isinstance(selected, Operation), selected
     return selected
 
 
@@ -35,8 +37,8 @@ def has_plan(text: str, schema: strawberry.Schema = RICH.schema) -> bool:
 
 
 async def finishes(text: str, variables: dict[str, object] | None = None, viewer: str = "ann") -> bool:
-    """Whether the rich schema's plan for a document comes to its end. Both ways of running it come to the same, or the
-    test fails."""
+    """True if the rich schema's plan for a document finishes. The test fails unless both ways of running it have the same
+    result."""
     compared = Compared(RICH.schema, text)
     make_stage = rich_stage(viewer)
     by_plan = await compared.planned(variables or {}, make_stage())

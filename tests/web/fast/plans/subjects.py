@@ -10,19 +10,18 @@ from hypothesis import strategies as st
 from lobby.auth.caller import Caller
 from lobby.live.frames import Frame
 from resolvers.context import Context as LobbyContext
-from resolvers.shown_frames import ShownFrames
-from schema.root import schema as lobby_schema
-from tests.domain.scenes import player
-from tests.operations.plans.comparing import REQUEST_ID, MakeStage, Stage
-from tests.operations.plans.differing import Subject
-from tests.operations.plans.rich import taste as rich_taste
-from tests.operations.plans.rich import things
-from tests.operations.plans.rich.context import Context as RichContext
-from tests.operations.plans.rich.odd_values import ODD_VALUES
-from tests.operations.plans.rich.schema import schema as rich_schema
-from tests.operations.plans.staged import taste as staged_taste
-from tests.operations.plans.staged.parties import FRAMES
-from tests.operations.plans.staged.services import staged
+from resolvers.root import schema as lobby_schema
+from tests.lobby.domain.scenes import player
+from tests.web.fast.plans.comparing import REQUEST_ID, MakeStage, Stage
+from tests.web.fast.plans.differing import Subject
+from tests.web.fast.plans.rich import taste as rich_taste
+from tests.web.fast.plans.rich import things
+from tests.web.fast.plans.rich.context import Context as RichContext
+from tests.web.fast.plans.rich.odd_values import ODD_VALUES
+from tests.web.fast.plans.rich.schema import schema as rich_schema
+from tests.web.fast.plans.staged import taste as staged_taste
+from tests.web.fast.plans.staged.parties import FRAMES
+from tests.web.fast.plans.staged.services import staged
 
 VIEWERS = ("ann", "dee", "bob")
 CALLERS = (*(Caller(player(name)) for name in VIEWERS), Caller(), Caller(is_service=True), Caller(refusal="expired"))
@@ -49,16 +48,12 @@ def rich_stage(viewer: str = "ann", events: Sequence[Callable[[], object]] = ())
     return make
 
 
-_SHOWN = ShownFrames()
-"""In common for all stages: then the results of a frame are shared by all that see it alike."""
-
-
 def lobby_stage(caller: Caller = CALLERS[0], frames: Sequence[Frame] = ()) -> MakeStage:
     """A staged lobby that `caller` asks, and whose parties' streams have these frames."""
 
     def make() -> Stage:
         book: list[str] = []
-        return Stage(LobbyContext(caller, REQUEST_ID, staged(book, frames, _SHOWN)), book)
+        return Stage(LobbyContext(caller, REQUEST_ID, staged(book, frames)), book)
 
     return make
 

@@ -7,11 +7,11 @@ from graphql import FieldNode, GraphQLError
 from graphql.execution.values import VariableValues, get_argument_values
 from strawberry.types.arguments import convert_arguments
 
-from lobby.operations.plans.arguments import arguments_of, variables_of
-from lobby.operations.plans.own import strawberry_field
-from lobby.operations.plans.uncovered import Uncovered
-from tests.operations.plans.planning import operation
-from tests.operations.plans.subjects import RICH
+from tests.web.fast.plans.planning import operation
+from tests.web.fast.plans.subjects import RICH
+from web.fast.plans import NotPlannable
+from web.fast.plans.arguments import arguments_of, variables_of
+from web.fast.plans.strawberry_adapter import strawberry_field
 
 SCHEMA = RICH.schema
 BRANCH = '{name: "a"}'
@@ -83,7 +83,7 @@ def test_a_null_where_none_may_be_is_left_to_graphql_core(declared: str, given: 
 
     with pytest.raises(GraphQLError):
         _expected(text, {"v": None})
-    with pytest.raises(Uncovered):
+    with pytest.raises(NotPlannable):
         _read(text, {"v": None})
 
 
@@ -99,7 +99,7 @@ def test_a_null_where_none_may_be_is_left_to_graphql_core(declared: str, given: 
     ],
 )
 def test_a_literal_that_is_put_together_anew_each_time_is_not_covered(declared: str, field: str) -> None:
-    with pytest.raises(Uncovered):
+    with pytest.raises(NotPlannable):
         _read(f"query {declared} {{ {field} }}", {"v": 1})
 
 

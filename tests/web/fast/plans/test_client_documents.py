@@ -10,18 +10,18 @@ from hypothesis import strategies as st
 
 from lobby.auth.caller import Caller
 from lobby.live.frames import Frame
-from lobby.operations.client_documents import client_documents
-from lobby.operations.plans.writer import FIELDS_MAX
 from schema.events import EVENT_TYPES
-from tests.operations.plans.comparing import Compared
-from tests.operations.plans.differing import silence
-from tests.operations.plans.generated.choices import Choices
-from tests.operations.plans.generated.input_values import InputValues
-from tests.operations.plans.planning import operation, planned
-from tests.operations.plans.staged.parties import EVENT_KINDS, FRAMES, PARTIES
-from tests.operations.plans.subjects import CALLERS, LOBBY, lobby_stage
+from tests.web.fast.plans.comparing import Compared
+from tests.web.fast.plans.differing import silence
+from tests.web.fast.plans.generated.choices import Choices
+from tests.web.fast.plans.generated.input_values import InputValues
+from tests.web.fast.plans.planning import operation, planned
+from tests.web.fast.plans.staged.parties import EVENT_KINDS, FRAMES, PARTIES
+from tests.web.fast.plans.subjects import CALLERS, LOBBY, lobby_stage
+from web.fast.plans.code_generator import FIELDS_MAX
+from web.graphql.execution.client_documents import client_documents
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 GAME_SERVERS = client_documents(ROOT / "client_queries/game_server")
 DOCUMENTS = client_documents(ROOT / "client_queries") | GAME_SERVERS
 
@@ -71,7 +71,7 @@ def test_every_kind_of_event_is_played() -> None:
 
 @pytest.mark.parametrize("frame", FRAMES, ids=lambda frame: type(getattr(frame, "event", frame)).__name__)
 async def test_every_event_is_told_as_graphql_core_tells_it(frame: Frame) -> None:
-    """All but the last are told by the plan; that one can't be told."""
+    """The plan executes all frames but the last, which no executor can."""
     compared = Compared(LOBBY.schema, DOCUMENTS["WatchParty"])
     make_stage = lobby_stage(frames=[frame])
     with silence():

@@ -2,10 +2,11 @@ from __future__ import annotations
 
 import pytest
 
-from lobby.operations.plans.writer import FIELDS_MAX
-from schema.root import schema as lobby_schema
-from tests.operations.plans.planning import finishes, has_plan, planned
-from tests.operations.plans.subjects import LOBBY, RICH
+from resolvers.root import schema as lobby_schema
+from schema.events import EVENT_TYPES
+from tests.web.fast.plans.planning import finishes, has_plan, planned
+from tests.web.fast.plans.subjects import LOBBY, RICH
+from web.fast.plans.code_generator import FIELDS_MAX
 
 
 @pytest.mark.parametrize(
@@ -79,7 +80,7 @@ async def test_what_does_not_go_well_is_left_to_graphql_core(text: str) -> None:
     ],
 )
 def test_some_operations_have_no_plan(text: str, expected: bool | None) -> None:
-    """What introspects at the root, and root fields that ask for a source."""
+    """Introspection at the root, and root fields that take a source."""
     if expected is None:
         with pytest.raises(AssertionError, match="may not be used on query"):
             has_plan(text)
@@ -99,7 +100,8 @@ def test_a_selection_of_more_fields_than_a_plan_may_have_is_left_to_graphql_core
 def test_the_same_selection_on_the_same_type_is_written_once() -> None:
     spread = "{ a: cat { ...F } b: cat { ...F } c: cat { kittens { ...F } } } fragment F on Cat { id name }"
 
-    # The same selection set is not: each of the first two roots, and the kittens, have their own. What they spread is.
+    # Three selection sets with equal text are three nodes of the document: each is written, with its two fields.
     assert planned(RICH.schema, spread).fields == 3 * 2 + 1
+    # Here each type of event has the field `party`, but its selection set is a single node: it is written once.
     events = 'subscription { partyEvents(partyId: "x") { party { id settings { name } } } }'
-    assert planned(LOBBY.schema, events).fields == 17 + 2 + 1
+    assert planned(LOBBY.schema, events).fields == len(set(EVENT_TYPES.values())) + 2 + 1

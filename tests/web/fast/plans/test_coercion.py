@@ -9,13 +9,13 @@ from graphql.utilities import coerce_input_value
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lobby.operations.plans.coercion import coercer, contains_itself
-from lobby.operations.plans.uncovered import Uncovered
-from tests.operations.plans.differing import Subject
-from tests.operations.plans.generated.choices import Choices
-from tests.operations.plans.generated.input_values import InputValues
-from tests.operations.plans.hostile_json import ANY_JSON, deep
-from tests.operations.plans.subjects import LOBBY, RICH
+from tests.web.fast.plans.differing import Subject
+from tests.web.fast.plans.generated.choices import Choices
+from tests.web.fast.plans.generated.input_values import InputValues
+from tests.web.fast.plans.hostile_json import ANY_JSON, deep
+from tests.web.fast.plans.subjects import LOBBY, RICH
+from web.fast.plans import NotPlannable
+from web.fast.plans.coercion import coercer, is_recursive
 
 RECURSIVE = ("Branch", "Branch!", "[Branch]")
 
@@ -32,10 +32,10 @@ COVERED = [(subject, type_) for subject, type_ in TYPES if str(type_).strip("[]!
 
 
 def _same(type_: GraphQLInputType, value: object) -> bool:
-    """Whether the value was covered. What it is coerced to must then be what graphql-core coerces it to."""
+    """True if the value was covered. Then it must be coerced to the same as by graphql-core."""
     try:
         coerced = coercer(type_)(value)
-    except Uncovered:
+    except NotPlannable:
         return False
     expected = coerce_input_value(value, type_)
     assert expected is not Undefined
@@ -121,14 +121,14 @@ def test_what_is_plainly_right_is_covered(type_: str, value: object) -> None:
     ],
 )
 def test_what_is_wrong_or_only_just_right_is_left_to_graphql_core(type_: str, value: object) -> None:
-    with pytest.raises(Uncovered):
+    with pytest.raises(NotPlannable):
         coercer(_input_types(RICH)[type_])(value)
 
 
 @pytest.mark.parametrize("type_", RECURSIVE)
 def test_a_type_that_contains_itself_is_left_to_graphql_core(type_: str) -> None:
-    """Its values may be nested deeper than either can go."""
-    with pytest.raises(Uncovered):
+    """The values of such a type may be nested deeper than Python or a plan can go."""
+    with pytest.raises(NotPlannable):
         coercer(_input_types(RICH)[type_])
 
 
@@ -137,11 +137,11 @@ def test_a_circle_of_types_is_found(name: str, expected: bool) -> None:
     type_ = _input_types(RICH)[name]
     assert isinstance(type_, GraphQLInputObjectType)
 
-    assert expected is contains_itself(type_)
+    assert expected is is_recursive(type_)
 
 
 @pytest.mark.parametrize(("subject", "type_"), COVERED, ids=lambda case: str(getattr(case, "name", case)))
 def test_a_value_nested_however_deep_raises_nothing_else(subject: Subject, type_: GraphQLInputType) -> None:
     for value in (deep(100), deep(900), deep(100, "right"), deep(900, "right")):
-        with suppress(Uncovered):
+        with suppress(NotPlannable):
             coercer(type_)(value)

@@ -15,12 +15,12 @@ from strawberry.tools import create_type
 from strawberry.types.arguments import StrawberryArgument, convert_arguments
 from strawberry.types.field import StrawberryField
 
-from lobby.operations.plans.conversion import converter
-from lobby.operations.plans.uncovered import Uncovered
-from tests.operations.plans.differing import Subject
-from tests.operations.plans.generated.choices import Choices
-from tests.operations.plans.generated.input_values import InputValues
-from tests.operations.plans.subjects import LOBBY, RICH
+from tests.web.fast.plans.differing import Subject
+from tests.web.fast.plans.generated.choices import Choices
+from tests.web.fast.plans.generated.input_values import InputValues
+from tests.web.fast.plans.subjects import LOBBY, RICH
+from web.fast.plans import NotPlannable
+from web.fast.plans.arguments import converter
 
 
 def _arguments(subject: Subject) -> list[tuple[Subject, StrawberryArgument, Any]]:
@@ -121,7 +121,7 @@ def test_a_global_id_is_not_covered() -> None:
     """Strawberry makes an object of it."""
     schema, type_ = _schema_with(GlobalID)
 
-    with pytest.raises(Uncovered):
+    with pytest.raises(NotPlannable):
         converter(type_, schema)
 
 
@@ -130,7 +130,7 @@ def test_what_tells_left_out_from_null_by_a_wrapper_is_not_covered(argument: Any
     schema, type_ = _schema_with(argument)
 
     for _ in range(2):
-        with pytest.raises(Uncovered):
+        with pytest.raises(NotPlannable):
             converter(type_, schema)
 
 
@@ -163,5 +163,5 @@ def test_an_input_that_builds_itself_is_not_covered() -> None:
     Built.__strawberry_definition__.from_input = from_input  # type: ignore[attr-defined]
     schema, type_ = _schema_with(Built)
 
-    with pytest.raises(Uncovered):
+    with pytest.raises(NotPlannable):
         converter(type_, schema)

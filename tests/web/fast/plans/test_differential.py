@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from tests.operations.plans.differing import DROPPED_AWAITABLES, Tally, hold_same
-from tests.operations.plans.generated.features import FEATURES
-from tests.operations.plans.subjects import LOBBY, RICH
+from tests.web.fast.plans.differing import DROPPED_AWAITABLES, Tally, hold_same
+from tests.web.fast.plans.generated.features import FEATURES
+from tests.web.fast.plans.subjects import LOBBY, RICH
 
 pytestmark = DROPPED_AWAITABLES
 
@@ -31,6 +31,6 @@ def test_a_plan_answers_as_graphql_core_does_over_the_lobbys_schema() -> None:
 
 
 def _was_worth_it(tally: Tally) -> None:
-    assert tally.share("valid", "documents") > 0.95
+    assert tally.share("valid", "documents") > 0.8, "few documents are over a limit"
     assert tally.share("planned", "valid") > 0.5, "most documents have a plan"
-    assert tally.share("finished", "runs of plans") > 0.3, "and many plans come to their end"
+    assert tally.share("finished", "runs of plans") > 0.2, "and many plans come to their end"

@@ -8,13 +8,19 @@ import tracemalloc
 
 import pytest
 
-from lobby.operations import DocumentLimits, Documents, OperationRequest, Operations, PreparedOperation
-from lobby.operations.plans import plan_of
-from lobby.operations.plans.writer import FIELDS_MAX
-from lobby.operations.prepared import InvalidDocument
-from tests.operations.plans.comparing import Compared
-from tests.operations.plans.planning import operation
-from tests.operations.plans.subjects import LOBBY, RICH, rich_stage
+from tests.web.fast.plans.comparing import Compared
+from tests.web.fast.plans.planning import operation
+from tests.web.fast.plans.subjects import LOBBY, RICH, rich_stage
+from tests.web.graphql.execution.calling import prepare
+from web.fast.planned_executor import PlannedExecutor
+from web.fast.plans.code_generator import FIELDS_MAX
+from web.fast.plans.planner import PlanRegistry, plan_of
+from web.fast.push import FrameCache
+from web.graphql.execution.document_limits import DocumentLimits
+from web.graphql.execution.documents import Documents
+from web.graphql.execution.executor import CoreExecutor
+from web.graphql.execution.operation import InvalidDocument, Operation, OperationRequest
+from web.graphql.execution.operation_service import Operations
 
 PLANNING_MAX_S = 2.0
 """Some 30 ms are usual on an idle machine."""
@@ -97,17 +103,18 @@ def test_planning_is_bounded_in_time_and_memory(text: str) -> None:
         "{ cat { " + "... { " * 190 + "id" + " }" * 190 + " } }",
     ],
 )
-def test_no_document_makes_preparing_it_fail(text: str) -> None:
-    operations = Operations(RICH.schema._schema)
+async def test_no_document_makes_preparing_it_fail(text: str) -> None:
+    executor = PlannedExecutor(CoreExecutor(RICH.schema._schema), PlanRegistry(RICH.schema), FrameCache())
+    operations = Operations(RICH.schema._schema, executor)
 
     for _ in range(10):
-        prepared = operations.prepare(OperationRequest(text, None, {}, {}))
-        assert isinstance(prepared, PreparedOperation | dict)
+        prepared = await prepare(operations, OperationRequest(text, None, {}, {}))
+        assert isinstance(prepared, Operation | dict)
 
 
 @pytest.mark.parametrize("name", NAMES)
 async def test_a_name_of_a_document_is_never_more_than_a_name(name: str) -> None:
-    """Of a key, a variable, an operation and a fragment."""
+    """The name of a key, a variable, an operation and a fragment."""
     text = f"""query {name}(${name}: Boolean!) {{
         {name}: cat {{ {name}: id __{name}: name @include(if: ${name}) marked(prefix: "a") ...F{name} }} }}
         fragment F{name} on Cat {{ kittens {{ {name}: nearby(first: 1) {{ {name}: id }} }} }}"""

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from lobby.operations.plans.info import PlannedInfo
-from tests.operations.plans.planning import finishes
+from tests.web.fast.plans.planning import finishes
+from web.fast.plans.plan import PlannedInfo
 
 
 def test_a_planned_field_tells_its_name_and_the_context() -> None:

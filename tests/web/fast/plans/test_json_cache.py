@@ -1,4 +1,4 @@
-"""What looks the same for ever is written once; what may look otherwise is written each time."""
+"""JSON that never changes is encoded once; JSON that may change is encoded each time."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from typing import Any
 import pytest
 import strawberry
 
-from lobby.operations.json_text import encode_json
-from lobby.operations.plans import Plan, plan_of
-from lobby.operations.plans.kept import KeptTexts
-from lobby.operations.plans.plan import Run
-from tests.operations.plans.planning import operation
+from tests.web.fast.plans.planning import operation
+from web.fast.json_cache import JsonCache
+from web.fast.plans.plan import Plan, Run
+from web.fast.plans.planner import plan_of
+from web.graphql.execution.result import encode_json
 
 
 @dataclass(frozen=True)
 class Facts:
-    """What a post shows. `reads` counts how often its text was looked at."""
+    """The content of a post. `reads` counts how often its text was read."""
 
     text: str
     reads: list[int]
@@ -32,8 +32,12 @@ class Post:
     is_shown: strawberry.Private[bool]
 
     @property
-    def made_of(self) -> tuple[object, ...]:
+    def cache_key(self) -> tuple[object, ...]:
         return self.facts, self.is_shown
+
+    @property
+    def cache_bytes(self) -> int:
+        return 0
 
     @strawberry.field
     def text(self) -> str | None:
@@ -73,18 +77,27 @@ def nothing_read() -> None:
     FACTS.reads.clear()
 
 
-def plan(text: str, kept: KeptTexts) -> Plan:
-    made = plan_of(operation(SCHEMA, text), SCHEMA, kept)
+@dataclass(frozen=True, slots=True)
+class CachedPlan:
+    """A plan and the cache of its server."""
+
+    plan: Plan
+    kept: JsonCache
+
+
+def plan(text: str, kept: JsonCache) -> CachedPlan:
+    made = plan_of(operation(SCHEMA, text), SCHEMA)
     assert made is not None
-    return made
+    return CachedPlan(made, kept)
 
 
-async def answer(made: Plan, variables: dict[str, object] | None = None, context: str = "ann") -> Any:
-    return json.loads(encode_json(await made.execute(Run(context, made.read_variables(variables)))))
+async def answer(made: CachedPlan, variables: dict[str, object] | None = None, context: str = "ann") -> Any:
+    run = Run(context, made.plan.read_variables(variables), cached=made.kept.text)
+    return json.loads(encode_json(await made.plan.execute(run)))
 
 
 async def test_the_same_object_is_written_once_however_often_it_is_asked_for() -> None:
-    posts = plan("{ posts { text } }", KeptTexts())
+    posts = plan("{ posts { text } }", JsonCache())
 
     for _ in range(3):
         assert await answer(posts) == {"posts": [{"text": "hello"}] * 2}
@@ -92,7 +105,7 @@ async def test_the_same_object_is_written_once_however_often_it_is_asked_for() -
 
 
 async def test_an_object_made_of_something_else_is_another() -> None:
-    posts = plan("query ($hidden: Boolean!) { posts(hidden: $hidden) { text } }", KeptTexts())
+    posts = plan("query ($hidden: Boolean!) { posts(hidden: $hidden) { text } }", JsonCache())
 
     assert await answer(posts, {"hidden": False}) == {"posts": [{"text": "hello"}] * 2}
     assert await answer(posts, {"hidden": True}) == {"posts": [{"text": None}] * 2}
@@ -100,14 +113,14 @@ async def test_an_object_made_of_something_else_is_another() -> None:
 
 
 async def test_two_selections_on_one_object_have_texts_of_their_own() -> None:
-    posts = plan("{ a: posts { text } b: posts { said: text } }", KeptTexts())
+    posts = plan("{ a: posts { text } b: posts { said: text } }", JsonCache())
 
     assert await answer(posts) == {"a": [{"text": "hello"}] * 2, "b": [{"said": "hello"}] * 2}
 
 
 async def test_a_selection_that_reads_variables_is_written_each_time() -> None:
-    arguments = plan("query ($n: Int!) { posts { text repeated(times: $n) } }", KeptTexts())
-    conditions = plan("query ($is: Boolean!) { posts { text more: text @include(if: $is) } }", KeptTexts())
+    arguments = plan("query ($n: Int!) { posts { text repeated(times: $n) } }", JsonCache())
+    conditions = plan("query ($is: Boolean!) { posts { text more: text @include(if: $is) } }", JsonCache())
 
     assert (await answer(arguments, {"n": 1}))["posts"][0]["repeated"] == "hello"
     assert (await answer(arguments, {"n": 2}))["posts"][0]["repeated"] == "hellohello"
@@ -116,21 +129,21 @@ async def test_a_selection_that_reads_variables_is_written_each_time() -> None:
 
 
 async def test_a_selection_that_asks_who_is_asking_is_written_each_time() -> None:
-    posts = plan("{ posts { askedBy } }", KeptTexts())
+    posts = plan("{ posts { askedBy } }", JsonCache())
 
     assert await answer(posts, context="ann") == {"posts": [{"askedBy": "ann"}] * 2}
     assert await answer(posts, context="bob") == {"posts": [{"askedBy": "bob"}] * 2}
 
 
 async def test_a_selection_that_waits_is_written_each_time() -> None:
-    assert await answer(plan("{ posts { text later } }", KeptTexts())) == {
+    assert await answer(plan("{ posts { text later } }", JsonCache())) == {
         "posts": [{"text": "hello", "later": "hello"}] * 2
     }
     assert len(FACTS.reads) == 2
 
 
-@pytest.mark.parametrize("kept", [KeptTexts(texts_max=1), KeptTexts(bytes_max=1)])
-async def test_no_more_is_kept_than_may_be(kept: KeptTexts) -> None:
+@pytest.mark.parametrize("kept", [JsonCache(texts_max=1), JsonCache(bytes_max=1)])
+async def test_no_more_is_kept_than_may_be(kept: JsonCache) -> None:
     posts = plan("{ a: posts { text } b: posts { text } }", kept)
 
     for _ in range(3):
@@ -143,20 +156,38 @@ class Source:
 
 
 async def test_what_a_text_was_made_of_lives_as_long_as_the_text_and_no_longer() -> None:
-    """An id is one object's only while that object lives: another at the same place must not be taken for it."""
-    kept = KeptTexts(texts_max=1)
+    """An `id()` belongs to an object only while it lives. A new object with the same id must not get the old JSON."""
+    kept = JsonCache(texts_max=1)
 
     @dataclass
     class Made:
-        made_of: tuple[object, ...]
+        cache_key: tuple[object, ...]
+        cache_bytes: int = 0
 
     first = Source()
     gone = weakref.ref(first)
-    kept.text(Made((first,)), None, _nothing)
+    kept.text(Made((first,)), Run(None, {}), _nothing)
     del first
     gc.collect()
     assert gone() is not None
-    kept.text(Made((Source(),)), None, _nothing)
+    kept.text(Made((Source(),)), Run(None, {}), _nothing)
+    gc.collect()
+    assert gone() is None
+
+
+async def test_objects_that_are_kept_with_short_texts_count() -> None:
+    kept = JsonCache(bytes_max=100)
+
+    @dataclass
+    class Large:
+        cache_key: tuple[object, ...]
+        cache_bytes: int = 60
+
+    first = Source()
+    gone = weakref.ref(first)
+    kept.text(Large((first,)), Run(None, {}), _nothing)
+    del first
+    kept.text(Large((Source(),)), Run(None, {}), _nothing)
     gc.collect()
     assert gone() is None
 

@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 from graphql import GraphQLEnumType, GraphQLScalarType, Undefined
 
-from lobby.operations.plans.leaves import leaf
-from tests.operations.plans.differing import Subject
-from tests.operations.plans.rich.enums import Color, Foreign, Level, Mood
-from tests.operations.plans.rich.odd_values import ODD_VALUES
-from tests.operations.plans.subjects import LOBBY, RICH
+from tests.web.fast.plans.differing import Subject
+from tests.web.fast.plans.rich.enums import Color, Foreign, Level, Mood
+from tests.web.fast.plans.rich.odd_values import ODD_VALUES
+from tests.web.fast.plans.subjects import LOBBY, RICH
+from web.fast.plans.code_generator import leaf
 
 LEAVES = [
     (subject, type_)
@@ -21,7 +21,7 @@ LEAVES = [
 
 
 def _written(type_: Any, value: object, is_nullable: bool = False) -> object:
-    """What the expression for a leaf gives, or the exception that it raises."""
+    """The value of the expression for a leaf, or the exception that it raises."""
     bound: dict[str, Any] = {"given": lambda: value}
     names = (f"b{number}" for number in itertools.count())
 

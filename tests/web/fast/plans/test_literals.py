@@ -4,9 +4,9 @@ import pytest
 from graphql import GraphQLInputObjectType, GraphQLInputType, is_input_type, parse_value
 from graphql.utilities.coerce_input_value import coerce_input_literal
 
-from lobby.operations.plans.literals import literal
-from lobby.operations.plans.uncovered import Uncovered
-from tests.operations.plans.subjects import RICH
+from tests.web.fast.plans.subjects import RICH
+from web.fast.plans import NotPlannable
+from web.fast.plans.coercion import literal
 
 
 def _type(name: str) -> GraphQLInputType:
@@ -38,7 +38,7 @@ def test_a_literal_is_read_as_graphql_core_does(type_: str, text: str) -> None:
 
 @pytest.mark.parametrize(("type_", "text"), [("Either", "{}"), ("Either", '{word: "a", count: 1}'), ("Int", '"3"')])
 def test_what_is_refused_only_when_it_runs_is_left_to_graphql_core(type_: str, text: str) -> None:
-    with pytest.raises(Uncovered):
+    with pytest.raises(NotPlannable):
         literal(parse_value(text), _type(type_))
 
 

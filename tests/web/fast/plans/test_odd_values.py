@@ -1,4 +1,4 @@
-"""Every odd value in every kind of field: whatever graphql-core makes of it, the plan's way comes to the same."""
+"""Every odd value in every kind of field: the plan has the same result as graphql-core."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import asyncio
 
 import pytest
 
-from tests.operations.plans.comparing import Compared
-from tests.operations.plans.differing import DROPPED_AWAITABLES, silence
-from tests.operations.plans.rich.odd import OUTPUTS, OddKind
-from tests.operations.plans.subjects import RICH, rich_stage
+from tests.web.fast.plans.comparing import Compared
+from tests.web.fast.plans.differing import DROPPED_AWAITABLES, silence
+from tests.web.fast.plans.rich.odd import OUTPUTS, OddKind
+from tests.web.fast.plans.subjects import RICH, rich_stage
 
 SELECTED = {
     "Cat": "{ __typename name kittens { id } }",

@@ -8,13 +8,13 @@ import pytest
 import strawberry
 from graphql import GraphQLError
 
-from lobby.operations import CallerError
-from lobby.operations.plans.plan import Run, Unfinished
-from lobby.operations.plans.uncovered import Uncovered
-from tests.operations.plans.comparing import Compared
-from tests.operations.plans.planning import has_plan, planned
-from tests.operations.plans.rich.context import Context
-from tests.operations.plans.subjects import RICH, rich_stage
+from lobby.app.errors import CallerError
+from tests.web.fast.plans.comparing import Compared
+from tests.web.fast.plans.planning import has_plan, planned
+from tests.web.fast.plans.rich.context import Context
+from tests.web.fast.plans.subjects import RICH, rich_stage
+from web.fast.plans import NotPlannable
+from web.fast.plans.plan import PlanAborted, Run
 
 CHANGED = 'change(everything: {text: ""}) { ... on Changed'
 MUTATIONS = {
@@ -38,8 +38,8 @@ def _run(context: Context | None = None, variables: dict[str, Any] | None = None
     return Run(context or Context(), variables or {})
 
 
-async def _unfinished(text: str, context: Context) -> Unfinished:
-    with pytest.raises(Unfinished) as unfinished:
+async def _unfinished(text: str, context: Context) -> PlanAborted:
+    with pytest.raises(PlanAborted) as unfinished:
         await planned(RICH.schema, text).execute(_run(context))
     return unfinished.value
 
@@ -129,7 +129,7 @@ async def test_a_resolver_that_refuses_a_source_is_told_at_its_place() -> None:
 async def test_arguments_that_are_not_covered_open_no_source() -> None:
     context = Context()
 
-    with pytest.raises(Uncovered):
+    with pytest.raises(NotPlannable):
         await planned(RICH.schema, "subscription { creatures(even: {number: 1}) { id } }").source(_run(context))
     assert context.calls == []
 

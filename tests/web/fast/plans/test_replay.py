@@ -5,20 +5,21 @@ from typing import Any
 import pytest
 from graphql import Executor, execute_root_selection_set
 
-from lobby.operations import OperationCall
-from lobby.operations.call import build_executor
-from lobby.operations.plans.plan import Roots
-from lobby.operations.plans.replay import replaying
-from tests.operations.plans.comparing import Compared
-from tests.operations.plans.planning import operation
-from tests.operations.plans.rich import things
-from tests.operations.plans.rich.context import Context
-from tests.operations.plans.subjects import RICH, rich_stage
+from lobby.runtime.turns import Turns
+from tests.web.fast.plans.comparing import Compared
+from tests.web.fast.plans.planning import operation
+from tests.web.fast.plans.rich import things
+from tests.web.fast.plans.rich.context import Context
+from tests.web.fast.plans.subjects import RICH, rich_stage
+from web.fast.planned_executor import replay_roots
+from web.fast.plans.plan import Roots
+from web.graphql.execution.executor import build_core_executor
+from web.graphql.execution.operation import OperationCall
 
 
 def _executor(text: str, context: Context, roots: Roots) -> Executor[None]:
     call = OperationCall(operation(RICH.schema, text), {}, context, "r1")
-    executor = build_executor(RICH.schema._schema, call, replaying(roots))
+    executor = build_core_executor(RICH.schema._schema, call, Turns(), replay_roots(roots))
     assert not isinstance(executor, list)
     return executor
 
@@ -69,7 +70,7 @@ async def test_a_root_field_that_gave_nothing_yet_is_asked(gave: dict[str, Any] 
 
 
 async def test_arguments_may_have_any_name() -> None:
-    """Those of `branch` have the names of what stands between it and its caller."""
+    """The arguments of `branch` have the names of parameters of the functions between it and its caller."""
     text = '{ branch(branch: {name: "a"}, source: "s", resolve: 3) failsRequired }'
     compared = Compared(RICH.schema, text)
     context, reference = rich_stage()(), rich_stage()()

@@ -6,18 +6,18 @@ from graphql.execution.collect_fields import FragmentDetails, collect_fields
 from graphql.execution.values import VariableValues
 from hypothesis import given, settings
 
-from lobby.operations import PreparedOperation
-from lobby.operations.plans.selection import ALWAYS, LOOKS_MAX, SelectedField, Selections
-from lobby.operations.plans.uncovered import Uncovered
-from tests.operations.plans.generated.documents import Generated, documents
-from tests.operations.plans.planning import operation
-from tests.operations.plans.subjects import RICH
+from tests.web.fast.plans.generated.documents import Generated, documents
+from tests.web.fast.plans.planning import finishes, operation
+from tests.web.fast.plans.subjects import RICH
+from web.fast.plans import NotPlannable
+from web.fast.plans.selection import ALWAYS, VISITS_MAX, SelectedField, Selections
+from web.graphql.execution.operation import Operation
 
 CORE = RICH.schema._schema
 DECLARED = "query ($a: Boolean!, $b: Boolean!)"
 
 
-def _fragments(prepared: PreparedOperation) -> dict[str, FragmentDefinitionNode]:
+def _fragments(prepared: Operation) -> dict[str, FragmentDefinitionNode]:
     definitions = prepared.document.definitions
     return {node.name.value: node for node in definitions if isinstance(node, FragmentDefinitionNode)}
 
@@ -27,12 +27,12 @@ def _selected(text: str) -> list[SelectedField]:
     return _of_root(operation(RICH.schema, text))
 
 
-def _of_root(prepared: PreparedOperation) -> list[SelectedField]:
+def _of_root(prepared: Operation) -> list[SelectedField]:
     parts = [(prepared.definition.selection_set, ALWAYS)]
     return Selections(CORE, _fragments(prepared)).of(_root(prepared), parts)
 
 
-def _root(prepared: PreparedOperation) -> GraphQLObjectType:
+def _root(prepared: Operation) -> GraphQLObjectType:
     root = CORE.get_root_type(prepared.kind)
     assert root is not None
     return root
@@ -57,7 +57,7 @@ def test_the_root_selects_what_graphql_core_collects(document: Generated) -> Non
     prepared = operation(RICH.schema, document.text, document.operation_name)
     try:
         selected = _of_root(prepared)
-    except Uncovered:
+    except NotPlannable:
         return
     names = {name for field in selected for name, _ in field.condition} | set("abv")
     definitions = prepared.definition.variable_definitions or ()
@@ -108,6 +108,7 @@ def test_fragments_count_on_the_types_that_they_are_for(type_name: str, keys: li
         ("@skip(if: $a) @include(if: $b)", [{("a", False), ("b", True)}]),
         ("@skip(if: $a) @include(if: true)", [{("a", False)}]),
         ("@skip(if: true) @include(if: $a)", []),
+        ("@include(if: false) @skip(if: $a)", []),
         ("@skip(if: $a) @include(if: $a)", []),
     ],
 )
@@ -118,6 +119,15 @@ def test_conditions_hang_on_variables_alone(directives: str, expected: list[set[
         selected = _selected(f"{DECLARED} {{ {place} {used} }} {fragment}")
 
         assert expected == [field.condition for field in selected if field.key == "cat"]
+
+
+@pytest.mark.parametrize("directives", ["@include(if: false) @skip(if: $a)", "@skip(if: true) @include(if: $a)"])
+@pytest.mark.parametrize("place", ["cat {} {{ id }}", "... {} {{ cat {{ id }} }}", "...F {}"])
+async def test_a_null_beside_a_literal_that_excludes_is_left_to_graphql_core(directives: str, place: str) -> None:
+    fragment = "fragment F on Query { cat { id } }" if "F" in place else ""
+    text = f"query ($a: Boolean = false) {{ {place.format(directives)} other: cat {{ id }} }} {fragment}"
+
+    assert not await finishes(text, {"a": None})
 
 
 def test_conditions_of_what_lies_within_add_up() -> None:
@@ -153,7 +163,7 @@ def test_a_merged_selection_keeps_its_own_condition() -> None:
 def test_a_key_whose_place_hangs_on_variables_is_left_to_graphql_core(selected: str) -> None:
     fragment = "fragment F on Query { cat { id } }" if "...F" in selected else ""
 
-    with pytest.raises(Uncovered):
+    with pytest.raises(NotPlannable):
         _selected(f"{DECLARED} {{ {selected} }} {fragment}")
 
 
@@ -165,7 +175,7 @@ def test_a_fragment_counts_once_and_again_where_it_hung_on_something_before() ->
 
 
 def test_a_fragment_spread_in_two_selections_of_one_key_is_looked_into_once() -> None:
-    """Else fragments that spread others twice would double at each level."""
+    """Otherwise fragments that spread others twice would double at each level."""
     doubling = " ".join(
         f"fragment F{n} on Cat {{ kittens {{ ...F{n + 1} }} kittens {{ ...F{n + 1} }} }}" for n in range(9)
     )
@@ -190,5 +200,5 @@ def test_looking_is_bounded() -> None:
     cat = CORE.type_map["Cat"]
     assert isinstance(cat, GraphQLObjectType)
 
-    with pytest.raises(Uncovered):
-        [selections.of(cat, thing.parts) for _ in range(LOOKS_MAX // 2**depth)]
+    with pytest.raises(NotPlannable):
+        [selections.of(cat, thing.parts) for _ in range(VISITS_MAX // 2**depth)]

@@ -10,7 +10,7 @@ from strawberry.extensions import FieldExtension
 from strawberry.permission import BasePermission
 from strawberry.schema.config import StrawberryConfig
 
-from tests.operations.plans.planning import has_plan
+from tests.web.fast.plans.planning import has_plan
 
 
 class Extended(FieldExtension):

@@ -6,11 +6,11 @@ import pytest
 from graphql import OperationType, get_variable_values
 from hypothesis import given, settings
 
-from lobby.operations.plans.uncovered import Uncovered
-from lobby.operations.plans.variables import is_told_by_repr, variables_reader
-from tests.operations.plans.generated.documents import Generated, documents
-from tests.operations.plans.planning import finishes, operation
-from tests.operations.plans.subjects import RICH
+from tests.web.fast.plans.generated.documents import Generated, documents
+from tests.web.fast.plans.planning import finishes, operation
+from tests.web.fast.plans.subjects import RICH
+from web.fast.plans import NotPlannable
+from web.fast.plans.coercion import has_distinct_repr, variables_reader
 
 CORE = RICH.schema._schema
 
@@ -25,13 +25,13 @@ def test_variables_are_read_as_graphql_core_does_or_not_covered(document: Genera
     definition = operation(RICH.schema, document.text, document.operation_name).definition
     try:
         read = variables_reader(CORE, definition)
-    except Uncovered:
+    except NotPlannable:
         return
     for sent in document.requests:
         expected = get_variable_values(CORE, definition.variable_definitions or (), sent)
         try:
             variables = read(sent)
-        except Uncovered:
+        except NotPlannable:
             continue
         assert not isinstance(expected, list), expected
         assert repr(sorted(expected.coerced.items())) == repr(sorted(variables.items()))
@@ -60,7 +60,7 @@ def test_a_null_that_was_sent_is_there() -> None:
 
 @pytest.mark.parametrize("sent", [{}, {"number": None}, {"number": "4"}, {"number": 4.0}])
 def test_what_is_required_is_left_to_graphql_core_where_it_is_not_there(sent: dict[str, Any]) -> None:
-    with pytest.raises(Uncovered):
+    with pytest.raises(NotPlannable):
         _read("query ($number: Int!) { thing(number: $number) { id } }", sent)
 
 
@@ -69,7 +69,7 @@ def test_a_condition_is_never_null() -> None:
     text = "query ($is: Boolean = true) { cat { id @include(if: $is) } }"
 
     assert _read(text, {}, "is") == {"is": True}
-    with pytest.raises(Uncovered):
+    with pytest.raises(NotPlannable):
         _read(text, {"is": None}, "is")
 
 
@@ -124,4 +124,4 @@ def test_a_value_is_told_by_its_text_where_it_is_small_and_always_there(declared
     definition = operation(RICH.schema, f"query ($v: {declared}) {{ {fields[named]} }}").definition
 
     assert definition.operation is OperationType.QUERY
-    assert expected is is_told_by_repr(CORE, definition, "v")
+    assert expected is has_distinct_repr(CORE, definition, "v")

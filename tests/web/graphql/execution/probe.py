@@ -1,4 +1,4 @@
-"""What the sample schema's resolvers do, told from the server's thread to the test's."""
+"""Notes of the sample schema's resolvers, passed from the server's thread to the test's thread."""
 
 from __future__ import annotations
 

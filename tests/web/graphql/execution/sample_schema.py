@@ -10,10 +10,10 @@ from typing import Any
 import anyio
 from graphql import GraphQLResolveInfo, GraphQLSchema, build_schema
 
+from lobby.app.errors import CallerError
 from lobby.auth.caller import Caller
-from lobby.operations import CallerError
 from lobby.ports import Unavailable
-from tests.operations.probe import Probe
+from tests.web.graphql.execution.probe import Probe
 
 SDL = """
 type Query {

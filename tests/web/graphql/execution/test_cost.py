@@ -1,4 +1,4 @@
-"""What operations cost."""
+"""The cost of operations in fields."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ import pytest
 from graphql import build_schema, get_introspection_query, parse, validate
 from graphql.language import OperationDefinitionNode
 
-from lobby.operations import DocumentLimits
-from lobby.operations.price import Price
+from web.graphql.execution.cost import Cost
+from web.graphql.execution.document_limits import DocumentLimits
 
 SCHEMA = build_schema(
     """
-    type Query { name: String parties(first: Int! = 20): Page! history(first: Int = 100): [Party!]! party: Party }
+    type Query { name: String parties(first: Int! = 20): Page! history(first: Int = 100): [Party!]! party: Party found: Found }
+    union Found = Party | Member
     type Page { nodes: [Party!]! total: Int! }
     type Party { id: ID members: [Member!]! session: Session }
     type Member { id: ID }
@@ -20,11 +21,11 @@ SCHEMA = build_schema(
 )
 
 
-def price(text: str, **variables: object) -> int:
+def cost(text: str, **variables: object) -> int:
     document = parse(text)
     assert validate(SCHEMA, document) == []
     (operation,) = (node for node in document.definitions if isinstance(node, OperationDefinitionNode))
-    return Price(SCHEMA, document, operation).of(variables)
+    return Cost(SCHEMA, document, operation).of(variables)
 
 
 @pytest.mark.parametrize(
@@ -41,10 +42,13 @@ def price(text: str, **variables: object) -> int:
         ("{ party { session { party { session { id } } } } }", 5),
         ("{ party { ...P } } fragment P on Party { members { id } }", 2 + 8),
         ("{ party { ... { id } ... on Party { id } } }", 3),
+        ("{ found { ... on Party { id } ... on Member { id again: id } } }", 1 + 2),
+        ("{ found { ... on Party { id } ... on Party { again: id } ... { __typename } } }", 1 + 2 + 1),
+        ("{ found { ...P ...M } } fragment P on Party { members { id } } fragment M on Member { id }", 1 + 1 + 8),
     ],
 )
 def test_fields_are_counted_as_they_may_be_answered(text: str, fields: int) -> None:
-    assert fields == price(text)
+    assert fields == cost(text)
 
 
 @pytest.mark.parametrize(
@@ -52,20 +56,20 @@ def test_fields_are_counted_as_they_may_be_answered(text: str, fields: int) -> N
     [({}, 2 + 7), ({"n": 50}, 2 + 50), ({"n": None}, 2 + 7), ({"n": "x"}, 2 + 7), ({"n": -9}, 2), ({"n": True}, 2 + 7)],
 )
 def test_a_list_is_as_long_as_the_variable_says(variables: dict[str, object], fields: int) -> None:
-    assert fields == price("query ($n: Int! = 7) { parties(first: $n) { nodes { id } } }", **variables)
+    assert fields == cost("query ($n: Int! = 7) { parties(first: $n) { nodes { id } } }", **variables)
 
 
 def test_a_cycle_through_lists_grows_by_each_turn() -> None:
     turn = "members { id } session { party { "
-    assert price("{ party { " + turn * 10 + "id" + "}}" * 10 + "}}") > 90
+    assert cost("{ party { " + turn * 10 + "id" + "}}" * 10 + "}}") > 90
 
 
 def test_fragments_that_double_are_priced_in_no_time() -> None:
     doubling = " ".join(f"fragment F{n} on Party {{ ...F{n + 1} ...F{n + 1} }}" for n in range(50))
 
-    assert price(f"{{ party {{ ...F0 }} }} {doubling} fragment F50 on Party {{ id }}") == 1 + 2**50
+    assert cost(f"{{ party {{ ...F0 }} }} {doubling} fragment F50 on Party {{ id }}") == 1 + 2**50
 
 
 def test_introspection_is_within_the_bound() -> None:
     """Turns of it (types, fields, type, fields) are refused by graphql-core 3.3 itself."""
-    assert price(get_introspection_query(input_value_deprecation=True)) < DocumentLimits().price_max
+    assert cost(get_introspection_query(input_value_deprecation=True)) < DocumentLimits().cost_max

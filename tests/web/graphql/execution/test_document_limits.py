@@ -1,14 +1,15 @@
-"""What there may be too much of in a document."""
+"""Limits of documents and variables."""
 
 from __future__ import annotations
 
 import pytest
 from graphql import parse
 
-from lobby.operations import DocumentLimits, OperationRequest, Operations
-from lobby.operations.shape import excess, variables_excess
-from tests.operations.probe import Probe
-from tests.operations.sample_schema import sample_schema
+from tests.web.graphql.execution.calling import core_operations, execute, prepare
+from tests.web.graphql.execution.probe import Probe
+from tests.web.graphql.execution.sample_schema import sample_schema
+from web.graphql.execution.document_limits import DocumentLimits, variables_violation, violation
+from web.graphql.execution.operation import OperationRequest
 
 LIMITS = DocumentLimits(
     operations_max=2,
@@ -41,8 +42,8 @@ LIMITS = DocumentLimits(
     ],
 )
 def test_one_more_than_the_bound_is_too_much(most: str, more: str) -> None:
-    assert excess(parse(most), LIMITS) is None
-    assert excess(parse(more), LIMITS) is not None
+    assert violation(parse(most), LIMITS) is None
+    assert violation(parse(more), LIMITS) is not None
 
 
 @pytest.mark.parametrize(
@@ -55,43 +56,71 @@ def test_one_more_than_the_bound_is_too_much(most: str, more: str) -> None:
     ],
 )
 def test_variables_are_held_to_bounds_too(most: dict[str, object], more: dict[str, object]) -> None:
-    assert variables_excess(most, LIMITS) is None
-    assert variables_excess(more, LIMITS) is not None
+    assert variables_violation(most, LIMITS) is None
+    assert variables_violation(more, LIMITS) is not None
 
 
-def test_a_document_known_from_the_start_is_held_to_none() -> None:
+async def test_a_document_known_from_the_start_is_held_to_none() -> None:
     text = "{ a: hello b: hello c: hello }"
-    operations = Operations(sample_schema(Probe()), LIMITS, trusted=[text])
-    strangers = Operations(sample_schema(Probe()), LIMITS)
+    operations = core_operations(sample_schema(Probe()), LIMITS, trusted=[text])
+    strangers = core_operations(sample_schema(Probe()), LIMITS)
     request = OperationRequest(text, None, {"unused": [1, 2, 3]}, {})
 
-    assert not isinstance(operations.prepare(request), dict)
-    assert isinstance(strangers.prepare(request), dict)
+    assert not isinstance(await prepare(operations, request), dict)
+    assert isinstance(await prepare(strangers, request), dict)
+
+
+async def test_the_answer_of_a_document_known_from_the_start_has_a_bound_too() -> None:
+    text = "query Echo($text: String!) { echo(text: $text) }"
+    limits = DocumentLimits(answer_bytes_max=100)
+    operations = core_operations(sample_schema(Probe()), limits, trusted=[text])
+    short = await execute(operations, text, variables={"text": "x" * 300})
+    long = await execute(operations, text, variables={"text": "x" * 500})
+
+    assert short["data"]["echo"] == "x" * 300
+    assert [error["extensions"]["code"] for error in long["errors"]] == ["LIMIT_EXCEEDED"]
+
+
+@pytest.mark.parametrize(
+    ("texts", "message"),
+    [
+        (["query A { hello }", "query B { nothing }"], "nothing"),
+        (["query A { ...F } fragment F on Query { hello }", "query B { ...F }"], "F"),
+        (["query A { ...F } fragment F on Query { hello }", "query B { who } fragment F on Query { hello }"], "F"),
+        (["query A { ...F } fragment F on Query { hello }", "query B { ...F } fragment F on Query { oops }"], "oops"),
+    ],
+    ids=["wrong", "lacks a fragment", "does not use a fragment", "another fragment of the name"],
+)
+def test_each_document_known_from_the_start_must_be_valid_by_itself(texts: list[str], message: str) -> None:
+    """They are validated together, since they have their fragments in common."""
+    with pytest.raises(ValueError, match=message):
+        core_operations(sample_schema(Probe()), trusted=texts)
 
 
 @pytest.mark.parametrize("query", ["{ __schema { types { name } } }", '{ __type(name: "Query") { name } }'])
-def test_without_introspection_nobody_asks_what_there_is(query: str) -> None:
-    operations = Operations(sample_schema(Probe()), introspection=False)
-    answer = operations.prepare(OperationRequest(query, None, {}, {}))
+async def test_without_introspection_nobody_asks_what_there_is(query: str) -> None:
+    operations = core_operations(sample_schema(Probe()), introspection=False)
+    answer = await prepare(operations, OperationRequest(query, None, {}, {}))
 
     assert isinstance(answer, dict)
     assert "introspection" in answer["errors"][0]["message"]
 
 
-def test_without_introspection_no_error_says_what_may_have_been_meant() -> None:
+async def test_without_introspection_no_error_says_what_may_have_been_meant() -> None:
     asked = OperationRequest("{ helo }", None, {}, {})
-    closed, open_ = (Operations(sample_schema(Probe()), introspection=known).prepare(asked) for known in (False, True))
+    closed = await prepare(core_operations(sample_schema(Probe()), introspection=False), asked)
+    open_ = await prepare(core_operations(sample_schema(Probe())), asked)
 
     assert "Did you mean" in str(open_)
     assert "Did you mean" not in str(closed)
 
 
 async def test_a_new_document_waits_until_it_can_be_afforded_and_a_known_one_does_not() -> None:
-    operations = Operations(sample_schema(Probe()))
+    operations = core_operations(sample_schema(Probe()))
     asked = OperationRequest("{ hello }", None, {}, {})
 
-    refused = await operations.prepared(asked, lambda chars: 100 * chars)
+    refused = await operations.prepare(asked, lambda chars: 100 * chars)
     assert isinstance(refused, dict)
     assert refused["errors"][0]["extensions"] == {"code": "RATE_LIMITED", "retryAfterMs": 900}
-    assert not isinstance(await operations.prepared(asked, lambda _: 0), dict)
-    assert not isinstance(await operations.prepared(asked, lambda _: 1_000), dict)
+    assert not isinstance(await operations.prepare(asked, lambda _: 0), dict)
+    assert not isinstance(await operations.prepare(asked, lambda _: 1_000), dict)

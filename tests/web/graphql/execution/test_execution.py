@@ -2,15 +2,16 @@ from __future__ import annotations
 
 import pytest
 
-from lobby.operations import Operations, is_request_error
-from tests.operations.calling import REQUEST_ID, call, execute
-from tests.operations.probe import Probe
-from tests.operations.sample_schema import sample_schema
+from tests.web.graphql.execution.calling import REQUEST_ID, call, core_operations, execute
+from tests.web.graphql.execution.probe import Probe
+from tests.web.graphql.execution.sample_schema import sample_schema
+from web.graphql.execution.operation_service import Operations
+from web.graphql.execution.result import is_request_error
 
 
 @pytest.fixture
 def operations() -> Operations:
-    return Operations(sample_schema(Probe()))
+    return core_operations(sample_schema(Probe()))
 
 
 async def test_a_success_has_no_errors_key(operations: Operations) -> None:
@@ -22,7 +23,7 @@ async def test_synchronous_and_asynchronous_fields_mix(operations: Operations) -
 
 
 async def test_synchronous_resolvers_have_their_result_without_a_turn_of_the_loop(operations: Operations) -> None:
-    called = call(operations, "{ hello }")
+    called = await call(operations, "{ hello }")
     assert not isinstance(called, dict)
 
     with pytest.raises(StopIteration) as finished:

@@ -2,12 +2,13 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
+from time import thread_time
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lobby.operations.json_text import MalformedJson, decode_json, encode_json
+from web.graphql.execution.result import MalformedJson, decode_json, encode_json
 
 
 @pytest.mark.parametrize(
@@ -30,6 +31,15 @@ from lobby.operations.json_text import MalformedJson, decode_json, encode_json
 def test_hostile_text_is_malformed_and_nothing_worse(text: bytes) -> None:
     with pytest.raises(MalformedJson):
         decode_json(text)
+
+
+@pytest.mark.parametrize("number", [b"1e308", b"5e-324", b"1.2345678901234567890123e-300", b"-1e308"])
+def test_a_body_full_of_extreme_numbers_is_read_in_milliseconds(number: bytes) -> None:
+    text = b"[%b]" % b",".join([number] * (65_536 // (len(number) + 1)))
+
+    started_s = thread_time()
+    decode_json(text)
+    assert thread_time() - started_s < 0.02
 
 
 @given(st.binary(max_size=200))

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from lobby.operations import MalformedRequest, OperationRequest, read_request
+from web.graphql.execution.operation import MalformedRequest, OperationRequest, read_request
 
 
 def test_a_request_of_only_a_query_is_enough() -> None:

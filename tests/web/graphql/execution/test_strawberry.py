@@ -7,8 +7,8 @@ from collections.abc import AsyncGenerator
 
 import strawberry
 
-from lobby.operations import CallerError, Operations
-from tests.operations.calling import execute, follow, results
+from lobby.app.errors import CallerError
+from tests.web.graphql.execution.calling import core_operations, execute, follow, results
 
 
 @strawberry.type
@@ -35,7 +35,7 @@ class Subscription:
         yield 0
 
 
-OPERATIONS = Operations(strawberry.Schema(Query, subscription=Subscription)._schema)
+OPERATIONS = core_operations(strawberry.Schema(Query, subscription=Subscription)._schema)
 
 
 async def test_resolvers_see_the_context() -> None:

@@ -5,10 +5,11 @@ import json
 
 import pytest
 
-from lobby.operations import Operations, is_request_error
-from tests.operations.calling import REQUEST_ID, follow, results, subscribe
-from tests.operations.probe import Probe
-from tests.operations.sample_schema import sample_schema
+from tests.web.graphql.execution.calling import REQUEST_ID, core_operations, follow, results, subscribe
+from tests.web.graphql.execution.probe import Probe
+from tests.web.graphql.execution.sample_schema import sample_schema
+from web.graphql.execution.operation_service import Operations
+from web.graphql.execution.result import is_request_error
 
 
 @pytest.fixture
@@ -18,7 +19,7 @@ def probe() -> Probe:
 
 @pytest.fixture
 def operations(probe: Probe) -> Operations:
-    return Operations(sample_schema(probe))
+    return core_operations(sample_schema(probe))
 
 
 async def test_each_event_is_executed_into_a_result(operations: Operations) -> None:
@@ -48,7 +49,7 @@ async def test_cancelling_whoever_waits_closes_the_source(operations: Operations
 
 @pytest.mark.parametrize("field", ["refused", "refusedInside"])
 async def test_a_refusal_is_one_result_with_its_code(operations: Operations, field: str) -> None:
-    """Whether the resolver refuses before it makes its source, or the source at its first event."""
+    """True if the resolver refuses before it makes its source, or the source at its first event."""
     answer = await subscribe(operations, f"subscription {{ it: {field} }}")
     result = answer if isinstance(answer, dict) else json.loads(await anext(answer))
 

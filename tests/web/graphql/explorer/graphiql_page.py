@@ -1,4 +1,4 @@
-"""GraphiQL in a real browser, for tests: what a person sees and does there."""
+"""GraphiQL in a real browser, by what a person sees and does there."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _AREAS = {
     "variables": ".graphiql-editor-tool .graphiql-editor:not(.hidden) .monaco-editor",
     "headers": ".graphiql-editor-tool .graphiql-editor:not(.hidden) .monaco-editor",
 }
-# The page itself only holds the lines in view, so the whole content is asked of Monaco, which GraphiQL leaves as a global.
+# The page contains only the visible lines. Monaco, which GraphiQL leaves as a global, has the whole content.
 _CONTENT = """(model) => globalThis.__MONACO?.editor.getModels()
     .find(({ uri }) => uri.path.endsWith(model))?.getValue() ?? ''"""
 _SHOWS = f"([model, text]) => ({_CONTENT})(model).includes(text)"
@@ -47,7 +47,7 @@ _REPORT_VIOLATIONS = """
 
 @asynccontextmanager
 async def chromium() -> AsyncIterator[Browser]:
-    """The machine's own Chromium, without a window."""
+    """The Chromium of this machine, without a window."""
     program = needs("chromium")
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=program, args=_FLAGS)
@@ -59,7 +59,7 @@ async def chromium() -> AsyncIterator[Browser]:
 
 @dataclass
 class GraphiQLWindow:
-    """One browser tab with the page open, and every complaint that the browser has had about it.
+    """One browser tab with the page, and every problem that the browser has reported.
 
     Without slots: Playwright 1.65 sets an attribute on the object whose method is given to `on`.
     """
@@ -88,7 +88,7 @@ class GraphiQLWindow:
         return self.page.get_by_role("button", name=name, exact=True)
 
     async def play_as_guest(self) -> str:
-        """The one click; gives back the guest's name."""
+        """Click the button, and return the name of the guest."""
         await self.button("Play as a guest").click()
         name = self.page.locator(".lobby-player strong")
         await expect(name).not_to_be_empty()
@@ -103,12 +103,12 @@ class GraphiQLWindow:
         await self.page.locator(".graphiql-execute-button").click()
 
     async def answer(self) -> Any:
-        """The answer to the operation that was run; the answer of before is gone once it runs."""
+        """The answer to the operation that runs now. It replaces the earlier answer."""
         await self.shows("response", "{")
         return json.loads(await self.content("response"))
 
     async def runs(self, operation: str) -> Any:
-        """Chooses the example, runs it, and gives back what its one field answered."""
+        """Open the example, run it, and return the result of its only field."""
         await self.choose(operation)
         await self.run()
         return await self._value()
@@ -120,7 +120,7 @@ class GraphiQLWindow:
         return value
 
     async def open_example(self, operation: str) -> None:
-        """By the panel of examples, as for one that is not open from the start."""
+        """Open an example from the panel, if it is not open from the start."""
         await self.page.locator(".lobby-panel button", has=self.page.get_by_text(operation, exact=True)).click()
         await self.shows("query", operation)
 
@@ -137,7 +137,7 @@ class GraphiQLWindow:
         return str(await self.page.evaluate(_CONTENT, _MODELS[editor]))
 
     async def types(self, editor: str, text: str) -> None:
-        """Replaces an editor's content as a person does, key by key. Monaco would put brackets around what is selected."""
+        """Replace the content of an editor key by key. Monaco would put brackets around a selection."""
         if editor != "query":
             await self.button(editor.capitalize()).click()
         await self.page.locator(f"{_AREAS[editor]} .view-lines").click()

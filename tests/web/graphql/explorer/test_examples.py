@@ -1,4 +1,4 @@
-"""The examples of the GraphiQL page: all of the client's documents, with variables that fit."""
+"""The examples of the GraphiQL page: all documents of the client, with valid variables."""
 
 from __future__ import annotations
 
@@ -7,51 +7,45 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from graphql import GraphQLSchema, OperationDefinitionNode, build_schema, parse, validate
+from graphql import OperationDefinitionNode, build_schema, parse, validate
 from graphql.execution.values import get_variable_values
 
-from lobby.http.examples import UNPLACED_GROUP, Example, examples
-from lobby.http.pages import QUERIES, SOURCES
+from tests.needs import ROOT
+from web.graphql.explorer.pages import OTHER_GROUP, QUERIES, SOURCES, Example, read_examples
 
-EXAMPLES = examples(SOURCES / "journey.json", QUERIES)
+SCHEMA = build_schema((ROOT / "schema/schema.graphql").read_text(encoding="utf-8"))
+EXAMPLES = read_examples(SOURCES / "journey.json", QUERIES, SCHEMA)
 NUMBERS = {"{{settingsVersion}}"}
 PLACEHOLDER = re.compile(r"{{\w+}}")
 
 
-@pytest.fixture(scope="module")
-def contract() -> GraphQLSchema:
-    return build_schema((Path(__file__).parents[1] / "contract/contract.graphql").read_text(encoding="utf-8"))
-
-
 def filled(value: Any) -> Any:
-    """The variables as the page would send them."""
+    """The variables as the page sends them."""
     if isinstance(value, dict):
         return {key: filled(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [filled(item) for item in value]
     return 1 if value in NUMBERS else value
 
 
-def test_every_document_of_the_client_has_its_place() -> None:
-    assert [example.operation for example in EXAMPLES if example.group == UNPLACED_GROUP] == []
-
-
-def test_no_operation_stands_twice() -> None:
+def test_no_operation_is_there_twice() -> None:
     names = [example.operation for example in EXAMPLES]
     assert sorted(set(names)) == sorted(names)
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.operation)
-def test_an_example_is_whole_and_says_what_it_does(example: Example, contract: GraphQLSchema) -> None:
+def test_an_example_is_complete_and_has_a_note(example: Example) -> None:
     assert example.note
-    assert validate(contract, parse(example.document)) == []
+    assert validate(SCHEMA, parse(example.document)) == []
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.operation)
-def test_the_variables_of_an_example_fit_its_operation(example: Example, contract: GraphQLSchema) -> None:
+def test_the_variables_of_an_example_fit_its_operation(example: Example) -> None:
     operation = parse(example.document).definitions[0]
     assert isinstance(operation, OperationDefinitionNode)
     declared = list(operation.variable_definitions or ())
 
-    coerced = get_variable_values(contract, declared, filled(example.variables))
+    coerced = get_variable_values(SCHEMA, declared, filled(example.variables))
 
     assert not isinstance(coerced, list), coerced
     assert set(example.variables) <= {node.variable.name.value for node in declared}
@@ -64,12 +58,22 @@ def test_the_journey_begins_with_signing_in_and_ends_with_leaving() -> None:
     assert opened[-1] == "LeaveParty"
 
 
-def test_a_document_that_the_journey_leaves_out_comes_last(tmp_path: Path) -> None:
-    (tmp_path / "me.graphql").write_text("# Who one is.\n# Really.\nquery Me { me { id } }")
+def test_a_document_that_the_journey_does_not_name_comes_last_with_what_it_requires(tmp_path: Path) -> None:
+    document = (
+        "# Kick one.\n# Really.\nmutation Kick($input: KickMemberInput!) { kickMember(input: $input) { __typename } }"
+    )
+    (tmp_path / "kick.graphql").write_text(document)
     (tmp_path / "journey.json").write_text("[]")
+    variables = {"input": {"partyId": "{{partyId}}", "playerId": "{{otherPlayerId}}"}}
 
-    assert [
-        Example(
-            "Me", UNPLACED_GROUP, "Who one is. Really.", False, "# Who one is.\n# Really.\nquery Me { me { id } }\n", {}
-        )
-    ] == examples(tmp_path / "journey.json", tmp_path)
+    expected = Example("Kick", OTHER_GROUP, "Kick one. Really.", False, f"{document}\n", variables)
+    assert read_examples(tmp_path / "journey.json", tmp_path, SCHEMA) == [expected]
+
+
+def test_every_document_has_an_example_even_without_the_journey(tmp_path: Path) -> None:
+    (tmp_path / "journey.json").write_text("[]")
+    for example in read_examples(tmp_path / "journey.json", QUERIES, SCHEMA):
+        operation = parse(example.document).definitions[0]
+        assert isinstance(operation, OperationDefinitionNode)
+        variables = get_variable_values(SCHEMA, list(operation.variable_definitions or ()), filled(example.variables))
+        assert not isinstance(variables, list), variables

@@ -1,4 +1,4 @@
-"""GraphiQL as a developer meets it: a real browser, the whole server, and no other origin."""
+"""GraphiQL in a real browser, on the whole server, with no other origin."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ import httpx
 import pytest
 from playwright.async_api import Browser, expect
 
-from lobby.demo.address import Address
-from lobby.demo.http_client import http_client
-from lobby.settings import Settings
-from server import create_app
-from tests.http.graphiql_page import GraphiQLWindow, chromium
 from tests.journey.players import DOCUMENTS, Player, guest
 from tests.needs import needs
 from tests.serving import served
 from tests.stores_of_servers import fresh_store
+from tests.web.graphql.explorer.graphiql_page import GraphiQLWindow, chromium
+from tools.demo.address import Address
+from tools.demo.http_client import http_client
+from web.app import create_app
+from web.settings.settings import Settings
 
 
 @pytest.fixture(scope="module")
@@ -45,13 +45,13 @@ async def window(browser: Browser, origin: str) -> AsyncIterator[GraphiQLWindow]
 
 @pytest.fixture
 async def friend(origin: str) -> AsyncIterator[Player]:
-    """Another player, on a client of another kind."""
+    """Another player, on another kind of client."""
     address = Address(origin)
     async with http_client(address, DOCUMENTS) as http:
         yield await guest(http, address)
 
 
-async def test_it_opens_with_the_projects_name_and_an_example(window: GraphiQLWindow) -> None:
+async def test_the_page_opens_with_the_projects_name_and_an_example(window: GraphiQLWindow) -> None:
     assert await window.page.title() == "AdventureBot2 Lobby · GraphiQL"
     await expect(window.page.locator(".lobby-name")).to_have_text("AdventureBot2 Lobby")
     assert "signInAsGuest" in await window.content("query")
@@ -59,14 +59,14 @@ async def test_it_opens_with_the_projects_name_and_an_example(window: GraphiQLWi
 
 
 async def test_one_click_makes_a_visitor_a_player(window: GraphiQLWindow) -> None:
-    """The header is there from the start, in every tab; the token goes into it when a request is sent."""
+    """Every tab has the header from the start. The token replaces its placeholder when a request is sent."""
     name = await window.play_as_guest()
 
     assert "Bearer {{accessToken}}" in await window.content("headers")
     assert (await window.runs_example("Me"))["displayName"] == name
 
 
-async def test_signing_in_by_the_example_makes_one_a_player_too(window: GraphiQLWindow) -> None:
+async def test_the_sign_in_example_makes_a_visitor_a_player_too(window: GraphiQLWindow) -> None:
     await window.runs("SignInAsGuest")
 
     assert (await window.runs_example("Me"))["displayName"] == "Mira"
@@ -90,7 +90,7 @@ async def test_a_watched_party_shows_what_another_client_does(window: GraphiQLWi
     await window.shows("response", friend.name)
 
 
-async def test_the_live_panel_goes_on_while_other_tabs_are_used(window: GraphiQLWindow, friend: Player) -> None:
+async def test_the_live_panel_continues_while_other_tabs_are_used(window: GraphiQLWindow, friend: Player) -> None:
     await window.play_as_guest()
     party = (await window.runs("CreateParty"))["party"]
     await window.button("Show Live party").click()
@@ -131,7 +131,7 @@ async def test_two_browser_tabs_are_two_players(window: GraphiQLWindow) -> None:
     assert second.complaints == []
 
 
-async def test_a_new_guest_begins_with_no_party(window: GraphiQLWindow) -> None:
+async def test_a_new_guest_starts_without_a_party(window: GraphiQLWindow) -> None:
     await window.play_as_guest()
     await window.runs("CreateParty")
     player = window.page.locator(".lobby-player")
@@ -151,7 +151,7 @@ async def test_a_header_typed_by_hand_is_sent_as_it_is(window: GraphiQLWindow, f
     assert (await window.answer())["data"]["me"]["id"] == friend.id
 
 
-async def test_a_header_typed_by_hand_goes_for_subscriptions_too(window: GraphiQLWindow, friend: Player) -> None:
+async def test_a_header_typed_by_hand_is_sent_for_subscriptions_too(window: GraphiQLWindow, friend: Player) -> None:
     party = (await friend.does("CreateParty"))["party"]
     await window.choose("WatchParty")
     await window.types("variables", f'{{"partyId": "{party["id"]}"}}')
@@ -161,14 +161,14 @@ async def test_a_header_typed_by_hand_goes_for_subscriptions_too(window: GraphiQ
     assert (await window.answer())["data"]["partyEvents"]["__typename"] == "PartySnapshot"
 
 
-async def test_who_one_is_outlives_a_reload(window: GraphiQLWindow) -> None:
+async def test_the_guest_stays_the_same_after_a_reload(window: GraphiQLWindow) -> None:
     name = await window.play_as_guest()
     await window.page.reload()
 
     await expect(window.page.locator(".lobby-player")).to_contain_text(name)
 
 
-async def test_a_token_that_no_longer_counts_is_renewed(window: GraphiQLWindow) -> None:
+async def test_a_token_that_is_no_longer_valid_is_renewed(window: GraphiQLWindow) -> None:
     name = await window.play_as_guest()
     await window.page.evaluate("""() => {
         const kept = JSON.parse(sessionStorage.getItem("lobby:remembered"));
@@ -180,7 +180,7 @@ async def test_a_token_that_no_longer_counts_is_renewed(window: GraphiQLWindow) 
     assert (await window.runs_example("Me"))["displayName"] == name
 
 
-async def test_a_value_that_nothing_has_told_yet_is_asked_for(window: GraphiQLWindow) -> None:
+async def test_a_missing_value_of_a_placeholder_is_an_error_that_says_how_to_get_it(window: GraphiQLWindow) -> None:
     await window.play_as_guest()
     await window.choose("SetReady")
     await window.run()
@@ -188,7 +188,7 @@ async def test_a_value_that_nothing_has_told_yet_is_asked_for(window: GraphiQLWi
     assert "{{partyId}}" in (await window.answer())["errors"][0]["message"]
 
 
-async def test_the_docs_open_and_tell_the_limits(window: GraphiQLWindow) -> None:
+async def test_the_docs_open_and_show_the_limits(window: GraphiQLWindow) -> None:
     await window.button("Show Documentation Explorer").click()
     docs = window.page.locator(".graphiql-doc-explorer")
     await docs.get_by_role("link", name="Query", exact=True).click()
@@ -204,8 +204,22 @@ async def test_the_explorer_opens_and_writes_the_query(window: GraphiQLWindow) -
     await window.shows("query", "\n  me\n")
 
 
-async def test_a_client_that_is_no_browser_gets_no_page(origin: str) -> None:
+async def test_a_client_that_is_not_a_browser_gets_no_page(origin: str) -> None:
     async with httpx.AsyncClient(base_url=origin) as client:
         response = await client.get("/graphql", params={"query": "{ serverInfo { maxMembers } }"})
 
     assert response.json() == {"data": {"serverInfo": {"maxMembers": 8}}}
+
+
+async def test_the_page_works_below_a_prefix(browser: Browser) -> None:
+    needs("graphiql")
+    settings = Settings(store=fresh_store(), rate_limits=False, root_path="/lobby")
+    with served(create_app(settings)) as url:
+        context = await browser.new_context(viewport={"width": 1500, "height": 900})
+        window = GraphiQLWindow(await context.new_page(), f"{url}/lobby")
+        await window.open()
+        await window.play_as_guest()
+        await window.runs("CreateParty")
+        assert (await window.runs("WatchParty"))["__typename"] == "PartySnapshot"
+        await context.close()
+    assert window.complaints == []

@@ -1,4 +1,4 @@
-"""The page and its files, as they are handed out."""
+"""The page and its files over HTTP."""
 
 from __future__ import annotations
 
@@ -10,9 +10,15 @@ import httpx
 import pytest
 from starlette.types import Receive, Scope, Send
 
-from lobby.http.examples import Example
-from lobby.http.pages import MISSING, GraphiQLAssets, GraphiQLPage, content_security, graphiql_missing
 from tests.serving import served
+from web.graphql.explorer.pages import (
+    MISSING,
+    Example,
+    GraphiQLAssets,
+    GraphiQLPage,
+    content_security_policy,
+    graphiql_missing,
+)
 
 SCRIPT = b"console.log('lobby');" * 50
 NAME = "page-AB12CD34.js"
@@ -21,7 +27,7 @@ EXAMPLE = Example("Me", "Who one is", "Who the token stands for.", True, "query 
 
 @pytest.fixture(scope="module")
 def dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A built page in small."""
+    """A small built page."""
     folder = tmp_path_factory.mktemp("outside") / "dist"
     folder.mkdir()
     for name, content in {NAME: SCRIPT, "index.html": b"<!doctype html>", "style-AB12CD34.css": b"p{}"}.items():
@@ -33,7 +39,7 @@ def dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def client(dist: Path) -> Iterator[httpx.Client]:
-    page, assets = GraphiQLPage(dist), GraphiQLAssets(dist, [EXAMPLE])
+    page, assets = GraphiQLPage(dist), GraphiQLAssets([EXAMPLE], dist)
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "lifespan":
@@ -48,7 +54,7 @@ def client(dist: Path) -> Iterator[httpx.Client]:
         yield made
 
 
-def test_the_page_is_html_that_is_asked_for_anew_each_time(client: httpx.Client) -> None:
+def test_the_page_is_html_that_browsers_revalidate(client: httpx.Client) -> None:
     response = client.get("/graphql")
 
     assert (response.status_code, response.headers["content-type"]) == (200, "text/html; charset=utf-8")
@@ -57,7 +63,7 @@ def test_the_page_is_html_that_is_asked_for_anew_each_time(client: httpx.Client)
     assert response.headers["referrer-policy"] == "no-referrer"
 
 
-def test_the_page_may_load_from_and_talk_to_its_own_origin_only(client: httpx.Client) -> None:
+def test_the_page_may_use_its_own_origin_only(client: httpx.Client) -> None:
     policy = client.get("/graphql").headers["content-security-policy"].split("; ")
 
     host = client.base_url.netloc.decode()
@@ -66,11 +72,11 @@ def test_the_page_may_load_from_and_talk_to_its_own_origin_only(client: httpx.Cl
 
 
 @pytest.mark.parametrize("host", ["a; script-src *", "a b", "", None, "a/b"])
-def test_a_strange_host_adds_nothing_to_the_policy(host: str | None) -> None:
-    assert "connect-src 'self';" in content_security(host)
+def test_an_invalid_host_adds_nothing_to_the_policy(host: str | None) -> None:
+    assert "connect-src 'self';" in content_security_policy(host)
 
 
-def test_a_built_file_is_kept_for_ever(client: httpx.Client) -> None:
+def test_a_built_file_may_be_cached_for_ever(client: httpx.Client) -> None:
     response = client.get(f"/graphiql/{NAME}")
 
     assert response.content == SCRIPT
@@ -79,7 +85,7 @@ def test_a_built_file_is_kept_for_ever(client: httpx.Client) -> None:
 
 
 @pytest.mark.parametrize("accepted", ["gzip", "br, GZIP;q=0.5", "deflate,gzip;q=1.0"])
-def test_who_takes_gzip_gets_the_small_file(client: httpx.Client, accepted: str) -> None:
+def test_a_client_that_accepts_gzip_gets_the_gz_file(client: httpx.Client, accepted: str) -> None:
     response = client.get(f"/graphiql/{NAME}", headers={"accept-encoding": accepted})
 
     assert (response.headers["content-encoding"], response.headers["vary"]) == ("gzip", "accept-encoding")
@@ -88,7 +94,7 @@ def test_who_takes_gzip_gets_the_small_file(client: httpx.Client, accepted: str)
 
 
 @pytest.mark.parametrize("accepted", ["identity", "gzip;q=0", "gzip;q=0.000", "br"])
-def test_who_does_not_take_gzip_gets_the_file_as_it_is(client: httpx.Client, accepted: str) -> None:
+def test_a_client_without_gzip_gets_the_plain_file(client: httpx.Client, accepted: str) -> None:
     response = client.get(f"/graphiql/{NAME}", headers={"accept-encoding": accepted})
 
     assert "content-encoding" not in response.headers
@@ -96,7 +102,7 @@ def test_who_does_not_take_gzip_gets_the_file_as_it_is(client: httpx.Client, acc
 
 
 @pytest.mark.parametrize("path", ["/graphql", f"/graphiql/{NAME}", "/graphiql/examples.json"])
-def test_head_answers_the_headers_of_get(client: httpx.Client, path: str) -> None:
+def test_head_gets_the_headers_of_get(client: httpx.Client, path: str) -> None:
     got, head = client.get(path), client.head(path)
 
     assert (head.status_code, head.content) == (200, b"")
@@ -119,8 +125,8 @@ def test_head_answers_the_headers_of_get(client: httpx.Client, path: str) -> Non
         "x/../../secret.js",
     ],
 )
-def test_nothing_but_a_built_file_is_found(client: httpx.Client, name: str) -> None:
-    """httpx would tidy such a path up by itself, so it goes over a bare connection."""
+def test_only_built_files_are_found(client: httpx.Client, name: str) -> None:
+    """httpx would normalize such a path, so the test uses a bare connection."""
     response = client.send(_request_as_is(client, f"/graphiql/{name}"))
 
     assert (response.status_code, response.content) == (404, b"")
@@ -137,10 +143,10 @@ def test_another_method_is_refused(client: httpx.Client, path: str) -> None:
     assert (response.status_code, response.headers["allow"]) == (405, "GET, HEAD")
 
 
-def test_the_folder_leads_to_the_page(client: httpx.Client) -> None:
+def test_the_folder_redirects_to_the_page(client: httpx.Client) -> None:
     response = client.get("/graphiql/")
 
-    assert (response.status_code, response.headers["location"]) == (307, "/graphql")
+    assert (response.status_code, response.headers["location"]) == (307, "../graphql")
 
 
 def test_the_examples_are_json(client: httpx.Client) -> None:

@@ -1,4 +1,4 @@
-"""Whatever a client sends, it gets an answer or a close with a code, and the server is none the worse."""
+"""Every input gets an answer or a close with a code, and the server goes on working."""
 
 from __future__ import annotations
 
@@ -12,15 +12,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from websockets.exceptions import ConnectionClosed
 
-from lobby.http.graphql_ws.dialect import Dialect
-from lobby.http.graphql_ws.incoming import read_message
-from lobby.http.graphql_ws.legacy_ws import LegacyWs
-from lobby.http.graphql_ws.messages import MalformedMessage
-from lobby.http.graphql_ws.transport_ws import TransportWs
-from tests.http.graphql_app import Running, running
-from tests.http.graphql_client import LEGACY, TRANSPORT, SocketClient, socket_client
+from tests.graphql_ws_client import LEGACY, TRANSPORT, SocketClient, socket_client
+from tests.web.graphql_app import RunningServer, running
+from web.graphql.ws.connection import read_message
+from web.graphql.ws.subprotocols import LegacyWs, MalformedMessage, Subprotocol, TransportWs
 
-DIALECTS: list[Dialect] = [TransportWs(256), LegacyWs(256)]
+DIALECTS: list[Subprotocol] = [TransportWs(256), LegacyWs(256)]
 CODES = {4400, 4401, 4403, 4409, 4429, 1000}
 
 json_values = st.recursive(
@@ -59,14 +56,14 @@ frames = (messages | json_values).map(json.dumps) | st.text(max_size=20) | st.bi
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[Running]:
+def server() -> Iterator[RunningServer]:
     with running() as server:
         yield server
 
 
 @pytest.mark.parametrize("dialect", DIALECTS, ids=lambda dialect: dialect.subprotocol)
 @given(frame=frames)
-def test_any_frame_is_a_message_or_malformed(dialect: Dialect, frame: str | bytes) -> None:
+def test_any_frame_is_a_message_or_malformed(dialect: Subprotocol, frame: str | bytes) -> None:
     with suppress(MalformedMessage):
         read_message(frame, dialect)
 
@@ -74,8 +71,8 @@ def test_any_frame_is_a_message_or_malformed(dialect: Dialect, frame: str | byte
 @pytest.mark.parametrize("subprotocol", [TRANSPORT, LEGACY])
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(conversation=st.lists(frames, max_size=8))
-async def test_any_conversation_ends_well(
-    server: Running, caplog: pytest.LogCaptureFixture, subprotocol: str, conversation: list[str | bytes]
+async def test_any_conversation_leaves_the_server_working(
+    server: RunningServer, caplog: pytest.LogCaptureFixture, subprotocol: str, conversation: list[str | bytes]
 ) -> None:
     async with socket_client(server.url, subprotocol) as client:
         code = await code_of_the_close(client, conversation)
@@ -84,11 +81,11 @@ async def test_any_conversation_ends_well(
 
 
 async def code_of_the_close(client: SocketClient, conversation: list[str | bytes]) -> int | None:
-    """None where the connection goes on: a last operation is answered."""
+    """The close code, or None if the connection is still open and answers an operation."""
     try:
-        await client.say({"type": "connection_init"}, *conversation)
+        await client.send({"type": "connection_init"}, *conversation)
         await client.ask("{ hello }", "last")
-        while (await client.hear()).get("id") != "last":
+        while (await client.receive()).get("id") != "last":
             pass
     except ConnectionClosed as closed:
         return closed.rcvd.code if closed.rcvd else 0

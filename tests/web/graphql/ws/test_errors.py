@@ -1,4 +1,4 @@
-"""What goes wrong with one operation on a socket stays with it."""
+"""Errors of one operation do not affect the others on the socket."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.http.graphql_app import Running, running
-from tests.http.graphql_client import acknowledged_client
+from tests.graphql_ws_client import acknowledged_client
+from tests.web.graphql_app import RunningServer, running
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[Running]:
+def server() -> Iterator[RunningServer]:
     with running() as server:
         yield server
 
@@ -27,23 +27,23 @@ def server() -> Iterator[Running]:
         ("query A { hello } query B { hello }", "OPERATION_RESOLUTION_FAILURE"),
     ],
 )
-async def test_an_operation_that_cannot_begin_is_an_error_and_no_other_suffers(
-    server: Running, query: str, code: str
+async def test_an_operation_that_cannot_start_does_not_affect_others(
+    server: RunningServer, query: str, code: str
 ) -> None:
     async with acknowledged_client(server.url) as client:
         await client.ask("subscription { idle }", "other")
-        await client.hear()
+        await client.receive()
         await client.ask(query, "bad")
-        frame = await client.hear()
+        frame = await client.receive()
         assert (frame["id"], frame["type"]) == ("bad", "error")
         assert [code] == [error["extensions"]["code"] for error in frame["payload"]]
         assert await client.answer("{ hello }") == {"data": {"hello": "world"}}
 
 
-async def test_an_unknown_operation_name_is_an_error_of_that_operation(server: Running) -> None:
+async def test_an_unknown_operation_name_is_an_error_of_that_operation(server: RunningServer) -> None:
     async with acknowledged_client(server.url) as client:
         await client.ask("query A { hello }", operationName="B")
-        assert (await client.hear())["type"] == "error"
+        assert (await client.receive())["type"] == "error"
 
 
 @pytest.mark.parametrize(
@@ -56,15 +56,17 @@ async def test_an_unknown_operation_name_is_an_error_of_that_operation(server: R
         ("subscription { breaks(after: 0) }", "INTERNAL"),
     ],
 )
-async def test_what_a_field_refuses_is_a_result_and_not_an_error(server: Running, query: str, code: str) -> None:
-    """A message of the type error ends the receive loop of some clients for Unity."""
+async def test_a_field_error_is_sent_as_a_result_and_not_as_an_error(
+    server: RunningServer, query: str, code: str
+) -> None:
+    """A message of the type `error` ends the receive loop of some Unity clients."""
     async with acknowledged_client(server.url) as client:
         (error,) = (await client.answer(query))["errors"]
         assert code == error["extensions"]["code"]
 
 
-async def test_faults_on_one_socket_have_request_ids_of_their_own(
-    server: Running, caplog: pytest.LogCaptureFixture
+async def test_internal_errors_on_one_socket_have_different_request_ids(
+    server: RunningServer, caplog: pytest.LogCaptureFixture
 ) -> None:
     async with acknowledged_client(server.url) as client:
         answers = [await client.answer("{ breaks }") for _ in range(2)]

@@ -4,15 +4,15 @@ from pathlib import Path
 
 import anyio
 
-from tests.http.graphql_app import running
 from tests.needs import needs
 from tests.serving import socket_url
+from tests.web.graphql_app import running
 
-CLIENT = Path(__file__).parents[1] / "js/transport.js"
+CLIENT = Path(__file__).parents[3] / "js/transport.js"
 
 
-async def test_the_official_javascript_client_gets_along() -> None:
-    """Queries, subscriptions, errors, a refused token, the notice ahead of a close, and a stop."""
+async def test_the_official_javascript_client_works() -> None:
+    """Queries, subscriptions, errors, a refused token, the notice before a close, and a stop."""
     node = needs("node")
     needs("tests/js")
 

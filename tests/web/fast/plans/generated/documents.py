@@ -9,11 +9,11 @@ from graphql import GraphQLSchema, OperationType
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
-from tests.operations.plans.generated.choices import Choices
-from tests.operations.plans.generated.input_values import InputValues
-from tests.operations.plans.generated.selections import Selections, Uses
-from tests.operations.plans.generated.taste import Taste
-from tests.operations.plans.generated.variables import Declared
+from tests.web.fast.plans.generated.choices import Choices
+from tests.web.fast.plans.generated.input_values import InputValues
+from tests.web.fast.plans.generated.selections import Selections, Uses
+from tests.web.fast.plans.generated.taste import Taste
+from tests.web.fast.plans.generated.variables import Declared
 
 KINDS = (OperationType.QUERY, OperationType.QUERY, OperationType.MUTATION, OperationType.SUBSCRIPTION)
 
@@ -85,7 +85,7 @@ class _Documents:
         return [one for one in self._selections.variables.by_name.values() if one.name in operation.uses.variables]
 
     def _request(self, operation: _Operation) -> dict[str, Any]:
-        """Right variables, but now and then wrong ones, missing ones, and more than were asked for."""
+        """Mostly valid variables; sometimes invalid, missing or additional ones."""
         variables: dict[str, Any] = {}
         for declared in self._declared(operation):
             is_optional = declared.default is not None or not str(declared.type).endswith("!")

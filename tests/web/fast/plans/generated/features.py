@@ -1,4 +1,4 @@
-"""What a document has in it, so that it can be shown that the generator leaves nothing out."""
+"""The features of a document. They show that the generator leaves none out."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from graphql import (
     visit,
 )
 
-from tests.operations.plans.generated.documents import Generated
+from tests.web.fast.plans.generated.documents import Generated
 
 FEATURES = frozenset(
     {
@@ -64,7 +64,7 @@ FEATURES = frozenset(
 
 
 def features(schema: GraphQLSchema, document: Generated) -> set[str]:
-    """Those of `FEATURES` that it has."""
+    """The items of `FEATURES` that the document has."""
     finder = _Finder(schema)
     parsed = parse(document.text)
     visit(parsed, finder)

@@ -16,8 +16,8 @@ from graphql import (
     is_required_input_field,
 )
 
-from tests.operations.plans.generated.choices import Choices
-from tests.operations.plans.generated.taste import Taste
+from tests.web.fast.plans.generated.choices import Choices
+from tests.web.fast.plans.generated.taste import Taste
 
 DEEPEST = 4
 """Levels of objects and lists in a value."""
@@ -112,7 +112,7 @@ class InputValues:
         return value | {name: self.wrong(value[name])}
 
     def _wants(self, depth: int) -> bool:
-        """Whether to give what may be left out."""
+        """True if to give what may be left out."""
         return depth < DEEPEST and self._choices.chance(40 - 10 * depth)
 
 

@@ -18,16 +18,16 @@ from graphql import (
     is_required_argument,
 )
 
-from tests.operations.plans.generated.choices import Choices
-from tests.operations.plans.generated.input_values import InputValues
-from tests.operations.plans.generated.taste import Taste
-from tests.operations.plans.generated.variables import DeclaredVariables
+from tests.web.fast.plans.generated.choices import Choices
+from tests.web.fast.plans.generated.input_values import InputValues
+from tests.web.fast.plans.generated.taste import Taste
+from tests.web.fast.plans.generated.variables import DeclaredVariables
 
 LEVELS_MAX = 6
 NESTING_MAX = 4
-"""Of fragments within fragments."""
+"""Levels of fragments within fragments."""
 FIELDS_MAX = 30
-"""Of a document, where fragments count once for each time they are spread."""
+"""Fields of a document. A fragment counts each time that it is spread."""
 ALIASES = (
     "a",
     "b",
@@ -50,7 +50,7 @@ ALIASES = (
 
 @dataclass(slots=True)
 class Uses:
-    """What a selection set uses, with all that it spreads."""
+    """The features of a selection set, with those of its fragments."""
 
     variables: set[str] = field(default_factory=set)
     spreads: set[str] = field(default_factory=set)
@@ -66,7 +66,7 @@ class Uses:
 
 @dataclass(frozen=True, slots=True)
 class Keyed:
-    """What a response key stands for, everywhere in the document; so whatever has the same key can be merged."""
+    """The field of each response key, the same in the whole document, so that equal keys can be merged."""
 
     field: str
     arguments: str
@@ -216,7 +216,7 @@ class Selections:
         self._nesting += 1
         text, uses = self.of(type_, level)
         self._nesting -= 1
-        # Named once it is whole: what it spreads itself was named before, so nothing goes in circles.
+        # A fragment gets its name when it is complete. Its own fragments got theirs before, so there is no cycle.
         name = f"F{len(self.fragments)}"
         self.fragments[name] = Fragment(type_, f"fragment {name} on {type_} {text}", uses)
         self._fields -= uses.fields

@@ -1,4 +1,4 @@
-"""What documents over a schema should be made of, so that they ask for things that are there."""
+"""Preferences for generated documents over a schema, so that they request existing things."""
 
 from __future__ import annotations
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from graphql import GraphQLInputType, GraphQLNonNull, is_non_null_type
 
-from tests.operations.plans.generated.choices import Choices
-from tests.operations.plans.generated.input_values import InputValues, no_variable
+from tests.web.fast.plans.generated.choices import Choices
+from tests.web.fast.plans.generated.input_values import InputValues, no_variable
 
 NAMES = ("a", "id", "class", "None", "run", "o", "v", "r", "__import__", "variables", "self", "x" * 90)
 """Names that Python or the code of a plan has a meaning for."""

@@ -1,4 +1,4 @@
-"""What the rich schema's resolvers see: who asks, what happens, and a book of who was called."""
+"""The context of the rich schema's resolvers: the viewer, the events, and a list of the calls."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ class Context:
 
     viewer: str = "ann"
     events: tuple[object, ...] = ()
-    """What the subscriptions yield."""
+    """The events that subscriptions yield."""
     calls: list[str] = field(default_factory=list)
     """The root resolvers that were called, in their order."""
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import strawberry
 from strawberry import ID, UNSET
 
-from tests.operations.plans.rich.enums import Color, Level, Mood
-from tests.operations.plans.rich.scalars import Blob, Fussy, Moment
+from tests.web.fast.plans.rich.enums import Color, Level, Mood
+from tests.web.fast.plans.rich.scalars import Blob, Fussy, Moment
 
 
 @strawberry.input

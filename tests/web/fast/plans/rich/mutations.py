@@ -1,4 +1,4 @@
-"""Root fields of mutations. What they answer tells how many were called before them."""
+"""Root fields of mutations. Their results say how many were called before them."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from typing import Annotated
 
 import strawberry
 
-from lobby.operations import CallerError
-from tests.operations.plans.rich import things
-from tests.operations.plans.rich.context import Info, noted
-from tests.operations.plans.rich.inputs import Either, Even, Everything
-from tests.operations.plans.rich.odd import Odd, OddKind, made
-from tests.operations.plans.rich.scalars import Fussy
-from tests.operations.plans.rich.things import Creature, Thing
+from lobby.app.errors import CallerError
+from tests.web.fast.plans.rich import things
+from tests.web.fast.plans.rich.context import Info, noted
+from tests.web.fast.plans.rich.inputs import Either, Even, Everything
+from tests.web.fast.plans.rich.odd import Odd, OddKind, made
+from tests.web.fast.plans.rich.scalars import Fussy
+from tests.web.fast.plans.rich.things import Creature, Thing
 
 
 @strawberry.type

@@ -1,4 +1,4 @@
-"""Fields of every output type that give whatever value is asked for."""
+"""Fields of every output type that return the odd value that an argument names."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from strawberry import ID
 from strawberry.tools import create_type
 from strawberry.types.field import StrawberryField
 
-from tests.operations.plans.rich.enums import Color, Level, Mood
-from tests.operations.plans.rich.odd_values import ODD_VALUES, RAISED
-from tests.operations.plans.rich.scalars import Blob, Fussy, Moment
-from tests.operations.plans.rich.things import Anything, Box, Cat, Creature, Note, Pet, Thing
+from tests.web.fast.plans.rich.enums import Color, Level, Mood
+from tests.web.fast.plans.rich.odd_values import ODD_VALUES, RAISED
+from tests.web.fast.plans.rich.scalars import Blob, Fussy, Moment
+from tests.web.fast.plans.rich.things import Anything, Box, Cat, Creature, Note, Pet, Thing
 
 _MADE = ODD_VALUES | RAISED
 _KINDS: Any = Enum("OddKind", {name: name for name in _MADE})  # type: ignore[misc]
@@ -70,7 +70,7 @@ def _in_time(annotation: Any) -> Any:
 
 
 def _odd_fields() -> list[StrawberryField]:
-    """Of each type four: that may be null or not, at once or in time."""
+    """Four fields of each type: nullable or not, with a plain or an async resolver."""
     fields: list[StrawberryField] = []
     for name, output in OUTPUTS.items():
         for prefix, annotation in (("odd", output), ("oddMaybe", output | None)):

@@ -9,10 +9,10 @@ from typing import Any
 import strawberry
 from graphql import Undefined
 
-from lobby.operations import CallerError
-from tests.operations.plans.rich.enums import Color, Foreign, Level, Mood
-from tests.operations.plans.rich.scalars import Moment
-from tests.operations.plans.rich.things import Box, Cat, Creature, cat, dog, note, stone
+from lobby.app.errors import CallerError
+from tests.web.fast.plans.rich.enums import Color, Foreign, Level, Mood
+from tests.web.fast.plans.rich.scalars import Moment
+from tests.web.fast.plans.rich.things import Box, Cat, Creature, cat, dog, note, stone
 
 
 class Tiger(Cat):
@@ -20,7 +20,7 @@ class Tiger(Cat):
 
 
 class Stranger:
-    """Looks like a thing and is none."""
+    """Has fields like the types of the schema, and is an instance of none of their classes."""
 
     id = "stranger"
     name = "Stranger"

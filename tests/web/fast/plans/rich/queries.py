@@ -6,14 +6,14 @@ from typing import Any
 
 import strawberry
 
-from lobby.operations import CallerError
-from tests.operations.plans.rich import things
-from tests.operations.plans.rich.context import Info, noted
-from tests.operations.plans.rich.enums import Color, Mood
-from tests.operations.plans.rich.inputs import Branch, Either, Even, Everything, Point
-from tests.operations.plans.rich.odd import Odd, OddKind, made
-from tests.operations.plans.rich.scalars import Blob, Fussy, Moment
-from tests.operations.plans.rich.things import Anything, Box, Cat, Creature, Note, Pet, Thing
+from lobby.app.errors import CallerError
+from tests.web.fast.plans.rich import things
+from tests.web.fast.plans.rich.context import Info, noted
+from tests.web.fast.plans.rich.enums import Color, Mood
+from tests.web.fast.plans.rich.inputs import Branch, Either, Even, Everything, Point
+from tests.web.fast.plans.rich.odd import Odd, OddKind, made
+from tests.web.fast.plans.rich.scalars import Blob, Fussy, Moment
+from tests.web.fast.plans.rich.things import Anything, Box, Cat, Creature, Note, Pet, Thing
 
 
 @strawberry.type
@@ -104,7 +104,7 @@ class Query:
 
     @strawberry.field
     async def branch(info: Info, branch: Branch, source: str = "", resolve: int | None = 0) -> str:
-        """Its arguments have names that whoever calls it may want for itself."""
+        """The arguments have names that its callers use for their own parameters."""
         noted(info)
         return repr((branch, source, resolve))
 

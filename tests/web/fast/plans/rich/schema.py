@@ -5,11 +5,11 @@ from __future__ import annotations
 import strawberry
 from strawberry.schema.config import StrawberryConfig
 
-from tests.operations.plans.rich.mutations import Mutation
-from tests.operations.plans.rich.queries import Query
-from tests.operations.plans.rich.scalars import SCALARS
-from tests.operations.plans.rich.subscriptions import Subscription
-from tests.operations.plans.rich.things import Cat, Dog, Note, Stone
+from tests.web.fast.plans.rich.mutations import Mutation
+from tests.web.fast.plans.rich.queries import Query
+from tests.web.fast.plans.rich.scalars import SCALARS
+from tests.web.fast.plans.rich.subscriptions import Subscription
+from tests.web.fast.plans.rich.things import Cat, Dog, Note, Stone
 
 schema = strawberry.Schema(
     Query, Mutation, Subscription, types=[Cat, Dog, Stone, Note], config=StrawberryConfig(scalar_map=SCALARS)

@@ -7,10 +7,10 @@ from typing import Any
 
 import strawberry
 
-from lobby.operations import CallerError
-from tests.operations.plans.rich.context import Context, Info, noted
-from tests.operations.plans.rich.inputs import Even, Everything
-from tests.operations.plans.rich.things import Anything, Creature, Thing
+from lobby.app.errors import CallerError
+from tests.web.fast.plans.rich.context import Context, Info, noted
+from tests.web.fast.plans.rich.inputs import Even, Everything
+from tests.web.fast.plans.rich.things import Anything, Creature, Thing
 
 
 async def _events(context: Context) -> AsyncIterator[Any]:

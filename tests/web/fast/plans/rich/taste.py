@@ -1,8 +1,8 @@
-"""What documents over the rich schema are made of."""
+"""The ingredients of documents over the rich schema."""
 
 from __future__ import annotations
 
-from tests.operations.plans.generated.taste import Taste
+from tests.web.fast.plans.generated.taste import Taste
 
 _RARE = ("odd", "fail", "refuse", "even", "changeEven", "choose", "either", "breaks", "text")
 

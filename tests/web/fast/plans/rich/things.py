@@ -1,6 +1,6 @@
 """Objects, interfaces of interfaces, unions and generics, with fields of every kind that go well.
 
-All that a thing says follows from its number, so two runs see equal things.
+All fields of a thing follow from its number, so that two runs see equal things.
 """
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ from typing import Annotated, Generic, TypeVar
 
 import strawberry
 
-from tests.operations.plans.rich.context import Info
-from tests.operations.plans.rich.enums import Color, Level, Mood
-from tests.operations.plans.rich.inputs import Point
-from tests.operations.plans.rich.scalars import Moment
+from tests.web.fast.plans.rich.context import Info
+from tests.web.fast.plans.rich.enums import Color, Level, Mood
+from tests.web.fast.plans.rich.inputs import Point
+from tests.web.fast.plans.rich.scalars import Moment
 
 Content = TypeVar("Content")
 

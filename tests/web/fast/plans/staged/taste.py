@@ -1,10 +1,10 @@
-"""What documents over the lobby's schema are made of."""
+"""The ingredients of documents over the lobby's schema."""
 
 from __future__ import annotations
 
-from tests.operations.plans.generated.taste import Taste
-from tests.operations.plans.staged.parties import PARTIES
-from tests.operations.plans.staged.services import BREAKS, REFUSED, SESSIONS
+from tests.web.fast.plans.generated.taste import Taste
+from tests.web.fast.plans.staged.parties import PARTIES
+from tests.web.fast.plans.staged.services import BREAKS, REFUSED, SESSIONS
 
 TASTE = Taste(
     values={
