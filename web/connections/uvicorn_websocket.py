@@ -230,6 +230,10 @@ class SocketProtocol(CountsUnread, WebSocketsSansIOProtocol):
             self.transport.write_eof()
 
     async def send(self, message: ASGISendEvent) -> None:
+        if self.close_sent and self.initial_response is None:
+            # uvicorn would report an error of the application, which can't know of the close yet: the client's own, or the one
+            # after an invalid frame.
+            raise ClientDisconnected
         await super().send(message)
         if not self.handshake_complete and message["type"] == "websocket.accept":
             # uvicorn drops an accept on a connection that closes, and would then refuse the next message as out of order.

@@ -105,6 +105,22 @@ def test_pings_get_pongs_at_the_rate_of_the_address() -> None:
     assert 1_000 <= received.count(b"\x8a\x00") < in_time + 100
 
 
+@pytest.mark.parametrize(
+    "last", [b"\xff\x80" + bytes(4), masked(Opcode.CLOSE, b"\x03\xe8")], ids=["an invalid frame", "a close"]
+)
+def test_an_answer_that_is_due_when_the_socket_closes_is_no_error(
+    last: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The message and the end arrive together: the answer is made after the end has been read."""
+    with default_lobby() as url:
+        for _ in range(10):
+            with opened(url, INIT, masked(Opcode.TEXT, b'{"type":"ping"}'), last) as link:
+                while link.recv(4_096):
+                    pass
+
+    assert [record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == []
+
+
 async def test_a_message_in_many_parts_is_one_message(server: RunningServer) -> None:
     text = json.dumps({"id": "1", "type": "subscribe", "payload": {"query": "{ hello }"}})
     async with acknowledged_client(server.url) as client:
