@@ -6,14 +6,15 @@ import asyncio
 import json
 import sys
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections import Counter
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from tools.attack.context import Guest, sign_in_guest
 from tools.attack.raw_http import encode_operation, post
-from tools.attack.reference_load import EVENTS, FLUSH_EVERY_S, MUTATIONS, QUERIES, Party
+from tools.attack.reference_load import EVENTS, FLUSH_EVERY_S, MUTATIONS, OK, QUERIES, Party
 from tools.attack.target import Target
 from web.graphql.execution.client_documents import client_documents
 
@@ -40,14 +41,18 @@ class Latencies:
 
 @dataclass(frozen=True, slots=True)
 class LatencyReport:
-    """`requests`: queries and mutations together. `failed`: the number of requests without a successful response. `events`:
-    from the request of a mutation to its event at the follower."""
+    """`requests`: queries and mutations together. `failures`: the number of requests that failed, by outcome. `events`: from
+    the request of a mutation to its event at the follower."""
 
     requests: Latencies
     queries: Latencies
     mutations: Latencies
     events: Latencies
-    failed: int
+    failures: Mapping[str, int]
+
+    @property
+    def failed(self) -> int:
+        return sum(self.failures.values())
 
 
 class ReferenceClient:
@@ -55,7 +60,7 @@ class ReferenceClient:
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self._process = process
-        self._latencies: list[tuple[str, float, float, int]] = []
+        self._latencies: list[tuple[str, float, float, str]] = []
         self._reading = asyncio.create_task(self._read())
 
     async def report_for(self, seconds: float) -> LatencyReport:
@@ -72,13 +77,13 @@ class ReferenceClient:
         waits = {
             name: Latencies.of([took_s for kind, _, took_s, _ in latencies if kind in kinds]) for name, kinds in _KINDS
         }
-        return LatencyReport(**waits, failed=sum(status != 200 for *_, status in latencies))
+        return LatencyReport(**waits, failures=Counter(outcome for *_, outcome in latencies if outcome != OK))
 
     async def _read(self) -> None:
         assert self._process.stdout is not None
         async for line in self._process.stdout:
-            kind, at_s, took_s, status = line.decode().split()
-            self._latencies.append((kind, float(at_s), float(took_s), int(status)))
+            kind, at_s, took_s, outcome = line.decode().split()
+            self._latencies.append((kind, float(at_s), float(took_s), outcome))
 
     async def close(self) -> None:
         if self._process.returncode is None:

@@ -7,6 +7,7 @@ It runs in a process of its own, so that it waits only for the server and not fo
 from __future__ import annotations
 
 import json
+import re
 import select
 import socket
 import sys
@@ -31,7 +32,9 @@ MUTATION_EVERY = 9
 """One of this many requests is a mutation, the others are queries. It has no common factor with the size of the party, so that
 each member sends mutations."""
 FLUSH_EVERY_S = 0.2
-NO_ANSWER = 0
+OK, NO_ANSWER = "ok", "no_answer"
+"""Outcomes of a request. Others are an HTTP status, or the code of the error or rejection in the response."""
+_CODE = re.compile(rb'"code": ?"(\w+)"')
 QUERIES, MUTATIONS, EVENTS = "query", "mutation", "event"
 """Kinds of latencies: of a query, of a durable mutation, and from a mutation to its event at the follower."""
 
@@ -53,8 +56,7 @@ class Party:
 
 
 def main() -> None:
-    """Print a line for each latency until the output is closed: kind, due time (monotonic clock), seconds, HTTP status. Status 0
-    stands for no response, or for one with errors or a rejection."""
+    """Print a line for each latency until the output is closed: kind, due time (monotonic clock), seconds, outcome."""
     party = Party(**json.loads(sys.stdin.readline()))
     follower = _Follower(party)
     members = [_Member(party, token) for token in party.tokens]
@@ -90,8 +92,8 @@ def _read_ready(members: list[_Member], follower: _Follower, within_s: float) ->
         waiting[link].read() if link in waiting else follower.read()
 
 
-def _print_latency(kind: str, asked_s: float, status: int) -> None:
-    print(kind, asked_s, time.monotonic() - asked_s, status)
+def _print_latency(kind: str, asked_s: float, outcome: str) -> None:
+    print(kind, asked_s, time.monotonic() - asked_s, outcome)
 
 
 def _connect(party: Party) -> socket.socket:
@@ -127,7 +129,7 @@ class _Member:
             received = b""
         self._answer += received
         if not received or _is_whole(self._answer):
-            self._finish(_status(self._answer) if received else NO_ANSWER)
+            self._finish(_outcome(self._answer) if received else NO_ANSWER)
 
     def _send(self) -> None:
         try:
@@ -135,11 +137,11 @@ class _Member:
         except OSError:
             self._finish(NO_ANSWER)
 
-    def _finish(self, status: int) -> None:
+    def _finish(self, outcome: str) -> None:
         kind, _, since_s = self._pending.popleft()
-        _print_latency(kind, since_s, status)
+        _print_latency(kind, since_s, outcome)
         self._answer = b""
-        if status == NO_ANSWER:
+        if outcome == NO_ANSWER:
             self.link.close()
             self.link = _connect(self._party)
         if self._pending:
@@ -173,7 +175,7 @@ class _Follower:
         self._flush()
         for event in self._protocol.events_received():
             if isinstance(event, Frame) and event.opcode is Opcode.TEXT and b'"MemberUpdated"' in event.data:
-                _print_latency(EVENTS, self._expected.popleft(), 200)
+                _print_latency(EVENTS, self._expected.popleft(), OK)
 
     def _send_json(self, message: object) -> None:
         self._protocol.send_text(json.dumps(message).encode())
@@ -183,9 +185,12 @@ class _Follower:
         self.link.sendall(b"".join(self._protocol.data_to_send()))
 
 
-def _status(answer: bytes) -> int:
-    """The HTTP status; `NO_ANSWER` for a response with errors or a rejection."""
-    return NO_ANSWER if b'"errors":' in answer or b'"Rejection"' in answer else int(answer.split(b" ", 2)[1])
+def _outcome(answer: bytes) -> str:
+    status = answer.split(b" ", 2)[1].decode()
+    if b'"errors":' in answer or b'"Rejection"' in answer:
+        code = _CODE.search(answer)
+        return code[1].decode() if code else "an_error_without_a_code"
+    return OK if status == "200" else status
 
 
 def _is_whole(answer: bytes) -> bool:

@@ -176,7 +176,7 @@ def _judge(outcome: Outcome, reference: LatencyReport) -> None:
     if reference.requests.slowest_ms > SLOW_S * 1000:
         outcome.add_fault(f"a reference client waited for {reference.requests.slowest_ms:.0f} ms")
     if reference.failed:
-        outcome.add_fault(f"{reference.failed} requests of reference clients failed")
+        outcome.add_fault(f"{reference.failed} requests of reference clients failed: {dict(reference.failures)}")
 
 
 async def _create_party(target: Target, leader: Guest, visibility: str) -> str:
