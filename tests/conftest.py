@@ -55,6 +55,22 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker(pytest.mark.fast)
 
 
+def pytest_testnodedown(node: object, error: object | None) -> None:
+    """Called in the main process when a worker has ended. If it crashed, tests are left that nobody has run."""
+    if error is not None:
+        _crashed_workers.append(node)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """`scripts/test` runs failed tests again after exit code 1 alone."""
+    if _crashed_workers:
+        session.exitstatus = pytest.ExitCode.INTERNAL_ERROR
+
+
+_crashed_workers: list[object] = []
+
+
 def _rank(item: pytest.Item) -> int:
     file = item.nodeid.partition("::")[0].removeprefix("tests/")
     return LONG_FILES.index(file) if file in LONG_FILES else len(LONG_FILES)
