@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+from collections.abc import Sequence
 
 from lobby.runtime.gc_tuning import freeze_startup_objects, set_gc_thresholds
 from lobby.stores import without_credentials
@@ -19,8 +20,9 @@ from web.settings.settings import Settings, read_settings
 log = logging.getLogger("lobby")
 
 
-def main() -> None:
-    settings = read_settings(_read_arguments())
+def main(arguments: Sequence[str] | None = None, prog: str = "server.py") -> None:
+    """`arguments` of the command line, by default those of the process. Exits with a line for each setting that is not valid."""
+    settings = read_settings(_read_arguments(arguments, prog))
     exit_cleanly_on_signals()
     set_gc_thresholds()
     _set_up_logging()
@@ -38,14 +40,15 @@ def main() -> None:
     Server(config, app.drain, STOP_WAIT_S).run(sockets=[listener])
 
 
-def _read_arguments() -> dict[str, object]:
+def _read_arguments(arguments: Sequence[str] | None, prog: str) -> dict[str, object]:
     """The settings that are given on the command line."""
     parser = argparse.ArgumentParser(
-        description="The AdventureBot2 lobby server. Settings: environment variables LOBBY_…, see docs/settings.md."
+        prog=prog,
+        description="The AdventureBot2 lobby server. Settings: environment variables LOBBY_…, see docs/settings.md.",
     )
     parser.add_argument("--host")
     parser.add_argument("--port", type=int)
-    return {name: value for name, value in vars(parser.parse_args()).items() if value is not None}
+    return {name: value for name, value in vars(parser.parse_args(arguments)).items() if value is not None}
 
 
 def _set_up_logging() -> None:

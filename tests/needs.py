@@ -17,6 +17,7 @@ _PROGRAMS = {
     "chromium": ("chromium", "chromium-browser", "google-chrome"),
     "node": ("node",),
     "npm": ("npm",),
+    "uv": (str(ROOT / ".tools/uv"), "uv"),
     "bash": ("bash",),
     "curl": ("curl",),
     "jq": ("jq",),

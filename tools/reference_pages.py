@@ -28,7 +28,8 @@ SETTINGS_INTRODUCTION = """\
 
 Printed by `scripts/sdl`; do not edit.
 
-Each setting is an environment variable, or a line of a file `.env` beside `server.py`. An empty value counts as not set.
+Each setting is an environment variable, or a line of a file `.env` beside `server.py`; an installed server
+reads it from the working directory. An empty value counts as not set.
 Lists and objects are JSON, such as
 `LOBBY_ALLOWED_ORIGINS='["https://play.example"]'`. Switches are `true` or `false`. `--host` and `--port` on the command line take
 precedence. If a setting is not valid, the server does not start, and names the setting and the reason. [limits.md](limits.md)

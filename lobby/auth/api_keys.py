@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import re
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from hashlib import sha256
 from hmac import compare_digest
 
@@ -77,10 +77,8 @@ class NamedKeys:
         return names[0] if names else None
 
 
-def main(arguments: list[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(
-        prog="python -m lobby.auth.api_keys", description=(__doc__ or "").partition("\n\n")[2]
-    )
+def main(arguments: Sequence[str] | None = None, prog: str = "python -m lobby.auth.api_keys") -> None:
+    parser = argparse.ArgumentParser(prog=prog, description=(__doc__ or "").partition("\n\n")[2])
     parser.add_argument("role", choices=sorted(_SETTINGS))
     role = parser.parse_args(arguments).role
     key = new_key(role)

@@ -54,6 +54,7 @@ SHORTER = {
     "scripts/profile party|untrusted|mutation|fanout": "scripts/profile --help",
     "scripts/profile mutation": "scripts/profile --help",
     "uv run --no-dev python -m tools.demo": f"uv run --no-dev python -m tools.demo --url {LOBBY}",
+    "uv run --no-dev python -m adventurebot_lobby": "uv run --no-dev python -m adventurebot_lobby --help",
     "uv run python -m tools.file_count": "uv run python -m tools.file_count --help",
     "uv run python -m tools.file_count --list": "uv run python -m tools.file_count --help",
     "uv run python -m lobby.stores.copy sqlite:///data/lobby.db valkey://10.0.0.21:6379/0": (
@@ -75,6 +76,7 @@ WRITING = ("scripts/format", "scripts/sdl", "scripts/unity", "scripts/graphiql")
 """Commands that write files of the repository. These files are committed, so the commands must change nothing."""
 NOT_RUN = {
     "scripts/check": "takes a minute, and CI runs it beside the tests",
+    "scripts/wheel": "tests/test_wheel.py builds a wheel and serves from it",
     "scripts/audit": "asks a service on the internet",
     "scripts/test -k join -x": "takes minutes",
     "git worktree add ../before 9898915": "a clone of CI has no history",

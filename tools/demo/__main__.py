@@ -20,9 +20,9 @@ COUNTDOWN_S_MAX = 30
 INTERRUPTED = 130
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main(arguments: Sequence[str] | None = None, prog: str = "python -m tools.demo") -> int:
     """The exit code: 0 if the journey succeeded; 1 if it failed, and then the last line says why."""
-    options = _parser().parse_args(arguments)
+    options = _parser(prog).parse_args(arguments)
     screen = standard_screen()
     documents = client_documents(DOCUMENTS_FOLDER) | client_documents(DOCUMENTS_FOLDER / "game_server")
     try:
@@ -35,8 +35,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m tools.demo", description="Four bots play the whole journey.")
+def _parser(prog: str) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog=prog, description="Four bots play the whole journey.")
     parser.add_argument("--url", type=Address.parse, default=DEFAULT_ADDRESS, help="where the server is")
     parser.add_argument(
         "--countdown", type=_countdown_s, default=3, metavar="SECONDS", help=f"0 to {COUNTDOWN_S_MAX}, default 3"

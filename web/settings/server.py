@@ -16,8 +16,12 @@ from web.http.origins import normalize_origin
 _is_host_name = re.compile(r"[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63}){0,126}").fullmatch
 
 SQLITE = "sqlite:///"
-ROOT = Path(__file__).parents[2]
-"""The folder of server.py. Relative paths of settings start here, not in the working directory."""
+_PARTS = Path(__file__).parents[2]
+ROOT = _PARTS if (_PARTS / "pyproject.toml").is_file() else Path.cwd()
+"""Relative paths of settings start here: in a clone in the folder of server.py, so that the working directory does not matter.
+
+The folder of an installed server belongs to the package manager, so there they start in the working directory.
+"""
 
 
 class SettingsGroup(BaseModel):
@@ -95,7 +99,7 @@ class StorageSettings(SettingsGroup):
     store: str = "sqlite:///data/lobby.db"
     """The store of parties: `sqlite:///PATH`; `memory://`, which keeps nothing after the process; or the address of
     a Valkey or Redis that several nodes share, such as `valkey://host:6379/0` (see [valkey.md](valkey.md)). A relative PATH
-    starts at the folder of server.py."""
+    starts at the folder of server.py, or, where the server is installed as a package, at the working directory."""
     log_kept_min: int = Field(1000, ge=1)
     """The number of latest entries that the log of every party keeps at least."""
     log_kept_h: float = Field(24, gt=0)

@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import sys
 import time
+from collections.abc import Sequence
 
 from lobby.domain.bounds import HOUR_MS, Bounds
 from lobby.ports import Retention, Unavailable
@@ -21,12 +22,12 @@ MORE_MS = 365 * 24 * HOUR_MS
 _FAILURES = (NotEmpty, InUse, NewerSchema, OldSqlite, Unavailable, Unreadable, Differs, ValueError)
 
 
-def main() -> int:
+def main(arguments: Sequence[str] | None = None, prog: str = "python -m lobby.stores.copy") -> int:
     """Returns 0 if everything was copied, else 1, with the reason on standard error.
 
     After a failure no server should use the target. The copy may be repeated into it.
     """
-    options = _parse(sys.argv[1:])
+    options = _parse(arguments, prog)
     try:
         asyncio.run(_copy(options.source, options.target, _retention(options)))
     except _FAILURES as error:
@@ -75,9 +76,9 @@ class Progress:
             print(f"{what} {copied} so far", flush=True)
 
 
-def _parse(arguments: list[str]) -> argparse.Namespace:
+def _parse(arguments: Sequence[str] | None, prog: str) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
-        prog="python -m lobby.stores.copy",
+        prog=prog,
         description="Copies one store into an empty one, and compares them. No server may use either meanwhile.",
     )
     parser.add_argument("source", help="a URL, as LOBBY_STORE takes it")

@@ -1,0 +1,135 @@
+"""The wheel, installed into an empty environment: the command serves from there, with nothing of the clone."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import sysconfig
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import httpx
+import pytest
+
+from schema.server_info import VERSION
+from tests.needs import ROOT, needs
+from tests.waiting import wait_for_value
+
+WAIT_S = 120
+ADDRESS = re.compile(r"GraphQL and GraphiQL: (\S+)/graphql")
+
+
+@pytest.fixture(scope="module")
+def command(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """`adventurebot-lobby` in an environment that has the wheel and what the wheel names as its dependencies."""
+    uv, _ = needs("uv"), needs("graphiql")
+    folder = tmp_path_factory.mktemp("wheel")
+    run([sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)], ROOT)
+    [wheel] = folder.glob("*.whl")
+    locked = ["export", "-q", "--locked", "--no-dev", "--no-hashes", "--no-emit-project", "-o", f"{folder}/locked.txt"]
+    run([str(uv), *locked], ROOT)
+    run([str(uv), "venv", "-q", "--python", sys.executable, f"{folder}/empty"], ROOT)
+    install(uv, folder / "empty", wheel, folder / "locked.txt")
+    return folder / "empty" / "bin" / "adventurebot-lobby"
+
+
+def install(uv: Path, venv: Path, wheel: Path, locked: Path) -> None:
+    """From what uv has kept of earlier installations, or else from the package index.
+
+    Where neither has everything, the dependencies are those of the environment of the tests.
+    """
+    options = ["pip", "install", "-q", "--python", f"{venv}/bin/python", str(wheel)]
+    for source in (["--offline"], ["--no-progress"]):
+        if not subprocess.run(
+            [uv, *options, "-c", str(locked), *source], capture_output=True, timeout=WAIT_S
+        ).returncode:
+            return
+    run([str(uv), *options, "--no-deps", "--offline"], ROOT)
+    [packages] = venv.glob("lib/python*/site-packages")
+    (packages / "dependencies.pth").write_text(sysconfig.get_path("purelib"))
+
+
+def run(command: Sequence[str], folder: Path) -> str:
+    ran = subprocess.run(command, cwd=folder, env=environment(), capture_output=True, text=True, timeout=WAIT_S)
+    assert ran.returncode == 0, f"{command}: {ran.stdout}{ran.stderr}"
+    return ran.stdout
+
+
+def environment() -> dict[str, str]:
+    return {
+        name: value for name, value in os.environ.items() if not name.startswith(("LOBBY_", "PYTHON", "VIRTUAL_ENV"))
+    }
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The working directory of the server."""
+    return tmp_path_factory.mktemp("home")
+
+
+@pytest.fixture(scope="module")
+def address(command: Path, home: Path) -> Iterator[str]:
+    """The address of a server that runs with its default settings, apart from the port."""
+    log = home / "log"
+    with log.open("w") as stderr:
+        process = subprocess.Popen([command, "serve", "--port", "0"], cwd=home, env=environment(), stderr=stderr)
+    try:
+        found = wait_for_value(lambda: (process.poll(), ADDRESS.search(log.read_text())), any, WAIT_S)[1]
+        assert found, log.read_text()
+        wait_for_value(lambda: is_up(found[1]), bool, WAIT_S)
+        yield found[1]
+    finally:
+        process.terminate()
+        assert process.wait(WAIT_S) == 0
+
+
+def is_up(address: str) -> bool:
+    try:
+        return httpx.get(f"{address}/readyz").is_success
+    except httpx.TransportError:
+        return False
+
+
+def test_a_query_is_answered(address: str) -> None:
+    answer = httpx.post(f"{address}/graphql", json={"query": "{ serverInfo { version } }"})
+
+    assert answer.json() == {"data": {"serverInfo": {"version": VERSION}}}
+
+
+@pytest.mark.parametrize("path", ["graphql", "docs"])
+def test_a_built_page_and_the_files_that_it_loads_are_served(path: str, address: str) -> None:
+    page = httpx.get(f"{address}/{path}", headers={"accept": "text/html"})
+    assets = re.findall(r'(?:src|href)="(graphiql/[^"]+\.(?:js|css))"', page.text)
+
+    assert page.headers["content-type"].startswith("text/html")
+    assert assets
+    assert [httpx.get(f"{address}/{asset}").status_code for asset in assets] == [200] * len(assets)
+
+
+def test_the_operations_of_the_explorer_are_served(address: str) -> None:
+    assert httpx.get(f"{address}/graphiql/examples.json").json()
+
+
+def test_the_data_lies_in_the_working_directory(address: str, home: Path) -> None:
+    assert (home / "data" / "lobby.db").is_file()
+
+
+def test_the_version_is_the_servers(command: Path, home: Path) -> None:
+    assert run([str(command), "--version"], home) == f"adventurebot-lobby {VERSION}\n"
+
+
+def test_each_subcommand_shows_its_usage(command: Path, home: Path) -> None:
+    names = re.findall(r"^  (\w+) ", run([str(command), "--help"], home), re.MULTILINE)
+
+    assert {"serve", "demo", "copy", "keys"} <= set(names)
+    for name in names:
+        assert f"usage: adventurebot-lobby {name} " in run([str(command), name, "--help"], home)
+
+
+def test_a_subcommand_that_does_not_exist_is_named(command: Path, home: Path) -> None:
+    ran = subprocess.run([command, "serv"], cwd=home, env=environment(), capture_output=True, text=True, timeout=WAIT_S)
+
+    assert ran.returncode == 2
+    assert "There is no subcommand 'serv'." in ran.stderr
