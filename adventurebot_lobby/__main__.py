@@ -12,8 +12,11 @@ USAGE_ERROR = 2
 
 SUBCOMMANDS = {
     "serve": ("server", "run the server"),
+    "check": ("adventurebot_lobby.check", "name what is wrong with the settings, and try what they name"),
     "demo": ("tools.demo.__main__", "let four bots play on a server that runs"),
     "copy": ("lobby.stores.copy.__main__", "copy a store into another, such as a file into a Valkey"),
+    "backup": ("adventurebot_lobby.backup", "copy the store file, also while a server uses it"),
+    "restore": ("adventurebot_lobby.restore", "put a backup into the place of the store file"),
     "keys": ("lobby.auth.api_keys", "make a key for a game server, an operator or a moderator"),
 }
 """By name: the module whose `main` runs it (see `Run`), and what it does. No other subcommand is imported."""

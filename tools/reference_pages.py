@@ -15,8 +15,9 @@ from strawberry.types import get_object_definition
 from schema.events import EVENT_TYPES
 from schema.inbox import INBOX_EVENT_TYPES, InboxSnapshot, InviteUpdated, SearchUpdated
 from schema.session_events import HostChanged, SessionStarted
+from web.settings.secret_files import file_variables, secret_names
 from web.settings.server import SettingsGroup
-from web.settings.settings import GROUPS
+from web.settings.settings import GROUPS, PREFIX, Settings
 from web.updates.messages import FIRST_FIELDS, INBOX_FIRST_FIELDS
 from web.views import ViewField, describe, view_fields
 
@@ -33,12 +34,19 @@ reads it from the working directory. An empty value counts as not set.
 Lists and objects are JSON, such as
 `LOBBY_ALLOWED_ORIGINS='["https://play.example"]'`. Switches are `true` or `false`. `--host` and `--port` on the command line take
 precedence. If a setting is not valid, the server does not start, and names the setting and the reason. [limits.md](limits.md)
-explains the limits."""
+explains the limits.
+
+`adventurebot-lobby check` names what is wrong, tries the store, the issuers and the services that the settings name, and shows
+which settings are in force.
+
+A secret may lie in a file, which another variable names: {files}."""
 
 
 def settings_page() -> str:
     """docs/settings.md, which lists all settings."""
-    return "\n\n".join([SETTINGS_INTRODUCTION, *map(_settings_group, GROUPS)]) + "\n"
+    files = ", ".join(f"`{name}`" for name in file_variables(secret_names(Settings.model_fields), PREFIX))
+    introduction = SETTINGS_INTRODUCTION.format(files=files)
+    return "\n\n".join([introduction, *map(_settings_group, GROUPS)]) + "\n"
 
 
 def _settings_group(group: type[SettingsGroup]) -> str:

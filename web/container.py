@@ -51,7 +51,7 @@ from lobby.live.seat_offers import SeatOffers
 from lobby.ports import Clock, Store
 from lobby.runtime.clock import OutsideClock, SystemClock, TimeWatch
 from lobby.runtime.turns import Turns
-from lobby.stores import open_store
+from lobby.stores import SqliteLimits, open_store
 from lobby.stores.valkey import is_valkey
 from lobby.stores.valkey.address import Address
 from lobby.stores.valkey.shared_presence_and_attempts import SharedAttemptLimiter
@@ -107,7 +107,14 @@ async def open_container(settings: Settings, turns: Turns) -> AsyncIterator[Cont
     """
     bounds, clock, secret = settings.bounds(), SystemClock(), settings.secret_value()
     async with AsyncExitStack() as stack:
-        store = await open_store(settings.store, bounds, settings.retention(), clock, node_name=_node_name(settings))
+        store = await open_store(
+            settings.store,
+            bounds,
+            settings.retention(),
+            clock,
+            limits=SqliteLimits(copies_before_update=settings.copy_before_update),
+            node_name=_node_name(settings),
+        )
         stack.push_async_callback(store.close)
         passwords = Passwords()
         stack.callback(passwords.close)

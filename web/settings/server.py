@@ -100,6 +100,9 @@ class StorageSettings(SettingsGroup):
     """The store of parties: `sqlite:///PATH`; `memory://`, which keeps nothing after the process; or the address of
     a Valkey or Redis that several nodes share, such as `valkey://host:6379/0` (see [valkey.md](valkey.md)). A relative PATH
     starts at the folder of server.py, or, where the server is installed as a package, at the working directory."""
+    copy_before_update: bool = True
+    """Copy the file of an older server before its tables are changed, beside it (see [upgrade.md](upgrade.md)). It needs as much
+    space as the file."""
     log_kept_min: int = Field(1000, ge=1)
     """The number of latest entries that the log of every party keeps at least."""
     log_kept_h: float = Field(24, gt=0)

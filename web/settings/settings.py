@@ -19,6 +19,7 @@ from web.settings.limits import ConnectionSettings, DocumentSettings, RateSettin
 from web.settings.links import LinkSettings
 from web.settings.moderation import ModerationSettings
 from web.settings.rules import GameServerSettings, RuleSettings
+from web.settings.secret_files import file_variables, read_secret_files, secret_names
 from web.settings.server import ROOT, SQLITE, ServerSettings, SettingsGroup, StorageSettings, StreamSettings
 
 PREFIX = "LOBBY_"
@@ -93,22 +94,36 @@ class Settings(
 
 def read_settings(arguments: Mapping[str, Any]) -> Settings:
     """The settings; `arguments` take precedence over the environment. Exits with a line for each setting that is not valid."""
-    _refuse_unknown_names()
+    given = given_variables()
+    files, problems = read_secret_files(Settings.model_fields, given, PREFIX, ROOT)
+    problems = [*_unknown_names(given), *problems]
+    settings = None
     try:
-        return Settings(**arguments)
+        settings = Settings(**files, **arguments)
     except SettingsError as error:
-        raise SystemExit(f"A setting must be JSON and is not: {error}") from None
+        problems.append(f"A setting must be JSON and is not: {error}")
     except ValidationError as error:
-        raise SystemExit("\n".join(_describe(detail["loc"], detail["msg"]) for detail in error.errors())) from None
+        problems += [_describe(detail["loc"], detail["msg"]) for detail in error.errors()]
+    if problems or settings is None:
+        raise SystemExit("\n".join(problems))
+    return settings
 
 
-def _refuse_unknown_names() -> None:
-    """Exit with a line for each LOBBY_ name, in the environment or in .env, that is not a setting."""
+def given_variables() -> dict[str, str]:
+    """All variables by name, in capitals: those of the environment, and those that only .env has."""
+    variables = {name.upper(): value or "" for name, value in dotenv_values(ROOT / ".env").items()}
+    for name, value in os.environ.items():
+        variables[name.upper()] = value or variables.get(name.upper(), "")
+    return variables
+
+
+def _unknown_names(given: Iterable[str]) -> list[str]:
+    """A line for each LOBBY_ name that is not a setting."""
     known = {f"{PREFIX}{name.upper()}" for name in Settings.model_fields}
-    given = {name.upper() for name in (*os.environ, *dotenv_values(ROOT / ".env"))}
-    unknown = sorted(name for name in given - known if name.startswith(PREFIX) and not name.startswith(TESTS_PREFIX))
-    if unknown:
-        raise SystemExit("\n".join(f"{name} is not a setting.{_suggestion(name, known)}" for name in unknown))
+    known |= set(file_variables(secret_names(Settings.model_fields), PREFIX))
+    unknown = sorted(set(given) - known)
+    lobby = [name for name in unknown if name.startswith(PREFIX) and not name.startswith(TESTS_PREFIX)]
+    return [f"{name} is not a setting.{_suggestion(name, known)}" for name in lobby]
 
 
 def _suggestion(name: str, known: Iterable[str]) -> str:

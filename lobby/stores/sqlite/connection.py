@@ -36,6 +36,8 @@ class SqliteLimits:
     latest_entries_mib: int = 64
     """The same in memory, as estimated: an entry takes one kilobyte on average, and over 100 with many new attributes."""
     cache_mib: int = 64
+    copies_before_update: bool = True
+    """Copy a file of an older server before its tables are changed."""
     file_mib_max: int | None = None
     """A larger file counts as a full disk. None: no limit."""
 
@@ -110,12 +112,12 @@ def create(path: Path) -> None:
     # SQLite gives the files beside it (-wal, -shm) the same permissions
     os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
     if os.name == "posix":
-        _sync_folder(folder)
+        sync_folder(folder)
         if folder_is_new:
-            _sync_folder(folder.parent)
+            sync_folder(folder.parent)
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
     """Write the names in a folder to the disk. Without its name a file is lost after a power cut."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:

@@ -20,6 +20,7 @@ from lobby.runtime.lru_cache import LRUCache
 from lobby.stores.latest_entries import LatestEntries
 from lobby.stores.local.engine import RestoredState, SweepResult
 from lobby.stores.sqlite import identities, inboxes, reads, saved_runs
+from lobby.stores.sqlite.backup import copy_before_update
 from lobby.stores.sqlite.connection import ConnectionThread, SqliteLimits, connect, create
 from lobby.stores.sqlite.erasure import erase_player, find_rows
 from lobby.stores.sqlite.history import FileHistory
@@ -47,6 +48,7 @@ class SqliteEngine:
         self._ownership = Ownership(path)
         self._is_open = False
         self._retention = retention
+        self._limits = limits
         self._latest = LatestEntries(limits.latest_entries_max, limits.latest_entries_mib * 2**20)
         self._trim_candidates = TrimCandidates(retention)
         self._history = FileHistory(path)
@@ -60,6 +62,8 @@ class SqliteEngine:
 
     async def restore(self) -> RestoredState:
         """Raises `NewerSchema`, `OldSqlite`."""
+        if self._limits.copies_before_update:
+            await self._writer.run(partial(copy_before_update, path=self._path))
         await self._writer.run(migrate)
         try:
             await self._writer.run(partial(make_shrinkable, path=self._path))

@@ -206,7 +206,7 @@ def migrate(connection: sqlite3.Connection) -> None:
     if sqlite3.sqlite_version_info < SQLITE_MIN:
         wanted = ".".join(map(str, SQLITE_MIN))
         raise OldSqlite(f"SQLite {wanted} or newer is needed, this Python has {sqlite3.sqlite_version}")
-    version = _version(connection)
+    version = schema_of(connection)
     if version > len(MIGRATIONS):
         raise NewerSchema(
             f"the store has schema {version}, this server knows schemas up to {len(MIGRATIONS)}: run the newer server"
@@ -218,7 +218,8 @@ def migrate(connection: sqlite3.Connection) -> None:
             connection.execute(f"PRAGMA user_version = {step + 1:d}")
 
 
-def _version(connection: sqlite3.Connection) -> int:
+def schema_of(connection: sqlite3.Connection) -> int:
+    """The version of the tables of a file; 0 if it has none."""
     version: int = connection.execute("PRAGMA user_version").fetchone()[0]
     return version
 

@@ -15,6 +15,7 @@ from lobby.domain.bounds import Bounds
 from lobby.domain.commands import JoinParty
 from lobby.ports import Retention, Unavailable
 from lobby.stores import InUse, NewerSchema, OldSqlite, open_store
+from lobby.stores.sqlite.backup import inspect
 from lobby.stores.sqlite.schema import MIGRATIONS
 from tests.lobby.stores.changes import BEN, CAT, create, do
 from tests.lobby.stores.home import Home
@@ -135,6 +136,8 @@ async def test_the_file_of_an_older_server_is_migrated_without_loss(sqlite_home:
         held = connection.execute("SELECT party IS NOT NULL FROM entries ORDER BY place").fetchall()
     connection.close()
     assert held == [(1,), (0,), (1,)]
+    copied = inspect(path_of(sqlite_home).with_name("lobby.db.schema-1"), is_thorough=True)
+    assert (copied.schema, copied.live_parties) == (1, 1)
 
 
 async def test_a_file_that_is_no_store_is_rejected(sqlite_home: Home) -> None:
