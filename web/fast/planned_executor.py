@@ -14,7 +14,7 @@ from web.fast.plans import NotPlannable
 from web.fast.plans.plan import Plan, PlanAborted, ResultTooLong, Roots, Run
 from web.fast.plans.planner import PlanRegistry
 from web.fast.push import FrameCache, PartyStream
-from web.graphql.execution.documents import offload
+from web.graphql.execution.documents import offload, offload_trusted
 from web.graphql.execution.executor import CoreExecutor, EncodeEvent, EventStream, event_encoder, source_failure
 from web.graphql.execution.operation import Operation, OperationCall, Variables
 from web.graphql.execution.result import Result
@@ -39,12 +39,13 @@ class PlannedExecutor:
     def has_plan(self, operation: Operation) -> bool:
         return self._plans.get(operation) is not None
 
-    def add_trusted(self, operation: Operation) -> None:
-        self._plans.add_trusted(operation)
-
     async def prepare(self, operation: Operation, variables: Variables) -> None:
         plans = self._plans
         if plans.get(operation) is not None:
+            return
+        if operation.is_trusted:
+            if plans.count_use(operation, at_once=True):
+                plans.add(operation, await offload_trusted(plans.build, operation))
             return
         at_once = plans.is_new(operation) and operation.cost.of(variables) > PLANNED_FIRST_FIELDS
         if plans.count_use(operation, at_once):

@@ -133,7 +133,7 @@ class PlanLimits:
 
 
 class PlanRegistry:
-    """The plans of one schema's operations: those of trusted documents from the start, others once they are used often.
+    """The plans of one schema's operations: those of trusted documents from their first use, others once they are used often.
 
     A plan of an untrusted document can be dropped for newer ones; it is built again after as many uses.
     """
@@ -175,18 +175,14 @@ class PlanRegistry:
             log.exception("an operation could not be planned, graphql-core executes it")
             return None
 
-    def add_trusted(self, operation: Operation) -> None:
-        """Build the plan of a trusted document's operation, and keep it until the process ends."""
-        self._uses[operation] = PLANNED_AT_USES
-        plan = self.build(operation)
-        if plan is not None:
-            self._plans[operation] = plan
-
     def add(self, operation: Operation, plan: Plan | None) -> None:
-        """Keep the plan of an untrusted document's operation, and drop the oldest ones past the limits."""
+        """Keep the operation's plan: that of a trusted document until the process ends. Of the others, drop the oldest ones past
+        the limits."""
         if plan is None:
             return
         self._plans[operation] = plan
+        if operation.is_trusted:
+            return
         self._droppable.append(operation)
         self._fields += plan.fields
         while len(self._droppable) > self._limits.plans_max or self._fields > self._limits.fields_max:

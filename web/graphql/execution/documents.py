@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache, partial
 from hashlib import sha256
@@ -12,17 +12,10 @@ from threading import BoundedSemaphore
 from typing import ParamSpec, TypeVar
 
 from graphql import (
-    DefinitionNode,
     DocumentNode,
-    FieldNode,
-    FragmentDefinitionNode,
-    FragmentSpreadNode,
     GraphQLError,
     GraphQLSchema,
-    InlineFragmentNode,
     NoSchemaIntrospectionCustomRule,
-    OperationDefinitionNode,
-    SelectionSetNode,
     parse,
     specified_rules,
     validate,
@@ -42,12 +35,17 @@ Document = ValidDocument | InvalidDocument
 TRUSTED_ANSWER_FACTOR = 4
 """How much longer the answers of trusted documents may be. A page of 50 parties has 6 MB at most: if all attributes are as long
 as they may be, and JSON needs six bytes for each of their characters. So nobody can make the list fail with such parties."""
-TRUSTED_KEPT_MAX = 16
-"""Sets of trusted documents that a process keeps for the next server that it starts."""
+TRUSTED_KEPT_MAX = 2_048
+"""Trusted documents that a process keeps for the next server that it starts."""
 
 
 class Documents:
-    """A bounded cache of documents by text. Invalid ones are kept too, because clients repeat them."""
+    """Documents by text: those that the server trusts, and a bounded cache of others. Invalid ones are kept too, because clients
+    repeat them.
+
+    The texts of trusted documents are known from the start. Each is parsed at the first request for it: to parse all of
+    `client_queries/` takes 0.4 s, and a server that restarts must answer soon.
+    """
 
     def __init__(
         self,
@@ -55,18 +53,30 @@ class Documents:
         limits: DocumentLimits,
         rules: Sequence[type[ASTValidationRule]] = (),
         introspection: bool = True,
+        trusted: Iterable[str] = (),
     ) -> None:
-        """Without `introspection` a document may not ask for the schema, and errors do not suggest names."""
+        """Without `introspection` a document may not ask for the schema, and errors do not suggest names. `trusted`: the texts of
+        documents of this server."""
         self._schema = schema
         self._limits = limits
         self._hide_suggestions = not introspection
         self._rules = (*specified_rules, *rules, *(() if introspection else (NoSchemaIntrospectionCustomRule,)))
+        self._trusted_texts = {document_hash(text): text for text in trusted}
+        self._trusted: dict[str, Document | None] = dict.fromkeys(self._trusted_texts.values())
+        """None until the first request for it."""
         self._kept: LRUCache[str, Document] = LRUCache(limits.kept_max, limits.kept_chars_max)
         self._loading: dict[str, asyncio.Task[Document]] = {}
 
+    def trusted_text(self, hashed: str) -> str | None:
+        """The text of the trusted document with that hash."""
+        return self._trusted_texts.get(hashed)
+
+    def is_trusted(self, text: str) -> bool:
+        return text in self._trusted
+
     def get(self, text: str) -> Document | None:
-        """The document of that text, if it is kept."""
-        return self._kept.get(text)
+        """The document of that text, if it was read before and is kept."""
+        return self._trusted.get(text) or self._kept.get(text)
 
     async def load(self, text: str) -> Document:
         """The document of that text: kept, or else parsed and validated beside the event loop.
@@ -76,11 +86,13 @@ class Documents:
         kept = self.get(text)
         if kept is not None:
             return kept
-        if len(text) > self._limits.document_chars_max:
+        is_trusted = self.is_trusted(text)
+        if not is_trusted and len(text) > self._limits.document_chars_max:
             return _excessive(f"A document has at most {self._limits.document_chars_max} characters.")
         reading = self._loading.get(text)
         if reading is None:
-            reading = self._loading[text] = asyncio.create_task(offload(self.read, text), name="a document")
+            work = offload_trusted(self._read_trusted, text) if is_trusted else offload(self.read, text)
+            reading = self._loading[text] = asyncio.create_task(work, name="a document")
             reading.add_done_callback(partial(self._finish_loading, text))
         # If a request is cancelled before the document is read, the other requests still wait for the document.
         return self._keep(text, await asyncio.shield(reading))
@@ -88,12 +100,6 @@ class Documents:
     def is_loading(self, text: str) -> bool:
         """True if `load` only has to wait for a reading that runs already."""
         return text in self._loading
-
-    def trusted(self, texts: Iterable[str]) -> dict[str, Document]:
-        """Read documents of this server, by their texts. Only the bytes of their answers are limited, and they are not kept
-        here."""
-        answer_bytes_max = TRUSTED_ANSWER_FACTOR * self._limits.answer_bytes_max
-        return _read_trusted(self._schema, self._rules, tuple(texts), answer_bytes_max)
 
     def read(self, text: str) -> Document:
         """The document of that text, parsed and validated on this thread, and not kept."""
@@ -114,6 +120,10 @@ class Documents:
             self._schema, document, answer_bytes_max=limits.answer_bytes_max
         )
 
+    def _read_trusted(self, text: str) -> Document:
+        """Of its limits only that of the bytes of an answer holds."""
+        return _trusted_document(self._schema, self._rules, text, TRUSTED_ANSWER_FACTOR * self._limits.answer_bytes_max)
+
     def _too_large(self, document: DocumentNode) -> InvalidDocument | None:
         limits = self._limits
         for size in selection_sizes(document):
@@ -129,87 +139,24 @@ class Documents:
             reading.exception()  # retrieved here, in case every request that waited for it was cancelled
 
     def _keep(self, text: str, document: Document) -> Document:
-        kept = self._kept.get(text)  # by another request that waited for the same reading
-        if kept is None:
-            kept = document
+        kept = self.get(text)  # by another request that waited for the same reading
+        if kept is not None:
+            return kept
+        if self.is_trusted(text):
+            self._trusted[text] = document
+        else:
             self._kept.put(text, document, len(text))
-        return kept
+        return document
 
 
 @lru_cache(TRUSTED_KEPT_MAX)
-def _read_trusted(
-    schema: GraphQLSchema,
-    rules: tuple[type[ASTValidationRule], ...],
-    texts: tuple[str, ...],
-    answer_bytes_max: int,
-) -> dict[str, Document]:
-    """The trusted documents of these texts. They depend on nothing else, so all servers of a process share them: tests start
-    hundreds of servers.
-
-    All of them are validated as one document, in which each fragment is there once. One by one it took 1.1 s to validate those of
-    `client_queries/`.
-    """
-    parsed = {text: parse(text) for text in texts}
-    combined = _combine(parsed)
-    are_valid = combined is not None and not validate(schema, combined, rules)
-    documents: dict[str, Document] = {}
-    for text, document in parsed.items():
-        errors = [] if are_valid else validate(schema, document, rules)
-        documents[text] = (
-            _invalid(errors, VALIDATION_FAILED)
-            if errors
-            else index_operations(schema, document, True, answer_bytes_max)
-        )
-    return documents
-
-
-def _combine(parsed: Mapping[str, DocumentNode]) -> DocumentNode | None:
-    """One document with all definitions of documents that have their fragments in common. It is valid if and only if each of
-    them is.
-
-    None if that can't be said: an operation has no name, two fragments of the same name differ, or a document does not have
-    exactly the fragments that it spreads.
-    """
-    operations: list[DefinitionNode] = []
-    fragments: dict[str, tuple[str, FragmentDefinitionNode, set[str]]] = {}
-    for text, document in parsed.items():
-        own: dict[str, set[str]] = {}
-        wanted: set[str] = set()
-        for node in document.definitions:
-            if isinstance(node, FragmentDefinitionNode) and node.loc is not None:
-                written = text[node.loc.start : node.loc.end]
-                name = node.name.value
-                if name not in fragments:
-                    fragments[name] = written, node, set(_spreads(node.selection_set))
-                elif fragments[name][0] != written:
-                    return None
-                own[name] = fragments[name][2]
-            elif isinstance(node, OperationDefinitionNode) and node.name is not None:
-                operations.append(node)
-                wanted |= set(_spreads(node.selection_set))
-            else:
-                return None
-        if _reachable(wanted, own) != own.keys():
-            return None
-    return DocumentNode(definitions=(*operations, *(node for _, node, _ in fragments.values())))
-
-
-def _spreads(selection_set: SelectionSetNode) -> Iterator[str]:
-    """The names of the fragments that are spread directly."""
-    for node in selection_set.selections:
-        if isinstance(node, FragmentSpreadNode):
-            yield node.name.value
-        elif isinstance(node, FieldNode | InlineFragmentNode) and node.selection_set is not None:
-            yield from _spreads(node.selection_set)
-
-
-def _reachable(wanted: set[str], spreads: Mapping[str, set[str]]) -> set[str]:
-    """The fragments of these names, and those that they spread."""
-    found: set[str] = set()
-    while wanted:
-        found |= wanted
-        wanted = set().union(*(spreads.get(name, ()) for name in wanted)) - found
-    return found
+def _trusted_document(
+    schema: GraphQLSchema, rules: tuple[type[ASTValidationRule], ...], text: str, answer_bytes_max: int
+) -> Document:
+    """It depends on nothing else, so all servers of a process share it: tests start hundreds of servers."""
+    document = parse(text)
+    errors = validate(schema, document, rules)
+    return _invalid(errors, VALIDATION_FAILED) if errors else index_operations(schema, document, True, answer_bytes_max)
 
 
 def _invalid(errors: list[GraphQLError], code: str) -> InvalidDocument:
@@ -225,9 +172,9 @@ def document_hash(text: str) -> str:
     return sha256(text.encode()).hexdigest()
 
 
-# The thread for work on documents, which takes tens of milliseconds.
+# The threads for work on documents, which takes tens of milliseconds.
 #
-# The work is plain Python, so the thread does not make it faster. But the event loop gets the interpreter's lock back within
+# The work is plain Python, so a thread does not make it faster. But the event loop gets the interpreter's lock back within
 # `SWITCH_S`, instead of at the end. A document at its limits takes 50 ms; on the event loop, a few of them in a row delayed every
 # request by half a second. A query needs the lock some three times, a mutation, which waits for the disk, twice as often.
 
@@ -240,6 +187,7 @@ WAITING_MAX = 64
 """Past this many waiting pieces of work, the next one is refused."""
 
 _thread = ThreadPoolExecutor(1, "documents")
+_trusted_thread = ThreadPoolExecutor(1, "trusted documents")
 _slots = BoundedSemaphore(WAITING_MAX)
 _default_switch_s = sys.getswitchinterval()
 
@@ -256,6 +204,11 @@ async def offload(work: Callable[Params, Returned], *args: Params.args, **kwargs
     # The work gives its slot back itself, because the event loop that waits for it may be gone by then.
     running.add_done_callback(lambda _: _slots.release())
     return await asyncio.wrap_future(running)
+
+
+async def offload_trusted(work: Callable[Params, Returned], *args: Params.args, **kwargs: Params.kwargs) -> Returned:
+    """The same for trusted documents. They are few, so none is refused, and none waits for the documents of strangers."""
+    return await asyncio.wrap_future(_trusted_thread.submit(lambda: _run_gently(work, *args, **kwargs)))
 
 
 def _run_gently(work: Callable[Params, Returned], *args: Params.args, **kwargs: Params.kwargs) -> Returned:

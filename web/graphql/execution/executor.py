@@ -32,9 +32,6 @@ from web.graphql.execution.result import Result, encode_json, request_error
 class OperationExecutor(Protocol):
     """Executes the operations of one schema."""
 
-    def add_trusted(self, operation: Operation) -> None:
-        """Get ready for an operation of a trusted document. Called while the server starts, so it may take its time."""
-
     async def prepare(self, operation: Operation, variables: Variables) -> None:
         """Get ready for an operation that was requested; slow work is done beside the event loop.
 
@@ -59,9 +56,6 @@ class CoreExecutor:
         self._schema = schema
         self._hide_suggestions = hide_suggestions
         self.turns = turns or Turns()
-
-    def add_trusted(self, operation: Operation) -> None:
-        pass
 
     async def prepare(self, operation: Operation, variables: Variables) -> None:
         pass

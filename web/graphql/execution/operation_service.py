@@ -37,26 +37,18 @@ class Operations:
     ) -> None:
         """`rules` are validated besides those of the specification. `trusted` are the texts of documents that the server knows
         from its start; with `trusted_only` it refuses all others. Without `introspection` it refuses questions about the schema,
-        and errors do not suggest names either.
-
-        Raises:
-            ValueError: a trusted document is not valid.
-        """
+        and errors do not suggest names either."""
         self._executor = executor
         self.execute: Callable[[OperationCall], Coroutine[Any, Any, Result]] = executor.execute
         """Runs a query or mutation to its end; see `OperationExecutor.execute`."""
         self._limits = limits or DocumentLimits()
-        self.documents = Documents(schema, self._limits, rules, introspection)
-        self._trusted_by_text = {
-            text: self._trust(document) for text, document in self.documents.trusted(trusted).items()
-        }
-        self._trusted_by_hash = {document_hash(text): document for text, document in self._trusted_by_text.items()}
+        self.documents = Documents(schema, self._limits, rules, introspection, trusted)
         self._trusted_only = trusted_only
 
     async def prepare(self, request: OperationRequest, document_wait_ms: DocumentWait) -> Operation | Result:
         """The operation of a request, or the request error. A new document is parsed beside the event loop."""
         try:
-            document = self._find(request) or await self._load(request.query or "", document_wait_ms)
+            document = self._find(request) or await self._load(request, document_wait_ms)
             operation = self._select(document, request)
             if isinstance(operation, Operation):
                 await self._executor.prepare(operation, request.variables)
@@ -74,29 +66,29 @@ class Operations:
         """Open a subscription's stream, or return the result that replaces it; see `OperationExecutor.subscribe`."""
         return self._executor.subscribe(call)
 
-    def _trust(self, document: ValidDocument | InvalidDocument) -> ValidDocument:
-        if isinstance(document, InvalidDocument):
-            raise ValueError(f"a trusted document is not valid: {document.errors[0]['message']}")
-        for operation in document.operations:
-            self._executor.add_trusted(operation)
-        return document
-
     def _find(self, request: OperationRequest) -> ValidDocument | InvalidDocument | None:
         """The document of a request; None if its text has to be parsed first."""
-        text, hashed = request.query, request.document_hash
+        documents, text, hashed = self.documents, request.query, request.document_hash
         if text is None:
-            assert hashed is not None, "a request names its document by text or by hash"
-            return self._trusted_by_hash.get(hashed, _NOT_FOUND)
+            text = self._trusted_text(request)
+            return _NOT_FOUND if text is None else documents.get(text)
         if hashed is not None and hashed != document_hash(text):
             return _HASH_DIFFERS
-        trusted = self._trusted_by_text.get(text)
-        if trusted is not None:
-            return trusted
-        return _NOT_TRUSTED if self._trusted_only else self.documents.get(text)
+        if self._trusted_only and not documents.is_trusted(text):
+            return _NOT_TRUSTED
+        return documents.get(text)
 
-    async def _load(self, text: str, document_wait_ms: DocumentWait) -> ValidDocument | InvalidDocument:
-        wait_ms = 0 if self.documents.is_loading(text) else document_wait_ms(len(text))
+    async def _load(self, request: OperationRequest, document_wait_ms: DocumentWait) -> ValidDocument | InvalidDocument:
+        text = request.query if request.query is not None else self._trusted_text(request)
+        assert text is not None, "_find has refused a hash that is not known"
+        is_new = not self.documents.is_trusted(text) and not self.documents.is_loading(text)
+        wait_ms = document_wait_ms(len(text)) if is_new else 0
         return _too_many_documents(wait_ms) if wait_ms else await self.documents.load(text)
+
+    def _trusted_text(self, request: OperationRequest) -> str | None:
+        """The text of the document that a request names by its hash alone."""
+        assert request.document_hash is not None, "a request names its document by text or by hash"
+        return self.documents.trusted_text(request.document_hash)
 
     def _select(self, document: ValidDocument | InvalidDocument, request: OperationRequest) -> Operation | Result:
         operation = document.select(request.operation_name)

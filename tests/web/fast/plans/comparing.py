@@ -61,7 +61,7 @@ class Compared:
         operation = document.select(operation_name)
         assert isinstance(operation, Operation), operation
         plans = PlanRegistry(schema)
-        plans.add_trusted(operation)
+        plans.add(operation, plans.build(operation))
         self.plan: Plan | None = plans.get(operation)
         self.kind = operation.kind
         self._operation = operation

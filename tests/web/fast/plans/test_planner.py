@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import gc
 import weakref
+from dataclasses import replace
 from enum import Enum
 
 import pytest
@@ -79,9 +80,8 @@ def test_an_operation_that_lost_its_plan_gets_another_after_as_many_uses() -> No
 
 
 def test_the_plan_of_a_trusted_document_stays() -> None:
-    plans, trusted = PlanRegistry(RICH.schema, PlanLimits(plans_max=1)), _prepared()
-    plans.add_trusted(trusted)
-    _used(plans, trusted)
+    plans, trusted = PlanRegistry(RICH.schema, PlanLimits(plans_max=1)), replace(_prepared(), is_trusted=True)
+    plans.add(trusted, plans.build(trusted))
     for number in range(1, 4):
         _used(plans, _prepared(number))
 

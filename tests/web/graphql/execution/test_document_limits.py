@@ -9,7 +9,8 @@ from tests.web.graphql.execution.calling import core_operations, execute, prepar
 from tests.web.graphql.execution.probe import Probe
 from tests.web.graphql.execution.sample_schema import sample_schema
 from web.graphql.execution.document_limits import DocumentLimits, variables_violation, violation
-from web.graphql.execution.operation import OperationRequest
+from web.graphql.execution.documents import document_hash
+from web.graphql.execution.operation import Operation, OperationRequest
 
 LIMITS = DocumentLimits(
     operations_max=2,
@@ -81,20 +82,32 @@ async def test_the_answer_of_a_document_known_from_the_start_has_a_bound_too() -
     assert [error["extensions"]["code"] for error in long["errors"]] == ["LIMIT_EXCEEDED"]
 
 
-@pytest.mark.parametrize(
-    ("texts", "message"),
-    [
-        (["query A { hello }", "query B { nothing }"], "nothing"),
-        (["query A { ...F } fragment F on Query { hello }", "query B { ...F }"], "F"),
-        (["query A { ...F } fragment F on Query { hello }", "query B { who } fragment F on Query { hello }"], "F"),
-        (["query A { ...F } fragment F on Query { hello }", "query B { ...F } fragment F on Query { oops }"], "oops"),
-    ],
-    ids=["wrong", "lacks a fragment", "does not use a fragment", "another fragment of the name"],
-)
-def test_each_document_known_from_the_start_must_be_valid_by_itself(texts: list[str], message: str) -> None:
-    """They are validated together, since they have their fragments in common."""
-    with pytest.raises(ValueError, match=message):
-        core_operations(sample_schema(Probe()), trusted=texts)
+async def test_each_trusted_document_must_be_valid_by_itself() -> None:
+    texts = ["query A { ...F } fragment F on Query { hello }", "query B { ...F }", "query C { nothing }"]
+    operations = core_operations(sample_schema(Probe()), trusted=texts)
+    good, lacks_fragment, wrong = [await prepare(operations, OperationRequest(text, None, {}, {})) for text in texts]
+
+    assert not isinstance(good, dict)
+    assert isinstance(lacks_fragment, dict)
+    assert "F" in lacks_fragment["errors"][0]["message"]
+    assert isinstance(wrong, dict)
+    assert "nothing" in wrong["errors"][0]["message"]
+
+
+async def test_a_trusted_document_is_read_at_its_first_request_by_text_or_by_hash() -> None:
+    text = "{ hello }"
+    for request in (
+        OperationRequest(text, None, {}, {}),
+        OperationRequest(None, None, {}, {}, document_hash(text)),
+        OperationRequest(text, None, {}, {}, document_hash(text)),
+    ):
+        operations = core_operations(sample_schema(Probe()), trusted=[text])
+        assert operations.find(request) is None
+        operation = await prepare(operations, request)
+
+        assert isinstance(operation, Operation)
+        assert operations.find(request) is operation
+        assert operations.find(OperationRequest(text, None, {}, {})) is operation
 
 
 @pytest.mark.parametrize("query", ["{ __schema { types { name } } }", '{ __type(name: "Query") { name } }'])
