@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import ast
+import inspect
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from itertools import pairwise
 from pathlib import Path
+from textwrap import dedent
 from typing import Any
 
 from annotated_types import Ge, Gt, Le, Lt, MinLen
@@ -50,13 +54,26 @@ def settings_page() -> str:
 
 
 def _settings_group(group: type[SettingsGroup]) -> str:
-    rows = [_setting_row(name, field) for name, field in group.model_fields.items()]
+    meanings = _texts_under_fields(group)
+    rows = [_setting_row(name, field, meanings.get(name, "")) for name, field in group.model_fields.items()]
     return "\n".join([f"## {group.__doc__}\n", "| setting | default | values | meaning |", "|---|---|---|---|", *rows])
 
 
-def _setting_row(name: str, field: FieldInfo) -> str:
-    assert field.description is not None, f"the setting {name} has no text under it"
-    meaning = " ".join(field.description.split())
+def _texts_under_fields(group: type[SettingsGroup]) -> dict[str, str]:
+    """Field -> the text under it in the source."""
+    [class_] = ast.parse(dedent(inspect.getsource(group))).body
+    assert isinstance(class_, ast.ClassDef)
+    texts: dict[str, str] = {}
+    for node, below in pairwise(class_.body):
+        match node, below:
+            case ast.AnnAssign(target=ast.Name(id=name)), ast.Expr(value=ast.Constant(value=str(text))):
+                texts[name] = text
+    return texts
+
+
+def _setting_row(name: str, field: FieldInfo, meaning: str) -> str:
+    assert meaning, f"the setting {name} has no text under it"
+    meaning = " ".join(meaning.split())
     values = ", ".join(_bounds(field))
     return f"| `LOBBY_{name.upper()}` | {_default(field)} | {values} | {meaning} |"
 

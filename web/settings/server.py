@@ -6,7 +6,7 @@ import re
 from ipaddress import ip_network
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, Field, field_validator
 
 from lobby.domain.bounds import HOUR_MS
 from lobby.ports import Retention
@@ -25,9 +25,10 @@ The folder of an installed server belongs to the package manager, so there they 
 
 
 class SettingsGroup(BaseModel):
-    """Base of the settings of one subject. The text under a field is its meaning in docs/settings.md."""
+    """Base of the settings of one subject. The text under a field is its meaning in docs/settings.md.
 
-    model_config = ConfigDict(use_attribute_docstrings=True)
+    Pydantic could read these texts, but at every start, and it took a tenth of the time. `tools/reference_pages.py` reads them.
+    """
 
 
 class ServerSettings(SettingsGroup):
