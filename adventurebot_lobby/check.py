@@ -22,8 +22,8 @@ from lobby.ports import Unavailable
 from lobby.runtime.clock import SystemClock
 from lobby.stores import open_store, without_credentials
 from lobby.stores.sqlite.backup import NotAStore, inspect
-from lobby.stores.valkey import create_client, is_valkey
-from lobby.stores.valkey.address import Address
+from lobby.stores.valkey.address import Address, is_valkey
+from lobby.stores.valkey.opening import create_client
 from lobby.text_filters import create_text_filter
 from web.settings.secret_files import SUFFIX, is_secret
 from web.settings.server import SQLITE

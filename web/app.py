@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 from fastapi import FastAPI
@@ -125,8 +125,8 @@ class Transports:
         push_updates = self.fast.push_updates if self.fast is not None else push_nothing
         app.serve("websocket", "/graphql", self.graphql_websocket(sockets))
         app.serve("websocket", "/updates", Updates(self.callers, sockets, push_updates))
-        examples = read_examples(SOURCES / "journey.json", QUERIES, schema._schema) if self.settings.graphiql else None
-        assets = GraphiQLAssets(examples)
+        examples = partial(read_examples, SOURCES / "journey.json", QUERIES, schema._schema)
+        assets = GraphiQLAssets(examples if self.settings.graphiql else None)
         app.serve("http", "/graphiql", assets)
         app.mount("/graphiql", assets)
         app.serve("http", "/docs", ReferencePage())

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from socket import gethostname
+from typing import TYPE_CHECKING
 
 from lobby.allocators import create_allocator
 from lobby.app.block_service import BlockService
@@ -39,7 +40,7 @@ from lobby.limits.rate_limiter import CommandLimiter, PlayerLimiters
 from lobby.live.allocation import SessionAllocator
 from lobby.live.deadlines_and_retention import DeadlineLoop, RetentionLoop
 from lobby.live.hint_bus import Bus
-from lobby.live.hint_bus.connection import BusLimits
+from lobby.live.hint_bus.messages import BusLimits
 from lobby.live.hub import POLL_S, POLL_SHARED_S, FollowLimits, Hub
 from lobby.live.inbox_stream import InboxHints
 from lobby.live.lobby_feed import LobbyFeed
@@ -52,10 +53,7 @@ from lobby.ports import Clock, Store
 from lobby.runtime.clock import OutsideClock, SystemClock, TimeWatch
 from lobby.runtime.turns import Turns
 from lobby.stores import SqliteLimits, open_store
-from lobby.stores.valkey import is_valkey
-from lobby.stores.valkey.address import Address
-from lobby.stores.valkey.shared_presence_and_attempts import SharedAttemptLimiter
-from lobby.stores.valkey.store import ValkeyStore
+from lobby.stores.valkey.address import Address, is_valkey
 from lobby.text_filters import create_text_filter
 from resolvers.context import Context, Services
 from schema.server_info import ServerLimits
@@ -63,6 +61,9 @@ from web.connections.open_connections import Connections
 from web.connections.socket_conversation import CloseCode
 from web.settings.rules import to_ms
 from web.settings.settings import Settings
+
+if TYPE_CHECKING:
+    from lobby.stores.valkey.store import ValkeyStore
 
 DRAIN_WAIT_S = 3.0
 """How long the followers' streams may take to send their last frame, before their sockets close."""
@@ -148,7 +149,7 @@ async def open_container(settings: Settings, turns: Turns) -> AsyncIterator[Cont
         search_service = SearchService(handler)
         stack.push_async_callback(search_service.close)
         matchmaker = Matchmaker(search_service, store, clock, moderation.is_in_maintenance)
-        await _open_bus(bus, hub, feed, store, watch, matchmaker)
+        await _open_bus(bus, hub, feed, store, watch, matchmaker, settings)
         stack.push_async_callback(bus.close)
         inbox_hints = InboxHints(bus)
         store.inbox_listeners.append(inbox_hints.on_entry)
@@ -211,7 +212,13 @@ async def open_container(settings: Settings, turns: Turns) -> AsyncIterator[Cont
 
 
 async def _open_bus(
-    bus: Bus, hub: Hub, feed: LobbyFeed, store: Store, watch: ModerationWatch, matchmaker: Matchmaker
+    bus: Bus,
+    hub: Hub,
+    feed: LobbyFeed,
+    store: Store,
+    watch: ModerationWatch,
+    matchmaker: Matchmaker,
+    settings: Settings,
 ) -> None:
     """Pass the hints of all nodes on to what follows parties and to what lists them."""
 
@@ -227,19 +234,32 @@ async def _open_bus(
         hub.resync()
         feed.resync()
 
-    if isinstance(store, ValkeyStore):
-        store.loss_listeners += (on_resync, matchmaker.reread)
+    if (valkey_store := _valkey_store(store, settings)) is not None:
+        valkey_store.loss_listeners += (on_resync, matchmaker.reread)
     await bus.open(on_hint, on_resync)
 
 
 def _attempt_limiters(store: Store, settings: Settings) -> AttemptLimiters:
     """Limiters of guesses. Nodes that share a store count them together."""
-    if not isinstance(store, ValkeyStore):
+    valkey_store = _valkey_store(store, settings)
+    if valkey_store is None:
         return AttemptLimiters.local(settings.attempt_limits())
-    client = store.client
+    from lobby.stores.valkey.shared_presence_and_attempts import SharedAttemptLimiter
+
+    client = valkey_store.client
     return AttemptLimiters.create(
         lambda kind, count_max: SharedAttemptLimiter(client, kind, count_max, WINDOW_MS), settings.attempt_limits()
     )
+
+
+def _valkey_store(store: Store, settings: Settings) -> ValkeyStore | None:
+    """The store, if nodes share it over Valkey."""
+    if not is_valkey(settings.store):
+        return None
+    from lobby.stores.valkey.store import ValkeyStore  # the client of Valkey is slow to import
+
+    assert isinstance(store, ValkeyStore)
+    return store
 
 
 def _follow_limits(settings: Settings) -> FollowLimits:

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from lobby.allocators.static_list import StaticList, parse_servers
-from lobby.allocators.webhook import Webhook
 from lobby.domain.model import Party
 from lobby.ports import Allocation, Allocator, Clock, EndedSession, Store
 from lobby.runtime.webhook_signing import parse_secret
@@ -56,6 +55,8 @@ def create_allocator(settings: AllocatorSettings, store: Store, clock: Clock) ->
             raise ValueError(
                 "LOBBY_ALLOCATOR_URL: LOBBY_ALLOCATOR=webhook needs an address to ask, http:// or https://"
             )
+        from lobby.allocators.webhook import Webhook  # httpx is slow to import, and few servers need it
+
         key = _parse("ALLOCATOR_SECRET", parse_secret, settings.secret or "")
         return Webhook(settings.url, key, settings.timeout_s, clock)
     return NoAllocator()

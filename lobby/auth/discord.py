@@ -9,9 +9,9 @@ import asyncio
 import logging
 import re
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import TypeVar
 
-import httpx
 import msgspec
 
 from lobby.auth.accounts import Account, invalid_token
@@ -82,6 +82,8 @@ class DiscordSignIn:
     """See `SignInProvider`. `token` is the code that the SDK's `authorize` gives, which is good for one sign-in."""
 
     def __init__(self, settings: DiscordSettings) -> None:
+        import httpx  # at the first use: it is slow to import, and few servers need it
+
         self._settings = settings
         limits = httpx.Limits(max_connections=SIGN_INS_AT_ONCE_MAX, max_keepalive_connections=4)
         # this timeout is of each step; `verify` has one for the whole sign-in, which a slow server can't stretch
@@ -97,6 +99,8 @@ class DiscordSignIn:
             return _BAD_CODE
         if self._running >= SIGN_INS_AT_ONCE_MAX:
             return replace(_UNAVAILABLE, message="Too many sign-ins with Discord at once.", retry_after_ms=1_000)
+        import httpx
+
         self._running += 1
         try:
             async with asyncio.timeout(self._settings.wait_s):
@@ -118,7 +122,7 @@ class DiscordSignIn:
         status, body, _ = await self._ask(
             "GET", "/users/@me", headers={"authorization": f"Bearer {token.access_token}"}
         )
-        if status != httpx.codes.OK:
+        if status != HTTPStatus.OK:
             raise _BadAnswer(f"/users/@me answered {status}")
         user = _read(body, _User)
         if not _SUBJECT.fullmatch(user.id):
@@ -134,13 +138,13 @@ class DiscordSignIn:
             "client_secret": self._settings.client_secret,
         }
         status, body, retry_after_s = await self._ask("POST", "/oauth2/token", data=form)
-        if status == httpx.codes.TOO_MANY_REQUESTS:
+        if status == HTTPStatus.TOO_MANY_REQUESTS:
             wait_s = min(retry_after_s or 1.0, RETRY_AFTER_MAX_S)
             self._warn("it limits the rate of this server")
             return replace(_UNAVAILABLE, retry_after_ms=round(wait_s * 1000))
-        if status in (httpx.codes.BAD_REQUEST, httpx.codes.UNAUTHORIZED):
+        if status in (HTTPStatus.BAD_REQUEST, HTTPStatus.UNAUTHORIZED):
             return self._read_refusal(_read(body, _Error).error)
-        if status != httpx.codes.OK:
+        if status != HTTPStatus.OK:
             raise _BadAnswer(f"/oauth2/token answered {status}")
         token = _read(body, _Token)
         if token.token_type.lower() != "bearer" or not 1 <= len(token.access_token) <= TOKEN_CHARS_MAX:

@@ -11,11 +11,11 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
+from http import HTTPStatus
 from ipaddress import ip_address
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import urlsplit
 
-import httpx
 import jwt
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
@@ -25,6 +25,9 @@ from jwt.algorithms import ECAlgorithm, OKPAlgorithm, RSAAlgorithm
 
 from lobby.domain.text import displayable_name
 from lobby.domain.values import PlayerId
+
+if TYPE_CHECKING:
+    import httpx
 
 ALGORITHMS = frozenset(
     {"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"},
@@ -170,6 +173,8 @@ class IssuerKeys:
 
     async def _refresh(self) -> bool:
         """True if the keys could be read."""
+        import httpx  # at the first use: it is slow to import, and few servers need it
+
         try:
             async with asyncio.timeout(self._issuer.wait_s):
                 keys = parse_key_set(await self._fetch(await self._find_jwks_url()))
@@ -199,7 +204,7 @@ class IssuerKeys:
     async def _fetch(self, url: str) -> bytes:
         document = bytearray()
         async with self._client.stream("GET", url, headers=_REQUEST_HEADERS, follow_redirects=False) as response:
-            if response.status_code != httpx.codes.OK:
+            if response.status_code != HTTPStatus.OK:
                 raise NoKeySet(f"it answered {response.status_code}")
             async for chunk in response.aiter_raw():
                 document += chunk

@@ -8,9 +8,8 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import httpx
 import jwt
 import msgspec
 
@@ -25,6 +24,9 @@ from lobby.ports import Clock, Unavailable
 from lobby.runtime.background import BackgroundTasks
 from lobby.runtime.clock import never_ahead
 from lobby.runtime.repeated_warning import RepeatedWarning
+
+if TYPE_CHECKING:
+    import httpx
 
 log = logging.getLogger(__name__)
 
@@ -69,12 +71,15 @@ class ExternalTokens:
         self._warning = RepeatedWarning(log)
         self._clock = clock
         self._ahead_ms = ahead_ms
-        # It only reads public documents of issuers that an operator has configured.
-        self._client = httpx.AsyncClient(limits=httpx.Limits(max_connections=20, max_keepalive_connections=0))
         issuers = list(issuers)
         if len({one.issuer for one in issuers}) < len(issuers):
             raise ValueError("LOBBY_ISSUERS: each issuer once")
-        self._issuers = {one.issuer: _KnownIssuer(one, IssuerKeys(one, self._client, on_withdrawal)) for one in issuers}
+        self._client = _create_client() if issuers else None
+        self._issuers = {
+            one.issuer: _KnownIssuer(one, IssuerKeys(one, self._client, on_withdrawal))
+            for one in issuers
+            if self._client is not None
+        }
         self._tasks = BackgroundTasks()
 
     async def open(self) -> None:
@@ -86,7 +91,8 @@ class ExternalTokens:
         await self._tasks.close()
         for known in self._issuers.values():
             await known.keys.close()
-        await self._client.aclose()
+        if self._client is not None:
+            await self._client.aclose()
 
     @property
     def issuers(self) -> Mapping[str, bool]:
@@ -225,3 +231,10 @@ def _time_s(claims: dict[str, Any], name: str) -> float | None:
     if isinstance(time_s, bool) or not isinstance(time_s, int | float) or not 0 <= time_s <= TIME_S_MAX:
         raise _InvalidToken("the access token is not valid")
     return time_s
+
+
+def _create_client() -> httpx.AsyncClient:
+    """A client that only reads public documents of issuers that an operator has configured."""
+    import httpx  # at the first use: it is slow to import, and few servers need it
+
+    return httpx.AsyncClient(limits=httpx.Limits(max_connections=20, max_keepalive_connections=0))

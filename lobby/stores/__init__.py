@@ -17,7 +17,7 @@ from lobby.stores.local.local_state import LocalState
 from lobby.stores.local.memory import MemoryEngine
 from lobby.stores.local.store import LocalStore
 from lobby.stores.sqlite import InUse, NewerSchema, OldSqlite, SqliteEngine, SqliteLimits
-from lobby.stores.valkey import is_valkey, open_valkey
+from lobby.stores.valkey.address import is_valkey
 
 __all__ = ["InUse", "NewerSchema", "OldSqlite", "SqliteLimits", "open_store", "without_credentials"]
 
@@ -59,6 +59,8 @@ async def open_store(
     Every message names LOBBY_STORE or the file.
     """
     if is_valkey(url):
+        from lobby.stores.valkey.opening import open_valkey  # the client of Valkey is slow to import
+
         return await open_valkey(url, bounds, retention, clock, node_name=node_name)
     began_at = time.monotonic()
     engine = _engine(url, retention, limits or SqliteLimits())

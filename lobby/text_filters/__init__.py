@@ -12,7 +12,6 @@ from pathlib import Path
 from lobby.domain.values import PlayerId
 from lobby.ports import Clock, TextFilter
 from lobby.runtime.webhook_signing import parse_secret
-from lobby.text_filters.webhook import WebhookFilter
 from lobby.text_filters.word_list import WordList, read_word_list
 
 
@@ -70,6 +69,8 @@ def create_text_filter(settings: TextFilterSettings, clock: Clock) -> TextFilter
             key = parse_secret(settings.secret or "")
         except ValueError as error:
             raise ValueError(f"LOBBY_TEXT_WEBHOOK_SECRET: {error}") from None
+        from lobby.text_filters.webhook import WebhookFilter  # httpx is slow to import, and few servers need it
+
         filters.append(
             WebhookFilter(settings.url, key, settings.timeout_ms / 1000, settings.refuses_without_answer, clock)
         )

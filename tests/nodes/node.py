@@ -24,7 +24,7 @@ from lobby.live.deadlines_and_retention import DeadlineLoop
 from lobby.live.presence import TICK_S, Presence
 from lobby.live.seat_offers import SeatOffers
 from lobby.ports import Allocator, Retention, Store
-from lobby.stores.valkey import open_valkey
+from lobby.stores.valkey.opening import open_valkey
 from lobby.stores.valkey.store import ValkeyStore
 from tests.lobby.app.world import Hints, done
 from tests.lobby.domain.scenes import player

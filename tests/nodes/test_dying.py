@@ -17,7 +17,7 @@ from lobby.domain.party_settings import SettingsPatch
 from lobby.limits.attempt_limiter import AttemptLimiters
 from lobby.limits.rate_limiter import PlayerLimiters
 from lobby.ports import Retention
-from lobby.stores.valkey import open_valkey
+from lobby.stores.valkey.opening import open_valkey
 from lobby.stores.valkey.store import ValkeyStore
 from tests.lobby.app.world import Connections, Hints, a_key, done
 from tests.lobby.domain.scenes import player

@@ -10,8 +10,8 @@ import pytest
 from lobby.domain.bounds import Bounds
 from lobby.ports import PresenceLease, Retention, Unavailable
 from lobby.runtime.clock import SystemClock
-from lobby.stores.valkey import open_valkey
 from lobby.stores.valkey.client import ServerTime
+from lobby.stores.valkey.opening import open_valkey
 from tests.manual_clock import ManualClock
 from tests.nodes.node import Node, node, wait_for_leases, wait_for_presence
 from tools.chaos.valkey.server import ValkeyServer

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from lobby.auth.secret import Secret
-from lobby.stores.valkey import is_valkey
+from lobby.stores.valkey.address import is_valkey
 from web.settings.auth import AuthSettings
 from web.settings.limits import ConnectionSettings, DocumentSettings, RateSettings
 from web.settings.links import LinkSettings

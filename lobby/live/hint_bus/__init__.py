@@ -10,16 +10,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, cast
 
 from broadcaster import Broadcast, BroadcastBackend
 
-from lobby.live.hint_bus.connection import BusConnector, BusLimits, format_hint, join_hints, parse_hint
-from lobby.live.hint_bus.publisher import Publisher
-from lobby.live.hint_bus.subscriber import Subscriber
+from lobby.live.hint_bus.messages import BusLimits, format_hint, join_hints, parse_hint
 from lobby.runtime.background import BackgroundTasks
 from lobby.stores.valkey.address import Address
 
@@ -30,8 +27,6 @@ OnHint = Callable[[str, int], None]
 """Called with the id of a log and the seq that it has reached."""
 RESYNC = "*"
 """Takes the place of a hint when some may have been lost, so that all followers read their logs. No log has such an id."""
-FLUSH_WAIT_S = 1.0
-CANCEL_INTERVAL_S = 0.1
 
 
 class Bus:
@@ -39,8 +34,7 @@ class Bus:
 
     def __init__(self, address: Address | None, limits: BusLimits) -> None:
         """`address`: of the Valkey servers that connect the nodes; None if there is only this node."""
-        backend = LocalBackend(limits.inbox_max) if address is None else ValkeyBackend(address, limits)
-        self._broadcast = Broadcast(backend=cast(BroadcastBackend, backend))
+        self._broadcast = Broadcast(backend=cast(BroadcastBackend, _create_backend(address, limits)))
         self._tasks = BackgroundTasks()
 
     async def open(self, on_hint: OnHint, on_resync: Callable[[], None]) -> None:
@@ -69,6 +63,14 @@ class Bus:
             while True:
                 for hint in (await subscriber.get()).message.split("\n"):
                     _deliver(hint, on_hint, on_resync)
+
+
+def _create_backend(address: Address | None, limits: BusLimits) -> LocalBackend:
+    if address is None:
+        return LocalBackend(limits.inbox_max)
+    from lobby.live.hint_bus.valkey_backend import ValkeyBackend  # the client of Valkey is slow to import
+
+    return ValkeyBackend(address, limits)
 
 
 def _deliver(hint: str, on_hint: OnHint, on_resync: Callable[[], None]) -> None:
@@ -133,60 +135,3 @@ class LocalBackend:
         self._inbox.append(message)
         if len(self._inbox) == 1:
             self._has_messages.set()
-
-
-class ValkeyBackend(LocalBackend):
-    """Also sends and receives hints over the servers at `address`. Hints of this node are delivered at once, without a server.
-
-    No method waits for a server, or raises when one fails; one RESYNC makes up for all hints that were lost.
-    """
-
-    def __init__(self, address: Address, limits: BusLimits) -> None:
-        super().__init__(limits.inbox_max)
-        self._limits = limits
-        self._address = address
-        self._tasks: list[asyncio.Task[None]] = []
-
-    async def connect(self) -> None:
-        node = secrets.token_hex(6)
-        limits = self._limits
-        self.publisher = Publisher(BusConnector(self._address, limits), CHANNEL, node, limits)
-        self.subscriber = Subscriber(
-            BusConnector(self._address, limits),
-            CHANNEL,
-            node,
-            limits,
-            on_hints=lambda hints: self._put(join_hints(hints)),
-            on_missed=lambda: self._put(RESYNC),
-        )
-
-    async def subscribe(self, channel: str) -> None:
-        """Return when the channel is subscribed to, or after `answer_s`: then a RESYNC comes as soon as it is."""
-        for name, work in (("hints in", self.subscriber.run()), ("hints out", self.publisher.run())):
-            self._tasks.append(asyncio.create_task(work, name=name))
-        try:
-            async with asyncio.timeout(self._limits.answer_s):
-                await self.subscriber.is_listening.wait()
-        except TimeoutError:
-            log.warning("can't reach the bus yet, retrying")
-
-    async def publish(self, channel: str, message: Any) -> None:
-        self._put(message)
-        self.publisher.put(message)
-
-    async def disconnect(self) -> None:
-        """Send the hints that wait, and then a goodbye, so that the other nodes know that they have all of them."""
-        if not self._tasks:
-            return
-        await self.publisher.flush(FLUSH_WAIT_S)
-        await _cancel_all(self._tasks)
-        await self.publisher.say_goodbye()
-
-
-async def _cancel_all(tasks: Iterable[asyncio.Task[None]]) -> None:
-    """Cancel until all have ended: valkey 6.2 sends within Python 3.11's `wait_for`, which can lose a cancellation."""
-    running = set(tasks)
-    while running:
-        for task in running:
-            task.cancel()
-        _, running = await asyncio.wait(running, timeout=CANCEL_INTERVAL_S)

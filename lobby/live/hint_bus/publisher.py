@@ -6,17 +6,8 @@ import asyncio
 import logging
 from contextlib import suppress
 
-from lobby.live.hint_bus.connection import (
-    CONNECTION_ERRORS,
-    GOODBYE,
-    BusConnector,
-    BusLimits,
-    Connection,
-    Message,
-    call,
-    format_hint,
-    parse_hint,
-)
+from lobby.live.hint_bus.connection import CONNECTION_ERRORS, BusConnector, Connection, call
+from lobby.live.hint_bus.messages import GOODBYE, BusLimits, Message, format_hint, parse_hint
 
 log = logging.getLogger(__name__)
 

@@ -8,16 +8,8 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from lobby.live.hint_bus.connection import (
-    CONNECTION_ERRORS,
-    GOODBYE,
-    BusConnector,
-    BusLimits,
-    Connection,
-    Message,
-    NoAnswer,
-    call,
-)
+from lobby.live.hint_bus.connection import CONNECTION_ERRORS, BusConnector, Connection, NoAnswer, call
+from lobby.live.hint_bus.messages import GOODBYE, BusLimits, Message
 
 log = logging.getLogger(__name__)
 

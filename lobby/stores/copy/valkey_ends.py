@@ -28,7 +28,6 @@ from lobby.runtime.clock import SystemClock
 from lobby.stores.codec import read_identity, to_json
 from lobby.stores.copy.copying import Batch, KeptLog, KeptRun, NotEmpty
 from lobby.stores.local.engine import GivenUpCode
-from lobby.stores.valkey import COPYING, create_client, open_valkey
 from lobby.stores.valkey.address import Address
 from lobby.stores.valkey.blocks import ValkeyBlocks
 from lobby.stores.valkey.claims import read_claim
@@ -47,6 +46,7 @@ from lobby.stores.valkey.identities import ValkeyIdentities
 from lobby.stores.valkey.inboxes import encode_inbox
 from lobby.stores.valkey.list_replica import row_of
 from lobby.stores.valkey.multi_party_commit import CommitStatus
+from lobby.stores.valkey.opening import COPYING, create_client, open_valkey
 from lobby.stores.valkey.party_log import encode_entry
 from lobby.stores.valkey.scripts import SAVE_FAMILY, Script
 from lobby.stores.valkey.searches import search_row

@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator
 import pytest
 
 from lobby.limits.attempt_limiter import KEYS_KEPT_MAX, PASSWORDS_MAX, WINDOW_MS, AttemptLimiter, LocalAttemptLimiter
-from lobby.stores.valkey import create_client
 from lobby.stores.valkey.address import Address
+from lobby.stores.valkey.opening import create_client
 from lobby.stores.valkey.shared_presence_and_attempts import SharedAttemptLimiter
 from tools.chaos.valkey.server import ValkeyServer
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from lobby.ports import Retention, Store
 from lobby.stores import SqliteLimits, open_store
-from lobby.stores.valkey import open_valkey
+from lobby.stores.valkey.opening import open_valkey
 from tests.lobby.stores.changes import BOUNDS
 from tests.lobby.stores.write_blocker import WriteBlocker
 from tests.manual_clock import ManualClock

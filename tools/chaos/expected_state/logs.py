@@ -22,8 +22,7 @@ from lobby.domain.model import Party
 from lobby.ports import Retention, Store
 from lobby.runtime.clock import SystemClock
 from lobby.stores import open_store
-from lobby.stores.valkey import is_valkey
-from lobby.stores.valkey.address import Address
+from lobby.stores.valkey.address import Address, is_valkey
 from tools.chaos.violation import Kind, Violation
 
 PAGE_ENTRIES = 500

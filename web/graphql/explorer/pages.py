@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from itertools import takewhile
 from pathlib import Path
 from typing import Any
@@ -100,10 +101,11 @@ class GraphiQLAssets:
     """The files that the pages load: the built ones, which browsers may cache without a limit because their names
     contain their hash, and `examples.json`. Mounted at `/graphiql`; that path itself redirects to the page."""
 
-    def __init__(self, examples: Sequence[Example] | None, dist: Path = DIST) -> None:
-        """`examples` None: there is no GraphiQL, and the files are for the reference of REST alone."""
+    def __init__(self, read_examples: Callable[[], Sequence[Example]] | None, dist: Path = DIST) -> None:
+        """`read_examples` None: there is no GraphiQL, and the files are for the reference of REST alone. Else it is called at the
+        first request for the examples."""
         self._dist = dist
-        self._examples = msgspec.json.encode(examples) if examples is not None else None
+        self._examples = cache(lambda: msgspec.json.encode(read_examples())) if read_examples is not None else None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await _send_response(await self._response(scope), scope, receive, send)
@@ -116,9 +118,9 @@ class GraphiQLAssets:
             return _error_response(404)
         if not slash or name == "":
             return RedirectResponse("../graphql" if slash else "graphql")
-        if name == "examples.json":
+        if name == "examples.json" and self._examples is not None:
             headers = {**_COMMON_HEADERS, "cache-control": "no-cache"}
-            return Response(self._examples, headers=headers, media_type="application/json")
+            return Response(self._examples(), headers=headers, media_type="application/json")
         asset = _ASSET_NAME.fullmatch(name)
         if asset is None:
             return _error_response(404)

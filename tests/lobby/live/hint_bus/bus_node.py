@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from lobby.live.hint_bus import Bus
-from lobby.live.hint_bus.connection import BusLimits
+from lobby.live.hint_bus.messages import BusLimits
 from lobby.stores.valkey.address import Address
 
 WAIT_S = 15.0

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from lobby.live.hint_bus.connection import BusLimits
+from lobby.live.hint_bus.messages import BusLimits
 from tests.lobby.live.hint_bus.bus_node import node, url_of
 from tools.chaos.ports import HOST
 from tools.chaos.valkey.server import ValkeyServer

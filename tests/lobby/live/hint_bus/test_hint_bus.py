@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 from lobby.live.hint_bus import Bus
-from lobby.live.hint_bus.connection import BusLimits
+from lobby.live.hint_bus.messages import BusLimits
 from tests.lobby.live.live_lobby import WAIT_S
 
 Hint = tuple[str, int]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lobby.live.hint_bus.connection import GOODBYE, Message
+from lobby.live.hint_bus.messages import GOODBYE, Message
 from lobby.live.hint_bus.subscriber import NodeTracker
 
 SILENT_S = 4.0

@@ -31,7 +31,7 @@ from lobby.ports import (
     RefreshFamily,
     Retention,
 )
-from lobby.stores.valkey import open_valkey
+from lobby.stores.valkey.opening import open_valkey
 from lobby.stores.valkey.shared_presence_and_attempts import SharedAttemptLimiter
 from lobby.stores.valkey.store import ValkeyStore
 from tests.lobby.stores.changes import (

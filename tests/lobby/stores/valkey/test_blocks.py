@@ -11,8 +11,8 @@ from lobby.domain.blocks import BlockCheck, BlockList, block_player, check_again
 from lobby.domain.commands import JoinParty
 from lobby.domain.model import Player
 from lobby.ports import Commit, Retention
-from lobby.stores.valkey import open_valkey
 from lobby.stores.valkey.commit_plan import CommitPlan
+from lobby.stores.valkey.opening import open_valkey
 from lobby.stores.valkey.scripts import SAVE_BLOCK_LIST
 from lobby.stores.valkey.store import ValkeyStore
 from tests.lobby.stores.changes import ANA, AT, BOUNDS, change, create

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from lobby.ports import Retention, Unavailable
-from lobby.stores.valkey import open_valkey
+from lobby.stores.valkey.opening import open_valkey
 from tests.lobby.stores.changes import BOUNDS, create, player
 from tests.lobby.stores.test_traffic import check
 from tests.lobby.stores.traffic import Traffic

@@ -12,8 +12,8 @@ import pytest
 
 from lobby.domain.commands import JoinParty, PostMessage
 from lobby.ports import Commit, Retention, Unavailable
-from lobby.stores.valkey import open_valkey
 from lobby.stores.valkey.client import CallLimits
+from lobby.stores.valkey.opening import open_valkey
 from lobby.stores.valkey.store import ValkeyStore
 from tests.lobby.stores.changes import ANA, BEN, BOUNDS, CAT, change, create, do, party_move, record_of
 from tests.lobby.stores.valkey.servers import LateReply, LosingReplies, SlowCalls

@@ -11,8 +11,8 @@ from lobby.domain.commands import JoinParty, KickMember, LeaveParty, PostMessage
 from lobby.domain.inbox import Inbox, MembershipChanged
 from lobby.domain.values import LeaveReason
 from lobby.ports import LogTrimmed, Retention, Unavailable
-from lobby.stores.valkey import open_valkey
 from lobby.stores.valkey.inboxes import ValkeyInboxes
+from lobby.stores.valkey.opening import open_valkey
 from lobby.stores.valkey.scripts import EMPTY_OUTBOX, POST_TO_INBOX
 from lobby.stores.valkey.store import ValkeyStore
 from tests.lobby.stores.changes import ANA, AT, BOUNDS, create, do, player

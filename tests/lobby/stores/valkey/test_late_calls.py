@@ -20,8 +20,9 @@ from lobby.ports import (
     Retention,
     Unavailable,
 )
-from lobby.stores.valkey import open_valkey, scripts
+from lobby.stores.valkey import scripts
 from lobby.stores.valkey.client import Argument, CallLimits, Servers
+from lobby.stores.valkey.opening import open_valkey
 from lobby.stores.valkey.scripts import (
     CLAIM,
     COMMIT,

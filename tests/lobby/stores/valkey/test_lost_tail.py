@@ -12,7 +12,7 @@ from lobby.domain.commands import JoinParty, PostMessage
 from lobby.domain.model import Party
 from lobby.domain.party_settings import SettingsPatch
 from lobby.ports import LogTrimmed, PartyQuery, Retention
-from lobby.stores.valkey import open_valkey
+from lobby.stores.valkey.opening import open_valkey
 from lobby.stores.valkey.store import ValkeyStore
 from tests.lobby.stores.changes import ANA, AT, BEN, BOUNDS, CAT, DAN, create, do, player
 from tests.manual_clock import ManualClock

@@ -11,7 +11,7 @@ from lobby.domain.model import Player
 from lobby.domain.rules.decide import decide_creation
 from lobby.domain.saved_runs import SavedRun
 from lobby.ports import Change, Commit, Conflict, Retention
-from lobby.stores.valkey import open_valkey
+from lobby.stores.valkey.opening import open_valkey
 from lobby.stores.valkey.scripts import GIVE_BACK
 from lobby.stores.valkey.store import ValkeyStore
 from tests.lobby.stores.changes import ANA, AT, BEN, BOUNDS, change, create, do, start

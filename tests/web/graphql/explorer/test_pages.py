@@ -39,7 +39,7 @@ def dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def client(dist: Path) -> Iterator[httpx.Client]:
-    page, assets = GraphiQLPage(dist), GraphiQLAssets([EXAMPLE], dist)
+    page, assets = GraphiQLPage(dist), GraphiQLAssets(lambda: [EXAMPLE], dist)
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "lifespan":

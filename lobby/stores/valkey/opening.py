@@ -1,0 +1,70 @@
+"""Opens the store by its URL."""
+
+from __future__ import annotations
+
+import logging
+from secrets import token_hex
+
+from lobby.domain.bounds import Bounds
+from lobby.ports import AdjustableClock, Retention
+from lobby.stores.valkey.address import Address
+from lobby.stores.valkey.client import CallLimits, Servers, SingleServer, ValkeyClient
+from lobby.stores.valkey.cluster import Cluster
+from lobby.stores.valkey.commit_plan import CommitPlanner
+from lobby.stores.valkey.partitions import CLUSTER_PARTITIONS, Partitions
+from lobby.stores.valkey.shared_presence_and_attempts import LEASE_S, NodeLeases
+from lobby.stores.valkey.store import ValkeyStore
+
+COPYING = "copying"
+"""A key that exists while a store is being copied in, see lobby/stores/copy."""
+
+NEWEST_TIME = "time"
+"""The key of the newest time of any node, see lua/renew_lease.lua."""
+
+log = logging.getLogger(__name__)
+
+
+async def open_valkey(
+    url: str,
+    bounds: Bounds,
+    retention: Retention,
+    clock: AdjustableClock,
+    *,
+    node_name: str | None = None,
+    lease_s: float = LEASE_S,
+    limits: CallLimits | None = None,
+    partitions: int | None = None,
+) -> ValkeyStore:
+    """Open the store and read the public list. `clock` follows the clock of the servers from now on.
+
+    `node_name`: see `NodeLeases`. `partitions`: for tests; else one for a server, and `CLUSTER_PARTITIONS` for a cluster.
+
+    Raises:
+        ValueError: the URL is invalid, or the store is only half copied.
+        Unavailable: no server answers.
+    """
+    address = Address.read(url)
+    client = create_client(address, limits, partitions)
+    cluster_presence = NodeLeases(client, clock, node_name or token_hex(8), lease_s)
+    store = ValkeyStore(client, CommitPlanner(client.partitions, bounds, retention), clock, cluster_presence)
+    try:
+        await client.read_time()
+        clock.follow(client.server_time.now())
+        clock.carry_on(int(await client.call(0, "GET", NEWEST_TIME) or 0))
+        if await client.call(0, "EXISTS", COPYING):
+            raise ValueError(f"{address} has half a copy of a store: repeat the copying first")
+        for line in await client.config_warnings():
+            log.warning("Valkey: %s", line)
+        await store.load_list()
+    except BaseException:
+        await store.close()
+        raise
+    log.info("opened %s", address)
+    return store
+
+
+def create_client(address: Address, limits: CallLimits | None = None, partitions: int | None = None) -> ValkeyClient:
+    """A client that connects with its first call."""
+    limits = limits or CallLimits()
+    servers: Servers = Cluster(address, limits) if address.is_cluster else SingleServer(address, limits)
+    return ValkeyClient(servers, Partitions(partitions or (CLUSTER_PARTITIONS if address.is_cluster else 1)), limits)
