@@ -5,11 +5,13 @@ The compiler is held to C# 6, the newest that Debian's mcs knows without faults;
 from __future__ import annotations
 
 import asyncio
+import os
 import subprocess
 from asyncio.subprocess import PIPE
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from tests.needs import ROOT, needs
 
@@ -62,16 +64,22 @@ def _run_compiler(arguments: Sequence[str]) -> subprocess.CompletedProcess[str]:
     return subprocess.run(arguments, capture_output=True, text=True, timeout=COMPILE_WAIT_S)
 
 
-async def run_program(program: Path, *arguments: str) -> dict[str, str]:
+def stub_environment(folder: str | Path) -> dict[str, str]:
+    """The environment of a program whose stubs of Unity store their data in `folder`."""
+    return {**os.environ, "STUB_DATA_PATH": str(folder)}
+
+
+async def run_program(program: Path, *arguments: str, wait_s: float = RUN_WAIT_S) -> dict[str, str]:
     """The NAME=VALUE lines that the program prints. Fails with its output if its exit code is not 0."""
     call = [str(needs("mono")), str(program), *arguments]
-    process = await asyncio.create_subprocess_exec(*call, stdout=PIPE, stderr=PIPE)
-    try:
-        async with asyncio.timeout(RUN_WAIT_S):
-            out, complaint = await process.communicate()
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
+    with TemporaryDirectory(prefix="lobby-unity-") as folder:
+        process = await asyncio.create_subprocess_exec(*call, stdout=PIPE, stderr=PIPE, env=stub_environment(folder))
+        try:
+            async with asyncio.timeout(wait_s):
+                out, complaint = await process.communicate()
+        finally:
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
     assert process.returncode == 0, out.decode() + complaint.decode()
     return dict(line.split("=", 1) for line in out.decode().splitlines())

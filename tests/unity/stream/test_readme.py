@@ -11,7 +11,7 @@ from tests.journey.players import DOCUMENTS, guest
 from tests.needs import needs
 from tests.served.lobby import lobby
 from tests.unity.conftest import Build
-from tests.unity.mono import compile_csharp, sources
+from tests.unity.mono import compile_csharp, sources, stub_environment
 from tools.demo.http_client import http_client
 from tools.unity_codegen.package import PACKAGE
 
@@ -55,22 +55,26 @@ def game(inside: Build, url: str) -> Path:
     return compile_csharp(folder / "Readme.exe", files, inside.defines, [inside.library])
 
 
-async def test_the_first_party_of_the_readme_can_be_joined(inside: Build) -> None:
+async def test_the_first_party_of_the_readme_can_be_joined(inside: Build, tmp_path: Path) -> None:
     with lobby(grace_waiting_s=30) as address:
         async with http_client(address, DOCUMENTS) as http, asyncio.timeout(_WAIT_S):
             bram = await guest(http, address, "Bram")
             async with bram.watching("WatchLobby") as watch:
                 program = game(inside, address.base)
-                process = await asyncio.create_subprocess_exec(needs("mono"), program, stdin=PIPE, stdout=PIPE)
+                process = await asyncio.create_subprocess_exec(
+                    needs("mono"), program, stdin=PIPE, stdout=PIPE, env=stub_environment(tmp_path)
+                )
                 assert process.stdin is not None
                 assert process.stdout is not None
                 await watch.until(lambda: bool(watch.events))
             party = watch.events[0]["party"]
             await bram.does("JoinById", partyId=party["id"])
-            printed = [(await process.stdout.readline()).decode().strip() for _ in range(2)]
+            printed = [(await process.stdout.readline()).decode().strip() for _ in range(3)]
             process.stdin.close()
             assert await process.wait() == 0
-    assert printed == ["Bram has joined", "Into the dark (2/8)"]
+    name, code = printed[0].removesuffix(" (1/8)").split(", ")
+    assert (name, len(code) > 0) == ("Into the dark", True)
+    assert printed[1:] == ["Bram has joined", f"Into the dark, {code} (2/8)"]
 
 
 def test_all_links_of_the_readme_lead_to_files() -> None:

@@ -17,8 +17,8 @@ NETCODE = ("LOBBY_SAMPLE_NETCODE", "LOBBY_SAMPLE_INPUT_SYSTEM")
 
 @pytest.mark.parametrize(
     "defines",
-    [(), NETCODE, ("ENABLE_LEGACY_INPUT_MANAGER", "UNITY_2022_2_OR_NEWER")],
-    ids=["bare", "netcode", "legacy"],
+    [(), NETCODE, (*NETCODE, "LOBBY_SAMPLE_WEBSOCKETS"), ("ENABLE_LEGACY_INPUT_MANAGER", "UNITY_2022_2_OR_NEWER")],
+    ids=["bare", "netcode", "websockets", "legacy"],
 )
 def test_the_sample_compiles_with_and_without_optional_packages(inside: Build, defines: tuple[str, ...]) -> None:
     compile_csharp(Path("/dev/null"), sources(SAMPLE), [*inside.defines, *defines], [inside.library])

@@ -24,6 +24,12 @@ namespace AdventureBot2.Lobby
         /// <summary>The pause that the server asks for; null without one.</summary>
         public TimeSpan? RetryAfter { get; private set; }
 
+        /// <summary>Null after a success.</summary>
+        public LobbyException Failure
+        {
+            get { return _failure; }
+        }
+
         public bool IsUnknownDocument
         {
             get { return HasCode(LobbyErrorCodes.PersistedQueryNotFound); }
@@ -38,6 +44,14 @@ namespace AdventureBot2.Lobby
         {
             var failure = new LobbyException(LobbyErrorCodes.NoAnswer, error.Message, error);
             return new Attempt<T>(default(T), failure) { IsRetryable = true };
+        }
+
+        /// <summary>The platform refused to send it. A retry would be refused again.</summary>
+        public static Attempt<T> NotSent(string url, Exception error)
+        {
+            string message = "The request to " + url + " was not sent: " + error.Message;
+            if (url.StartsWith("http:", StringComparison.Ordinal)) message += " " + PlainHttp.Advice;
+            return new Attempt<T>(default(T), new LobbyException(LobbyErrorCodes.NotSent, message, error));
         }
 
         public static Attempt<T> Of(LobbyHttpAnswer answer, Func<JsonReader, T> read)

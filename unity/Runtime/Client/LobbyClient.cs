@@ -16,36 +16,41 @@ namespace AdventureBot2.Lobby
     /// </remarks>
     public sealed partial class LobbyClient
     {
-        private const string Path = "/graphql";
-
         private readonly LobbyRequests _requests;
-        private readonly ILobbyTokens _tokens;
+        private readonly IPlayerTokens _tokens;
         private readonly GuestTokens _guest;
+        private readonly ProvidedTokens _provided;
 
+        /// <summary>A client with the default options.</summary>
+        /// <param name="url">The server's address, such as https://lobby.example.com.</param>
         public LobbyClient(string url)
             : this(new LobbyOptions(url))
         {
         }
 
+        /// <summary>Throws <see cref="ArgumentException"/> if the address of the options is not one of a server.</summary>
         public LobbyClient(LobbyOptions options)
         {
-            Url = Endpoint(options.Url);
+            if (options == null) throw new ArgumentNullException("options");
+            Url = ServerAddress.Endpoint(options.Url);
+            Log = new LobbyLogger(options.Log ?? new PlatformLog(), options.LogLevel);
+            PlainHttp.WarnOnce(Url, Log);
             Clock = options.Clock ?? Platform.Clock();
             Chance = options.Chance ?? new SystemRandom();
             RetryPolicy retries = options.Retries ?? new RetryPolicy();
-            _requests = new LobbyRequests(Url, options.Http ?? Platform.Http(), Clock, Chance, retries);
+            _requests = new LobbyRequests(Url, options.Http ?? Platform.Http(), Clock, Chance, retries, Log);
             if (options.TokenProvider != null)
             {
-                _tokens = new ProvidedTokens(options.TokenProvider, Clock);
+                _tokens = _provided = new ProvidedTokens(options.TokenProvider, Clock, options.TokenTimeout);
                 return;
             }
             ICredentialStore store = options.CredentialStore ?? Platform.CredentialStore(Url, options.Profile);
-            _tokens = _guest = new GuestTokens(_requests, store, Clock);
+            _tokens = _guest = new GuestTokens(_requests, store, Clock, Log);
         }
 
         /// <summary>
         /// The server rejected the guest's credentials, for example after a month without playing. Sign in again, as a new
-        /// player.
+        /// player. Raised where the call that found out continues, in Unity on the main thread.
         /// </summary>
         public event Action SignedOut
         {
@@ -74,6 +79,8 @@ namespace AdventureBot2.Lobby
         internal ILobbyClock Clock { get; private set; }
 
         internal IRandom Chance { get; private set; }
+
+        internal LobbyLogger Log { get; private set; }
 
         private GuestTokens Guest
         {
@@ -109,19 +116,15 @@ namespace AdventureBot2.Lobby
             return result;
         }
 
-        /// <summary>Deletes the guest's credentials from this device, for good.</summary>
+        /// <summary>
+        /// Deletes the guest's credentials from this device, for good. All streams of the player end, with
+        /// <see cref="StreamEndReason.SignedOut"/>. With a token provider: call it when the game's own player signs out or
+        /// changes. The next call requests a new token.
+        /// </summary>
         public void SignOut()
         {
-            Guest.Forget();
-        }
-
-        private static string Endpoint(string url)
-        {
-            Uri address;
-            bool isAddress = Uri.TryCreate(url, UriKind.Absolute, out address) && address.Scheme.StartsWith("http", StringComparison.Ordinal);
-            if (!isAddress) throw new ArgumentException("Not an http or https address: " + url, "url");
-            string trimmed = url.TrimEnd('/');
-            return trimmed.EndsWith(Path, StringComparison.Ordinal) ? trimmed : trimmed + Path;
+            if (_guest != null) _guest.Forget();
+            else _provided.Forget();
         }
     }
 }

@@ -8,6 +8,7 @@ namespace AdventureBot2.Lobby
     /// </summary>
     public sealed class LobbyException : Exception
     {
+        /// <summary>A failure with a code, a message for people, and its cause or null.</summary>
         public LobbyException(string code, string message, Exception cause = null)
             : base(message, cause)
         {
@@ -56,6 +57,7 @@ namespace AdventureBot2.Lobby
         /// <summary>An argument of a query is out of bounds.</summary>
         public const string BadUserInput = "BAD_USER_INPUT";
 
+        /// <summary>There is no such party or session, or the player may not see it.</summary>
         public const string NotFound = "NOT_FOUND";
 
         /// <summary>Too many requests. <see cref="LobbyException.RetryAfter"/> is the time to wait.</summary>
@@ -73,6 +75,24 @@ namespace AdventureBot2.Lobby
         /// <summary>The server does not know the document by its hash.</summary>
         public const string PersistedQueryNotFound = "PERSISTED_QUERY_NOT_FOUND";
 
+        /// <summary>The request does not have the form of a GraphQL request.</summary>
+        public const string BadRequest = "BAD_REQUEST";
+
+        /// <summary>The player may not do this.</summary>
+        public const string Forbidden = "FORBIDDEN";
+
+        /// <summary>The document is not GraphQL.</summary>
+        public const string ParseFailed = "GRAPHQL_PARSE_FAILED";
+
+        /// <summary>The server's schema lacks something that the document asks for: the server is older than the package.</summary>
+        public const string ValidationFailed = "GRAPHQL_VALIDATION_FAILED";
+
+        /// <summary>The document has no such operation.</summary>
+        public const string OperationResolutionFailed = "OPERATION_RESOLUTION_FAILURE";
+
+        /// <summary>The server runs its own documents only, and this one is of another version of the package.</summary>
+        public const string NotTrusted = "DOCUMENT_NOT_TRUSTED";
+
         /// <summary>From the client: no response after all attempts.</summary>
         public const string NoAnswer = "NO_ANSWER";
 
@@ -81,5 +101,33 @@ namespace AdventureBot2.Lobby
 
         /// <summary>From the client: an HTTP error status without a GraphQL response.</summary>
         public const string HttpStatus = "HTTP_STATUS";
+
+        /// <summary>From the client: the platform refused to send the request, such as plain http where a project forbids it.</summary>
+        public const string NotSent = "NOT_SENT";
+
+        /// <summary>From the client: the game's token provider threw, or took too long.</summary>
+        public const string NoToken = "NO_TOKEN";
+
+        /// <summary>From the client: another player signed in, or the player signed out, after the call began.</summary>
+        public const string PlayerChanged = "PLAYER_CHANGED";
+
+        /// <summary>Whether the same request fails again, however often it is sent.</summary>
+        internal static bool IsPermanent(string code)
+        {
+            switch (code)
+            {
+                case BadUserInput:
+                case BadRequest:
+                case Forbidden:
+                case ParseFailed:
+                case ValidationFailed:
+                case OperationResolutionFailed:
+                case NotTrusted:
+                case PersistedQueryNotFound:
+                    return true;
+                default:
+                    return false;
+            }
+        }
     }
 }

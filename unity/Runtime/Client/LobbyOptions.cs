@@ -10,31 +10,54 @@ namespace AdventureBot2.Lobby
         {
             Url = url;
             Retries = new RetryPolicy();
+            TokenTimeout = TimeSpan.FromSeconds(15);
+            LogLevel = LobbyLogLevel.Warning;
         }
 
+        /// <summary>The server's address.</summary>
         public string Url { get; private set; }
 
+        /// <summary>How often, and for how long, a request is tried.</summary>
         public RetryPolicy Retries { get; set; }
 
         /// <summary>The game's own sign-in. Null for guests.</summary>
         public ITokenProvider TokenProvider { get; set; }
 
-        /// <summary>The store of a guest's credentials. Default: PlayerPrefs in Unity, the program's memory elsewhere.</summary>
+        /// <summary>The time that <see cref="TokenProvider"/> has for one token.</summary>
+        public TimeSpan TokenTimeout { get; set; }
+
+        /// <summary>
+        /// The store of a guest's credentials. Default in Unity: a file below <c>Application.persistentDataPath</c>, and
+        /// PlayerPrefs on WebGL, tvOS and consoles. Elsewhere the program's memory.
+        /// </summary>
         public ICredentialStore CredentialStore { get; set; }
 
-        /// <summary>Separates the players of one device in PlayerPrefs.</summary>
+        /// <summary>
+        /// Separates the players of one device. Null in an editor: the player's name in Multiplayer Play Mode, otherwise the
+        /// name of the project's folder, so that clones of a project differ. Null in a build: one player.
+        /// </summary>
         public string Profile { get; set; }
 
+        /// <summary>Sends the requests. Null for UnityWebRequest, and for HttpClient outside of Unity.</summary>
         public ILobbyHttp Http { get; set; }
 
+        /// <summary>The clock of pauses and of tokens. Null for the device's own.</summary>
         public ILobbyClock Clock { get; set; }
 
+        /// <summary>The source of jitter and of idempotency keys. Null for the runtime's own.</summary>
         public IRandom Chance { get; set; }
+
+        /// <summary>Receives what the package has to say. Null for Unity's console, and for the error output elsewhere.</summary>
+        public ILobbyLog Log { get; set; }
+
+        /// <summary>How much to write to the log. Info also tells of each retry.</summary>
+        public LobbyLogLevel LogLevel { get; set; }
     }
 
     /// <summary>How often, and for how long, the client tries before a request fails.</summary>
     public sealed class RetryPolicy
     {
+        /// <summary>The defaults.</summary>
         public RetryPolicy()
         {
             AttemptsMax = 8;
@@ -45,7 +68,10 @@ namespace AdventureBot2.Lobby
             TotalTime = TimeSpan.FromSeconds(45);
         }
 
-        /// <summary>The maximum number of attempts, including the first.</summary>
+        /// <summary>
+        /// The maximum number of attempts, including the first. Attempts that the server asked to repeat later do not end
+        /// the call by their number, only by <see cref="TotalTime"/>.
+        /// </summary>
         public int AttemptsMax { get; set; }
 
         /// <summary>The bound of the first pause. It doubles with each attempt, and each pause is random up to its bound.</summary>
@@ -87,7 +113,29 @@ namespace AdventureBot2.Lobby
 
         public static ICredentialStore CredentialStore(string url, string profile)
         {
+#if UNITY_EDITOR
+            string own = profile ?? EditorProfile.Of(Environment.GetCommandLineArgs(), UnityEngine.Application.dataPath);
+            return new FileCredentialStore(CredentialFile(url, own));
+#elif UNITY_WEBGL || UNITY_TVOS || UNITY_SWITCH || UNITY_PS4 || UNITY_PS5 || UNITY_GAMECORE
             return new PlayerPrefsCredentialStore(url, profile ?? "");
+#else
+            // Earlier versions used PlayerPrefs everywhere. Two games cannot share them: each has a copy in its memory.
+            var earlier = new PlayerPrefsCredentialStore(url, profile ?? "");
+            return new FileCredentialStore(CredentialFile(url, profile ?? ""), earlier);
+#endif
+        }
+
+        private static string CredentialFile(string url, string profile)
+        {
+            string name = url + "/" + profile;
+            ulong hash = 14695981039346656037;
+            unchecked
+            {
+                // FNV-1a: a name for a file, the same in each run of the game, from any characters.
+                foreach (char each in name) hash = (hash ^ each) * 1099511628211;
+            }
+            string folder = System.IO.Path.Combine(UnityEngine.Application.persistentDataPath, "AdventureBot2.Lobby");
+            return System.IO.Path.Combine(folder, "guest-" + hash.ToString("x16") + ".json");
         }
 #else
         public static ILobbyHttp Http()

@@ -12,22 +12,26 @@ namespace AdventureBot2.Lobby
         private readonly ILobbyClock _clock;
         private readonly IRandom _random;
         private readonly RetryPolicy _policy;
+        private readonly LobbyLogger _log;
         private volatile bool _sendsTexts;
+        private volatile bool _isUnreachable;
 
-        public LobbyRequests(string url, ILobbyHttp http, ILobbyClock clock, IRandom random, RetryPolicy policy)
+        public LobbyRequests(
+            string url, ILobbyHttp http, ILobbyClock clock, IRandom random, RetryPolicy policy, LobbyLogger log)
         {
             _url = url;
             _http = http;
             _clock = clock;
             _random = random;
             _policy = policy;
+            _log = log;
         }
 
         /// <summary>
         /// The operation's result. <paramref name="tokens"/> is null for a request without credentials. Throws
         /// <see cref="LobbyException"/>, or <see cref="System.OperationCanceledException"/> if cancelled.
         /// </summary>
-        public Task<T> SendAsync<T>(LobbyOperation<T> operation, ILobbyTokens tokens, CancellationToken cancellation)
+        public Task<T> SendAsync<T>(LobbyOperation<T> operation, IPlayerTokens tokens, CancellationToken cancellation)
         {
             return new Call<T>(this, operation, tokens, cancellation).RunAsync();
         }
@@ -40,33 +44,66 @@ namespace AdventureBot2.Lobby
             var request = new LobbyHttpRequest(_url, writer.ToString(), token, _policy.TimeoutSeconds);
             try
             {
-                return Attempt<T>.Of(await _http.PostAsync(request, cancellation), operation.Read);
+                Attempt<T> attempt = Attempt<T>.Of(await _http.PostAsync(request, cancellation), operation.Read);
+                _isUnreachable = false;
+                return attempt;
             }
             catch (LostAnswerException error)
             {
                 return Attempt<T>.Lost(error);
             }
+            catch (OperationCanceledException)
+            {
+                throw;
+            }
+            catch (Exception error)
+            {
+                return Attempt<T>.NotSent(_url, error);
+            }
+        }
+
+        /// <summary>
+        /// The first failure to reach the server is a warning, since a developer has to start a server or to correct the
+        /// address. Others are for the level Info.
+        /// </summary>
+        private void LogRetry(string name, LobbyException failure, TimeSpan pause, int attempts)
+        {
+            bool isNews = failure != null && failure.Code == LobbyErrorCodes.NoAnswer && !_isUnreachable;
+            if (isNews)
+            {
+                _isUnreachable = true;
+                _log.Write(
+                    LobbyLogLevel.Warning,
+                    failure.Message + " Is the server running, and the address right? Retrying for up to "
+                    + (int)_policy.TotalTime.TotalSeconds + " s.");
+            }
+            if (!_log.IsOn(LobbyLogLevel.Info)) return;
+            string why = failure == null ? "the server asked to wait" : failure.Code + ", " + failure.Message;
+            _log.Write(
+                LobbyLogLevel.Info,
+                name + " is retried in " + (int)pause.TotalMilliseconds + " ms after attempt " + attempts + ": " + why);
         }
     }
 
     internal sealed partial class LobbyRequests
     {
-        /// <summary>One call: attempts until one succeeds or fails for good. All have the same idempotency key.</summary>
+        /// <summary>One call: attempts until one succeeds or fails for good. All have the same idempotency key and player.</summary>
         private sealed class Call<T>
         {
             private readonly LobbyRequests _requests;
             private readonly LobbyOperation<T> _operation;
-            private readonly ILobbyTokens _tokens;
+            private readonly IPlayerTokens _tokens;
             private readonly CancellationToken _cancellation;
             private readonly string _key;
-            private readonly string _player;
+            private readonly int _playerChanges;
             private readonly DateTime _last;
             private readonly Backoff _backoff;
+            private string _subject;
             private int _attempts;
             private bool _isRefreshed;
 
             public Call(
-                LobbyRequests requests, LobbyOperation<T> operation, ILobbyTokens tokens, CancellationToken cancellation)
+                LobbyRequests requests, LobbyOperation<T> operation, IPlayerTokens tokens, CancellationToken cancellation)
             {
                 RetryPolicy policy = requests._policy;
                 _requests = requests;
@@ -74,26 +111,30 @@ namespace AdventureBot2.Lobby
                 _tokens = tokens;
                 _cancellation = cancellation;
                 _key = operation.KeyFor(requests._random);
-                _player = PlayerOf(tokens);
+                _playerChanges = tokens == null ? 0 : tokens.PlayerChanges;
                 _last = requests._clock.UtcNow + policy.TotalTime;
                 _backoff = new Backoff(policy.FirstPause, policy.LongestPause, requests._random);
             }
 
             public async Task<T> RunAsync()
             {
+                Attempt<T> attempt = null;
                 while (true)
                 {
                     _cancellation.ThrowIfCancellationRequested();
                     string token = await TokenAsync();
+                    // An idempotency key belongs to one player: sent by another one, the mutation would take effect again.
+                    if (IsOfAnotherPlayer(token)) return Abandoned(attempt);
                     bool withText = _requests._sendsTexts;
-                    Attempt<T> attempt = await _requests.AttemptAsync(_operation, _key, token, withText, _cancellation);
+                    attempt = await _requests.AttemptAsync(_operation, _key, token, withText, _cancellation);
+                    // The caller may be gone by now, such as a destroyed object of the scene.
+                    _cancellation.ThrowIfCancellationRequested();
                     _attempts++;
                     if (TryRepair(attempt, token, withText)) continue;
-                    TimeSpan pause = attempt.RetryAfter ?? _backoff.Next();
-                    if (!attempt.IsRetryable || IsOver(pause)) return attempt.Outcome(_key);
+                    TimeSpan pause = PauseAfter(attempt);
+                    if (!attempt.IsRetryable || IsOver(attempt, pause)) return attempt.Outcome(_key);
+                    _requests.LogRetry(_operation.Document.Name, attempt.Failure, pause, _attempts);
                     await _requests._clock.DelayAsync(pause, _cancellation);
-                    // An idempotency key belongs to one player: sent by another one, the mutation would take effect again.
-                    if (PlayerOf(_tokens) != _player) return attempt.Outcome(_key);
                 }
             }
 
@@ -111,6 +152,24 @@ namespace AdventureBot2.Lobby
                 }
             }
 
+            private bool IsOfAnotherPlayer(string token)
+            {
+                if (_tokens == null) return false;
+                if (_tokens.PlayerChanges != _playerChanges) return true;
+                string subject = TokenSubject.Of(token);
+                bool isAnother = _subject != null && subject != null && subject != _subject;
+                _subject = _subject ?? subject;
+                return isAnother;
+            }
+
+            /// <summary>The outcome of the last attempt; without one, the call fails.</summary>
+            private T Abandoned(Attempt<T> attempt)
+            {
+                if (attempt != null && !attempt.IsUnauthenticated) return attempt.Outcome(_key);
+                const string message = "The player has changed since this call began, so it was not sent for the new player.";
+                throw new LobbyException(LobbyErrorCodes.PlayerChanged, message) { IdempotencyKey = _key };
+            }
+
             /// <summary>Whether the next attempt can succeed: with the document's text, or with a fresh token.</summary>
             private bool TryRepair(Attempt<T> attempt, string token, bool withText)
             {
@@ -126,18 +185,24 @@ namespace AdventureBot2.Lobby
                 return true;
             }
 
-            private bool IsOver(TimeSpan pause)
+            /// <summary>
+            /// A server that asks many calls to wait asks them all for the same time. The random part spreads them, so that they
+            /// do not come together again.
+            /// </summary>
+            private TimeSpan PauseAfter(Attempt<T> attempt)
+            {
+                TimeSpan random = _backoff.Next();
+                return attempt.RetryAfter == null ? random : attempt.RetryAfter.Value + random;
+            }
+
+            private bool IsOver(Attempt<T> attempt, TimeSpan pause)
             {
                 RetryPolicy policy = _requests._policy;
                 bool isTooLate = _requests._clock.UtcNow + pause > _last;
-                return _attempts >= policy.AttemptsMax || isTooLate || pause > policy.LongestWait;
-            }
-
-            /// <summary>The id of the guest; null without one, and for players of the game's own sign-in.</summary>
-            private static string PlayerOf(ILobbyTokens tokens)
-            {
-                var guest = tokens as GuestTokens;
-                return guest == null || guest.Player == null ? null : guest.Player.Id;
+                bool isLong = attempt.RetryAfter > policy.LongestWait;
+                // A server that names a time is there: only the time bounds these attempts.
+                bool isOften = attempt.RetryAfter == null && _attempts >= policy.AttemptsMax;
+                return isOften || isTooLate || isLong;
             }
         }
     }

@@ -5,7 +5,12 @@ using System.Threading.Tasks;
 namespace AdventureBot2.Lobby
 {
     /// <summary>Stores the credentials of a guest and refreshes access tokens before they expire.</summary>
-    internal sealed class GuestTokens : ILobbyTokens
+    /// <remarks>
+    /// A refresh token is valid once, and several games may use one store: two builds, or an editor and a build. The server
+    /// takes an old refresh token for stolen, and signs the player out everywhere. So the store is read again before each
+    /// refresh and after a refusal, and locked during a refresh where it can be.
+    /// </remarks>
+    internal sealed partial class GuestTokens : IPlayerTokens
     {
         /// <summary>
         /// A token is refreshed this long before it expires: a request may take some time, and the clocks of the device and
@@ -22,25 +27,39 @@ namespace AdventureBot2.Lobby
         private readonly LobbyRequests _requests;
         private readonly ICredentialStore _store;
         private readonly ILobbyClock _clock;
+        private readonly LobbyLogger _log;
         private readonly SingleFlight<string> _flight = new SingleFlight<string>();
-        private StoredCredentials _stored;
-        private bool _isLoaded;
+        private volatile StoredCredentials _stored;
+        private volatile bool _isLoaded;
         private volatile string _refused;
+        private int _playerChanges;
 
-        public GuestTokens(LobbyRequests requests, ICredentialStore store, ILobbyClock clock)
+        public GuestTokens(LobbyRequests requests, ICredentialStore store, ILobbyClock clock, LobbyLogger log)
         {
             _requests = requests;
             _store = store;
             _clock = clock;
+            _log = log;
         }
 
         /// <summary>The server rejected the stored credentials: nobody is signed in any more.</summary>
         public event Action SignedOut;
 
+        public event Action PlayerChanged;
+
         /// <summary>The guest; null if nobody is signed in.</summary>
         public Player Player
         {
-            get { return Stored == null ? null : Stored.Player; }
+            get
+            {
+                StoredCredentials stored = Stored;
+                return stored == null ? null : stored.Player;
+            }
+        }
+
+        public int PlayerChanges
+        {
+            get { return Volatile.Read(ref _playerChanges); }
         }
 
         private StoredCredentials Stored
@@ -66,19 +85,22 @@ namespace AdventureBot2.Lobby
             _refused = token;
         }
 
+        /// <summary>Signs in, also in place of another player, for all games that use the store.</summary>
         public void Save(Credentials granted)
         {
+            StoredCredentials old = Stored;
             StoredCredentials stored = StoredCredentials.Of(granted, _clock.UtcNow);
             _stored = stored;
-            _isLoaded = true;
-            _store.Save(stored.ToString());
+            Write(stored);
+            if (old == null || old.Player.Id != stored.Player.Id) ReportChange();
         }
 
         public void Forget()
         {
+            bool wasThere = Stored != null;
             _stored = null;
-            _isLoaded = true;
-            _store.Clear();
+            TryStore(() => _store.Clear());
+            if (wasThere) ReportChange();
         }
 
         private bool IsGood(StoredCredentials stored)
@@ -89,28 +111,45 @@ namespace AdventureBot2.Lobby
             return isYoung || now < stored.ExpiresAt - Margin;
         }
 
-        private async Task<string> RefreshAsync(StoredCredentials old)
+        private void ReportChange()
         {
-            // Without cancellation: several calls share this refresh.
-            var result = await _requests.RefreshCredentialsAsync(old.RefreshToken, CancellationToken.None);
-            // If somebody signed in or out meanwhile, the newer credentials count.
-            if (!ReferenceEquals(old, Stored)) return Stored == null ? null : Stored.AccessToken;
-            if (!result.IsRejected)
-            {
-                Save(result.Value.Credentials);
-                return result.Value.Credentials.AccessToken;
-            }
-            if (result.Rejection.Code != RejectionCode.InvalidCredentials) throw RefreshFailed(result.Rejection);
-            Forget();
-            Action signedOut = SignedOut;
-            if (signedOut != null) signedOut();
-            return null;
+            Interlocked.Increment(ref _playerChanges);
+            Raise(PlayerChanged);
         }
 
-        private static LobbyException RefreshFailed(Rejection rejection)
+        /// <summary>A handler that throws affects neither the other handlers nor the call that waits for a token.</summary>
+        private void Raise(Action handlers)
         {
-            string message = "Refreshing the credentials failed: " + rejection.Message;
-            return new LobbyException(LobbyErrorCodes.NoAnswer, message);
+            if (handlers == null) return;
+            foreach (Delegate each in handlers.GetInvocationList())
+            {
+                try
+                {
+                    ((Action)each)();
+                }
+                catch (Exception error)
+                {
+                    _log.Write(LobbyLogLevel.Error, "A handler of the game for the player's sign-out failed.", error);
+                }
+            }
+        }
+
+        private void Write(StoredCredentials stored)
+        {
+            TryStore(() => _store.Save(stored.ToString()));
+        }
+
+        private void TryStore(Action act)
+        {
+            try
+            {
+                act();
+            }
+            catch (Exception error)
+            {
+                const string message = "The credentials could not be stored: the player is signed in until the game ends.";
+                _log.Write(LobbyLogLevel.Error, message, error);
+            }
         }
     }
 }

@@ -10,9 +10,13 @@ namespace AdventureBot2.Lobby
     public interface ITokenProvider
     {
         /// <summary>
-        /// A token for the player. Called again before the token expires, and when the server has rejected it; never twice at
-        /// the same time.
+        /// A token for the player; null if nobody is signed in. Called again before the token expires, and when the server has
+        /// rejected it. An exception fails the calls that wait for the token, with the code NO_TOKEN.
         /// </summary>
+        /// <param name="cancellation">
+        /// Cancelled after <see cref="LobbyOptions.TokenTimeout"/>, and when the player signs out. Until then the method is
+        /// not called again.
+        /// </param>
         Task<ProvidedToken> GetTokenAsync(CancellationToken cancellation);
     }
 
@@ -31,46 +35,5 @@ namespace AdventureBot2.Lobby
 
         /// <summary>The end of its validity, in UTC.</summary>
         public DateTime? ExpiresAt { get; private set; }
-    }
-
-    /// <summary>Tokens of the game's own sign-in. Each one is used until shortly before it expires.</summary>
-    internal sealed class ProvidedTokens : ILobbyTokens
-    {
-        private readonly ITokenProvider _provider;
-        private readonly ILobbyClock _clock;
-        private readonly SingleFlight<string> _flight = new SingleFlight<string>();
-        private volatile ProvidedToken _token;
-        private volatile string _refused;
-
-        public ProvidedTokens(ITokenProvider provider, ILobbyClock clock)
-        {
-            _provider = provider;
-            _clock = clock;
-        }
-
-        public Task<string> GetAsync(CancellationToken cancellation)
-        {
-            ProvidedToken token = _token;
-            if (token != null && IsGood(token)) return Task.FromResult(token.Value);
-            return _flight.JoinAsync(RenewAsync, cancellation);
-        }
-
-        public void Refuse(string token)
-        {
-            _refused = token;
-        }
-
-        private bool IsGood(ProvidedToken token)
-        {
-            if (token.Value == _refused) return false;
-            return token.ExpiresAt == null || _clock.UtcNow < token.ExpiresAt.Value - GuestTokens.Margin;
-        }
-
-        private async Task<string> RenewAsync()
-        {
-            ProvidedToken token = await _provider.GetTokenAsync(CancellationToken.None);
-            _token = token;
-            return token == null ? null : token.Value;
-        }
     }
 }

@@ -23,6 +23,12 @@ namespace AdventureBot2.Lobby
             return cancellation.CanBeCanceled ? OrCancelledAsync(flight, cancellation) : flight;
         }
 
+        /// <summary>The next caller begins anew, also if the operation still runs for earlier callers.</summary>
+        public void Reset()
+        {
+            lock (_gate) _flight = null;
+        }
+
         private static async Task<T> OrCancelledAsync(Task<T> flight, CancellationToken cancellation)
         {
             var cancelled = new TaskCompletionSource<T>();

@@ -12,7 +12,7 @@ namespace AdventureBot2.Lobby
 
         public string RefreshToken { get; private set; }
 
-        /// <summary>When the server granted them, by this device's clock; MinValue for those of an earlier run of the game.</summary>
+        /// <summary>When the server granted them, by this device's clock; MinValue for those of an earlier version of the package.</summary>
         public DateTime GrantedAt { get; private set; }
 
         public Player Player { get; private set; }
@@ -36,8 +36,9 @@ namespace AdventureBot2.Lobby
             try
             {
                 Credentials read = Credentials.Read(new JsonReader(stored));
-                bool isWhole = read != null && read.AccessToken != null && read.RefreshToken != null && read.Player != null;
-                return isWhole ? Of(read, DateTime.MinValue) : null;
+                bool isWhole = read != null && read.AccessToken != null && read.RefreshToken != null
+                    && read.Player != null && read.Player.Id != null;
+                return isWhole ? Of(read, GrantedAtOf(new JsonReader(stored))) : null;
             }
             catch (MalformedJsonException)
             {
@@ -49,12 +50,32 @@ namespace AdventureBot2.Lobby
         {
             var writer = new JsonWriter().BeginObject();
             writer.Member("accessToken", AccessToken);
-            writer.Member("expiresAt", ExpiresAt.ToString("yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture));
+            writer.Member("expiresAt", Text(ExpiresAt));
             writer.Member("refreshToken", RefreshToken);
+            writer.Member("grantedAt", Text(GrantedAt));
             writer.Name("player").BeginObject();
             writer.Member("id", Player.Id);
             writer.Member("displayName", Player.DisplayName);
             return writer.EndObject().EndObject().ToString();
+        }
+
+        /// <summary>A member of the client's own, which the server's credentials do not have.</summary>
+        private static DateTime GrantedAtOf(JsonReader reader)
+        {
+            string name;
+            DateTime? grantedAt = null;
+            reader.BeginObject();
+            while (reader.NextMember(out name))
+            {
+                if (name == "grantedAt") grantedAt = reader.ReadTimeOrNull();
+                else reader.Skip();
+            }
+            return grantedAt ?? DateTime.MinValue;
+        }
+
+        private static string Text(DateTime time)
+        {
+            return time.ToString("yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture);
         }
     }
 }

@@ -11,7 +11,8 @@ namespace AdventureBot2.Lobby
         /// <summary>
         /// The server's response with any status. Throws <see cref="LostAnswerException"/> without a response, when the server
         /// may have received the request, and <see cref="System.OperationCanceledException"/> if
-        /// <paramref name="cancellation"/> came first.
+        /// <paramref name="cancellation"/> came first. Any other exception says that the request was not sent, and that a
+        /// retry would fail too: the call ends with the code NOT_SENT.
         /// </summary>
         Task<LobbyHttpAnswer> PostAsync(LobbyHttpRequest request, CancellationToken cancellation);
     }

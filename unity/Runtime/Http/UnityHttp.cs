@@ -12,6 +12,7 @@ namespace AdventureBot2.Lobby
     {
         private readonly SynchronizationContext _mainThread = SynchronizationContext.Current;
 
+        /// <inheritdoc/>
         public Task<LobbyHttpAnswer> PostAsync(LobbyHttpRequest request, CancellationToken cancellation)
         {
             var sending = new UnityHttpSending(request, cancellation, _mainThread);
@@ -54,12 +55,15 @@ namespace AdventureBot2.Lobby
             try
             {
                 _sent = Sent();
+                if (_cancellation.IsCancellationRequested) throw new OperationCanceledException(_cancellation);
                 _sent.SendWebRequest().completed += _ => End();
                 if (_cancellation.CanBeCanceled) _registration = _cancellation.Register(() => OnMainThread(Abort));
             }
             catch (Exception error)
             {
                 // For example plain HTTP, if the player settings forbid it. A retry would fail again.
+                if (_sent != null) _sent.Dispose();
+                _sent = null;
                 _answer.TrySetException(error);
             }
         }
@@ -85,6 +89,7 @@ namespace AdventureBot2.Lobby
         {
             UnityWebRequest sent = _sent;
             _sent = null;
+            if (sent == null) return;
             using (sent)
             {
                 _registration.Dispose();

@@ -31,6 +31,11 @@ namespace AdventureBot2.Lobby
             return socket.Subscribe(LobbyOperations.WatchInbox(Cursor));
         }
 
+        internal override void StartOver()
+        {
+            Cursor = null;
+        }
+
         internal override void Take(object frame, SocketMessage message)
         {
             var happened = (InboxEvent)frame;

@@ -25,7 +25,7 @@ namespace AdventureBot2.Lobby
                 if (message == null) return;
                 Take(socket, message, nowMs);
                 // A handler of the game may have disposed of the connection, or a rejected token has ended the socket.
-                if (_socket != socket || _isDisposed) return;
+                if (_socket != socket || _isDisposed || PlayerChanges != _playerChangesSeen) return;
             }
             _loop.Wake();
         }
@@ -54,13 +54,14 @@ namespace AdventureBot2.Lobby
             LobbyStream stream = StreamOf(message.Id);
             if (message.Kind != SocketMessageKind.Next) socket.Forget(message.Id);
             // The server may continue this operation. It would run twice after the new subscription.
-            else if (message.Error != null) socket.Unsubscribe(message.Id);
+            else if (message.Error != null || message.IsUnreadable) socket.Unsubscribe(message.Id);
             if (stream != null) TakeAnswer(socket, stream, message, nowMs);
         }
 
         private void TakeAnswer(GraphQLSocket socket, LobbyStream stream, SocketMessage message, long nowMs)
         {
-            if (message.Error != null) TakeError(socket, stream, message.Error, nowMs);
+            if (message.IsUnreadable) TakeUnreadable(stream, message.Reason, nowMs);
+            else if (message.Error != null) TakeError(socket, stream, message.Error, nowMs);
             else if (message.Kind == SocketMessageKind.Next && message.Frame != null)
             {
                 MarkHealthy();
@@ -74,31 +75,40 @@ namespace AdventureBot2.Lobby
             }
         }
 
+        private void TakeUnreadable(LobbyStream stream, string why, long nowMs)
+        {
+            ReportTrouble("A frame of a stream cannot be read: " + why);
+            stream.HandleUnreadable(why, nowMs);
+        }
+
         /// <summary>A permanent error ends the stream. For any other error it subscribes again later.</summary>
         private void TakeError(GraphQLSocket socket, LobbyStream stream, GraphQLError error, long nowMs)
         {
-            switch (error.Code)
+            if (error.Code == LobbyErrorCodes.NotFound) stream.Finish(StreamEndReason.NotFound, error.Message);
+            else if (error.Code == LobbyErrorCodes.Unauthenticated) HandleRefusedToken(socket, error.Message, nowMs);
+            else if (LobbyErrorCodes.IsPermanent(error.Code))
             {
-                case LobbyErrorCodes.NotFound:
-                    stream.Finish(StreamEndReason.NotFound, error.Message);
-                    break;
-                case LobbyErrorCodes.BadUserInput:
-                    stream.Finish(StreamEndReason.Refused, error.Message);
-                    break;
-                case LobbyErrorCodes.Unauthenticated:
-                    HandleRefusedToken(socket, error.Message, nowMs);
-                    break;
-                default:
-                    ReportTrouble("A stream failed, retrying: " + error.Code + ", " + error.Message);
-                    stream.Pause(nowMs);
-                    break;
+                stream.Finish(StreamEndReason.Refused, error.Code + ", " + error.Message);
+            }
+            else
+            {
+                ReportTrouble("A stream failed, retrying: " + error.Code + ", " + error.Message);
+                stream.Pause(nowMs);
             }
         }
 
         private void TakeEnd(GraphQLSocket socket, SocketMessage message, long nowMs)
         {
             if (SocketCodes.RefusesToken(message.Code)) HandleRefusedToken(socket, message.Reason, nowMs);
+            else if (message.Code == SocketCodes.MessageTooBig) HandleTooBig(message, nowMs);
             else Disconnect("The connection was closed: " + message.Code + ", " + message.Reason, nowMs);
+        }
+
+        /// <summary>The message would come again, and it is not known of which stream it was: all begin with a snapshot.</summary>
+        private void HandleTooBig(SocketMessage message, long nowMs)
+        {
+            foreach (LobbyStream stream in _streams) stream.StartOver();
+            Disconnect("A message was too big, continuing with snapshots: " + message.Reason, nowMs);
         }
 
         /// <summary>The server rejected the token. Retries once, at once, with a new one. The next rejection ends all streams.</summary>

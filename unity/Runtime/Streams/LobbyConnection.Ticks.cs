@@ -26,14 +26,20 @@ namespace AdventureBot2.Lobby
         private long _greetedAtMs;
         private long _idleSinceMs;
         private int _refusals;
+        private int _playerChangesSeen;
+        private string _subject;
 
         void ITickable.Tick()
         {
             if (_isDisposed) return;
             long nowMs = _nowMs();
+            if (PlayerChanges != _playerChangesSeen) LeavePlayer();
             if (nowMs - _lastTick.AtMs > StandstillMs) Resume(nowMs);
             _lastTick = new Timestamp(nowMs);
             Clear(nowMs);
+            // Also before the first connection: a game can draw the party that it has.
+            if (_socket == null) foreach (LobbyStream stream in _streams) stream.RaiseChanged();
+            if (_isDisposed) return;
             if (_socket != null) TickConnected(nowMs);
             else if (_token != null) TickWaitingForToken(nowMs);
             else if (_streams.Length > 0 && _reconnectPolicy.IsDue(nowMs)) RequestToken(nowMs);
@@ -47,6 +53,21 @@ namespace AdventureBot2.Lobby
             _lastTick = now;
             _reconnectPolicy.RetryNow();
             if (IsOpen) _watchdog.Probe(_socket.Ping(), nowMs);
+        }
+
+        /// <summary>Another player is signed in, or nobody: the streams of the earlier player end, and its socket closes.</summary>
+        private void LeavePlayer()
+        {
+            _playerChangesSeen = PlayerChanges;
+            _token = null;
+            _refusals = 0;
+            Close();
+            foreach (LobbyStream stream in _streams)
+            {
+                if (stream.PlayerChanges == _playerChangesSeen) stream.LeaveSocket();
+                else stream.Finish(StreamEndReason.SignedOut, "The player has signed out, or another player has signed in.");
+            }
+            _reconnectPolicy.RetryNow();
         }
 
         private void Clear(long nowMs)
@@ -103,6 +124,7 @@ namespace AdventureBot2.Lobby
         private void Open(string token, long nowMs)
         {
             _isGreeted = false;
+            _subject = TokenSubject.Of(token);
             _reconnectPolicy.ClearReturn();
             _watchdog = new Watchdog(nowMs);
             try
@@ -124,6 +146,8 @@ namespace AdventureBot2.Lobby
         {
             GraphQLSocket socket = _socket;
             ReadMessages(socket, nowMs);
+            // The next tick ends the streams of the earlier player.
+            if (PlayerChanges != _playerChangesSeen) return;
             foreach (LobbyStream stream in _streams) stream.RaiseChanged();
             if (_socket != socket || _isDisposed) return;
             if (_watchdog.IsLost(socket.LastFrameAtMs, socket.Pongs, _isGreeted, nowMs))
@@ -143,9 +167,18 @@ namespace AdventureBot2.Lobby
             {
                 if (_socket != socket) return;
                 if (stream.IsOver) continue;
-                if (stream.OperationId != null) stream.CheckTimeouts(nowMs);
-                else if (nowMs >= stream.DueAtMs) stream.Begin(socket, nowMs);
+                if (stream.OperationId == null && nowMs >= stream.DueAtMs) Begin(socket, stream, nowMs);
+                else if (stream.OperationId != null) stream.CheckTimeouts(nowMs);
+                if (stream.OperationId != null) stream.Confirm(socket, nowMs);
             }
+        }
+
+        private void Begin(GraphQLSocket socket, LobbyStream stream, long nowMs)
+        {
+            bool isOfAnother = stream.Subject != null && _subject != null && stream.Subject != _subject;
+            stream.Subject = stream.Subject ?? _subject;
+            if (isOfAnother) stream.Finish(StreamEndReason.SignedOut, "The token is now that of another player.");
+            else stream.Begin(socket, nowMs);
         }
 
         /// <summary>Closes the socket and schedules the next attempt.</summary>

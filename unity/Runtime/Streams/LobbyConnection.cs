@@ -24,6 +24,8 @@ namespace AdventureBot2.Lobby
 
         private readonly Uri _address;
         private readonly ILobbyTokens _tokens;
+        private readonly IPlayerTokens _playerTokens;
+        private readonly LobbyLogger _log;
         private readonly ILoop _loop;
         private readonly Func<ISocket> _newSocket;
         private readonly IRandom _random;
@@ -35,7 +37,7 @@ namespace AdventureBot2.Lobby
         /// <summary>A connection of the player of <paramref name="lobby"/> to the same server.</summary>
         /// <param name="options">Null for the defaults of the platform.</param>
         public LobbyConnection(LobbyClient lobby, LobbyConnectionOptions options = null)
-            : this(lobby.Url, lobby.Tokens, options)
+            : this(lobby.Url, lobby.Tokens, options, lobby.Log)
         {
         }
 
@@ -43,10 +45,18 @@ namespace AdventureBot2.Lobby
         /// <param name="tokens">Provides a token for each new connection.</param>
         /// <param name="options">Null for the defaults of the platform.</param>
         public LobbyConnection(string url, ILobbyTokens tokens, LobbyConnectionOptions options = null)
+            : this(url, tokens, options, new LobbyLogger(new PlatformLog(), LobbyLogLevel.Warning))
+        {
+        }
+
+        private LobbyConnection(string url, ILobbyTokens tokens, LobbyConnectionOptions options, LobbyLogger log)
         {
             options = options ?? new LobbyConnectionOptions();
-            _address = SocketAddress(url);
+            _address = ServerAddress.Socket(url);
             _tokens = tokens;
+            _log = log;
+            _playerTokens = tokens as IPlayerTokens;
+            _playerChangesSeen = PlayerChanges;
             _loop = options.LoopOrDefault();
             _newSocket = options.NewSocketOrDefault();
             _random = options.Chance ?? new SystemRandom();
@@ -54,11 +64,14 @@ namespace AdventureBot2.Lobby
             _lastTick = new Timestamp(_nowMs());
             Events = new EventRaiser(options.OnHandlerFailedOrDefault());
             _reconnectPolicy = new ReconnectPolicy(NewBackoff());
+            Background.WarnOnce(log);
+            if (_playerTokens != null) _playerTokens.PlayerChanged += Wake;
             _loop.Add(this);
         }
 
         /// <summary>
         /// A failure from which the connection recovers by itself, as a text for a log. Each stream reports its own state.
+        /// Without a handler the text goes to the log of the client, as a warning.
         /// </summary>
         public event Action<string> Trouble;
 
@@ -79,11 +92,18 @@ namespace AdventureBot2.Lobby
 
         internal EventRaiser Events { get; private set; }
 
+        /// <summary>How often the player changed; 0 for tokens that do not tell.</summary>
+        internal int PlayerChanges
+        {
+            get { return _playerTokens == null ? 0 : _playerTokens.PlayerChanges; }
+        }
+
         /// <summary>Watches a party from the cursor of <paramref name="party"/>, as a response returned it.</summary>
         public PartyStream WatchParty(Party party)
         {
+            if (party == null) throw new ArgumentNullException("party");
             PartyStream stream = WatchParty(party.Id, new Position(party.Cursor, party.Version));
-            stream.Party = party;
+            stream.BeginWith(party);
             return stream;
         }
 
@@ -119,6 +139,7 @@ namespace AdventureBot2.Lobby
             if (_isDisposed) return;
             _isDisposed = true;
             _loop.Remove(this);
+            if (_playerTokens != null) _playerTokens.PlayerChanged -= Wake;
             foreach (LobbyStream stream in _streams) stream.Dispose();
             GraphQLSocket socket = _socket;
             if (socket != null) socket.Dispose();
@@ -159,7 +180,9 @@ namespace AdventureBot2.Lobby
 
         private void ReportTrouble(string trouble)
         {
-            if (!_isDisposed) Events.Raise(Trouble, trouble);
+            if (_isDisposed) return;
+            if (Trouble == null) _log.Write(LobbyLogLevel.Warning, trouble);
+            Events.Raise(Trouble, trouble);
         }
 
         private T Add<T>(T stream) where T : LobbyStream
@@ -171,13 +194,6 @@ namespace AdventureBot2.Lobby
             _streams = more;
             _loop.Wake();
             return stream;
-        }
-
-        private static Uri SocketAddress(string url)
-        {
-            var http = new UriBuilder(url);
-            http.Scheme = http.Scheme == "https" || http.Scheme == "wss" ? "wss" : "ws";
-            return http.Uri;
         }
     }
 }

@@ -8,7 +8,16 @@ namespace AdventureBot2.Lobby
     /// </summary>
     public abstract class LobbyStream : IDisposable
     {
+        /// <summary>
+        /// A quiet party sends nothing after a subscription. After this time without a frame or an error the client sends a
+        /// ping, and its pong counts as the server's answer.
+        /// </summary>
+        internal const int ConfirmMs = 250;
+
         private readonly Backoff _backoff;
+        private long _beganAtMs;
+        private int? _pongsDue;
+        private int _unreadable;
         private volatile bool _isDisposed;
         private StreamEnd _end;
         private StreamState _state = StreamState.Connecting;
@@ -16,14 +25,17 @@ namespace AdventureBot2.Lobby
         internal LobbyStream(LobbyConnection connection)
         {
             Connection = connection;
+            PlayerChanges = connection.PlayerChanges;
             _backoff = connection.NewBackoff();
         }
 
         /// <summary>The stream has a new state.</summary>
         public event Action<StreamState> StateChanged;
 
+        /// <summary>The connection that it runs over.</summary>
         public LobbyConnection Connection { get; private set; }
 
+        /// <summary>Whether events arrive now.</summary>
         public StreamState State
         {
             get { return _isDisposed ? StreamState.Ended : _state; }
@@ -40,6 +52,12 @@ namespace AdventureBot2.Lobby
 
         /// <summary>The earliest time of the next subscription, by the monotonic clock.</summary>
         internal long DueAtMs { get; private set; }
+
+        /// <summary>The connection's count of changes of the player when the stream began: a stream belongs to one player.</summary>
+        internal int PlayerChanges { get; private set; }
+
+        /// <summary>The subject of the token that it subscribed with first; null before, and for tokens without a subject.</summary>
+        internal string Subject { get; set; }
 
         internal bool IsOver
         {
@@ -60,6 +78,11 @@ namespace AdventureBot2.Lobby
         /// <summary>Handles a frame that the operation's reader has read. Called in a tick.</summary>
         internal abstract void Take(object frame, SocketMessage message);
 
+        /// <summary>Forgets its cursor, so that it subscribes from a snapshot.</summary>
+        internal virtual void StartOver()
+        {
+        }
+
         /// <summary>Called in each tick, after its messages.</summary>
         internal virtual void RaiseChanged()
         {
@@ -75,7 +98,8 @@ namespace AdventureBot2.Lobby
             try
             {
                 OperationId = Subscribe(socket);
-                Enter(StreamState.Live);
+                _beganAtMs = nowMs;
+                _pongsDue = null;
             }
             catch (ArgumentException error)
             {
@@ -84,10 +108,39 @@ namespace AdventureBot2.Lobby
             }
         }
 
-        /// <summary>The server sent a valid frame: the next failure counts as the first one.</summary>
+        /// <summary>The server sent a valid frame: the stream is live, and the next failure counts as the first one.</summary>
         internal void MarkHealthy()
         {
             _backoff.Reset();
+            _unreadable = 0;
+            if (!IsOver) Enter(StreamState.Live);
+        }
+
+        /// <summary>
+        /// Called in each tick after the subscription. Without a frame, the stream is live once the server has answered a ping
+        /// that came after the subscription, and has sent no error until then.
+        /// </summary>
+        internal void Confirm(GraphQLSocket socket, long nowMs)
+        {
+            if (_state == StreamState.Live) return;
+            if (_pongsDue == null && nowMs - _beganAtMs >= ConfirmMs) _pongsDue = socket.Ping();
+            else if (_pongsDue != null && socket.Pongs >= _pongsDue) Enter(StreamState.Live);
+        }
+
+        /// <summary>
+        /// A frame could not be read. The same frame would come again: the second time the stream asks for a snapshot in place
+        /// of it, and if that cannot be read either, it ends.
+        /// </summary>
+        internal void HandleUnreadable(string why, long nowMs)
+        {
+            _unreadable++;
+            if (_unreadable > 2)
+            {
+                Finish(StreamEndReason.Unreadable, "The package is too old for this server: " + why);
+                return;
+            }
+            if (_unreadable == 2) StartOver();
+            Pause(nowMs);
         }
 
         /// <summary>The socket is lost, or the operation is over.</summary>
@@ -130,7 +183,7 @@ namespace AdventureBot2.Lobby
     /// <summary>The state of a stream.</summary>
     public enum StreamState
     {
-        /// <summary>The stream is connecting for the first time.</summary>
+        /// <summary>The stream is connecting for the first time: the server has not answered yet.</summary>
         Connecting,
 
         /// <summary>Events arrive as they happen.</summary>
@@ -155,11 +208,17 @@ namespace AdventureBot2.Lobby
         /// <summary>The server rejected the player's token, and also a refreshed one.</summary>
         Unauthenticated,
 
-        /// <summary>The server rejected the request as invalid. The message names the error.</summary>
+        /// <summary>The server rejected the request, and would reject it again. The message names the error.</summary>
         Refused,
 
         /// <summary>The game disposed of the stream.</summary>
-        Disposed
+        Disposed,
+
+        /// <summary>The player signed out, or another player signed in.</summary>
+        SignedOut,
+
+        /// <summary>The client cannot read what the server sends, not even a snapshot: the package is too old.</summary>
+        Unreadable
     }
 
     /// <summary>The end of a stream.</summary>
@@ -173,6 +232,7 @@ namespace AdventureBot2.Lobby
             Message = message;
         }
 
+        /// <summary>The reason, for programs.</summary>
         public StreamEndReason Reason { get; private set; }
 
         /// <summary>A text for people. Do not compare it: it may change.</summary>

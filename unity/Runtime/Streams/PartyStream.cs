@@ -11,6 +11,7 @@ namespace AdventureBot2.Lobby
     {
         private readonly Func<string, LobbyOperation<PartyEvent>> _operationAfter;
         private readonly Position _position;
+        private bool _isUndrawn;
 
         /// <param name="operationAfter">Creates the operation that begins after a cursor. Null begins with a snapshot.</param>
         internal PartyStream(
@@ -21,7 +22,10 @@ namespace AdventureBot2.Lobby
             _position = position;
         }
 
-        /// <summary>The party has changed: draw it. Raised after the event that describes the change.</summary>
+        /// <summary>
+        /// The party has changed: draw it. Raised after the event that describes the change. The first time it is raised in the
+        /// next frame, with the party that the stream began with, or with the first snapshot.
+        /// </summary>
         public event Action<Party> Changed;
 
         /// <summary>
@@ -31,7 +35,7 @@ namespace AdventureBot2.Lobby
         public event Action<PartyEvent> Happened;
 
         /// <summary>The party as of the last entry or snapshot; null before the first.</summary>
-        public Party Party { get; internal set; }
+        public Party Party { get; private set; }
 
         /// <summary>
         /// The number of the last applied entry; null before the first. A mutation's result has a <c>seq</c> too: once this
@@ -53,6 +57,25 @@ namespace AdventureBot2.Lobby
             return socket.Subscribe(_operationAfter(_position.Cursor));
         }
 
+        internal override void StartOver()
+        {
+            _position.StartOver();
+        }
+
+        /// <summary>The stream begins with this party, which nobody has drawn yet.</summary>
+        internal void BeginWith(Party party)
+        {
+            Party = party;
+            _isUndrawn = true;
+        }
+
+        internal override void RaiseChanged()
+        {
+            if (!_isUndrawn) return;
+            _isUndrawn = false;
+            Raise(Changed, Party);
+        }
+
         internal override void Take(object frame, SocketMessage message)
         {
             var happened = (PartyEvent)frame;
@@ -69,6 +92,7 @@ namespace AdventureBot2.Lobby
         {
             _position.Applied(happened.Seq, happened.Cursor);
             Party = happened.Party;
+            _isUndrawn = false;
             Raise(Happened, happened);
             Raise(HandlersOf(happened.Kind), happened);
             Raise(Changed, Party);

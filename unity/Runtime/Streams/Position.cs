@@ -58,6 +58,12 @@ namespace AdventureBot2.Lobby
             Cursor = cursor;
         }
 
+        /// <summary>The next subscription begins with a snapshot.</summary>
+        public void StartOver()
+        {
+            Cursor = null;
+        }
+
         private FrameAction ActionForEntry(int seq)
         {
             if (Seq == null || seq == Seq + 1) return FrameAction.Apply;

@@ -20,6 +20,7 @@ namespace AdventureBot2.Lobby
     internal sealed class SocketMessage
     {
         private bool _isWhole;
+        private bool _isKnown;
 
         private SocketMessage()
         {
@@ -39,7 +40,11 @@ namespace AdventureBot2.Lobby
         /// <summary>For Closed, and for a Ping that announces a close: the server's code. 0 without a code.</summary>
         public int Code { get; private set; }
 
+        /// <summary>For Closed: the server's reason. For an unreadable message: what is wrong with it.</summary>
         public string Reason { get; private set; }
+
+        /// <summary>For Next: the client cannot read it, though it knows its operation.</summary>
+        public bool IsUnreadable { get; private set; }
 
         /// <summary>When the message arrived, by the monotonic clock.</summary>
         public long ReceivedAtMs { get; private set; }
@@ -59,10 +64,20 @@ namespace AdventureBot2.Lobby
         public static SocketMessage Read(string text, Func<string, Func<JsonReader, object>> readerOf, long receivedAtMs)
         {
             var message = new SocketMessage { ReceivedAtMs = receivedAtMs };
-            message.ReadMembers(new JsonReader(text), readerOf);
-            // The payload came before the type and the id that decide how to read it. They are known now, so read it again.
-            // Our server sends the payload last.
-            if (!message._isWhole) message.ReadMembers(new JsonReader(text), readerOf);
+            try
+            {
+                message.ReadMembers(new JsonReader(text), readerOf);
+                // The payload came before the type and the id that decide how to read it. They are known now, so read it again.
+                // Our server sends the payload last.
+                if (!message._isWhole) message.ReadMembers(new JsonReader(text), readerOf);
+            }
+            catch (MalformedJsonException error)
+            {
+                // Of one operation: it must not take the others along.
+                if (!message._isKnown) throw;
+                message.IsUnreadable = true;
+                message.Reason = error.Message;
+            }
             return message;
         }
 
@@ -85,7 +100,11 @@ namespace AdventureBot2.Lobby
 
         private void ReadPayload(JsonReader reader, Func<string, Func<JsonReader, object>> readerOf)
         {
-            if (Kind == SocketMessageKind.Next && Id != null) ReadResult(reader, readerOf(Id));
+            if (Kind == SocketMessageKind.Next && Id != null)
+            {
+                _isKnown = true;
+                ReadResult(reader, readerOf(Id));
+            }
             else if (Kind == SocketMessageKind.Error) Error = ReadFirstError(reader);
             else if (Kind == SocketMessageKind.Ping) ReadNotice(reader);
             else

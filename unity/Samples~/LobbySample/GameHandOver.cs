@@ -11,7 +11,7 @@ namespace AdventureBot2.Lobby.Sample
 {
     /// <summary>
     /// From the lobby into the game: connects to the endpoint of a session with the player's own ticket. If the server
-    /// provides no endpoint, the leader hosts the game and publishes its address.
+    /// provides no endpoint, the host of the session hosts the game and publishes its address. When the host is gone, the next one does.
     /// </summary>
     /// <remarks>
     /// The ticket is a signed token for this player and this session. It is valid once, for a minute. The host verifies it in
@@ -31,7 +31,7 @@ namespace AdventureBot2.Lobby.Sample
         public void Started(Party party, Session session, SessionTicket ticket)
         {
             if (session.Endpoint != null) Connect(session, ticket);
-            else if (Leads(party)) _screen.Do(() => HostAsync(session));
+            else if (Hosts(party, session)) _screen.Do(() => HostAsync(session, session.Host == null ? (int?)null : session.Host.Term));
         }
 
         /// <summary>The session has changed. It may have an endpoint now.</summary>
@@ -40,7 +40,29 @@ namespace AdventureBot2.Lobby.Sample
             if (session.Endpoint != null && session.Status == SessionStatus.InProgress) Connect(session, null);
         }
 
+        /// <summary>The host is gone. The candidate hosts the run, and all others wait for HostChanged.</summary>
+        public void HostLost(PartyEvent happened)
+        {
+            Disconnect();
+            if (happened.Candidate == null) _screen.Say("The host is gone. Waiting for another player.");
+            else if (IsMe(happened.Candidate)) _screen.Do(() => HostAsync(happened.Session, happened.HostTerm));
+            else _screen.Say("The host is gone. " + happened.Candidate.DisplayName + " is asked to host.");
+        }
+
+        /// <summary>Another player hosts the run. The event has the endpoint, and this player's own fresh ticket.</summary>
+        public void HostChanged(PartyEvent happened)
+        {
+            if (happened.Session.Host != null && IsMe(happened.Session.Host.Player)) return;
+            Disconnect();
+            Connect(happened.Session, happened.Ticket);
+        }
+
         public void Ended()
+        {
+            Disconnect();
+        }
+
+        private void Disconnect()
         {
             if (_connectedTo == null) return;
             _connectedTo = null;
@@ -49,11 +71,17 @@ namespace AdventureBot2.Lobby.Sample
 #endif
         }
 
-        private bool Leads(Party party)
+        private bool IsMe(Player player)
         {
+            return player.Id == _screen.Lobby.Player.Id;
+        }
+
+        private bool Hosts(Party party, Session session)
+        {
+            if (session.Host != null) return IsMe(session.Host.Player);
             foreach (Member member in party.Members)
             {
-                if (member.IsLeader) return member.Player.Id == _screen.Lobby.Player.Id;
+                if (member.IsLeader) return IsMe(member.Player);
             }
             return false;
         }
@@ -62,7 +90,7 @@ namespace AdventureBot2.Lobby.Sample
         {
             if (_connectedTo == session.Id) return;
             _connectedTo = session.Id;
-            if (ticket != null && ticket.ExpiresAt > _screen.Connection.ServerNow) StartClient(session.Endpoint, ticket.Token);
+            if (ticket != null && ticket.ExpiresAt > _screen.Connection.ServerNow) TryStartClient(session.Endpoint, ticket.Token);
             else _screen.Do(() => ConnectAsync(session));
         }
 
@@ -70,24 +98,46 @@ namespace AdventureBot2.Lobby.Sample
         {
             var enter = new SessionActionInput { SessionId = session.Id };
             SessionChanged entered = _screen.Granted(await _screen.Lobby.JoinSessionAsync(enter));
-            if (entered != null) StartClient(entered.Session.Endpoint, entered.Ticket.Token);
+            if (entered != null) TryStartClient(entered.Session.Endpoint, entered.Ticket.Token);
             else _connectedTo = null;
         }
 
-        private async Task HostAsync(Session session)
+        /// <param name="term">The host's term; null from a leader of a session without a host.</param>
+        private async Task HostAsync(Session session, int? term)
         {
             _connectedTo = session.Id;
             StartHost();
             var here = new EndpointInput { Address = _screen.hostAddress, Port = _screen.hostPort, Protocol = "udp" };
-            var report = new UpdateSessionInput { SessionId = session.Id, Endpoint = here };
-            _screen.Granted(await _screen.Lobby.UpdateSessionAsync(report));
+            var report = new UpdateSessionInput { SessionId = session.Id, Endpoint = here, HostTerm = term };
+            if (_screen.Granted(await _screen.Lobby.ReportEndpointAsync(report)) == null) Disconnect();
+        }
+
+        /// <summary>A relay has a code in place of an address. Others need keys that this sample does not have.</summary>
+        private void TryStartClient(Endpoint endpoint, string ticket)
+        {
+            if (IsKnown(endpoint.Protocol) && endpoint.Address != null && endpoint.Port != null) StartClient(endpoint, ticket);
+            else if (endpoint.RelayCode != null) _screen.Say("Join the relay with the code " + endpoint.RelayCode + ".");
+            else _screen.Say("This sample cannot play over " + endpoint.Protocol + ".");
+        }
+
+        private static bool IsKnown(string protocol)
+        {
+#if LOBBY_SAMPLE_NETCODE && !LOBBY_SAMPLE_WEBSOCKETS
+            return protocol == "udp";
+#else
+            return protocol == "udp" || protocol == "ws";
+#endif
         }
 
 #if LOBBY_SAMPLE_NETCODE
         private void StartClient(Endpoint endpoint, string ticket)
         {
             NetworkManager network = NetworkManager.Singleton;
-            network.GetComponent<UnityTransport>().SetConnectionData(endpoint.Address, (ushort)endpoint.Port);
+            UnityTransport transport = network.GetComponent<UnityTransport>();
+#if LOBBY_SAMPLE_WEBSOCKETS
+            transport.UseWebSockets = endpoint.Protocol == "ws";
+#endif
+            transport.SetConnectionData(endpoint.Address, (ushort)endpoint.Port.Value);
             network.NetworkConfig.ConnectionData = Encoding.UTF8.GetBytes(ticket);
             _screen.Say(network.StartClient() ? "Into the dungeon." : "The game could not be started.");
         }

@@ -15,7 +15,7 @@ namespace AdventureBot2.Lobby.Sample
         public string url = "http://127.0.0.1:8000";
         public string playerName = "Adventurer";
 
-        [Tooltip("Tells players apart who share a device, such as the editor and its clones.")]
+        [Tooltip("Tells players apart who share a device. Empty: editors and their clones are told apart by themselves.")]
         public string profile = "";
 
         [Tooltip("Where others reach a game that this player hosts.")]
@@ -84,10 +84,9 @@ namespace AdventureBot2.Lobby.Sample
             _status = Ui.Label(Ui.Panel(screen, "Status", TextAnchor.LowerRight), "");
             _status.alignment = TextAnchor.MiddleRight;
             _status.raycastTarget = false;
-            Lobby = new LobbyClient(new LobbyOptions(url) { Profile = profile });
+            Lobby = new LobbyClient(new LobbyOptions(url) { Profile = profile.Length > 0 ? profile : null });
             Lobby.SignedOut += () => Do(SignInAsync);
             Connection = new LobbyConnection(Lobby);
-            Connection.Trouble += words => Debug.LogWarning(words);
             Do(SignInAsync);
         }
 

@@ -48,6 +48,8 @@ namespace AdventureBot2.Lobby.Sample
             _stream.StateChanged += Tell;
             _stream.SessionStarted += happened => _game.Started(_stream.Party, happened.Session, happened.Ticket);
             _stream.SessionUpdated += happened => _game.Updated(_stream.Party, happened.Session);
+            _stream.HostLost += _game.HostLost;
+            _stream.HostChanged += _game.HostChanged;
             _stream.SessionEnded += happened => _game.Ended();
             _stream.MemberLeft += happened => _screen.Say(happened.Player.DisplayName + " has left.");
             _stream.CountdownCancelled += happened => _screen.Say("Nobody starts: " + happened.CancelReason);

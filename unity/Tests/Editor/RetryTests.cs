@@ -135,14 +135,27 @@ namespace AdventureBot2.Lobby.Tests
         }
 
         [Test]
-        public void The_client_waits_as_long_as_the_server_asks()
+        public void The_client_waits_as_long_as_the_server_asks_and_a_random_time()
         {
             _fixture.Http.Answers("", 503, "2").Answers(ClientFixture.Rejection("postMessage", "RATE_LIMITED", "700"));
             _fixture.Http.Answers(ClientFixture.Error("LIMIT_EXCEEDED", ",\"retryAfterMs\":50"));
             _fixture.Http.Answers(ClientFixture.Error("RATE_LIMITED", ",\"retryAfterMs\":250"), 429, "1").Answers(Changed);
             ClientFixture.Done(Post());
 
-            Assert.AreEqual(new[] { 2000.0, 700, 50, 250 }, _fixture.Clock.WaitsMs);
+            Assert.AreEqual(new[] { 2100.0, 900, 450, 1050 }, _fixture.Clock.WaitsMs);
+        }
+
+        [Test]
+        public void Attempts_at_a_time_that_the_server_names_are_bounded_by_time_alone()
+        {
+            for (int attempt = 0; attempt < 2 * _fixture.Retries.AttemptsMax; attempt++)
+            {
+                _fixture.Http.Answers(ClientFixture.Error("RATE_LIMITED", ",\"retryAfterMs\":1"), 429);
+            }
+            _fixture.Retries.LongestPause = TimeSpan.FromSeconds(1);
+            _fixture.Http.Answers(Changed);
+
+            Assert.AreEqual(3, ClientFixture.Done(Post()).Value.Seq);
         }
 
         [Test]

@@ -129,7 +129,7 @@ internal static class ConnectionChecks
         PartyStream stream = fixture.Connection.WatchParty("p");
         fixture.Tick(3);
         fixture.NoToken = null;
-        fixture.Connect();
+        fixture.ConnectLive();
 
         Expect.Equal(StreamState.Live, stream.State);
     }
@@ -140,7 +140,7 @@ internal static class ConnectionChecks
         PartyStream stream = fixture.Connection.WatchParty("p");
         fixture.Tick(5);
         fixture.NoSocket = null;
-        fixture.Connect();
+        fixture.ConnectLive();
 
         Expect.Equal(StreamState.Live, stream.State);
     }
@@ -157,7 +157,7 @@ internal static class ConnectionChecks
         PartyStream stream = fixture.Connection.WatchParty("p");
         fixture.Connect();
         fixture.Socket.Close(4403);
-        fixture.Connect();
+        fixture.ConnectLive();
 
         Expect.Equal(StreamState.Live, stream.State);
     }
@@ -292,7 +292,7 @@ internal static class ConnectionChecks
         PartyStream stream = fixture.Connection.WatchParty("p");
         var states = new List<StreamState>();
         stream.StateChanged += states.Add;
-        fixture.Connect();
+        fixture.ConnectLive();
         stream.Dispose();
         fixture.Socket.Show("PartySnapshot", 3);
         fixture.Tick();

@@ -47,6 +47,22 @@ internal sealed class ConnectionFixture : ILoop, ILobbyTokens, IRandom
         Tick();
     }
 
+    /// <summary>Connects, and answers the ping that confirms a quiet stream.</summary>
+    public void ConnectLive()
+    {
+        Connect();
+        Confirm();
+    }
+
+    /// <summary>Answers the ping that a quiet stream sends after its subscription.</summary>
+    public void Confirm()
+    {
+        NowMs += LobbyStream.ConfirmMs;
+        Tick();
+        Socket.Say("{\"type\":\"pong\"}");
+        Tick();
+    }
+
     public void Resume()
     {
         foreach (ITickable each in _tickables.ToArray()) each.Resumed();

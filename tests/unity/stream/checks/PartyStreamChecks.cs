@@ -177,6 +177,7 @@ internal static class PartyStreamChecks
         stream.MemberJoined += happened => fixture.Connection.Dispose();
         fixture.Socket.Show("PartySnapshot", 3);
         fixture.Tick();
+        fixture.Confirm();
         Expect.Equal(StreamState.Live, next.State);
         fixture.Socket.Show("MemberJoined", 4);
         fixture.Socket.Show("MemberJoined", 5);
@@ -192,9 +193,9 @@ internal static class PartyStreamChecks
         PartyStream stream = fixture.Connection.WatchParty("p");
         var states = new List<StreamState>();
         stream.StateChanged += states.Add;
-        fixture.Connect();
+        fixture.ConnectLive();
         fixture.Socket.Close(1006);
-        fixture.Connect();
+        fixture.ConnectLive();
         fixture.Socket.Refuse("NOT_FOUND", "1");
         fixture.Tick();
 

@@ -14,6 +14,11 @@ namespace UnityEngine
             Console.Error.WriteLine(message);
         }
 
+        public static void LogError(object message)
+        {
+            Console.Error.WriteLine(message);
+        }
+
         public static void LogException(Exception exception)
         {
             Console.Error.WriteLine(exception);

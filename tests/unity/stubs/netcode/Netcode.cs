@@ -48,6 +48,8 @@ namespace Unity.Netcode.Transports.UTP
 
         public ushort Port { get; private set; }
 
+        public bool UseWebSockets { get; set; }
+
         public void SetConnectionData(string ipv4Address, ushort port, string listenAddress = null)
         {
             Address = ipv4Address;

@@ -69,8 +69,15 @@ namespace UnityEngine.Networking
         private readonly Dictionary<string, string> _headers = new Dictionary<string, string>();
         private HttpResponseMessage _answer;
 
+        /// <summary>Not of Unity: the project forbids plain http, as newer versions do by default.</summary>
+        public static bool ForbidsHttp;
+
+        /// <summary>Not of Unity: the number of requests that are not disposed of.</summary>
+        public static int Undisposed;
+
         public UnityWebRequest(string url, string method)
         {
+            Undisposed++;
             _url = new Uri(url).ToString();
             if (method != kHttpVerbPOST) throw new NotSupportedException(method);
         }
@@ -101,6 +108,7 @@ namespace UnityEngine.Networking
         public UnityWebRequestAsyncOperation SendWebRequest()
         {
             CheckThread();
+            if (ForbidsHttp && _url.StartsWith("http:")) throw new InvalidOperationException("Insecure connection not allowed");
             var operation = new UnityWebRequestAsyncOperation();
             if (timeout > 0) _over.CancelAfter(TimeSpan.FromSeconds(timeout));
             RunAsync(operation);
@@ -116,6 +124,7 @@ namespace UnityEngine.Networking
         public void Dispose()
         {
             CheckThread();
+            Undisposed--;
         }
 
         private async void RunAsync(UnityWebRequestAsyncOperation operation)

@@ -13,14 +13,19 @@ namespace AdventureBot2.Lobby.Tests
         public readonly MemoryCredentialStore Store = new MemoryCredentialStore();
         public readonly RetryPolicy Retries = new RetryPolicy();
 
-        public LobbyClient Client(ITokenProvider provider = null)
+        public readonly RecordedLog Log = new RecordedLog();
+        public LobbyLogLevel LogLevel = LobbyLogLevel.Error;
+
+        public LobbyClient Client(ITokenProvider provider = null, ICredentialStore store = null)
         {
             return new LobbyClient(new LobbyOptions("http://lobby.test")
             {
                 Http = Http,
                 Clock = Clock,
                 Chance = new FixedRandom(),
-                CredentialStore = Store,
+                CredentialStore = store ?? Store,
+                Log = Log,
+                LogLevel = LogLevel,
                 Retries = Retries,
                 TokenProvider = provider,
             });

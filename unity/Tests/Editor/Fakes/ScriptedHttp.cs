@@ -21,6 +21,24 @@ namespace AdventureBot2.Lobby.Tests
             return this;
         }
 
+        /// <summary>A response before which something happens.</summary>
+        public ScriptedHttp Answers(string json, Action before)
+        {
+            _answers.Enqueue(() =>
+            {
+                before();
+                return new LobbyHttpAnswer(200, json, "request-1", null);
+            });
+            return this;
+        }
+
+        /// <summary>The platform does not send the request.</summary>
+        public ScriptedHttp Refuses(Exception error)
+        {
+            _answers.Enqueue(() => { throw error; });
+            return this;
+        }
+
         public ScriptedHttp Loses()
         {
             _answers.Enqueue(() => { throw new LostAnswerException("The connection broke."); });
