@@ -148,7 +148,7 @@ async def open_container(settings: Settings, turns: Turns) -> AsyncIterator[Cont
         )
         search_service = SearchService(handler)
         stack.push_async_callback(search_service.close)
-        matchmaker = Matchmaker(search_service, store, clock, moderation.is_in_maintenance)
+        matchmaker = Matchmaker(search_service, store, clock, turns, moderation.is_in_maintenance)
         await _open_bus(bus, hub, feed, store, watch, matchmaker, settings)
         stack.push_async_callback(bus.close)
         inbox_hints = InboxHints(bus)

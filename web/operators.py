@@ -180,11 +180,11 @@ class _LobbyCollector(Collector):
         )
         yield GaugeMetricFamily(
             "lobby_matchmaker_longest_slice_seconds",
-            "The longest time for which the matchmaker of this node has kept the event loop.",
+            "The most CPU time for which the matchmaker of this node has kept the event loop.",
             matchmaker.longest_slice_s,
         )
         yield GaugeMetricFamily(
-            "lobby_matchmaker_longest_tick_seconds", "The most work of one tick of it.", matchmaker.longest_tick_s
+            "lobby_matchmaker_longest_tick_seconds", "The most CPU time of one tick of it.", matchmaker.longest_tick_s
         )
         yield _issuers(sources.authentication.issuers)
         yield _mutations(sources.metrics)

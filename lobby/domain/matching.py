@@ -24,7 +24,7 @@ PARTIES_MIN = 2
 
 
 class Candidate(Struct):
-    """A party that is SEARCHING, with all that a match depends on. Stores keep it beside the party, as JSON."""
+    """A party with a live search, and all that a match depends on. Stores keep it beside the party, as JSON."""
 
     party_id: PartyId
     search_id: SearchId
@@ -36,12 +36,14 @@ class Candidate(Struct):
     unique_classes: bool
     banned: tuple[PlayerId, ...]
     """Players who are banned from the party."""
+    is_proposed: bool = False
+    """A match is proposed to it. Until that falls apart there is no other one for it."""
 
 
 def candidate_of(party: Party) -> Candidate | None:
-    """None: the party is not SEARCHING, or a match is proposed to it already."""
-    search = party.search
-    if search is None or search.state is not SearchState.SEARCHING or party.is_closed:
+    """None: the party does not search."""
+    search = party.live_search
+    if search is None or party.is_closed:
         return None
     return Candidate(
         party.id,
@@ -52,6 +54,7 @@ def candidate_of(party: Party) -> Candidate | None:
         tuple(member.character_class for member in party.members if member.character_class is not None),
         party.settings.unique_classes,
         tuple(departure.player_id for departure in party.departures if departure.reason is LeaveReason.BANNED),
+        search.state is SearchState.PROPOSED,
     )
 
 

@@ -27,7 +27,7 @@ class SearchChanges(Struct):
     position: SearchPosition
     """Continue here."""
     changes: tuple[tuple[PartyId, Candidate | None], ...]
-    """Each party with its search as it is now; None: it does not search, or a match is proposed to it."""
+    """Each party with its search as it is now; None: it does not search."""
     has_more: bool
     is_reset: bool
     """True: the page is the first of the whole index. Forget what earlier pages had."""

@@ -52,8 +52,10 @@ FIGURES = (
     Figure("matchmaking.p50", "{searching} parties search at once in 20 kinds: time to match, p50", "ms"),
     Figure("matchmaking.p99", "{searching} parties search at once in 20 kinds: time to match, p99", "ms"),
     Figure("matchmaking.cpu", "matchmaking: server CPU beyond the searches", "us/match"),
-    Figure("matchmaking.tick", "matchmaking: longest tick", "ms", 1),
-    Figure("matchmaking.slice", "matchmaking: longest time without other work", "ms", 1),
+    Figure("matchmaking.tick", "matchmaking: longest tick, CPU", "ms", 1),
+    Figure("matchmaking.slice", "matchmaking: longest time without other work, CPU", "ms", 1),
+    Figure("matchmaking.probe", "matchmaking: a query of somebody else meanwhile, p99", "ms", 1),
+    Figure("matchmaking.probe_alone", "the same searches without a match: such a query, p99", "ms", 1),
     Figure("latency.p50", "mutation to last of 8, {rate}/s over {parties}, p50", "ms", 2),
     Figure("latency.p99", "mutation to last of 8, {rate}/s over {parties}, p99", "ms", 2),
 )

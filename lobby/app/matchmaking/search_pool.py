@@ -7,9 +7,10 @@ bucket has a shelf for each number of players, and a shelf a list for each width
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Iterator, Set
+from collections.abc import Iterable, Set
 from dataclasses import dataclass, field
 from heapq import nsmallest
+from itertools import chain, islice
 
 from lobby.domain.matching import Candidate, band
 from lobby.domain.values import GameType, Instant, PartyId, PlayerId
@@ -113,12 +114,66 @@ def _within(items: list[_Item], skill: int, width: int) -> list[_Item]:
     return items[first : min(end, first + WINDOW_MAX)]
 
 
+class _Group:
+    """The buckets of one group. A search finds those that it needs without a look at the others, of which there may be thousands:
+    a region is any text."""
+
+    def __init__(self) -> None:
+        self._buckets: dict[_BucketKey, dict[int, _Shelf]] = {}
+        self._by_difficulty: dict[str | None, dict[_BucketKey, None]] = {}
+        self._by_region: dict[str | None, dict[_BucketKey, None]] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self._buckets)
+
+    def add(self, waiting: Waiting) -> None:
+        key = _bucket_key(waiting.candidate)
+        shelves = self._buckets.get(key)
+        if shelves is None:
+            shelves = self._buckets[key] = {}
+            self._by_difficulty.setdefault(key[0], {})[key] = None
+            self._by_region.setdefault(key[1], {})[key] = None
+        shelves.setdefault(len(waiting.candidate.players), _Shelf()).add(waiting)
+
+    def remove(self, waiting: Waiting) -> None:
+        key, count = _bucket_key(waiting.candidate), len(waiting.candidate.players)
+        shelves = self._buckets[key]
+        shelves[count].remove(waiting)
+        if not shelves[count]:
+            del shelves[count]
+        if not shelves:
+            del self._buckets[key]
+            _drop(self._by_difficulty, key[0], key)
+            _drop(self._by_region, key[1], key)
+
+    def fitting(self, candidate: Candidate) -> Iterable[dict[int, _Shelf]]:
+        """The shelves of the buckets that the search may match, at most `BUCKETS_MAX`. Of more, those come first that want the
+        same or anything, then those that have been there for longest."""
+        difficulty, region = _bucket_key(candidate)
+        likely = ((difficulty, region), (difficulty, None), (None, region), (None, None))
+        found = dict.fromkeys(key for key in likely if key in self._buckets)
+        if difficulty is None or region is None:
+            others: Iterable[_BucketKey] = self._buckets
+            if region is not None:
+                others = chain(self._by_region.get(region, ()), self._by_region.get(None, ()))
+            elif difficulty is not None:
+                others = chain(self._by_difficulty.get(difficulty, ()), self._by_difficulty.get(None, ()))
+            found.update(dict.fromkeys(islice(others, BUCKETS_MAX - len(found))))
+        return [self._buckets[key] for key in found]
+
+
+def _drop(index: dict[str | None, dict[_BucketKey, None]], name: str | None, key: _BucketKey) -> None:
+    del index[name][key]
+    if not index[name]:
+        del index[name]
+
+
 class SearchPool:
     """All searches that wait for a match, by party."""
 
     def __init__(self) -> None:
         self._by_party: dict[PartyId, Waiting] = {}
-        self._groups: dict[_GroupKey, dict[_BucketKey, dict[int, _Shelf]]] = {}
+        self._groups: dict[_GroupKey, _Group] = {}
 
     def __len__(self) -> int:
         return len(self._by_party)
@@ -130,55 +185,30 @@ class SearchPool:
         return list(self._by_party)
 
     def add(self, waiting: Waiting) -> None:
-        candidate = waiting.candidate
-        self._by_party[candidate.party_id] = waiting
-        buckets = self._groups.setdefault(_group_key(candidate), {})
-        shelves = buckets.setdefault(_bucket_key(candidate), {})
-        shelves.setdefault(len(candidate.players), _Shelf()).add(waiting)
+        self._by_party[waiting.candidate.party_id] = waiting
+        self._groups.setdefault(_group_key(waiting.candidate), _Group()).add(waiting)
 
     def remove(self, party_id: PartyId) -> Waiting | None:
         waiting = self._by_party.pop(party_id, None)
         if waiting is None:
             return None
-        candidate = waiting.candidate
-        buckets = self._groups[_group_key(candidate)]
-        shelves = buckets[_bucket_key(candidate)]
-        shelf = shelves[len(candidate.players)]
-        shelf.remove(waiting)
-        if not shelf:
-            del shelves[len(candidate.players)]
-        if not shelves:
-            del buckets[_bucket_key(candidate)]
-        if not buckets:
-            del self._groups[_group_key(candidate)]
+        key = _group_key(waiting.candidate)
+        self._groups[key].remove(waiting)
+        if not self._groups[key]:
+            del self._groups[key]
         return waiting
 
     def others(self, waiting: Waiting, players_max: int) -> list[Waiting]:
         """Searches of at most so many players that may match `waiting`, the oldest first: the oldest of each party size."""
         criteria = waiting.candidate.criteria
         by_size: dict[int, list[tuple[Instant, PartyId]]] = {}
-        for shelves in self._buckets(waiting.candidate):
+        for shelves in self._groups[_group_key(waiting.candidate)].fitting(waiting.candidate):
             for count, shelf in shelves.items():
                 if count <= players_max:
                     by_size.setdefault(count, []).extend(shelf.oldest(criteria.skill, waiting.step))
         keys = (key for found in by_size.values() for key in nsmallest(SHELF_ITEMS_MAX, found))
         others = (self._by_party[party_id] for _, party_id in sorted(keys))
         return [other for other in others if other is not waiting and waiting.accepts(other)]
-
-    def _buckets(self, candidate: Candidate) -> Iterator[dict[int, _Shelf]]:
-        buckets = self._groups.get(_group_key(candidate), {})
-        difficulty, region = _bucket_key(candidate)
-        if difficulty is not None and region is not None:
-            keys = {(one, other) for one in (difficulty, None) for other in (region, None)}
-            yield from (buckets[key] for key in keys if key in buckets)
-            return
-        fitting = (
-            shelves
-            for key, shelves in buckets.items()
-            if difficulty in (None, key[0]) or key[0] is None
-            if region in (None, key[1]) or key[1] is None
-        )
-        yield from (shelves for shelves, _ in zip(fitting, range(BUCKETS_MAX), strict=False))
 
 
 def _group_key(candidate: Candidate) -> _GroupKey:

@@ -69,11 +69,6 @@ class SearchService:
         """After this time a search takes a match of fewer players than it wants."""
         return self._handler.bounds.smaller_match_ms
 
-    @property
-    def accept_ms(self) -> int:
-        """For so long the players may accept a proposed match."""
-        return self._handler.bounds.match_accept_ms
-
     async def close(self) -> None:
         await self._tasks.close()
 

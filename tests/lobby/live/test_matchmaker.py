@@ -12,11 +12,11 @@ import pytest
 from lobby.app.matchmaking.search_service import SearchService
 from lobby.domain import commands as c
 from lobby.domain.blocks import BlockList, block_player
-from lobby.domain.matching import candidate_of
 from lobby.domain.model import Party
 from lobby.domain.search import Search, SearchCriteria, search_id
 from lobby.domain.values import GameType, Instant, SearchCancelReason, SearchState
 from lobby.live.matchmaker import CANCELS_AT_ONCE, Matchmaker
+from lobby.runtime.turns import Turns
 from tests.lobby.app.world import World, world
 from tests.lobby.domain.scenes import player
 from tests.waiting import wait_until
@@ -37,7 +37,7 @@ async def matchmaking(
     lobby: World, is_in_maintenance: Callable[[Instant], bool] = lambda at: False
 ) -> AsyncIterator[Matchmaker]:
     service = SearchService(lobby.handler)
-    matchmaker = Matchmaker(service, lobby.store, lobby.clock, is_in_maintenance)
+    matchmaker = Matchmaker(service, lobby.store, lobby.clock, Turns(), is_in_maintenance)
     await matchmaker.open()
     try:
         yield matchmaker
@@ -146,6 +146,17 @@ async def test_a_maintenance_cancels_all_searches_and_those_that_still_come(lobb
             assert (await search_of(lobby, party)).cancel_reason is SearchCancelReason.MAINTENANCE
 
 
+async def test_a_maintenance_cancels_a_match_that_an_earlier_matchmaker_has_proposed(lobby: World) -> None:
+    async with matchmaking(lobby):
+        parties = [await start(lobby, name, size=2) for name in ("ann", "bob")]
+        for party in parties:
+            await wait_for_state(lobby, party, SearchState.PROPOSED)
+    async with matchmaking(lobby, lambda at: True):
+        for party in parties:
+            await wait_for_state(lobby, party, SearchState.CANCELLED)
+            assert (await search_of(lobby, party)).cancel_reason is SearchCancelReason.MAINTENANCE
+
+
 async def test_others_go_on_while_many_search_at_once(lobby: World) -> None:
     parties = [await start(lobby, f"p{number}", size=2) for number in range(PARTIES)]
     longest = 0.0
@@ -157,7 +168,7 @@ async def test_others_go_on_while_many_search_at_once(lobby: World) -> None:
                 await asyncio.sleep(0)
                 longest = max(longest, perf_counter() - began_at)
                 party_id, party = next(iter(left.items()))
-                if candidate_of(await lobby.now(party)) is None:
+                if (await search_of(lobby, party)).state is SearchState.PROPOSED:
                     del left[party_id]
         assert longest < STALL_MAX_S
         assert matchmaker.longest_slice_s < STALL_MAX_S

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-import statistics
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -21,17 +21,21 @@ from tools.bench.serving import Meter, RunningServer, start_server
 from tools.bench.setup import Setup, Size
 from tools.bench.world import Party
 
-PARTY_SIZES = (1, 2, 3, 4)
+PARTY_SIZES = (2, 3)
 """The parties have so many players in turn: 10,000 players in 4,000 parties."""
 MATCH_PLAYERS = 5
-"""Each party of 4 needs one of 1, and each of 3 one of 2, so every party finds a match, and each match has two parties."""
+"""Only a party of 2 and one of 3 have so many together, so that every party finds a match, whatever the order."""
 KINDS = 20
 SKILLS = 50
 """Skills of one band, so that nobody has to wait until it is wider."""
 CONNECTIONS = 32
 ALL_WAIT_S = 60.0
 PROPOSED = b'"PROPOSED"'
+PROBE_EVERY_S = 0.01
+_SETTINGS = (("LOBBY_MATCH_ACCEPT_S", "600"), ("LOBBY_SEARCH_S", "3600"))
+"""Nobody accepts, and on a slow machine no search ends during the measurement."""
 
+_PROBE = Document("query BenchProbe { myParty { id } }")
 _START = Document(
     "mutation BenchStartSearch($input: StartSearchInput!) { startSearch(input: $input) { __typename } }",
 )
@@ -49,33 +53,83 @@ def size_of(parties: int) -> Size:
 
 def measure_matchmaking(contender: Contender, setup: Setup, round_: int) -> Iterator[Reading]:
     """Milliseconds from a search to the proposed match, and microseconds of server CPU per match beyond the searches themselves,
-    with the frames to a follower of each party. The longest tick and slice of the matchmaker are what the server says."""
+    with the frames to a follower of each party. The longest tick and slice of the matchmaker are what the server says. A probe is
+    a query of somebody else, in milliseconds, beside the searches with matches and beside the same searches without."""
     parties = setup.world.parties
+    contender = replace(contender, settings=(*contender.settings, *_SETTINGS))
     with start_server(contender, setup) as server, SocketLoop() as loop:
         proposed_at_s: dict[int, float] = {}
         followers = (subscribe(server, party.members[0], _WATCH, {"partyId": party.id}) for party in parties)
         with read_followers(loop, followers, lambda index: _note(proposed_at_s, index), (PROPOSED,)):
             quiesce(server, loop)
-            alone = _measure(server, loop, [_search(contender, party, str(n)) for n, party in enumerate(parties)])
-            _send_all(server, loop, [_rename(contender, party) for party in parties], lambda index: None)
+            search_alone = [_search(contender, party, str(number)) for number, party in enumerate(parties)]
+            with _Probe.beside(server, loop, contender, parties[0]) as probe_alone:
+                alone_cpu_s = _measure(server, loop, probe_alone, search_alone)
+            with _Probe.beside(server, loop, contender, parties[0]) as probe:
+                _send_all(server, loop, probe, [_rename(contender, party) for party in parties], lambda index: None)
             quiesce(server, loop)
             sent_at_s: dict[int, float] = {}
-            meter = Meter(server)
             requests = [_search(contender, party, kind_of(number)) for number, party in enumerate(parties)]
-            _send_all(server, loop, requests, lambda index: _note(sent_at_s, index))
-            if not loop.run_until(lambda: len(proposed_at_s) == len(parties), ALL_WAIT_S):
-                raise NotAnswered(f"{len(parties) - len(proposed_at_s)} parties have no match after {ALL_WAIT_S} s")
-            usage = meter.read()
+            with _Probe.beside(server, loop, contender, parties[0]) as probe:
+                meter = Meter(server)
+                _send_all(server, loop, probe, requests, lambda index: _note(sent_at_s, index))
+                if not loop.run_until(lambda: probe.poll() and len(proposed_at_s) == len(parties), ALL_WAIT_S):
+                    raise NotAnswered(f"{len(parties) - len(proposed_at_s)} parties have no match after {ALL_WAIT_S} s")
+                usage = meter.read()
         metrics = server.request("GET", "/metrics")
-    waits_ms = [(proposed_at_s[index] - sent_at_s[index]) * 1e3 for index in range(len(parties))]
-    percentiles = statistics.quantiles(waits_ms, n=100, method="inclusive")
+    waits_s = [proposed_at_s[index] - sent_at_s[index] for index in range(len(parties))]
     matches = sum(len(party.members) for party in parties) / MATCH_PLAYERS
-    yield Reading("matchmaking.p50", contender.name, round_, percentiles[49])
-    yield Reading("matchmaking.p99", contender.name, round_, percentiles[98])
-    yield Reading("matchmaking.cpu", contender.name, round_, (usage.cpu_s - alone) / matches * 1e6)
-    yield Reading("matchmaking.tick", contender.name, round_, _metric(metrics, "longest_tick"))
-    yield Reading("matchmaking.slice", contender.name, round_, _metric(metrics, "longest_slice"))
+    values = {
+        "p50": _percentile_ms(waits_s, 50),
+        "p99": _percentile_ms(waits_s, 99),
+        "cpu": (usage.cpu_s - alone_cpu_s) / matches * 1e6,
+        "tick": _metric(metrics, "longest_tick"),
+        "slice": _metric(metrics, "longest_slice"),
+        "probe": _percentile_ms(probe.waits_s, 99),
+        "probe_alone": _percentile_ms(probe_alone.waits_s, 99),
+    }
+    for name, value in values.items():
+        yield Reading(f"matchmaking.{name}", contender.name, round_, value)
     yield Reading(OTHERS, contender.name, round_, usage.others_share)
+
+
+class _Probe:
+    """Sends a query now and then over a connection of its own, and notes how long the answers take."""
+
+    def __init__(self, connection: HttpConnection, request: Request) -> None:
+        self._connection = connection
+        self._request = request
+        self._due_at_s = 0.0
+        self._sent_at_s: float | None = None
+        self.waits_s: list[float] = []
+
+    @classmethod
+    @contextmanager
+    def beside(cls, server: RunningServer, loop: SocketLoop, contender: Contender, party: Party) -> Iterator[_Probe]:
+        """A probe, and a first answer, while the loop does other work."""
+        with closing(HttpConnection(server.port, "/graphql")) as connection:
+            probe = cls(connection, _request(contender, party, _PROBE))
+            loop.add(connection.socket, probe._read)
+            loop.run_until(lambda: probe.poll() and bool(probe.waits_s), ALL_WAIT_S)
+            yield probe
+
+    def poll(self) -> bool:
+        """Send the next query if it is due. True."""
+        now_s = time.perf_counter()
+        if self._sent_at_s is None and now_s >= self._due_at_s:
+            self._sent_at_s, self._due_at_s = now_s, now_s + PROBE_EVERY_S
+            self._connection.send(self._request)
+        return True
+
+    def _read(self) -> None:
+        if self._connection.read():
+            assert self._sent_at_s is not None, "an answer comes after its query"
+            self.waits_s.append(time.perf_counter() - self._sent_at_s)
+            self._sent_at_s = None
+
+
+def _percentile_ms(times_s: Sequence[float], percent: int) -> float:
+    return sorted(times_s)[min(len(times_s) - 1, len(times_s) * percent // 100)] * 1e3
 
 
 def kind_of(number: int) -> str:
@@ -87,15 +141,18 @@ def _search(contender: Contender, party: Party, region: str) -> Request:
     """In a region of its own a party finds no match."""
     skill = sum(party.id.encode()) % SKILLS
     criteria = {"gameType": "COOP", "size": MATCH_PLAYERS, "region": region, "skill": skill}
-    return _request(contender, party, _START, {"partyId": party.id, "criteria": criteria})
+    return _request(contender, party, _START, {"input": {"partyId": party.id, "criteria": criteria}})
 
 
 def _rename(contender: Contender, party: Party) -> Request:
-    return _request(contender, party, _RENAME, {"partyId": party.id, "settings": {"name": f"{party.name} again"}})
+    settings = {"name": f"{party.name} again"}
+    return _request(contender, party, _RENAME, {"input": {"partyId": party.id, "settings": settings}})
 
 
-def _request(contender: Contender, party: Party, document: Document, input: dict[str, Any]) -> Request:
-    body = request_body(contender.form, document, {"input": input})
+def _request(
+    contender: Contender, party: Party, document: Document, variables: dict[str, Any] | None = None
+) -> Request:
+    body = request_body(contender.form, document, variables or {})
     return Request(contender.token_of(party.members[0]), body)
 
 
@@ -103,16 +160,16 @@ def _note(times_s: dict[int, float], index: int) -> None:
     times_s.setdefault(index, time.perf_counter())
 
 
-def _measure(server: RunningServer, loop: SocketLoop, requests: Sequence[Request]) -> float:
+def _measure(server: RunningServer, loop: SocketLoop, probe: _Probe, requests: Sequence[Request]) -> float:
     """The CPU seconds of these requests and what follows from them."""
     meter = Meter(server)
-    _send_all(server, loop, requests, lambda index: None)
+    _send_all(server, loop, probe, requests, lambda index: None)
     quiesce(server, loop)
     return meter.read().cpu_s
 
 
 def _send_all(
-    server: RunningServer, loop: SocketLoop, requests: Sequence[Request], on_send: Callable[[int], None]
+    server: RunningServer, loop: SocketLoop, probe: _Probe, requests: Sequence[Request], on_send: Callable[[int], None]
 ) -> None:
     """Send each request once. Each connection sends its next one when it has the answer to the last."""
     left = deque(enumerate(requests))
@@ -135,7 +192,7 @@ def _send_all(
             connection = stack.enter_context(closing(HttpConnection(server.port, "/graphql")))
             loop.add(connection.socket, partial(read, connection))
             send_next(connection)
-        if not loop.run_until(lambda: not waiting, ALL_WAIT_S):
+        if not loop.run_until(lambda: probe.poll() and not waiting, ALL_WAIT_S):
             raise NotAnswered(f"{len(waiting)} searches had no answer within {ALL_WAIT_S} s")
 
 

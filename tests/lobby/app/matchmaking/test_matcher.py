@@ -140,3 +140,19 @@ def test_the_work_for_searches_that_match_nothing_is_bounded() -> None:
         assert matcher.step(0) is None
         steps += 1
     assert steps == len(matcher) == 4_000
+
+
+def test_a_search_for_any_region_finds_another_one_among_hundreds_of_regions() -> None:
+    matcher = Matcher(SMALLER_MS)
+
+    def put(name: str, players: int, region: str | None) -> None:
+        criteria = SearchCriteria(GameType.COOP, 4, region=region)
+        names = tuple(f"{name}.{place}" for place in range(players))
+        matcher.put(Candidate(name, name, 0, criteria, names, (), False, ()), 0)
+
+    for number in range(200):
+        put(f"p{number}", 3, f"region {number}")
+    put("one", 2, None)
+    put("two", 2, None)
+    found = [match for _ in range(300) if (match := matcher.step(0)) is not None]
+    assert [{candidate.party_id for candidate in match} for match in found] == [{"one", "two"}]

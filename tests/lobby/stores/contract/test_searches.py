@@ -82,12 +82,14 @@ async def test_the_index_has_the_parties_that_search(store: Store) -> None:
 async def test_a_reader_gets_what_has_changed_since(store: Store) -> None:
     one, two, three = [await search(store, f"p{number}") for number in range(3)]
     _, position = await read_all(store)
-    await proposed(store, one, two)
+    one, two = await proposed(store, one, two)
     await do(store, three.id, CancelSearch(player(three.id), f"{three.id}.1"))
     four = await search(store, "p4")
     found, position = await read_after(store, position)
-    assert found == {one.id: None, two.id: None, three.id: None, four.id: candidate_of(four)}
-    assert (await read_all(store))[0] == {four.id: candidate_of(four)}
+    now = {party.id: candidate_of(party) for party in (one, two, four)}
+    assert found == {**now, three.id: None}
+    assert [candidate is not None and candidate.is_proposed for candidate in now.values()] == [True, True, False]
+    assert (await read_all(store))[0] == now
 
 
 async def test_a_position_of_another_store_leads_to_a_reset(store: Store) -> None:
