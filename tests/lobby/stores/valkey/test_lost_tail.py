@@ -50,7 +50,7 @@ async def save(store: ValkeyStore) -> dict[bytes, bytes]:
 async def go_back(store: ValkeyStore, saved: dict[bytes, bytes]) -> None:
     await tell(store, "FLUSHALL")
     for key, value in saved.items():
-        await tell(store, "RESTORE", key, 0, value)
+        await tell(store, "RESTORE", key, 0, value, "REPLACE")  # a node may have written it again
 
 
 async def lose_two_entries(node: ValkeyStore) -> tuple[Party, Party]:
