@@ -106,7 +106,7 @@ class Context(Struct):
         return OPERATORS if self.caller.is_operator else self.player().id
 
     def moderator(self) -> str:
-        """The name of the caller's moderator key. Raises `CallerError` (UNAUTHENTICATED) for all others."""
+        """The name of the moderator key of this request. Raises `CallerError` (UNAUTHENTICATED) for all others."""
         if self.caller.moderator is None:
             raise CallerError(UNAUTHENTICATED, "Only a moderator can do this, with a moderator key.")
         return self.caller.moderator

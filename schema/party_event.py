@@ -1,4 +1,4 @@
-"""What all events and frames of the stream of a party have in common."""
+"""The fields that all events and frames of the stream of a party have in common."""
 
 from __future__ import annotations
 

@@ -182,7 +182,7 @@ class Viewer(Protocol):
         """The rejection that the caller would get on joining `party` as it is; None for a success."""
 
     def join_url(self, party: Party) -> str | None:
-        """The link by which others join the party, whoever the caller is; None if the operator has set no form for it."""
+        """The link by which others join the party, the same for all callers; None if the operator has set no form for it."""
 
 
 Info = strawberry.Info[Viewer, None]

@@ -1,7 +1,7 @@
 """The page of a link to a party, `/j/{code}`: it opens the game with the join code.
 
 It works without scripts, loads nothing, and shows nothing of the party but whether the code leads to one: the same that
-`joinParty` by code tells. Wrong codes are counted by address, as those of `joinParty` are.
+`joinParty` by code shows. Wrong codes are counted by address, as those of `joinParty` are.
 """
 
 from __future__ import annotations

@@ -209,7 +209,7 @@ DIFFERENCES: dict[str, tuple[ViewField, ...]] = {
         ViewField("player_id", str, lambda held: public_id(held.player.id)),
         ViewField("display_name", str, lambda held: held.player.display_name),
     ),
-    # The party of an invite is the one that has it.
+    # An invite is shown inside its party.
     "Invite.party": (),
     "SessionSeat.player": (
         ViewField("player_id", str, lambda seat: public_id(seat.source.player.id)),

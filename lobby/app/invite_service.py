@@ -43,7 +43,7 @@ class InviteService:
         idempotency_key: IdempotencyKey | None = None,
         if_version: int | None = None,
     ) -> CommandResult | Rejection:
-        """Invite a player to the party of the actor. The answer does not tell whether the player blocks the actor."""
+        """Invite a player to the party of the actor. The answer does not show whether the player blocks the actor."""
 
         async def propose() -> ProposedChange | Rejection:
             party = await self._store.latest(party_id)

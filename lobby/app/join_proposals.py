@@ -1,4 +1,4 @@
-"""What every way into a party commits: a new party, or a join, which may leave the current party in the same step.
+"""The changes that every way into a party commits: a new party, or a join, which may leave the current party in the same step.
 
 A block keeps a player out of a party (`lobby.domain.blocks`): a block of its leader, if the player names the party, and one of
 anybody in it, if the server chooses the party. The store checks that again in the commit that seats the player.

@@ -1,4 +1,4 @@
-"""The ways into a party: create one, join a known one, enter the one of an external key, or join the one that fits best."""
+"""The ways into a party: create it, join it by id or code, enter it by an external key, or let the server choose it."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class JoinService:
         self._handler = handler
         self._store = handler.store
         self.proposals = JoinProposals(handler, connections)
-        """What invites and saved runs use, too."""
+        """Invites and saved runs use it, too."""
         self.quick_joins = QuickJoins(handler, self.proposals)
 
     async def create(
@@ -78,7 +78,7 @@ class JoinService:
         leave_current: bool = False,
         idempotency_key: IdempotencyKey | None = None,
     ) -> CommandResult | Rejection:
-        """Join the live party with the external key of `create`, or execute `create` if there is none."""
+        """Join the live party with the external key of `create`, or execute `create` if no party has the key."""
         external_key = create.external_key
         assert external_key is not None, "a party is entered by its external key"
         rejection = text.check_external_key("external_key", external_key)

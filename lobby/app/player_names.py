@@ -21,7 +21,7 @@ class PlayerNames:
     async def find(self, player_id: PlayerId, viewer_id: PlayerId) -> Player:
         """The player with the name, if a party that `viewer_id` may see has it: the party of the viewer, or that of the player.
 
-        For others the beginning of the id stands for the name, so that the answer does not tell who is in a private party.
+        For others the beginning of the id stands for the name, so that the answer does not show who is in a private party.
 
         Raises `Unavailable`.
         """

@@ -18,7 +18,7 @@ from lobby.runtime.ids import new_id
 from lobby.struct import Struct, replace
 
 ENTRIES_READ_MAX = 500
-"""Entries of the log that are read to find messages, before and after the one meant."""
+"""Entries of the log that are read to find messages, before and after the reported message."""
 REPORT_BYTES = 12_000
 """About the bytes that a report takes, with the party and the messages."""
 

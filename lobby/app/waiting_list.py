@@ -1,4 +1,4 @@
-"""Who on a waiting list could have a free seat now."""
+"""Finds the player on a waiting list who could have a free seat now."""
 
 from __future__ import annotations
 

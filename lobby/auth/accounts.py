@@ -18,7 +18,7 @@ IDENTITIES_MAX = 8
 """Identities of one player: a rule of the lobby, not a setting."""
 KNOWN_MAX = 32_768
 KNOWN_MS = 60_000
-"""How long a node remembers which player an account is. That changes only when a player is erased."""
+"""How long a node remembers the player of an account. That changes only when a player is erased."""
 ATTEMPTS_MAX = 100
 RETRY_PAUSE_S = 0.02
 """Between two attempts to link an account. Another request that does the same needs a turn of the disk to finish."""

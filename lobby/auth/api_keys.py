@@ -72,7 +72,7 @@ class NamedKeys:
             self._keys.append((match[1], HashedKeys([match[2]])))
 
     def name_of(self, key: str) -> str | None:
-        """The name of the key's owner; None for a wrong key."""
+        """The name of the person who has the key; None for a wrong key."""
         names = [name for name, keys in self._keys if keys.contains(key)]
         return names[0] if names else None
 

@@ -27,7 +27,7 @@ class Caller:
     is_external: bool = False
     """True if the token is of an external issuer."""
     moderator: str | None = None
-    """The name of the moderator's key. A moderator may do all that an operator may."""
+    """The name of the key of a moderator. A moderator may do all that an operator may."""
     refusal: str | None = None
     """The reason why the credentials were refused, for the client; None for valid credentials, and without credentials."""
     key_refresh: Callable[[], Awaitable[None]] | None = None

@@ -1,6 +1,6 @@
 """Signs players in with Discord: swaps the code of an authorization for a token, and asks whose token it is.
 
-The shapes are those of Discord's documentation, "OAuth2: authorization code grant" and "Get Current User".
+The shapes are from the documentation of Discord, "OAuth2: authorization code grant" and "Get Current User".
 """
 
 from __future__ import annotations

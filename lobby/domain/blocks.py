@@ -22,7 +22,7 @@ PLAYER_ID_CHARS_MAX = 80
 
 
 class Block(Struct):
-    """`player` is blocked since `at`. The name is the one that the server knew at that time."""
+    """`player` is blocked since `at`. The name is from that time."""
 
     player: Player
     at: Instant
@@ -53,12 +53,12 @@ class BlockScope(Enum):
     LEADER = "LEADER"
     """Those of the leader: for a player who names the party."""
     EVERYBODY = "EVERYBODY"
-    """Those of the player, of all members, and of players with a held seat: wherever the server chooses the party."""
+    """Blocks of the player, of all members, and of players with a held seat: if the server chooses the party."""
     NOBODY = "NOBODY"
 
 
 def check_blocks(party: Party, player_id: PlayerId, scope: BlockScope) -> BlockCheck | None:
-    """The condition for a seat of this player in `party`. None: there is none.
+    """The condition for a seat of this player in `party`; None if every player may have it.
 
     A held seat has its own scope: the server has chosen the player for it (EVERYBODY), or the player was in the run that the
     party continues (NOBODY).

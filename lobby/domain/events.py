@@ -55,7 +55,7 @@ class EventBase(Struct):
 
 
 class PartyCreated(EventBase):
-    """The first event of every log. `creator` is None for a party without a first member."""
+    """The first event of every log. A party without a first member has no `creator`."""
 
     stops_in_maintenance: ClassVar[bool] = True
     party_id: PartyId

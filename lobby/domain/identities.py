@@ -11,7 +11,7 @@ SUBJECT_CHARS_MAX = 255
 
 
 class Identity(Struct):
-    """An account elsewhere that is this player. A pair of provider and subject is one player for ever."""
+    """An account elsewhere that is this player. A pair of provider and subject belongs to the same player for ever."""
 
     provider: str
     """The name of the provider, as in `ServerInfo.signInProviders`."""

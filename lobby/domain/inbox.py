@@ -64,7 +64,7 @@ class WaitingUpdated(Struct):
 
 
 class SearchUpdated(Struct):
-    """The search of the player's party has begun or has ended, or a match was proposed, put off or dropped. Not for each accept.
+    """The search of the player has begun or ended, or a match was proposed, put off or dropped. Not for each accept.
 
     `search`: as it is after that, without the other parties of a match.
     """
@@ -91,7 +91,7 @@ class Inbox(Struct):
     epoch: str = NO_EPOCH
     """The id of this log. An inbox that was deleted or lost begins again with another one."""
     version: int = 0
-    """The seq of the newest entry; 0: there is none."""
+    """The seq of the newest entry; 0 for an empty inbox."""
     changed_at: Instant = 0
     """The time of the newest entry. It distinguishes an entry from another one that took its place, such as after a failover."""
 
@@ -127,7 +127,7 @@ class InboxPost(Struct):
     at: Instant
     event: InboxEvent
     source: str = ""
-    """What the event is from. An inbox takes only one entry from each source. Empty: from the commit that the post is part of."""
+    """The source of the event. An inbox takes only one entry from each source. Empty: the commit that the post is part of."""
 
 
 class PartyChange(Protocol):
@@ -145,7 +145,7 @@ Addressed = tuple[PlayerId, InboxEvent]
 
 
 def inbox_posts(changes: Iterable[PartyChange]) -> tuple[InboxPost, ...]:
-    """What the changes of one commit bring into the inboxes of players, in the order in which it happens."""
+    """The posts into the inboxes of players that follow from the changes of one commit, in their order."""
     posts: list[InboxPost] = []
     for change in changes:
         before = change.before

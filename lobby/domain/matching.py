@@ -59,7 +59,7 @@ def candidate_of(party: Party) -> Candidate | None:
 
 
 def band_step(since: Instant, at: Instant) -> int:
-    """How often the band of a search has doubled."""
+    """The number of times that the band of a search has doubled."""
     return min(BAND_STEPS_MAX, max(0, at - since) // BAND_STEP_MS)
 
 

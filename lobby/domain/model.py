@@ -63,7 +63,7 @@ class Member(Struct, omit_defaults=True):
     """The entry with which the player first came into the party: the player may read the log from there. 1 in parties of before
     this field was kept."""
     pings: Pings = ()
-    """What the member has told last."""
+    """The pings that the member has sent last."""
 
     @property
     def connection(self) -> Connection:
@@ -238,7 +238,7 @@ class Party(Struct, omit_defaults=True):
         return self.waits_since(player_id) is not None
 
     def waits_since(self, player_id: PlayerId) -> Instant | None:
-        """Since when the player waits for a seat, or for the one that is held now; None for others."""
+        """Since when the player waits for a seat, or waited for the held seat; None for others."""
         held = self.reservation(player_id)
         waiting = self.waiting_player(player_id) or (held.waiting if held is not None else None)
         return waiting.since if waiting is not None else None
@@ -259,7 +259,7 @@ class Party(Struct, omit_defaults=True):
 
     @property
     def region(self) -> str | None:
-        """The region that suits the members best, see `best_region`; None until a member has told its pings."""
+        """The region that suits the members best, see `best_region`; None until a member has sent its pings."""
         return best_region(member.pings for member in self.members if member.pings)
 
     @property

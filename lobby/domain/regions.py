@@ -1,4 +1,4 @@
-"""Regions: the pings that members tell, and the region of a party that follows from them.
+"""Regions: the pings that members send, and the region of a party that follows from them.
 
 The operator of the game names the regions; the server knows none by itself.
 """
@@ -31,7 +31,7 @@ Pings = tuple[RegionPing, ...]
 
 
 def check_pings(field: str, pings: Pings) -> Rejection | None:
-    """None if a member may tell `pings`. `field` is the input to name in the rejection."""
+    """None if a member may send `pings`. `field` is the input to name in the rejection."""
     if len(pings) > PINGS_MAX:
         return invalid(field, f"Must be at most {PINGS_MAX}.")
     if len({ping.region for ping in pings}) < len(pings):
@@ -45,10 +45,10 @@ def check_pings(field: str, pings: Pings) -> Rejection | None:
 
 
 def best_region(of_members: Iterable[Pings]) -> str | None:
-    """The region whose largest ping among the members who told is the smallest; of equal ones the first by name.
+    """The region with the smallest largest ping among the members who sent pings; of equal regions the first by name.
 
-    A region that more members have told comes before one that fewer have told: the ping of the others to the latter is not
-    known and may be large. None if nobody has told a ping.
+    A region with pings of more members comes before one with pings of fewer: the ping of the others to the latter is not
+    known and may be large. None if nobody has sent a ping.
     """
     found: dict[str, tuple[int, int]] = {}
     for pings in of_members:

@@ -76,7 +76,7 @@ class InviteToParty(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class InboxSnapshot:
-    """What the entries of an inbox have led to: there was no cursor to resume from, or the follower was too far behind."""
+    """The state of an inbox, sent if there was no cursor to resume from, or the follower was too far behind."""
 
     inbox: Inbox
     at: Instant

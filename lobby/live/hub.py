@@ -143,7 +143,7 @@ class Hub:
         return follower
 
     def follow_inbox(self, player: Player, after: str | None) -> AsyncGenerator[InboxFrame, None]:
-        """The stream of the player's inbox after the cursor `after`, or from a snapshot if there is no entry to resume from. The
+        """The stream of an inbox after the cursor `after`, or from a snapshot if there is no entry to resume from. The
         player is connected to the inbox for as long as the stream is open.
 
         The first frame raises `LimitReached` if the player has too many streams.

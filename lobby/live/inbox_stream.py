@@ -1,4 +1,4 @@
-"""What a player gets of the own inbox: entries with the party that they are about, and what they have led to in a snapshot."""
+"""The frames of an inbox for its player: entries with the party that they are about, and snapshots of the state."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ class InboxStream(LogStream[Inbox, InboxEntry, InboxFrame]):
 
     async def frame_of(self, entry: InboxEntry) -> InboxUpdate | None:
         """None if the party that the entry is about is no longer kept, or the entry is an invite from a player whom the player
-        blocks. Where the store has several partitions, a block can be answered between the check of an invite and its commit."""
+        blocks. If the store has several partitions, a block can be answered between the check of an invite and its commit."""
         if isinstance(entry.event, InviteUpdated):
             inviter_id = entry.event.invite.inviter.id
             if await self.deps.store.finds_block((BlockCheck(self._player.id, blocked=(inviter_id,)),)):

@@ -47,7 +47,7 @@ class LogPosition:
 
 @dataclass(frozen=True, slots=True)
 class StreamDeps:
-    """What all streams of a node share."""
+    """The services that all streams of a node share."""
 
     store: RetryingStore
     clock: Clock

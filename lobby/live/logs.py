@@ -17,7 +17,7 @@ _INBOX = "inbox:"
 
 
 class LogState(Protocol):
-    """What a log has led to after an entry. Both times and versions rise from entry to entry."""
+    """The state of a log after an entry. Both times and versions rise from entry to entry."""
 
     @property
     def epoch(self) -> str: ...

@@ -1,4 +1,4 @@
-"""What a player gets of a party's log: where the stream begins, and how it ends when the player leaves."""
+"""The frames of a log of a party for one player: where the stream begins, and how it ends when the player leaves."""
 
 from __future__ import annotations
 

@@ -100,7 +100,7 @@ class PlayerConnections(Protocol):
     """Which players are connected now, on any node."""
 
     async def is_connected_to_inbox(self, player_id: PlayerId) -> bool:
-        """True if the player would hear of a seat that is held now. May raise `Unavailable`."""
+        """True if the player would learn of a seat that is held now. May raise `Unavailable`."""
 
 
 class HintPublisher(Protocol):

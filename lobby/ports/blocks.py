@@ -16,7 +16,7 @@ takes the claim of the seat. So a block that was answered before the commit hold
   was there before.
 
   The hint has the version of the list that it announces. It is removed after the block, by version, so that the hint of a newer
-  block stays. A node that dies in between leaves a hint without a block. Whoever meets a hint asks the list of the blocker. If
+  block stays. A node that dies in between leaves a hint alone. A commit that meets a hint reads the list of the blocker. If
   that has reached the version without the block, the hint is removed. Before that the hint counts.
 """
 

@@ -1,7 +1,7 @@
 """The part of a store for inboxes: a log per player, beside the logs of the parties.
 
-A commit writes the posts that follow from its entries (`lobby.domain.inbox.inbox_posts`). Where the inbox and the party lie
-together, both are written in one step. Where they lie in different partitions, the posts are delivered after the commit, at
+A commit writes the posts that follow from its entries (`lobby.domain.inbox.inbox_posts`). If the inbox and the party lie
+together, both are written in one step. If they lie in different partitions, the posts are delivered after the commit, at
 least once, by this node or another one, and each shows once.
 """
 

@@ -21,5 +21,5 @@ class PlayerData(Protocol):
         """Put the id `stand_in`, without a name, in place of the player, and remove what the player has written: messages,
         attributes, records, credentials. What is kept for the player alone is deleted. Durable on return.
 
-        The player must be in no party. Commits wait meanwhile.
+        The player must be in no party. Commits wait for the erasure.
         """

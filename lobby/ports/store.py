@@ -188,7 +188,7 @@ class Commit(Struct):
     """What is stored together or not at all: changes of parties, and a record."""
 
     changes: tuple[Change, ...]
-    """Of one party, of two when a player leaves one for the other, of up to eight in a match. Where the parties lie in several
+    """Of one party, of two when a player leaves one for the other, of up to eight in a match. If the parties lie in several
     partitions, the log of the last one decides."""
     record: IdempotencyRecord | None = None
     checkpoint_data: str | None = None

@@ -60,7 +60,7 @@ class Turns:
         self._slice_s = slice_s
         self._waiting: FairQueue[asyncio.Future[None]] = FairQueue()
         self._waiting_count = 0
-        """The callers that wait, and the one that will go on in this turn of the loop."""
+        """The callers that wait, and the caller that will go on in this turn of the loop."""
         self._slice_ends_at: float | None = None
         """By the monotonic clock, in seconds; None if nobody has used this turn of the loop yet."""
 

@@ -1,6 +1,6 @@
 """Removes a player from stored values: a stand-in takes the place of the id, and names and texts of the player go.
 
-It works on the JSON of any stored value, so that a new field or event is covered without a change here. What it knows:
+It works on the JSON of any stored value, so that a new field or event is covered without a change here. It knows:
 
 - an object with `id` or `player_id` may have the name beside it, as `display_name`;
 - the texts of a player are those of an event whose `author` it is, and the attributes and the class of its seat;

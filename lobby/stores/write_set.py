@@ -80,7 +80,7 @@ class PartyWrite(Struct):
     joined: Set[PlayerId] = _NOBODY
     left: Set[PlayerId] = _NOBODY
     seated: Set[PlayerId] = _NOBODY
-    """Those who had a place in the party, on its waiting list or with a held seat, and are members now. Their claim is taken
+    """Players who had a place in the party, on its waiting list or with a held seat, and are members now. Their claim is taken
     again, because the conditions of `Commit.block_checks` are checked with it."""
     taken_names: Set[NamedClaim] = _NO_NAMES
     given_up_names: Set[NamedClaim] = _NO_NAMES

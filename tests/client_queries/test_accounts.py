@@ -1,4 +1,4 @@
-"""The client documents about accounts elsewhere. What they do with an account is in tests/served/test_accounts.py."""
+"""The client documents about accounts elsewhere. tests/served/test_accounts.py tests the accounts themselves."""
 
 from __future__ import annotations
 

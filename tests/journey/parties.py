@@ -47,7 +47,7 @@ async def running(player: Player, session_id: str) -> Answer:
 
 
 async def search_in(party_id: str, player: Player, *states: str) -> Answer:
-    """The search of the player's party, once it is in one of these states."""
+    """The search of the party, once it is in one of these states."""
     async with asyncio.timeout(EVENT_WAIT_S):
         while (search := (await player.ask("Party", id=party_id))["search"])["state"] not in states:  # noqa: ASYNC110
             await asyncio.sleep(POLL_S)
@@ -56,6 +56,6 @@ async def search_in(party_id: str, player: Player, *states: str) -> Answer:
 
 
 async def proposed_search(player: Player) -> Answer:
-    """The search of the player's own party, once a match is proposed to it."""
+    """The search of the party of the player, once a match is proposed to it."""
     party = await player.ask("MyParty")
     return await search_in(party["id"], player, "PROPOSED")

@@ -132,7 +132,7 @@ async def test_accepts_and_a_cancel_on_several_nodes_agree_on_the_end(
 
 
 async def race(services: list[SearchService], one: Node, two: Node, round: int) -> SearchState:
-    """All players accept, each over one of two nodes, while a leader cancels. What that leader is told holds for all."""
+    """All players accept, each over one of two nodes, while a leader cancels. The answer to that leader holds for all."""
     parties = await searching(one, round)
     assert await propose(services[0], parties) is ProposalResult.PROPOSED
     names = [party.members[0].player.id for party in parties]

@@ -101,7 +101,7 @@ async def test_a_held_seat_goes_to_the_next_player_in_time(here: Node, there: No
         await wait_until(cid_has_it, within_s=20)
 
         async def cid_has_it_no_more() -> bool:
-            clock.advance(2)  # the time of the end is later after a node was silent under load
+            clock.advance(2)  # the end comes later if a node was silent under load
             return "cid" not in await held(there, party)
 
         async def dee_has_it() -> bool:

@@ -87,7 +87,7 @@ async def test_who_sees_what_of_an_inbox(row: Row, scene: Scene) -> None:
 
 
 async def test_an_inbox_shows_what_its_player_may_see_now(scene: Scene) -> None:
-    """The player was a member when the entry was written, and is none when it is sent."""
+    """The player was a member when the entry was written, and is a stranger when it is sent."""
     replayed = await inbox(scene.viewers["player"], scene.start, 5)
     assert replayed is not None
     kinds = [event["__typename"] for event in replayed]

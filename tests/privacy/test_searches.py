@@ -16,7 +16,7 @@ CRITERIA = '{gameType: COOP, size: 2, region: "of the privacy tests"}'
 
 @pytest.fixture(scope="module")
 def matched(deployment: Deployment) -> tuple[dict[str, Rest], dict[str, str]]:
-    """The viewers who have a part in a match, and their parties: of the party that stays, and of the one that has closed."""
+    """The viewers who have a part in a match, and their parties: the party that stays, and the party that has closed."""
     match(deployment)  # so that the searches of the next one have an estimate
     return match(deployment)
 

@@ -23,7 +23,7 @@ from tools.demo.http_client import http_client
 
 @dataclass(frozen=True, slots=True)
 class Life:
-    """What happened before a kill, and the players at the next server on the same file."""
+    """The events before a kill, and the players at the next server on the same file."""
 
     ann: Player
     bob: Player

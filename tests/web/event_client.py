@@ -17,7 +17,7 @@ _WAIT_S = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """An event of the stream. `id` is None for an event without an id."""
+    """An event of the stream. An event without an id has the `id` None."""
 
     event: str
     data: str

@@ -1,4 +1,4 @@
-"""A shutdown has a bound, whatever its steps wait for."""
+"""A shutdown has a bound, even if a step never ends."""
 
 from __future__ import annotations
 

@@ -66,7 +66,7 @@ class Connections:
                     del self._of_player[player_id]
 
     def assign_player(self, connection: OpenConnection, player_id: PlayerId) -> None:
-        """The connection is one of this player from here on; a socket of /updates may be one of several players."""
+        """From here on the connection counts for this player. A socket of /updates may count for several players."""
         self._players.setdefault(connection, set()).add(player_id)
         self._of_player.setdefault(player_id, set()).add(connection)
 

@@ -1,4 +1,4 @@
-"""Addresses that many players share, such as those of the proxy of Discord's Activities: limits by address count players there.
+"""Addresses that many players share, such as those of the proxy of Discord Activities: limits by address count players there.
 
 - A signed-in player counts as an address of its own, in all limits by address.
 - Before that, clients of a shared address count together, and may do as much as `SHARES` clients of other addresses. That bounds

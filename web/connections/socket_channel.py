@@ -87,7 +87,7 @@ class Sender(BoundedSend):
         on_stalled: Callable[[], None],
         writer: RawFrameWriter | None = None,
     ) -> None:
-        """`writer` is None on a server on which frames can only be sent by ASGI."""
+        """Without a `writer`, frames can only be sent by ASGI."""
         super().__init__(send, stalled_send_s, on_stalled)
         self._writer = writer
 

@@ -231,8 +231,8 @@ class SocketProtocol(CountsUnread, WebSocketsSansIOProtocol):
 
     async def send(self, message: ASGISendEvent) -> None:
         if self.close_sent and self.initial_response is None:
-            # uvicorn would report an error of the application, which can't know of the close yet: the client's own, or the one
-            # after an invalid frame.
+            # uvicorn would report an error of the application, which can't know of the close yet: that of the client, or the
+            # close after an invalid frame.
             raise ClientDisconnected
         await super().send(message)
         if not self.handshake_complete and message["type"] == "websocket.accept":

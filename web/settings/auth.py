@@ -42,7 +42,7 @@ class AuthSettings(SettingsGroup):
     discord_client_secret: SecretStr | None = None
     """The secret of that application."""
     discord_api_url: str = API_URL
-    """The address of Discord's API: https, or http on the same machine."""
+    """The address of the API of Discord: https, or http on the same machine."""
     discord_wait_s: float = Field(5, gt=0, le=30)
     """Seconds that one sign-in with Discord may take: two requests to Discord."""
     access_token_min: float = Field(15, gt=0)

@@ -14,7 +14,7 @@ CODE_FIELD = "{code}"
 URL_CHARS_MAX = 500
 _WEB_SCHEMES = frozenset({"http", "https"})
 _REFUSED_SCHEMES = frozenset({"javascript", "data", "vbscript", "blob", "file", "about", "filesystem", "view-source"})
-"""Schemes that run code or open files of the player's computer."""
+"""Schemes that run code or open files of the computer."""
 _is_url = re.compile(r"[a-z][a-z0-9+.-]*:[!-~]+", re.IGNORECASE | re.ASCII).fullmatch
 
 

@@ -48,13 +48,13 @@ class Frames(Protocol[FrameT_co]):
 
 @dataclass(frozen=True, slots=True)
 class SubscriptionDeps:
-    """What a subscription gets from its socket."""
+    """The dependencies that a subscription gets from its socket."""
 
     sender: Sender
     ended: Callable[[Any], None]
     """Called with the subscription when the same may be subscribed to again, ahead of the message that says so."""
     is_going_down: Callable[[], bool]
-    """Whether the server shuts down."""
+    """Returns True while the server shuts down."""
     pace: Callable[[], Awaitable[None]]
     """Awaited before each pulled frame is made."""
     bytes_max: int

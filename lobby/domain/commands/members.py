@@ -18,7 +18,7 @@ class UpdateMember(Struct):
     client_version: str | None = None
     """As `character_class`: None leaves it, the empty string clears it."""
     pings: Pings | None = None
-    """All pings of the member, in place of those told before. None leaves them."""
+    """All pings of the member, in place of the earlier ones. None leaves them."""
 
 
 class SetReady(Struct):

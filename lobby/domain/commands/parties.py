@@ -33,7 +33,7 @@ class ContinueRun(Struct):
     client_version: str | None = None
     """The version of the game that the actor runs. None: the version that the run needs."""
     blocked_by: tuple[PlayerId, ...] = ()
-    """Those of the other players who block the actor: they are not told of the party."""
+    """Those of the other players who block the actor: they get no message about the party."""
 
 
 class UpdateParty(Struct):

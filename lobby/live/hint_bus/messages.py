@@ -62,7 +62,7 @@ class BusLimits:
     beat_s: float = 1.0
     """Each node without hints sends an empty message at this interval."""
     silent_s: float = 4.0
-    """A node counts as gone after this time without a message. If its own messages do not come back, it connects again."""
+    """A node counts as gone after this many seconds of silence. A node whose own messages do not come back connects again."""
     answer_s: float = 2.0
     """The time limit for connecting, and for each answer."""
     backoff_min_s: float = 0.05

@@ -193,7 +193,7 @@ def _create_party_write(
 
 
 def _write_others(connection: sqlite3.Connection, batch: Batch, serials: SerialSequence[SessionId]) -> None:
-    """What no `WriteSet` has."""
+    """Write the parts of a batch that no `WriteSet` has."""
     with transaction(connection):
         connection.executemany(
             "INSERT OR REPLACE INTO sessions (serial, id, party_id, status, game_type, ended_at, session) "

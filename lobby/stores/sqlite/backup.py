@@ -29,7 +29,7 @@ class NotAStore(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class FileReport:
-    """What a store file says about itself."""
+    """The facts that a store file has about itself."""
 
     schema: int
     """The version of its tables."""
@@ -114,8 +114,8 @@ def copy_into(source: sqlite3.Connection, target: Path) -> None:
     os.close(os.open(target, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
     copy = sqlite3.connect(target)
     try:
-        # All pages in one step: the copy is of one moment. A server that commits meanwhile does not wait, and does not make it
-        # begin again.
+        # All pages in one step: the copy is of one moment. A server that commits during the copy does not wait, and the copy
+        # does not begin again.
         source.backup(copy)
         copy.execute("PRAGMA journal_mode = DELETE")  # one file, without a -wal beside it; a server sets WAL again
     finally:

@@ -20,7 +20,7 @@ from lobby.stores.valkey.scripts import ADD_BLOCK_HINT, FIND_BLOCKS, REMOVE_BLOC
 
 
 class BlockListPlan(msgspec.Struct):
-    """What lua/save_block_list.lua does."""
+    """The work of lua/save_block_list.lua."""
 
     id: str
     claimed_at: Instant

@@ -4,7 +4,7 @@ identity:<digest>        the identity of an account, in a partition of its own. 
 identities-of:<player>   hash: digest of an account -> `ListedIdentity`, in the partition of the player
 
 A link writes the entry of the list first, then the identity. An entry without an identity belongs to a link that another node has
-not finished, or never will: whoever reads it finishes it.
+not finished, or never will: each node that reads it finishes it.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class ListedIdentity(msgspec.Struct, frozen=True):
 
 
 class IdentityPlan(msgspec.Struct):
-    """What lua/prepare_identity.lua does."""
+    """The work of lua/prepare_identity.lua."""
 
     id: str
     claimed_at: Instant

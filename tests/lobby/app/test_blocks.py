@@ -162,7 +162,7 @@ async def test_two_quick_joins_into_one_creation_are_kept_apart(world: World, bl
 
 
 async def test_no_block_that_was_answered_is_passed_by_a_quick_join(world: World, blocks: BlockService) -> None:
-    """Blocks and quick joins at the same time, in random order: whoever was seated after an answered block has none."""
+    """Blocks and quick joins at the same time, in random order: nobody gets a seat against a block that was answered before."""
     rng = random.Random(7)
     names = [f"p{number}" for number in range(24)]
     answered: set[tuple[str, str]] = set()

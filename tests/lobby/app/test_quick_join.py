@@ -157,7 +157,7 @@ async def test_a_member_of_a_party_is_rejected(world: World) -> None:
 
 
 async def test_who_joins_elsewhere_while_a_quick_join_waits_stays_there(world: World) -> None:
-    """The search began in no party, and nobody asked it to leave the one that the player has joined since."""
+    """The search began in no party, and nobody asked it to leave the party that the player has joined since."""
     wanted, other = await world.party("ann", "cid"), await world.party("bob")
     queues = world.join_service.quick_joins.queues
     ahead = queues.enter(wanted.id, "dee")  # as the quick join of another player whose commit is on its way to a Valkey

@@ -1,4 +1,4 @@
-"""Pings to regions: which a member may tell, and the region of the party that follows."""
+"""Pings to regions: which a member may send, and the region of the party that follows."""
 
 from __future__ import annotations
 

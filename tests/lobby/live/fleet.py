@@ -22,7 +22,7 @@ class Fleet:
 
     endpoint: Endpoint | None = SERVER
     failure: Exception | None = None
-    """The exception that `allocate` raises, until it is None again."""
+    """The exception that `allocate` raises; None for success."""
     release_failure: Exception | None = None
     allocated: list[SessionId] = field(default_factory=list)
     released: list[EndedSession] = field(default_factory=list)

@@ -66,7 +66,7 @@ def expected_party(party: Party, access: AccessLevel) -> Json:
 
 
 def _expected_region(party: Party) -> str | None:
-    """The region that most members told; among those, the one with the smallest of the largest pings."""
+    """The region with pings of most members; among several, that with the smallest of the largest pings."""
     pings = [ping for member in party.members for ping in member.pings]
     regions = sorted({ping.region for ping in pings})
     told = {region: [ping.ms for ping in pings if ping.region == region] for region in regions}

@@ -61,7 +61,7 @@ class KnownParties:
         return random.choice(list(self._players)) if self._players else None
 
     def any_invite(self, random: Random, player_id: str) -> str | None:
-        """An invite to this player, if there is one, or else any; it may have ended since."""
+        """An invite to this player, or else any other; it may have ended since."""
         own = [invite_id for invite_id, invitee_id in self._invites.items() if invitee_id == player_id]
         invites = own or list(self._invites)
         return random.choice(invites) if invites else None

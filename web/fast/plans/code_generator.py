@@ -108,7 +108,7 @@ class CodeGenerator:
         return namespace
 
     def value(self, type_: GraphQLOutputType, parts: list[Part]) -> GeneratedFunction:
-        """The function that completes a value of `type_`. The value may be None."""
+        """The function that completes a value of `type_`, or None."""
         completed = self._completed("o", "o", type_, parts)
         return self._function([f"return {completed.code}"], completed)
 

@@ -244,7 +244,7 @@ def read_examples(journey: Path, queries: Path, schema: GraphQLSchema) -> list[E
 
 
 def _required_variables(schema: GraphQLSchema, document: str) -> dict[str, Any]:
-    """A value for each variable of the document's operation that has to be given."""
+    """A value for each required variable of the operation."""
     operation = parse(document).definitions[0]
     assert isinstance(operation, OperationDefinitionNode)
     types = {

@@ -11,7 +11,7 @@ from tests.lobby.stores.home import Home
 
 
 async def parties_with_ben(store: Store) -> None:
-    """Ben has made a party with his name, written in it, and left it to Ana; and he is a former member of Ana's."""
+    """Ben has made a party with his name, written in it, and left it to Ana. He is also a former member of her party."""
     await create(store, BEN, party_id="p1")
     await do(store, "p1", JoinParty(ANA), PostMessage(BEN, "my secret words"), PostMessage(ANA, "hello"))
     await do(store, "p1", LeaveParty(BEN))

@@ -1,4 +1,4 @@
-"""Identities: an account elsewhere is one player for ever, and each player has a bounded number of them."""
+"""Identities: an account elsewhere belongs to the same player for ever, and each player has a bounded number of them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a store is asked to do in `test_late_calls.py`, so that each script is called."""
+"""The calls of a store in `test_late_calls.py`. Together they run each script."""
 
 from __future__ import annotations
 

@@ -88,7 +88,7 @@ async def test_a_seat_of_a_dead_node_is_called_off_before_the_block_is_answered(
 
 
 async def test_the_hint_of_a_block_that_was_never_made_is_removed(store: ValkeyStore) -> None:
-    """A node died between the two writes of a block. The hint counts until the list of the blocker has moved on."""
+    """A node died between both writes of a block. The hint counts until the list of the blocker has a newer version."""
     player = stranger(store, "ana")
     check = (BlockCheck(player.id, blockers=("ana",)),)
     run = store.client.run

@@ -1,4 +1,4 @@
-"""Links of identities that a dead node has begun are finished, or taken back, by whoever looks."""
+"""Links of identities that a dead node has begun are finished or taken back by the next node that reads them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Inboxes in other partitions than the party: entries arrive once and in order, whichever node delivers them."""
+"""Inboxes in other partitions than the party: entries arrive once and in order, from any node."""
 
 from __future__ import annotations
 

@@ -62,7 +62,7 @@ async def test_a_client_that_stops_reading_is_dropped(server: RunningServer, sub
     with RawSocket(server.url, subprotocol) as client:
         client.send(INIT, start)
         await wait_until_dropped(server)
-        # The server aborts the connection without its buffers: a normal close would wait for the client to read.
+        # The server aborts the connection and drops its buffers: a normal close would wait for the client to read.
         with pytest.raises(ConnectionResetError):
             await anyio.to_thread.run_sync(client.read_to_end)
 

@@ -9,8 +9,8 @@ namespace AdventureBot2.Lobby
     {
         public static readonly LobbyDocument BlockPlayer = new LobbyDocument(
             "BlockPlayer",
-            "04821a6bb38e18f00ee4ae9790c9b49ccb2096979cee9af905875c03886d7edf",
-            "# Never be put into one party with this player, and get no invites from the player. Nobody is told.\n" +
+            "aaa522816f8445d7ac37f0e93790ea5477e09275448f73dadda4b08750eeae91",
+            "# Never be put into one party with this player, and get no invites from the player. Nobody gets a message.\n" +
             "mutation BlockPlayer($input: BlockPlayerInput!) {\n" +
             "  blockPlayer(input: $input) {\n" +
             "    ...BlocksResultFields\n" +
@@ -49,7 +49,10 @@ namespace AdventureBot2.Lobby
 
     public sealed partial class LobbyClient
     {
-        /// <summary>Never be put into one party with this player, and get no invites from the player. Nobody is told.</summary>
+        /// <summary>
+        /// Never be put into one party with this player, and get no invites from the player. Nobody gets a
+        /// message.
+        /// </summary>
         public Task<LobbyResult<BlocksChanged>> BlockPlayerAsync(
             BlockPlayerInput input,
             CancellationToken cancellation = default(CancellationToken))

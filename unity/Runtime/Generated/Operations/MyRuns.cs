@@ -9,8 +9,8 @@ namespace AdventureBot2.Lobby
     {
         public static readonly LobbyDocument MyRuns = new LobbyDocument(
             "MyRuns",
-            "9ce6c4791cb4ec35d8c18a47b41451448f8b316749c0c82a2efd59198c22ffef",
-            "# A page of the player's saved runs, newest first. For the next page send `pageInfo.endCursor` as `after`.\n" +
+            "7c7de3834dd08d774a2360fc05161eb1bf4aed13bca7e463a99041e0c81349f8",
+            "# A page of the saved runs of the player, newest first. For the next page send `pageInfo.endCursor` as `after`.\n" +
             "query MyRuns($first: Int! = 20, $after: String) {\n" +
             "  myRuns(first: $first, after: $after) {\n" +
             "    nodes {\n" +
@@ -59,8 +59,8 @@ namespace AdventureBot2.Lobby
     public sealed partial class LobbyClient
     {
         /// <summary>
-        /// A page of the player's saved runs, newest first. For the next page send <c>pageInfo.endCursor</c> as
-        /// <c>after</c>.
+        /// A page of the saved runs of the player, newest first. For the next page send
+        /// <c>pageInfo.endCursor</c> as <c>after</c>.
         /// </summary>
         public Task<RunConnection> MyRunsAsync(
             int? first = null,

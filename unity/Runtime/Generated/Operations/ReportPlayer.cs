@@ -9,8 +9,8 @@ namespace AdventureBot2.Lobby
     {
         public static readonly LobbyDocument ReportPlayer = new LobbyDocument(
             "ReportPlayer",
-            "f5eaf1236555904c2a7e45b350f14d32d3bb97baf28d6dd83ae4909185ba1331",
-            "# Report another player of one's party to the moderators, once; also after leaving. `seq`: the message meant. Nobody in the party learns of it.\n" +
+            "54322a9df64332bd3db5cf3b1647ec3fc76718e4e94a818bb3f091f170b5f12d",
+            "# Report another player of the party to the moderators, once; also after leaving. `seq`: the message meant. Nobody in the party learns of it.\n" +
             "mutation ReportPlayer($input: ReportPlayerInput!) {\n" +
             "  reportPlayer(input: $input) {\n" +
             "    __typename\n" +
@@ -39,7 +39,7 @@ namespace AdventureBot2.Lobby
     public sealed partial class LobbyClient
     {
         /// <summary>
-        /// Report another player of one's party to the moderators, once; also after leaving. <c>seq</c>: the
+        /// Report another player of the party to the moderators, once; also after leaving. <c>seq</c>: the
         /// message meant. Nobody in the party learns of it.
         /// </summary>
         public Task<LobbyResult<Reported>> ReportPlayerAsync(

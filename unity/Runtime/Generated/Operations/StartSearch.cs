@@ -9,8 +9,8 @@ namespace AdventureBot2.Lobby
     {
         public static readonly LobbyDocument StartSearch = new LobbyDocument(
             "StartSearch",
-            "db16d00d5eafcec84f1506e060a3bae6155129721d1333466e187b97fb327f45",
-            "# Search for other parties, to play with them as one. Leader only. Nobody joins the party meanwhile.\n" +
+            "b3b2376c46c3627625fc29376d46d9c7c179529dd0a0088c8db465b808641f24",
+            "# Search for other parties, to play with them as one. Leader only. Nobody can join the party during the search.\n" +
             "mutation StartSearch($input: StartSearchInput!) {\n" +
             "  startSearch(input: $input) {\n" +
             "    ...SearchOutcomeFields\n" +
@@ -220,7 +220,10 @@ namespace AdventureBot2.Lobby
 
     public sealed partial class LobbyClient
     {
-        /// <summary>Search for other parties, to play with them as one. Leader only. Nobody joins the party meanwhile.</summary>
+        /// <summary>
+        /// Search for other parties, to play with them as one. Leader only. Nobody can join the party during
+        /// the search.
+        /// </summary>
         public Task<LobbyResult<SearchChanged>> StartSearchAsync(
             StartSearchInput input,
             CancellationToken cancellation = default(CancellationToken))
