@@ -18,6 +18,7 @@ from pydantic import SecretStr
 from lobby.allocators import create_allocator
 from lobby.auth.external_issuers import IssuerKeys
 from lobby.domain.bounds import Bounds
+from lobby.live.event_webhook import EventWebhook
 from lobby.ports import Unavailable
 from lobby.runtime.clock import SystemClock
 from lobby.stores import open_store, without_credentials
@@ -101,6 +102,8 @@ async def _findings(settings: Settings) -> AsyncIterator[Finding]:
         )
     yield await _try_allocator(settings)
     yield await _try_text_filter(settings)
+    if settings.events_url is not None:
+        yield await _try_events(settings)
     try:
         settings.discord()
     except ValueError as error:
@@ -183,6 +186,15 @@ async def _try_text_filter(settings: Settings) -> Finding:
     if settings.text_webhook_url is None:
         return name, None, "its words can be read" if settings.word_list else "there is none"
     return await _try_url(f"LOBBY_TEXT_WEBHOOK_URL={settings.text_webhook_url}", settings.text_webhook_url)
+
+
+async def _try_events(settings: Settings) -> Finding:
+    name, url = f"LOBBY_EVENTS_URL={settings.events_url}", settings.events_url or ""
+    try:
+        await EventWebhook(settings.event_settings(), lambda entry: b"", SystemClock()).close()
+    except ValueError as error:
+        return without_credentials(name), str(error).removeprefix("LOBBY_EVENTS_URL: "), ""
+    return await _try_url(name, url)
 
 
 async def _try_url(name: str, url: str) -> Finding:

@@ -187,6 +187,7 @@ class Transports:
             ),
             authenticate=container.authentication.authenticate,
             needs_key=bool(self.settings.operator_keys),
+            event_sender=container.event_sender,
         )
 
 

@@ -34,11 +34,13 @@ from lobby.auth.passwords import Passwords
 from lobby.auth.secret import Secret
 from lobby.auth.tickets import TicketKeys, Tickets
 from lobby.domain.bounds import HOUR_MS, MINUTE_MS
+from lobby.domain.viewer_access import AccessLevel
 from lobby.limits.attempt_limiter import WINDOW_MS, AttemptLimiters
 from lobby.limits.count_limiter import StreamLimiter
 from lobby.limits.rate_limiter import CommandLimiter, PlayerLimiters
 from lobby.live.allocation import SessionAllocator
 from lobby.live.deadlines_and_retention import DeadlineLoop, RetentionLoop
+from lobby.live.event_sender import EventSender
 from lobby.live.hint_bus import Bus
 from lobby.live.hint_bus.messages import BusLimits
 from lobby.live.hub import POLL_S, POLL_SHARED_S, FollowLimits, Hub
@@ -61,6 +63,7 @@ from web.connections.open_connections import Connections
 from web.connections.socket_conversation import CloseCode
 from web.settings.rules import to_ms
 from web.settings.settings import Settings
+from web.updates.messages import encode_event
 
 if TYPE_CHECKING:
     from lobby.stores.valkey.store import ValkeyStore
@@ -81,6 +84,8 @@ class Container:
     connections: Connections
     command_limiter: CommandLimiter | None
     """None without rate limits."""
+    event_sender: EventSender | None
+    """None without `LOBBY_EVENTS_URL`."""
 
     def context(self, caller: Caller, request_id: str, address: str) -> Context:
         """The context of one operation. Every operation counts as a sign of life of its player."""
@@ -115,6 +120,7 @@ async def open_container(settings: Settings, turns: Turns) -> AsyncIterator[Cont
             clock,
             limits=SqliteLimits(copies_before_update=settings.copy_before_update),
             node_name=_node_name(settings),
+            sends_events=settings.events_url is not None,
         )
         stack.push_async_callback(store.close)
         passwords = Passwords()
@@ -149,7 +155,8 @@ async def open_container(settings: Settings, turns: Turns) -> AsyncIterator[Cont
         search_service = SearchService(handler)
         stack.push_async_callback(search_service.close)
         matchmaker = Matchmaker(search_service, store, clock, turns, moderation.is_in_maintenance)
-        await _open_bus(bus, hub, feed, store, watch, matchmaker, settings)
+        event_sender = _event_sender(settings, store, clock)
+        await _open_bus(bus, hub, feed, store, watch, matchmaker, settings, event_sender)
         stack.push_async_callback(bus.close)
         inbox_hints = InboxHints(bus)
         store.inbox_listeners.append(inbox_hints.on_entry)
@@ -179,6 +186,9 @@ async def open_container(settings: Settings, turns: Turns) -> AsyncIterator[Cont
         for loop in (watch, time_watch, presence, deadlines, matchmaker, RetentionLoop(store, clock)):
             await loop.open()
             stack.push_async_callback(loop.close)
+        if event_sender is not None:
+            await event_sender.open()
+            stack.push_async_callback(event_sender.close)
         providers = await _sign_in_providers(settings, authentication, stack)
         run_service = RunService(handler, join_service.proposals, settings.checkpoints_per_player_max)
         block_service = BlockService(handler, names)
@@ -208,7 +218,9 @@ async def open_container(settings: Settings, turns: Turns) -> AsyncIterator[Cont
             join_url=settings.join_url,
             fingerprint_key=secret.key("fingerprints"),
         )
-        yield Container(services, store, presence, matchmaker, authentication, connections, command_limiter)
+        yield Container(
+            services, store, presence, matchmaker, authentication, connections, command_limiter, event_sender
+        )
 
 
 async def _open_bus(
@@ -219,6 +231,7 @@ async def _open_bus(
     watch: ModerationWatch,
     matchmaker: Matchmaker,
     settings: Settings,
+    event_sender: EventSender | None,
 ) -> None:
     """Pass the hints of all nodes on to what follows parties and to what lists them."""
 
@@ -229,6 +242,8 @@ async def _open_bus(
         hub.hint(log_id, seq)
         if not is_inbox_log(log_id):
             feed.hint(log_id)
+            if event_sender is not None:
+                event_sender.hint()
 
     def on_resync() -> None:
         hub.resync()
@@ -237,6 +252,17 @@ async def _open_bus(
     if (valkey_store := _valkey_store(store, settings)) is not None:
         valkey_store.loss_listeners += (on_resync, matchmaker.reread)
     await bus.open(on_hint, on_resync)
+
+
+def _event_sender(settings: Settings, store: Store, clock: SystemClock) -> EventSender | None:
+    """What sends events to the operator's service, which sees what an operator sees."""
+    if settings.events_url is None:
+        return None
+    from lobby.live.event_webhook import EventWebhook  # httpx is slow to import, and few servers need it
+
+    event_settings = settings.event_settings()
+    webhook = EventWebhook(event_settings, lambda entry: encode_event(entry, AccessLevel.FORMER), OutsideClock(clock))
+    return EventSender(store, clock, webhook, event_settings)
 
 
 def _attempt_limiters(store: Store, settings: Settings) -> AttemptLimiters:

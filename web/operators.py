@@ -1,4 +1,4 @@
-"""For operators and game servers: liveness, readiness, metrics, and the public keys of session tickets."""
+"""For operators and game servers: liveness, readiness, metrics, the public keys of session tickets, and replays of events."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from itertools import accumulate
+from typing import Annotated, TypeVar
 
-from fastapi import FastAPI, Request, Response
+from fastapi import FastAPI, Query, Request, Response
 from fastapi.responses import JSONResponse
 from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
@@ -19,9 +21,11 @@ from lobby.app.errors import UNAUTHENTICATED, CallerError
 from lobby.app.metrics import COMMIT_BOUNDS_S, Metrics
 from lobby.auth.authentication import Authentication
 from lobby.auth.tickets import CACHE_S, Tickets
+from lobby.domain.values import Instant
+from lobby.live.event_sender import EventSender
 from lobby.live.hub import Hub
 from lobby.live.matchmaker import Matchmaker
-from lobby.ports import Clock, Store, StoreCounts, Unavailable
+from lobby.ports import Clock, OutboxCounts, Store, StoreCounts, Unavailable
 from lobby.runtime.repeated_warning import RepeatedWarning
 from schema.server_info import VERSION
 from web.connections.open_connections import Connections
@@ -29,6 +33,8 @@ from web.http.callers import Authenticate
 from web.http.request import header
 
 log = logging.getLogger(__name__)
+
+Counts = TypeVar("Counts")
 
 RESULT_VALID_S = 1.0
 """How long a result of the readiness check is reused. The check writes to the disk, so many callers must not mean many checks."""
@@ -47,6 +53,7 @@ class OperatorDeps:
     sources: Sources
     authenticate: Authenticate
     needs_key: bool
+    event_sender: EventSender | None
 
 
 def add_operator_routes(app: FastAPI, deps: OperatorDeps) -> None:
@@ -67,7 +74,11 @@ def add_operator_routes(app: FastAPI, deps: OperatorDeps) -> None:
     async def show_metrics(request: Request) -> Response:
         """Metrics in Prometheus' text format. Needs an operator's key as Bearer token, if the server has operator keys."""
         _require_operator(request, deps)
-        return Response(metrics(deps.sources, await _store_counts(deps.store)), media_type=METRICS_CONTENT_TYPE)
+        counts, outbox = await _or_none(deps.store.store_counts()), None
+        if deps.event_sender is not None and counts is not None:
+            outbox = await _or_none(deps.store.event_outbox.counts())
+        events = EventNumbers(deps.event_sender, outbox, deps.clock.now()) if deps.event_sender is not None else None
+        return Response(metrics(deps.sources, counts, events), media_type=METRICS_CONTENT_TYPE)
 
     @app.get("/.well-known/jwks.json", tags=["game servers"])
     async def jwks() -> JSONResponse:
@@ -75,12 +86,34 @@ def add_operator_routes(app: FastAPI, deps: OperatorDeps) -> None:
         key_set = deps.tickets.key_set(deps.clock.now())
         return JSONResponse(key_set, headers={"cache-control": f"public, max-age={CACHE_S}"})
 
+    if deps.event_sender is not None:
+        _add_replay_route(app, deps, deps.event_sender)
 
-async def _store_counts(store: Store) -> StoreCounts | None:
+
+def _add_replay_route(app: FastAPI, deps: OperatorDeps, event_sender: EventSender) -> None:
+    @app.post("/events/replay", tags=["operators"])
+    async def replay_events(
+        request: Request,
+        since: Annotated[datetime, Query(description="Events from this time on; without an offset in UTC.")],
+        party_id: Annotated[str | None, Query(max_length=64, description="Only events of this party.")] = None,
+    ) -> dict[str, int]:
+        """Send events again to the webhook (`LOBBY_EVENTS_URL`), as far as they are kept. Needs a moderator's key. `parties`: how
+        many parties have such events."""
+        by = deps.authenticate(header(request.scope, b"authorization")).moderator
+        if by is None:
+            raise CallerError(UNAUTHENTICATED, "A moderator's key is needed.")
+        since_ms = round((since if since.tzinfo is not None else since.replace(tzinfo=UTC)).timestamp() * 1000)
+        parties = await deps.store.event_outbox.replay(since_ms, deps.clock.now(), party_id)
+        log.info("%s had events since %s sent again, of %d parties", by, since.isoformat(), parties)
+        event_sender.hint()
+        return {"parties": parties}
+
+
+async def _or_none(counts: Awaitable[Counts]) -> Counts | None:
     """None while the store can't be asked: the metrics of the process are needed most at that time."""
     try:
         async with asyncio.timeout(CHECK_WAIT_S):
-            return await store.store_counts()
+            return await counts
     except (Unavailable, TimeoutError):
         return None
 
@@ -140,21 +173,32 @@ class Sources:
     authentication: Authentication
 
 
-def metrics(sources: Sources, store_counts: StoreCounts | None) -> bytes:
+@dataclass(frozen=True, slots=True)
+class EventNumbers:
+    """What this node has sent to the webhook, and what waits as of `now`. `outbox` None: the store can't be asked."""
+
+    sender: EventSender
+    outbox: OutboxCounts | None
+    now: Instant
+
+
+def metrics(sources: Sources, store_counts: StoreCounts | None, events: EventNumbers | None) -> bytes:
     """All metrics as of now: `store_counts` are the store's, which nodes may share; the rest is this process' own.
 
-    Without `store_counts`, the store can't be asked now. Then the metrics of the store are left out.
+    Without `store_counts`, the store can't be asked now. Then the metrics of the store are left out. `events` None: the server
+    sends none.
     """
     registry = CollectorRegistry()
     ProcessCollector(registry=registry)
-    registry.register(_LobbyCollector(sources, store_counts))
+    registry.register(_LobbyCollector(sources, store_counts, events))
     return generate_latest(registry)
 
 
 class _LobbyCollector(Collector):
-    def __init__(self, sources: Sources, store_counts: StoreCounts | None) -> None:
+    def __init__(self, sources: Sources, store_counts: StoreCounts | None, events: EventNumbers | None) -> None:
         self._sources = sources
         self._store_counts = store_counts
+        self._events = events
 
     def collect(self) -> Iterable[Metric]:
         sources, store = self._sources, self._store_counts
@@ -190,6 +234,26 @@ class _LobbyCollector(Collector):
         yield _mutations(sources.metrics)
         yield _rejections(sources.metrics)
         yield _commits(sources.metrics)
+        if self._events is not None:
+            yield from _event_metrics(self._events)
+
+
+def _event_metrics(events: EventNumbers) -> Iterable[Metric]:
+    if events.outbox is not None:
+        oldest_at = events.outbox.oldest_at
+        lag_s = max(0, events.now - oldest_at) / 1000 if oldest_at is not None else 0
+        yield GaugeMetricFamily(
+            "lobby_events_waiting_parties",
+            "Parties with events that were not sent to the webhook.",
+            events.outbox.parties,
+        )
+        yield GaugeMetricFamily("lobby_events_lag_seconds", "The age of the oldest event that was not sent.", lag_s)
+    sender = events.sender
+    yield CounterMetricFamily("lobby_events_sent", "Events that the webhook has taken from this node.", sender.sent)
+    yield CounterMetricFamily(
+        "lobby_events_failed", "Messages to the webhook that this node has to send again.", sender.failed
+    )
+    yield CounterMetricFamily("lobby_events_lost", "Events that were given up, on this node.", sender.lost)
 
 
 def _issuers(issuers: Mapping[str, bool]) -> Metric:

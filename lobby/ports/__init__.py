@@ -8,6 +8,7 @@ from lobby.domain.values import Instant, PlayerId
 from lobby.ports.allocator import Allocation, AllocationFailed, AllocationPending, Allocator, EndedSession
 from lobby.ports.blocks import Blocks
 from lobby.ports.cluster_presence import ClusterPresence, HeartbeatReply, PresenceLease
+from lobby.ports.event_outbox import EventOutbox, OutboxCounts, SentEntries, WaitingLog
 from lobby.ports.identities import Identities
 from lobby.ports.inboxes import Inboxes, InboxListener, LogTrimmed
 from lobby.ports.invites import INVITES_LISTED_MAX, Invites
@@ -49,6 +50,7 @@ __all__ = [
     "Commit",
     "Conflict",
     "EndedSession",
+    "EventOutbox",
     "HeartbeatReply",
     "HintPublisher",
     "IdempotencyRecord",
@@ -58,6 +60,7 @@ __all__ = [
     "Invites",
     "LogTrimmed",
     "Moderation",
+    "OutboxCounts",
     "Page",
     "PartyQuery",
     "PlayerConnections",
@@ -69,11 +72,13 @@ __all__ = [
     "SearchChanges",
     "SearchPosition",
     "Searches",
+    "SentEntries",
     "SessionQuery",
     "Store",
     "StoreCounts",
     "TextFilter",
     "Unavailable",
+    "WaitingLog",
 ]
 
 Item_contra = TypeVar("Item_contra", contravariant=True)

@@ -16,6 +16,7 @@ from lobby.domain.model import Party, Session
 from lobby.domain.values import Instant, PartyId, PlayerId, SessionId
 from lobby.ports.blocks import Blocks
 from lobby.ports.cluster_presence import ClusterPresence
+from lobby.ports.event_outbox import EventOutbox
 from lobby.ports.identities import Identities
 from lobby.ports.inboxes import Inboxes
 from lobby.ports.invites import Invites
@@ -49,10 +50,11 @@ class Store(SavedRuns, Blocks, Invites, Inboxes, Identities, PlayerData, Protoco
     cluster_presence: ClusterPresence
     moderation: Moderation
     searches: Searches
+    event_outbox: EventOutbox
 
     async def commit(self, commit: Commit) -> None:
         """Append entries to the log of each party, update the claims, write into the inboxes of the players whom the entries
-        concern (see `Inboxes`), and keep the idempotency record: all or nothing.
+        concern (see `Inboxes`), note the entries in the `event_outbox`, and keep the idempotency record: all or nothing.
 
         The claims are the players of each party (`Party.claimed_players`: a player is in at most one party), the join code (it
         belongs to one live party, and rests for `Retention.code_ms` after it was given up), the session id, the external key (it

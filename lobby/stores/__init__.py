@@ -37,6 +37,7 @@ async def open_store(
     waiting_max: int = WAITING_MAX,
     write_hook: WriteHook = no_write_hook,
     node_name: str | None = None,
+    sends_events: bool = False,
 ) -> Store:
     """Open a store and restore what it holds.
 
@@ -48,6 +49,7 @@ async def open_store(
         write_hook: for tests, see `WriteHook`.
         node_name: the name of this node in a store that nodes share, such as its host and port. Only one node at a time may
             use it.
+        sends_events: commits write into the event outbox, see `lobby.ports.event_outbox`.
 
     Raises:
         ValueError: no store has such a URL.
@@ -61,9 +63,9 @@ async def open_store(
     if is_valkey(url):
         from lobby.stores.valkey.opening import open_valkey  # the client of Valkey is slow to import
 
-        return await open_valkey(url, bounds, retention, clock, node_name=node_name)
+        return await open_valkey(url, bounds, retention, clock, node_name=node_name, sends_events=sends_events)
     began_at = time.monotonic()
-    engine = _engine(url, retention, limits or SqliteLimits())
+    engine = _engine(url, retention, limits or SqliteLimits(), sends_events)
     state = LocalState(engine, bounds, retention)
     try:
         with gc_paused():
@@ -83,13 +85,13 @@ def without_credentials(url: str) -> str:
     return _CREDENTIALS.sub("//…@", url)
 
 
-def _engine(url: str, retention: Retention, limits: SqliteLimits) -> Engine:
+def _engine(url: str, retention: Retention, limits: SqliteLimits, sends_events: bool) -> Engine:
     if url == "memory://":
-        return MemoryEngine(retention)
+        return MemoryEngine(retention, sends_events)
     if url.startswith(_SQLITE) and url != _SQLITE:
         path = Path(url.removeprefix(_SQLITE)).resolve()
         try:
-            return SqliteEngine(path, retention, limits)
+            return SqliteEngine(path, retention, limits, sends_events)
         except (OSError, sqlite3.Error) as error:
             reason = getattr(error, "strerror", None) or error
             raise Unavailable(f"LOBBY_STORE: can't open {path}: {reason}") from None

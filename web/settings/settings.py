@@ -6,15 +6,16 @@ import os
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from dotenv import dotenv_values
-from pydantic import ValidationError
+from pydantic import ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from lobby.auth.secret import Secret
 from lobby.stores.valkey.address import is_valkey
 from web.settings.auth import AuthSettings
+from web.settings.events import EventSettings
 from web.settings.limits import ConnectionSettings, DocumentSettings, RateSettings
 from web.settings.links import LinkSettings
 from web.settings.moderation import ModerationSettings
@@ -33,6 +34,7 @@ GROUPS: tuple[type[SettingsGroup], ...] = (
     ModerationSettings,
     RuleSettings,
     GameServerSettings,
+    EventSettings,
     LinkSettings,
     StreamSettings,
     ConnectionSettings,
@@ -49,6 +51,7 @@ class Settings(
     ModerationSettings,
     RuleSettings,
     GameServerSettings,
+    EventSettings,
     LinkSettings,
     StreamSettings,
     ConnectionSettings,
@@ -68,6 +71,15 @@ class Settings(
         env_ignore_empty=True,  # a compose file sets an unset variable to the empty text
         extra="ignore",
     )
+
+    @model_validator(mode="after")
+    def _check_events(self) -> Self:
+        if self.events_url is not None and self.events_retry_h > self.log_kept_h:
+            raise ValueError(
+                f"LOBBY_EVENTS_RETRY_H is {self.events_retry_h:g} and must be at most LOBBY_LOG_KEPT_H, "
+                f"which is {self.log_kept_h:g}"
+            )
+        return self
 
     def secret_value(self) -> Secret:
         """The secret that is set, or the secret beside the data, which is made if it is missing. A store without data gets

@@ -13,7 +13,7 @@ from lobby.domain.inbox import Inbox, InboxEntry
 from lobby.domain.model import Party, Session
 from lobby.domain.saved_runs import SavedRun
 from lobby.domain.values import Instant, PartyId, PlayerId, SessionId
-from lobby.ports import IdempotencyRecord, Moderation, RefreshFamily, RunPosition
+from lobby.ports import EventOutbox, IdempotencyRecord, Moderation, RefreshFamily, RunPosition
 from lobby.ports.player_data import PlayerRows
 from lobby.stores.session_list import SessionFacets
 from lobby.stores.write_set import WriteSet
@@ -30,6 +30,7 @@ class Engine(Protocol):
     """Keeps everything durable. Parties and sessions that have ended are read from it; live ones are in memory."""
 
     moderation: Moderation
+    event_outbox: EventOutbox
 
     @property
     def saved_run_count(self) -> int:

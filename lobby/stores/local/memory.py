@@ -17,7 +17,7 @@ from lobby.domain.model import Party, Session
 from lobby.domain.saved_runs import SavedRun, without_player
 from lobby.domain.sizes import entry_bytes
 from lobby.domain.values import Instant, PartyId, PlayerId, SessionId
-from lobby.ports import IdempotencyRecord, LogTrimmed, Moderation, RefreshFamily, Retention, RunPosition
+from lobby.ports import EventOutbox, IdempotencyRecord, LogTrimmed, Moderation, RefreshFamily, Retention, RunPosition
 from lobby.ports.inboxes import entries_after
 from lobby.ports.player_data import PlayerRows
 from lobby.ports.saved_runs import list_runs
@@ -25,6 +25,7 @@ from lobby.runtime.ids import new_epoch
 from lobby.stores.codec import to_json
 from lobby.stores.erasure import erase_entry, erase_value, find_names, json_text
 from lobby.stores.local.engine import EndedSession, RestoredState, SweepResult
+from lobby.stores.local.event_outbox import MemoryEventOutbox
 from lobby.stores.local.moderation import MemoryModeration
 from lobby.stores.session_list import SessionFacets
 from lobby.stores.write_set import PartyWrite, WriteSet
@@ -39,10 +40,14 @@ SWEPT_MAX = 1_000
 class MemoryEngine:
     """See `Engine`. Each kind of thing is in a dict, in the order in which it was created or ended."""
 
-    def __init__(self, retention: Retention) -> None:
+    def __init__(self, retention: Retention, sends_events: bool = False) -> None:
+        """`sends_events`: commits write into the event outbox."""
         self._retention = retention
         self.moderation: Moderation = MemoryModeration(retention)
         self._logs: dict[PartyId, list[Entry]] = {}
+        self._outbox = MemoryEventOutbox(self._logs)
+        self.event_outbox: EventOutbox = self._outbox
+        self._sends_events = sends_events
         self._log_bytes: dict[PartyId, deque[int]] = {}
         """The estimated size of each entry of each log."""
         self._closed: dict[PartyId, Party] = {}
@@ -204,6 +209,7 @@ class MemoryEngine:
         for party_id, party in _first(self._closed):
             if party.changed_at <= kept_from:
                 del self._closed[party_id], self._logs[party_id], self._log_bytes[party_id]
+                self._outbox.forget(party_id)
         for key, record in _first(self._records):
             if record.at <= at - self._retention.idempotency_ms:
                 del self._records[key]
@@ -226,6 +232,8 @@ class MemoryEngine:
         for entry in write.change.entries:
             sizes.append(entry_bytes(entry.party, log[-1].party if log else None))
             log.append(entry)
+        if self._sends_events:
+            self._outbox.note(write.change)
         if after.is_closed:
             self._closed[after.id] = after
         for session in write.sessions:

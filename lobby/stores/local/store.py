@@ -61,6 +61,7 @@ class LocalStore:
         """The accounts and players of links that are on their way."""
         self.cluster_presence: ClusterPresence = SingleNode(clock)
         self.moderation = engine.moderation
+        self.event_outbox = engine.event_outbox
         self._commits_allowed = asyncio.Event()
         """Not set while a player is erased."""
         self._commits_allowed.set()

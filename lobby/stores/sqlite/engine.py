@@ -14,7 +14,7 @@ from lobby.domain.inbox import Inbox, InboxEntry
 from lobby.domain.model import Party, Session
 from lobby.domain.saved_runs import SavedRun
 from lobby.domain.values import Instant, PartyId, PlayerId, SessionId
-from lobby.ports import IdempotencyRecord, Moderation, RefreshFamily, Retention, RunPosition, Unavailable
+from lobby.ports import EventOutbox, IdempotencyRecord, Moderation, RefreshFamily, Retention, RunPosition, Unavailable
 from lobby.ports.player_data import PlayerRows
 from lobby.runtime.lru_cache import LRUCache
 from lobby.stores.latest_entries import LatestEntries
@@ -23,6 +23,7 @@ from lobby.stores.sqlite import identities, inboxes, reads, saved_runs
 from lobby.stores.sqlite.backup import copy_before_update
 from lobby.stores.sqlite.connection import ConnectionThread, SqliteLimits, connect, create
 from lobby.stores.sqlite.erasure import erase_player, find_rows
+from lobby.stores.sqlite.event_outbox import SqliteEventOutbox
 from lobby.stores.sqlite.history import FileHistory
 from lobby.stores.sqlite.moderation import SqliteModeration
 from lobby.stores.sqlite.ownership import FileGuard, Ownership
@@ -41,8 +42,9 @@ INBOXES_CACHED_MAX = 100_000
 class SqliteEngine:
     """See `lobby.stores.local.engine.Engine`."""
 
-    def __init__(self, path: Path, retention: Retention, limits: SqliteLimits) -> None:
-        """Create the file if it does not exist. Raises `InUse` if another process has opened it."""
+    def __init__(self, path: Path, retention: Retention, limits: SqliteLimits, sends_events: bool = False) -> None:
+        """Create the file if it does not exist. `sends_events`: commits write into the event outbox. Raises `InUse` if another
+        process has opened it."""
         create(path)
         self._path = path
         self._ownership = Ownership(path)
@@ -57,6 +59,8 @@ class SqliteEngine:
         self._log_reader = ConnectionThread("lobby-store-logs", partial(connect, path, limits, reads_only=True))
         """A thread for logs, because reading them takes long: a sign-in must not wait for the history of another player."""
         self.moderation: Moderation = SqliteModeration(self._writer, self._reader, retention)
+        self.event_outbox: EventOutbox = SqliteEventOutbox(self._writer, self._reader, self._log_reader)
+        self._sends_events = sends_events
         self.saved_run_count = 0
         self._inboxes: LRUCache[PlayerId, Inbox] = LRUCache(INBOXES_CACHED_MAX)
 
@@ -194,7 +198,7 @@ class SqliteEngine:
         self._ownership.release()
 
     def _write_group(self, connection: sqlite3.Connection, group: Sequence[WriteSet]) -> list[Inbox]:
-        written = write_group(connection, group, self._retention.inbox_entries_max)
+        written = write_group(connection, group, self._retention.inbox_entries_max, self._sends_events)
         self._history.count_commits()
         return written
 

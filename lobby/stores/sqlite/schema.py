@@ -180,6 +180,22 @@ _MODERATION = (
     "CREATE TABLE maintenance (id INTEGER PRIMARY KEY CHECK (id = 1), maintenance TEXT NOT NULL) STRICT",
 )
 
+# sent: the seq of the newest entry of the party that was sent. since: when the entry after it was written. due: when it may go.
+# replayed: as `WaitingLog.replayed_at`.
+_EVENT_OUTBOX = (
+    """
+    CREATE TABLE event_outbox (
+        serial INTEGER PRIMARY KEY,
+        sent INTEGER NOT NULL,
+        since INTEGER NOT NULL,
+        due INTEGER NOT NULL,
+        replayed INTEGER NOT NULL
+    ) STRICT
+    """,
+    "CREATE INDEX event_outbox_by_due ON event_outbox (due)",
+    "CREATE INDEX event_outbox_by_since ON event_outbox (since)",
+)
+
 MIGRATIONS: tuple[tuple[str, ...], ...] = (
     _FIRST,
     _REMOVE_SNAPSHOT_FIRST,
@@ -189,6 +205,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
     _INBOXES,
     _IDENTITIES,
     _MODERATION,
+    _EVENT_OUTBOX,
 )
 """Step n brings a file from version n to n + 1. Never change a step that was released: add a new one."""
 

@@ -191,6 +191,8 @@ def _sweep_parties(connection: sqlite3.Connection, kept_from: Instant) -> tuple[
         if left <= 0:
             return swept, True
         connection.execute("DELETE FROM parties WHERE serial = ?", (serial,))
+        if connection.execute("DELETE FROM event_outbox WHERE serial = ?", (serial,)).rowcount:
+            log.warning("entries of the party %s were never sent to the webhook, and are no longer kept", party_id)
         swept.append(party_id)
     return swept, len(swept) == PARTIES_SWEPT_MAX
 

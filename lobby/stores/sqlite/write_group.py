@@ -80,14 +80,24 @@ STATEMENTS = (
         "INSERT OR REPLACE INTO identities (provider, subject, player_id, identity) VALUES",
         "(?, ?, ?, ?)",
     ),
+    Statement(
+        attrgetter("outbox"),
+        "INSERT OR IGNORE INTO event_outbox (serial, sent, since, due, replayed) VALUES",
+        "(?, ?, ?, ?, 0)",
+    ),
     Statement(attrgetter("block_lists"), "INSERT OR REPLACE INTO block_lists (player_id, list) VALUES", "(?, ?)"),
 )
 """The order matters: a session that begins and is cancelled within one group must be gone in the end."""
 
 
-def write_group(connection: sqlite3.Connection, group: Sequence[WriteSet], inbox_entries_max: int) -> list[Inbox]:
-    """Returns the inboxes that the group has written into, as they are after it."""
+def write_group(
+    connection: sqlite3.Connection, group: Sequence[WriteSet], inbox_entries_max: int, sends_events: bool = False
+) -> list[Inbox]:
+    """`sends_events`: note the entries in the event outbox. Returns the inboxes that the group has written into, as they are
+    after it."""
     rows = GroupRows.of(group)
+    if sends_events:
+        rows.outbox = [_outbox_row(party) for write_set in group for party in write_set.parties]
     with transaction(connection):
         for statement in STATEMENTS:
             found = statement.rows(rows)
@@ -119,6 +129,7 @@ class GroupRows:
     run_players: Rows = field(default_factory=list)
     block_lists: Rows = field(default_factory=list)
     identities: Rows = field(default_factory=list)
+    outbox: Rows = field(default_factory=list)
 
     @classmethod
     def of(cls, group: Iterable[WriteSet]) -> GroupRows:
@@ -176,6 +187,11 @@ def _record_row(record: IdempotencyRecord) -> Row:
 
 def _family_row(family: RefreshFamily) -> Row:
     return family.id, family.expires_at, to_json(family)
+
+
+def _outbox_row(write: PartyWrite) -> Row:
+    first = write.change.entries[0]
+    return write.serial, first.seq - 1, first.at, first.at
 
 
 def _identity_row(identity: Identity) -> Row:

@@ -124,6 +124,17 @@ class ValkeyClient:
 
         return await self._call(send, command)
 
+    async def scan(self, partition: int, kind: str, cursor: str, count: int) -> tuple[str, list[str]]:
+        """One step over the keys of a kind, such as log: the next cursor (0: that was all), and the ids of some keys. An id may
+        come more than once. Raises `Unavailable`."""
+        slot, prefix = self.partitions.slots[partition], f"{self.partitions.names[partition]}:{kind}:"
+
+        async def send() -> Any:
+            return await self._servers.call(slot, ("SCAN", cursor, "MATCH", f"{prefix}*", "COUNT", count))
+
+        following, keys = await self._call(send, "SCAN")
+        return str(int(following)), [key.decode().removeprefix(prefix) for key in keys]
+
     async def read_time(self) -> None:
         """Set `server_time`. Raises `Unavailable`."""
 

@@ -124,6 +124,8 @@ class PartyUpdate(msgspec.Struct, rename={"commit_id": "nonce"}):
     serial: int = 0
     """0: the partition assigns one."""
     runs: list[RunRow] = msgspec.field(default_factory=list)
+    sends_events: bool = False
+    """The entries wait for the webhook."""
 
 
 class SessionRow(msgspec.Struct, rename={"list_key": "place", "json": "text"}):
@@ -243,6 +245,8 @@ class CommitPlanner:
     partitions: Partitions
     bounds: Bounds
     retention: Retention
+    sends_events: bool = False
+    """As of `open_store`."""
 
     def plan(self, commit: Commit, now: Instant, claimed_at: Instant, commit_ids: Mapping[PartyId, str]) -> CommitPlan:
         """`now`: by the clock of the node, `claimed_at`: by that of the servers. `commit_ids`: the commits that made the states
@@ -307,6 +311,7 @@ class CommitPlanner:
             log_ms=self.retention.log_ms,
             log_bytes_max=self.retention.log_bytes_max,
             search=search_row(after),
+            sends_events=self.sends_events,
         )
 
     def _session_row(self, party: Party, write: SessionWrite) -> SessionRow:

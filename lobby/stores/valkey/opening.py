@@ -34,10 +34,12 @@ async def open_valkey(
     lease_s: float = LEASE_S,
     limits: CallLimits | None = None,
     partitions: int | None = None,
+    sends_events: bool = False,
 ) -> ValkeyStore:
     """Open the store and read the public list. `clock` follows the clock of the servers from now on.
 
     `node_name`: see `NodeLeases`. `partitions`: for tests; else one for a server, and `CLUSTER_PARTITIONS` for a cluster.
+    `sends_events`: see `open_store`.
 
     Raises:
         ValueError: the URL is invalid, or the store is only half copied.
@@ -46,7 +48,8 @@ async def open_valkey(
     address = Address.read(url)
     client = create_client(address, limits, partitions)
     cluster_presence = NodeLeases(client, clock, node_name or token_hex(8), lease_s)
-    store = ValkeyStore(client, CommitPlanner(client.partitions, bounds, retention), clock, cluster_presence)
+    planner = CommitPlanner(client.partitions, bounds, retention, sends_events)
+    store = ValkeyStore(client, planner, clock, cluster_presence)
     try:
         await client.read_time()
         clock.follow(client.server_time.now())

@@ -43,6 +43,9 @@ ADD_WAITS = Script("add_waits", "common")
 STORE_COUNTS = Script("store_counts", "common")
 TAKE_DUE = Script("take_due", "common")
 SWEEP = Script("sweep", "common", "party")
+DUE_EVENTS = Script("due_events", "common")
+RECORD_SENT = Script("record_sent", "common")
+REPLAY_EVENTS = Script("replay_events", "common")
 REPLACE_RUN = Script("replace_run", "common")
 ERASE_KEYS = Script("erase_keys", "common")
 ERASE_PARTY = Script("erase_party", "common")
@@ -76,6 +79,7 @@ READ_ONLY = (
     SEARCH_CHANGES,
     STORE_COUNTS,
     FIND_BLOCKS,
+    DUE_EVENTS,
     SCAN_KEYS,
 )
 """All others change something. Their calls may be repeated, or arrive late: tests/lobby/stores/valkey/test_late_calls.py."""

@@ -25,6 +25,7 @@ from lobby.ports import (
     ClusterPresence,
     Commit,
     Conflict,
+    EventOutbox,
     IdempotencyRecord,
     LogTrimmed,
     Moderation,
@@ -46,6 +47,7 @@ from lobby.stores.valkey.client import ValkeyClient
 from lobby.stores.valkey.commit import Committer
 from lobby.stores.valkey.commit_plan import CommitPlan, CommitPlanner
 from lobby.stores.valkey.erasure import PlayerEraser
+from lobby.stores.valkey.event_outbox import ValkeyEventOutbox
 from lobby.stores.valkey.identities import ValkeyIdentities
 from lobby.stores.valkey.inboxes import ValkeyInboxes
 from lobby.stores.valkey.list_replica import ListReplica
@@ -109,6 +111,7 @@ class ValkeyStore:
         self._runs = RunReader(client, self._claims)
         self.identities = ValkeyIdentities(client, planner.retention)
         self._eraser = PlayerEraser(client)
+        self.event_outbox: EventOutbox = ValkeyEventOutbox(client)
         self.moderation: Moderation = ValkeyModeration(client, planner.retention)
         self.blocks = ValkeyBlocks(client, status, planner.retention)
         self.inboxes = ValkeyInboxes(client, clock, planner.retention)

@@ -35,6 +35,8 @@ class Receiver:
     answers: list[tuple[int, Any, dict[str, str]]] = field(default_factory=lambda: [(200, {"endpoint": None}, {})])
     sent: list[Sent] = field(default_factory=list)
     delay_s: float = 0.0
+    refused: set[str] = field(default_factory=set)
+    """A message with one of these texts is refused with 400."""
 
     def respond(self, status: int, body: Any = None, **headers: str) -> None:
         self.answers = [(status, body, headers)]
@@ -42,6 +44,8 @@ class Receiver:
     async def answer(self, request: Request) -> Response:
         self.sent.append(Sent(dict(request.headers), await request.body()))
         await anyio.sleep(self.delay_s)
+        if any(f'"{text}"'.encode() in self.sent[-1].body for text in self.refused):
+            return Response(status_code=400)
         status, body, headers = self.answers[0] if len(self.answers) == 1 else self.answers.pop(0)
         text = body if isinstance(body, bytes) else json.dumps(body).encode()
         return Response(text, status, {name.replace("_", "-"): value for name, value in headers.items()})

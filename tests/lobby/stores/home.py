@@ -22,6 +22,7 @@ class Home:
     waiting_max: int = 100
     has_write_hook: bool = True
     partitions: int = 1
+    sends_events: bool = False
 
     async def open(self) -> Store:
         return await open_store(
@@ -32,6 +33,7 @@ class Home:
             limits=self.limits,
             waiting_max=self.waiting_max,
             write_hook=self.write_blocker,
+            sends_events=self.sends_events,
         )
 
 
@@ -42,4 +44,11 @@ class ValkeyHome(Home):
     has_write_hook: bool = False
 
     async def open(self) -> Store:
-        return await open_valkey(self.url, BOUNDS, self.retention, self.clock, partitions=self.partitions)
+        return await open_valkey(
+            self.url,
+            BOUNDS,
+            self.retention,
+            self.clock,
+            partitions=self.partitions,
+            sends_events=self.sends_events,
+        )

@@ -7,6 +7,10 @@
 --
 -- run:<id>    hash: j a saved run, d the data of its checkpoint. runs: set of the ids of all
 --
+-- unsent: sorted set of the parties with entries that were not sent to the webhook, by the time when the next one may be sent.
+-- unsent-since: the same by the time when it was written. sent:<party>: the seq of the newest entry
+-- that was sent, and when a replay was last asked for (ms; 0: never)
+--
 -- `change` is a PartyUpdate of commit_plan.py. Its field `nonce` is a commit id, and `place` of a session is the list that it is
 -- on.
 
@@ -129,6 +133,13 @@ local function turn_sessions(change)
     end
 end
 
+local function note_unsent(change)
+    if redis.call('ZADD', base .. ':unsent', 'NX', change.at, change.id) == 1 then
+        redis.call('ZADD', base .. ':unsent-since', change.at, change.id)
+        redis.call('SET', key('sent', change.id), change.before .. ' 0')
+    end
+end
+
 -- `blobs` returns one after the other: the state, then for each entry the entry and its snapshot (empty: none).
 local function write_party(change, commit_id, blobs)
     local name, log = key('party', change.id), key('log', change.id)
@@ -160,6 +171,7 @@ local function write_party(change, commit_id, blobs)
     end
     write_row(change, commit_id)
     write_search(change)
+    if change.sends_events then note_unsent(change) end -- plans of older nodes lack it
     for _, session in ipairs(change.sessions) do write_session(change, session) end
     for _, run in ipairs(change.runs or {}) do write_run(run) end
     if change.visibility ~= '' then turn_sessions(change) end

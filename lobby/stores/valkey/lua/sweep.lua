@@ -9,9 +9,11 @@ local BLOCKS_MAX = 64 -- of one log in one call, SLACK entries each
 local READ_BYTES_MAX = 2097152 -- of one log in one call, to count what is cut
 
 local function drop_party(id)
-    redis.call('DEL', key('party', id), key('log', id))
+    redis.call('DEL', key('party', id), key('log', id), key('sent', id))
     redis.call('ZREM', long, id)
     redis.call('ZREM', deadlines, id)
+    redis.call('ZREM', base .. ':unsent', id)
+    redis.call('ZREM', base .. ':unsent-since', id)
 end
 
 local function drop_session(id)

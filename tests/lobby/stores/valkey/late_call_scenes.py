@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from lobby.domain.blocks import BlockCheck, BlockList, block_player, unblock_player
@@ -30,6 +32,8 @@ from lobby.ports import (
     PresenceLease,
     RefreshFamily,
     Retention,
+    SentEntries,
+    WaitingLog,
 )
 from lobby.stores.valkey.opening import open_valkey
 from lobby.stores.valkey.shared_presence_and_attempts import SharedAttemptLimiter
@@ -197,6 +201,15 @@ async def moderate(store: ValkeyStore) -> None:
     await store.moderation.add_report(Report("r1", party, YAN, ZOE, "rude", AT, 3, (message,), "key", b"print"))
     await do(store, "p9", LeaveParty(YAN))
     await store._committer.close()
+
+
+async def send_events(store: ValkeyStore) -> None:
+    await create(store, player("uma"), "p11")
+    store._planner = replace(store._planner, sends_events=True)
+    await create(store, player("vic"), "p12")
+    store._planner = replace(store._planner, sends_events=False)
+    await store.event_outbox.record([SentEntries(WaitingLog("p12", 0), 1, retry_at=AT + 1)])
+    assert await store.event_outbox.replay(AT, AT, "p11") == 1
 
 
 async def erase_a_player(store: ValkeyStore) -> None:

@@ -32,7 +32,7 @@ def test_plans_have_the_field_names_that_the_scripts_of_all_versions_read() -> N
     ]
     assert list(plan["parties"][0]) == [
         *("id", "before", "after", "nonce", "at", "closed", "moments", "row", "sessions"),
-        *("visibility", "entries_min", "log_ms", "log_bytes_max", "search", "serial", "runs"),
+        *("visibility", "entries_min", "log_ms", "log_bytes_max", "search", "serial", "runs", "sends_events"),
     ]
     assert plan["parties"][0]["nonce"] == "commit"
     assert list(plan["parties"][0]["sessions"][0]) == ["id", "place", "text", "created_at", "expires_at"]

@@ -28,9 +28,11 @@ from lobby.stores.valkey.scripts import (
     COMMIT,
     COUNT_ATTEMPT,
     POST_TO_INBOX,
+    RECORD_SENT,
     REFUND_ATTEMPT,
     RENEW_LEASE,
     REPLACE_CLAIM,
+    REPLAY_EVENTS,
     TAKE_DUE,
     TAKE_OVER_PLAYERS,
     UPDATE_PRESENCE,
@@ -59,6 +61,7 @@ from tests.lobby.stores.valkey.late_call_scenes import (
     moderate,
     move,
     save_and_continue_a_run,
+    send_events,
     share_presence,
 )
 from tests.lobby.stores.valkey.servers import LosingReplies
@@ -87,7 +90,15 @@ for _, name in ipairs(redis.call('KEYS', 'lobby:*')) do
 end
 return rows
 """
-BEGAN_AT = {RENEW_LEASE: 9, UPDATE_PRESENCE: 9, REPLACE_CLAIM: 8, REFUND_ATTEMPT: 7, POST_TO_INBOX: 9}
+BEGAN_AT = {
+    RENEW_LEASE: 9,
+    UPDATE_PRESENCE: 9,
+    REPLACE_CLAIM: 8,
+    REFUND_ATTEMPT: 7,
+    POST_TO_INBOX: 9,
+    RECORD_SENT: 4,
+    REPLAY_EVENTS: 4,
+}
 """By script: the index of the argument that holds the time when the call began."""
 
 
@@ -146,6 +157,7 @@ async def do_everything(store: ValkeyStore, url: str, with_erasure: bool) -> Rec
     await limit_attempts(store)
     await match_parties(store)
     await moderate(store)
+    await send_events(store)
     if with_erasure:
         await erase_a_player(store)
     return calls
