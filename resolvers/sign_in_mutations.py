@@ -16,6 +16,8 @@ from schema.results import CredentialsGranted, Rejection, SignInResult
 from schema.scalars_and_enums import RootFields
 
 mutations = RootFields()
+GUEST = "guest"
+"""The provider of guests in the metrics."""
 
 
 @mutations.add()
@@ -28,9 +30,16 @@ async def sign_in_as_guest(info: Info, input: SignInAsGuestInput) -> SignInResul
         rejection = await context.services.text_check.check_name("display_name", input.display_name)
         if rejection is not None:
             return _result(rejection, "input.")
-        return _result(await context.services.credentials.sign_in_as_guest(input.display_name), "input.")
+        outcome = await context.services.credentials.sign_in_as_guest(input.display_name)
+        _count(context, GUEST, outcome)
+        return _result(outcome, "input.")
     except Unavailable:
         return _result(UNAVAILABLE, "")
+
+
+def _count(context: Context, provider: str, outcome: object) -> None:
+    refusal = outcome.code.value if isinstance(outcome, rejections.Rejection) else None
+    context.services.handler.metrics.sign_ins[provider, refusal or "done"] += 1
 
 
 async def _reject_many_guests(context: Context) -> rejections.Rejection | None:
@@ -59,6 +68,8 @@ async def sign_in_with(info: Info, input: SignInWithInput) -> SignInResult:
         outcome = await context.services.identity_service.sign_in(input.provider, input.token, display_name)
     except Unavailable:
         return _result(UNAVAILABLE, "")
+    if input.provider in context.services.identity_service.provider_names:
+        _count(context, input.provider, outcome)
     if isinstance(outcome, rejections.Rejection):
         return _result(outcome, "input.")
     return CredentialsGranted(credentials=Credentials.of(outcome.credentials), provider_token=outcome.provider_token)

@@ -25,6 +25,9 @@ _PROGRAMS = {
     "wrk": ("wrk",),
     "nginx": ("nginx", "/usr/sbin/nginx"),
     "haproxy": ("haproxy", "/usr/sbin/haproxy"),
+    "promtool": ("promtool",),
+    "prometheus": ("prometheus",),
+    "systemd-analyze": ("systemd-analyze",),
     "mcs": ("mcs",),
     "mono": ("mono",),
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import cache, partial
@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from lobby.auth.caller import Caller
 from lobby.ports import Unavailable
+from lobby.runtime.loop_lag import LoopLag
 from lobby.runtime.turns import Turns
 from lobby.stores import InUse, NewerSchema, OldSqlite
 from lobby.stores.codec import Unreadable
@@ -23,6 +24,7 @@ from web.connections.connection_limits import ConnectionLimiter, address_of, is_
 from web.connections.request_interceptor import RequestInterceptor
 from web.connections.shared_addresses import SharedAddresses, key_of_caller
 from web.connections.socket_conversation import SocketDeps
+from web.connections.unread_bytes import UnreadBytes
 from web.container import Container, open_container
 from web.fast import FastParts
 from web.graphql.execution.client_documents import client_documents
@@ -38,9 +40,11 @@ from web.http.origins import Origins, is_preflight, send_origin_refused, send_pr
 from web.http.rate_limits import ERROR_STATUSES, HANDSHAKE_REQUESTS, RequestLimiter, send_rate_limited
 from web.http.request import header
 from web.join_page import add_join_page
-from web.operators import OperatorDeps, Readiness, Sources, add_operator_routes
+from web.metrics import Sources
+from web.operators import OperatorDeps, Readiness, add_operator_routes
 from web.rest.routes import add_rest_routes
 from web.settings.settings import Settings
+from web.traffic_metrics import TrafficMetrics, path_label
 from web.updates.connection import Updates
 from web.updates.subscription import push_nothing
 
@@ -65,6 +69,8 @@ def create_app(settings: Settings | None = None) -> LobbyApp:
     async def lifespan(app: LobbyApp) -> AsyncIterator[None]:
         async with open_container(settings, turns) as container:
             app.container = container
+            loop_lag = LoopLag()
+            loop_lag.start()
             transports = Transports(
                 settings=settings,
                 container=container,
@@ -74,29 +80,36 @@ def create_app(settings: Settings | None = None) -> LobbyApp:
                 connection_limiter=ConnectionLimiter(settings.connection_limits()),
                 origins=origins,
                 callers=CallerResolver(container.authentication.authenticate, container.context, settings.open_rest),
+                loop_lag=loop_lag,
             )
             transports.add_to(app)
-            yield
+            try:
+                yield
+            finally:
+                loop_lag.stop()
 
-    return LobbyApp(lifespan, request_limiter, origins, settings.root_path)
+    return LobbyApp(lifespan, request_limiter, origins, settings.root_path, operations.metrics)
 
 
 def build_operations(settings: Settings, executor: OperationExecutor) -> Operations:
     """The executor of GraphQL operations for all transports. The documents of `client_queries/` are prepared here."""
-    return Operations(
+    documents = _trusted_documents()
+    operations = Operations(
         schema._schema,
         executor,
         settings.document_limits(settings.answer_bytes_max),
-        trusted=_trusted_texts(),
+        trusted=documents.values(),
         trusted_only=settings.trusted_documents_only,
         introspection=settings.introspection,
     )
+    operations.metrics.add_operations(documents)
+    return operations
 
 
 @cache
-def _trusted_texts() -> tuple[str, ...]:
-    """Read and put together once in a process."""
-    return tuple(text for folder in TRUSTED for text in client_documents(folder).values())
+def _trusted_documents() -> Mapping[str, str]:
+    """By the names of their operations. Read and put together once in a process."""
+    return {name: text for folder in TRUSTED for name, text in client_documents(folder).items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +125,7 @@ class Transports:
     connection_limiter: ConnectionLimiter
     origins: Origins
     callers: CallerResolver
+    loop_lag: LoopLag
 
     def add_to(self, app: LobbyApp) -> None:
         graphql = self.graphql_http()
@@ -130,7 +144,7 @@ class Transports:
         app.serve("http", "/graphiql", assets)
         app.mount("/graphiql", assets)
         app.serve("http", "/docs", ReferencePage())
-        operators = self.operator_deps()
+        operators = self.operator_deps(app.unread_bytes)
         explorer = (EXPLORER,) if self.settings.graphiql else ()
         links = (*explorer, REFERENCE, READINESS, METRICS)
         app.serve("http", "/", HomePage(links, operators.readiness.problem, app.call_routes))
@@ -171,7 +185,7 @@ class Transports:
             self.request_limiter,
         )
 
-    def operator_deps(self) -> OperatorDeps:
+    def operator_deps(self, unread_bytes: UnreadBytes) -> OperatorDeps:
         container = self.container
         return OperatorDeps(
             tickets=container.services.tickets,
@@ -179,11 +193,16 @@ class Transports:
             store=container.store,
             readiness=Readiness(container.store.check, lambda: container.connections.is_going_down),
             sources=Sources(
-                container.services.handler.metrics,
-                container.services.hub,
-                container.matchmaker,
-                container.connections,
-                container.authentication,
+                metrics=container.services.handler.metrics,
+                traffic=self.operations.metrics,
+                request_limiter=self.request_limiter,
+                hub=container.services.hub,
+                matchmaker=container.matchmaker,
+                connections=container.connections,
+                authentication=container.authentication,
+                unread_bytes=unread_bytes,
+                loop_lag=self.loop_lag,
+                store_kind=self.settings.store.partition(":")[0],
             ),
             authenticate=container.authentication.authenticate,
             needs_key=bool(self.settings.operator_keys),
@@ -208,7 +227,14 @@ class LobbyApp(FastAPI):
     query's time, and GraphQL needs none of them.
     """
 
-    def __init__(self, lifespan: Lifespan, request_limiter: RequestLimiter, origins: Origins, root_path: str) -> None:
+    def __init__(
+        self,
+        lifespan: Lifespan,
+        request_limiter: RequestLimiter,
+        origins: Origins,
+        root_path: str,
+        traffic: TrafficMetrics,
+    ) -> None:
         """`lifespan` is entered before the first request and left after the last. `root_path`: the prefix of all paths."""
         super().__init__(
             title="AdventureBot2 lobby",
@@ -219,6 +245,9 @@ class LobbyApp(FastAPI):
             redirect_slashes=False,
         )
         self.request_limiter = request_limiter
+        self.unread_bytes = UnreadBytes(key_of_host=request_limiter.shared.key_of_host)
+        """Of all connections. `web.serving` puts one with the limits of the server in its place."""
+        self._traffic = traffic
         self._origins = origins
         self._root_path = root_path
         self.interceptor: RequestInterceptor | None = None
@@ -249,6 +278,8 @@ class LobbyApp(FastAPI):
         if kind == "lifespan":
             await self._handle_lifespan(receive, send)
             return
+        if kind == "http":
+            send = self._count_response(scope["path"], send)
         preflight = is_preflight(scope)
         if preflight and self._origins.allows_preflight(scope):
             # This request is not counted: a browser sends it by itself, and the request that follows it counts.
@@ -286,6 +317,16 @@ class LobbyApp(FastAPI):
             await send_rate_limited(scope, receive, self._delay_errors(send, address), wait_ms)
         else:
             await super().__call__(_normalize(scope), receive, self._delay_errors(send, address))
+
+    def _count_response(self, path: str, send: Send) -> Send:
+        """`send`, which counts the response by its status."""
+
+        async def counted_send(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                self._traffic.count_response(path_label(path.removeprefix(self._root_path)), message["status"])
+            await send(message)
+
+        return counted_send
 
     def _address_of(self, scope: Scope) -> str:
         """The key that the client is counted under, which the scope has from then on. Behind a shared address that is its player,

@@ -4,33 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import accumulate
 from typing import Annotated, TypeVar
 
 from fastapi import FastAPI, Query, Request, Response
 from fastapi.responses import JSONResponse
-from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
-from prometheus_client.registry import Collector
 
 from lobby.app.errors import UNAUTHENTICATED, CallerError
-from lobby.app.metrics import COMMIT_BOUNDS_S, Metrics
-from lobby.auth.authentication import Authentication
 from lobby.auth.tickets import CACHE_S, Tickets
-from lobby.domain.values import Instant
 from lobby.live.event_sender import EventSender
-from lobby.live.hub import Hub
-from lobby.live.matchmaker import Matchmaker
-from lobby.ports import Clock, OutboxCounts, Store, StoreCounts, Unavailable
+from lobby.ports import Clock, Store, Unavailable
 from lobby.runtime.repeated_warning import RepeatedWarning
-from schema.server_info import VERSION
-from web.connections.open_connections import Connections
 from web.http.callers import Authenticate
 from web.http.request import header
+from web.metrics import METRICS_CONTENT_TYPE, EventNumbers, Sources, metrics
 
 log = logging.getLogger(__name__)
 
@@ -154,148 +143,3 @@ class Readiness:
             self._not_ready.log("not ready: %s", reason)
             return "the store can't keep anything now"
         return None
-
-
-# Metrics of the running server in Prometheus' text format. None of them names a player or a party.
-
-METRICS_CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
-_SUCCESSES = ("done", "replayed")
-
-
-@dataclass(frozen=True, slots=True)
-class Sources:
-    """The sources of the numbers of this process."""
-
-    metrics: Metrics
-    hub: Hub
-    matchmaker: Matchmaker
-    connections: Connections
-    authentication: Authentication
-
-
-@dataclass(frozen=True, slots=True)
-class EventNumbers:
-    """What this node has sent to the webhook, and what waits as of `now`. `outbox` None: the store can't be asked."""
-
-    sender: EventSender
-    outbox: OutboxCounts | None
-    now: Instant
-
-
-def metrics(sources: Sources, store_counts: StoreCounts | None, events: EventNumbers | None) -> bytes:
-    """All metrics as of now: `store_counts` are the store's, which nodes may share; the rest is this process' own.
-
-    Without `store_counts`, the store can't be asked now. Then the metrics of the store are left out. `events` None: the server
-    sends none.
-    """
-    registry = CollectorRegistry()
-    ProcessCollector(registry=registry)
-    registry.register(_LobbyCollector(sources, store_counts, events))
-    return generate_latest(registry)
-
-
-class _LobbyCollector(Collector):
-    def __init__(self, sources: Sources, store_counts: StoreCounts | None, events: EventNumbers | None) -> None:
-        self._sources = sources
-        self._store_counts = store_counts
-        self._events = events
-
-    def collect(self) -> Iterable[Metric]:
-        sources, store = self._sources, self._store_counts
-        info = GaugeMetricFamily("lobby_info", "The version that runs.", labels=["version"])
-        info.add_metric([VERSION], 1)
-        yield info
-        yield GaugeMetricFamily("lobby_store_up", "Whether the store answers: 1 or 0.", store is not None)
-        if store is not None:
-            yield GaugeMetricFamily("lobby_parties", "Live parties in the store.", store.parties)
-            yield GaugeMetricFamily("lobby_sessions", "Sessions in the store that wait or run.", store.sessions)
-            yield GaugeMetricFamily("lobby_saved_runs", "Runs in the store with a checkpoint.", store.saved_runs)
-        yield GaugeMetricFamily(
-            "lobby_followers", "Live subscriptions to parties, on this node.", sources.hub.follower_count
-        )
-        yield GaugeMetricFamily(
-            "lobby_connections", "Open sockets and event streams, on this node.", sources.connections.open_count
-        )
-        matchmaker = sources.matchmaker
-        yield GaugeMetricFamily(
-            "lobby_searches",
-            "Searches that wait for a match; 0 on nodes without the matchmaker.",
-            matchmaker.searching_count,
-        )
-        yield GaugeMetricFamily(
-            "lobby_matchmaker_longest_slice_seconds",
-            "The most CPU time for which the matchmaker of this node has kept the event loop.",
-            matchmaker.longest_slice_s,
-        )
-        yield GaugeMetricFamily(
-            "lobby_matchmaker_longest_tick_seconds", "The most CPU time of one tick of it.", matchmaker.longest_tick_s
-        )
-        yield _issuers(sources.authentication.issuers)
-        yield _mutations(sources.metrics)
-        yield _rejections(sources.metrics)
-        yield _commits(sources.metrics)
-        if self._events is not None:
-            yield from _event_metrics(self._events)
-
-
-def _event_metrics(events: EventNumbers) -> Iterable[Metric]:
-    if events.outbox is not None:
-        oldest_at = events.outbox.oldest_at
-        lag_s = max(0, events.now - oldest_at) / 1000 if oldest_at is not None else 0
-        yield GaugeMetricFamily(
-            "lobby_events_waiting_parties",
-            "Parties with events that were not sent to the webhook.",
-            events.outbox.parties,
-        )
-        yield GaugeMetricFamily("lobby_events_lag_seconds", "The age of the oldest event that was not sent.", lag_s)
-    sender = events.sender
-    yield CounterMetricFamily("lobby_events_sent", "Events that the webhook has taken from this node.", sender.sent)
-    yield CounterMetricFamily(
-        "lobby_events_failed", "Messages to the webhook that this node has to send again.", sender.failed
-    )
-    yield CounterMetricFamily("lobby_events_lost", "Events that were given up, on this node.", sender.lost)
-
-
-def _issuers(issuers: Mapping[str, bool]) -> Metric:
-    family = GaugeMetricFamily(
-        "lobby_issuer_reachable",
-        "Whether the keys of an issuer of players could be read at the last attempt: 1 or 0.",
-        labels=["issuer"],
-    )
-    for issuer, is_reachable in issuers.items():
-        family.add_metric([issuer], is_reachable)
-    return family
-
-
-def _mutations(metrics: Metrics) -> Metric:
-    family = CounterMetricFamily(
-        "lobby_mutations",
-        "Mutations, the server's own among them, by outcome: done, replayed or rejected.",
-        labels=["mutation", "outcome"],
-    )
-    counts: Counter[tuple[str, str]] = Counter()
-    for (mutation, outcome), count in metrics.commands.items():
-        counts[mutation, outcome if outcome in _SUCCESSES else "rejected"] += count
-    for labels, count in sorted(counts.items()):
-        family.add_metric(labels, count)
-    return family
-
-
-def _rejections(metrics: Metrics) -> Metric:
-    family = CounterMetricFamily(
-        "lobby_rejections", "Rejected mutations, by the code of the rejection.", labels=["code"]
-    )
-    counts: Counter[str] = Counter()
-    for (_, outcome), count in metrics.commands.items():
-        if outcome not in _SUCCESSES:
-            counts[outcome] += count
-    for code, count in sorted(counts.items()):
-        family.add_metric([code], count)
-    return family
-
-
-def _commits(metrics: Metrics) -> Metric:
-    family = HistogramMetricFamily("lobby_commit_seconds", "How long commits took until they were durable.")
-    bounds = (*map(str, COMMIT_BOUNDS_S), "+Inf")
-    family.add_metric([], list(zip(bounds, accumulate(metrics.commits), strict=True)), metrics.commit_s)
-    return family

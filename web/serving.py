@@ -117,6 +117,8 @@ def server_config(
     served_app = app if isinstance(app, LobbyApp) else PlainApp()
     http = HTTPProtocol.within(limits.head, served_app)
     http.unread_bytes = UnreadBytes(limits.unread, served_app.request_limiter.shared.key_of_host)
+    if isinstance(app, LobbyApp):
+        app.unread_bytes = http.unread_bytes
     return uvicorn.Config(
         app,
         host,

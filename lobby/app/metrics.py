@@ -6,10 +6,46 @@ import re
 from bisect import bisect_left
 from collections import Counter
 from functools import cache
+from typing import get_args
+
+from lobby.domain.commands import Command
 
 COMMIT_BOUNDS_S = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
 """Upper bounds of the histogram of commit times: from a commit in memory to a disk in trouble."""
+DELIVERY_BOUNDS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+"""From a commit to the frame: at best a commit and a hint, at worst the interval at which logs are read without a hint."""
 _WORD_BOUNDARY = re.compile(r"(?<=[a-z])(?=[A-Z])")
+
+
+class Histogram:
+    """How many values lie below each of some bounds, and their sum."""
+
+    __slots__ = ("bounds", "counts", "total")
+
+    def __init__(self, bounds: tuple[float, ...]) -> None:
+        self.bounds = bounds
+        self.counts = [0] * (len(bounds) + 1)
+        """The number of values for each bound: those of at most the bound, but above the bound before.
+
+        The last number counts those above all bounds.
+        """
+        self.total = 0.0
+
+    def observe(self, value: float) -> None:
+        self.counts[bisect_left(self.bounds, value)] += 1
+        self.total += value
+
+
+class StreamMetrics:
+    """Numbers of the followers of this node."""
+
+    def __init__(self) -> None:
+        self.delivery_s = Histogram(DELIVERY_BOUNDS_S)
+        """The time from the decision of an entry until its frame was offered to the followers, for each entry and log."""
+        self.snapshots: Counter[str] = Counter()
+        """Snapshots that followers got, by reason, in lower case."""
+        self.resyncs = 0
+        """How often hints of other nodes may have been missed, so that all logs were read."""
 
 
 class Metrics:
@@ -18,19 +54,19 @@ class Metrics:
     def __init__(self) -> None:
         self.commands: Counter[tuple[str, str]] = Counter()
         """By command and outcome: "done", "replayed", or the code of the rejection."""
-        self.commits = [0] * (len(COMMIT_BOUNDS_S) + 1)
-        """The number of commits for each bound: those that took at most this long, but longer than the bound before. The last
-        number counts those that took longer than all bounds."""
-        self.commit_s = 0.0
-        """The time of all commits together."""
+        self.commit_s = Histogram(COMMIT_BOUNDS_S)
+        """The time of each commit."""
+        self.sign_ins: Counter[tuple[str, str]] = Counter()
+        """By provider ("guest" for guests) and outcome: "done", or the code of the rejection."""
+        self.allocations: Counter[str] = Counter()
+        """Attempts to find a game server, by outcome: "done", "pending" or "failed"."""
 
     def count_command(self, name: str, outcome: str) -> None:
         self.commands[name, outcome] += 1
 
     def count_commit(self, took_s: float) -> None:
         """Count a commit that is durable now."""
-        self.commits[bisect_left(COMMIT_BOUNDS_S, took_s)] += 1
-        self.commit_s += took_s
+        self.commit_s.observe(took_s)
 
 
 def command_name(command: object) -> str:
@@ -46,3 +82,8 @@ def command_name_of(command_class: type) -> str:
 @cache
 def _snake_case(name: str) -> str:
     return _WORD_BOUNDARY.sub("_", name).lower()
+
+
+_OF_SERVICES = ("quick_join", "enter_party", "accept_invite", "link_identity", "block_player", "unblock_player")
+MUTATION_KINDS = frozenset({*_OF_SERVICES, *map(command_name_of, get_args(Command))})
+"""The kinds of mutation that the metrics count, and that may have a rate of their own."""

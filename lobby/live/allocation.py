@@ -71,12 +71,15 @@ class SessionAllocator:
         while (party := await self._starting_party(party_id, session_id)) is not None:
             try:
                 await self._begin_session(party, session_id)
+                self._handler.metrics.allocations["done"] += 1
                 return
             except AllocationFailed as failure:
+                self._handler.metrics.allocations["failed"] += 1
                 log.error("no game server for session %s: %s", session_id, failure)
                 await self._handler.execute(party_id, GiveUpAllocation(session_id))
                 return
             except AllocationPending as failure:
+                self._handler.metrics.allocations["pending"] += 1
                 if pause_s == FIRST_PAUSE_S:  # log it once for each session
                     log.warning("no game server for session %s yet, retrying: %s", session_id, failure)
                 pause_s = await pause_before_retry(pause_s, failure.retry_after_s)

@@ -7,21 +7,22 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing, asynccontextmanager, suppress
 from dataclasses import dataclass
 from math import ceil
 from typing import Any, TypeVar
 
+from lobby.app.metrics import StreamMetrics
 from lobby.domain.bounds import Bounds
 from lobby.domain.model import Player
 from lobby.domain.values import PartyId, PlayerId
 from lobby.limits.count_limiter import StreamLimiter
 from lobby.live.follower import Follower
-from lobby.live.frames import Announcement, Frame, InboxFrame, Removed
+from lobby.live.frames import Announcement, Frame, InboxFrame, Removed, Snapshot
 from lobby.live.inbox_stream import InboxStream, InvitesOf, no_invites
 from lobby.live.log_stream import NotFollowable, StreamDeps
-from lobby.live.logs import EntryT, InboxLog, Log, PartyLog, StateT, is_inbox_log
+from lobby.live.logs import EntryT, InboxLog, Log, LogEntry, PartyLog, StateT, is_inbox_log
 from lobby.live.party_stream import PartyStream
 from lobby.live.presence import Presence
 from lobby.live.retrying import RetryingStore
@@ -86,6 +87,7 @@ class Hub:
         self._deps = StreamDeps(
             self._retrying_store, clock, limits.heartbeat_s, lambda: self._draining, self._reconnect_after_ms
         )
+        self.metrics = StreamMetrics()
         self._tails: dict[str, Tail[Any, Any]] = {}
         """One for each log that has a follower, by its id."""
         self._draining = False
@@ -116,6 +118,7 @@ class Hub:
 
     def resync(self) -> None:
         """Hints may have been lost: let every tail read its log, at a limited rate."""
+        self.metrics.resyncs += 1
         loop = asyncio.get_running_loop()
         for number, tail in enumerate(self._tails.values()):
             loop.call_later(number / RESYNCS_PER_S, tail.resync)
@@ -178,9 +181,15 @@ class Hub:
                 follower.start(tail, stream.position)
                 with self._presence.open_stream(player_id, party_id):
                     if first is not None:
+                        self._count_snapshot(first)
                         yield first
                     async for frame in stream.frames():
+                        self._count_snapshot(frame)
                         yield frame
+
+    def _count_snapshot(self, frame: Frame) -> None:
+        if type(frame) is Snapshot:
+            self.metrics.snapshots[frame.reason.value.lower()] += 1
 
     async def _inbox_frames(self, player: Player, after: str | None) -> AsyncGenerator[InboxFrame, None]:
         with self._streams.hold(player.id), self._presence.open_inbox(player.id):
@@ -191,6 +200,12 @@ class Hub:
                     yield first
                 async for frame in stream.frames():
                     yield frame
+
+    def _on_offer(self, entries: Sequence[LogEntry]) -> None:
+        """Measure how long the entries have taken from their decision to their followers on this node."""
+        now = self._clock.now()
+        for entry in entries:
+            self.metrics.delivery_s.observe(max(now - entry.at, 0) / 1000)
 
     def _reconnect_after_ms(self) -> int:
         """With jitter, so that followers do not all reconnect at once."""
@@ -211,7 +226,9 @@ class Hub:
             if state is None:
                 raise NotFollowable
             limits = self._limits
-            tail = self._tails.get(log.id) or Tail(log, state, limits.queue_max, limits.poll_s, limits.heartbeat_s)
+            tail = self._tails.get(log.id) or Tail(
+                log, state, limits.queue_max, limits.poll_s, limits.heartbeat_s, self._on_offer
+            )
             self._tails[log.id] = tail
         tail.followers += 1
         self._is_empty.clear()

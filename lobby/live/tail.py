@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from typing import Any, Generic, Protocol
 
@@ -56,13 +56,31 @@ class Tail(Generic[StateT, EntryT]):
             "_heartbeat",
             "_heartbeat_s",
         ),
-        *("_kept_max", "_loop", "_poll_s", "_reader", "_sizes", "announcements", "followers", "is_draining", "is_gone"),
+        *(
+            "_kept_max",
+            "_loop",
+            "_on_offer",
+            "_poll_s",
+            "_reader",
+            "_sizes",
+            "announcements",
+            "followers",
+            "is_draining",
+            "is_gone",
+        ),
         *("log", "resets", "state"),
     )
 
     def __init__(
-        self, log: Log[StateT, EntryT], state: StateT, kept_max: int, poll_s: float, heartbeat_s: float
+        self,
+        log: Log[StateT, EntryT],
+        state: StateT,
+        kept_max: int,
+        poll_s: float,
+        heartbeat_s: float,
+        on_offer: Callable[[Sequence[EntryT]], None] = lambda _: None,
     ) -> None:
+        """`on_offer` is called with new entries, after they were offered to the followers."""
         self.log = log
         self.state = state
         """The state after the latest entry that this tail has read."""
@@ -78,6 +96,7 @@ class Tail(Generic[StateT, EntryT]):
         self._announcements: tuple[Any, ...] = ()
         self._poll_s = poll_s
         self._heartbeat_s = heartbeat_s
+        self._on_offer = on_offer
         self._entries: deque[EntryT] = deque()
         self._kept_max = kept_max
         self._sizes: deque[int] = deque()
@@ -210,6 +229,7 @@ class Tail(Generic[StateT, EntryT]):
             now = self._loop.time()
             for entry in entries:
                 self._offer(entry, now, self._attached)
+            self._on_offer(entries)
             self._wake()
 
     def _keep(self, entries: Sequence[EntryT]) -> None:

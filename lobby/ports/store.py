@@ -290,3 +290,7 @@ class StoreCounts(Struct):
     """Active sessions."""
     saved_runs: int = 0
     """Runs with a checkpoint, running ones too."""
+    file_bytes: int | None = None
+    """Bytes of the files of a store that has files."""
+    waiting_commits: int | None = None
+    """Commits of this node that wait for the disk, in a store that has one."""

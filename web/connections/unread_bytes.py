@@ -40,6 +40,8 @@ class UnreadBytes:
         """The bytes of each connection, those first that stopped first."""
         self._by_address: Counter[str] = Counter()
         self._total = 0
+        self.dropped = 0
+        """How many connections were dropped, because their clients stopped reading or left too many bytes unread."""
 
     def add(self, address: str, connection: StalledConnection, size: int) -> None:
         """Count the bytes of a connection until `remove`. Past a limit, drop connections: those that stopped first.
@@ -68,6 +70,7 @@ class UnreadBytes:
     def _drop_first(self, address: str) -> None:
         connection = next(iter(self._stalled[address]))
         self.remove(address, connection)
+        self.dropped += 1
         log.info("dropped a connection of %s: its clients leave too many bytes unread", address)
         connection.drop()
 
@@ -128,6 +131,7 @@ class _StalledWrite:
     def _check_progress(self) -> None:
         size = self._transport.get_write_buffer_size()
         if size >= self._size:
+            self._unread.dropped += 1
             log.info("dropped a connection of %s, which stopped reading", self._address)
             self.drop()
             return

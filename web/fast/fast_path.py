@@ -33,6 +33,7 @@ from web.graphql.http_response import (
 )
 from web.http.rate_limits import COUNTED_BYTES, RequestLimiter
 from web.http.request import HTTPError, is_json, new_request_id
+from web.traffic_metrics import GRAPHQL
 
 REQUEST_BYTES_MAX = 16_384
 """The largest request of players has some 8,000 bytes. To decode one that is ten times as long would delay others."""
@@ -116,7 +117,8 @@ class PlannedRequests:
             result = await self._endpoint.execute(operation, request, authorization, request_id, address)
             response = result_response(*operation.encode(result, request.variables), JSON)
         except Exception as error:
-            return internal_error_response(error, JSON, request_id), request_id
+            response = internal_error_response(error, JSON, request_id)
+        self._operations.metrics.count_response(GRAPHQL, response.status)
         if response.is_client_error:
             await self._limiter.delay_error_response(address)
         return response, request_id

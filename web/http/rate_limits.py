@@ -7,6 +7,7 @@ waits that long gets through.
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Mapping
 from functools import partial
 from math import ceil
@@ -38,6 +39,17 @@ BODY_CREDIT_MS_MAX = 1_000
 """How long the bodies of an address may keep its next requests waiting."""
 ERROR_DELAY_MS_MAX = 500
 """The longest delay of an error response. Eight connections that cause nothing but errors get sixteen a second."""
+THROTTLES = (
+    "requests_per_address",
+    "document_chars_per_address",
+    "fields_per_player",
+    "fields_per_address",
+    "refusals_per_address",
+)
+"""The names of the limits of this module in the metrics: those of their settings, without the unit.
+
+Limits on mutations answer with a Rejection, which counts as one.
+"""
 ERROR_STATUSES = frozenset({400, 401, 404, 405, 408, 413, 414, 415, 422, 429})
 """Statuses of requests that can't be done as they stand. 403 and 409 depend on what others do, so they are not among them."""
 
@@ -52,6 +64,8 @@ class RequestLimiter:
         players share."""
         self.shared = shared or SharedAddresses()
         self._is_on = limits is not None
+        self.throttled: Counter[str] = Counter()
+        """How often a limit made a client wait, by the name of the limit."""
         self.turns = turns or Turns()
         limits = limits or RateLimits()
         self._requests = RateLimiter(limits.requests_per_address)
@@ -62,7 +76,12 @@ class RequestLimiter:
 
     def request_wait_ms(self, address: str, count: int = 1) -> int:
         """Count a request, a handshake, a message or a frame from an address. Returns 0, or the ms to wait."""
-        return self._requests.take(address, _now_ms(), count) if self._is_on and address != NO_ADDRESS else 0
+        if not self._is_on or address == NO_ADDRESS:
+            return 0
+        wait_ms = self._requests.take(address, _now_ms(), count)
+        if wait_ms:
+            self.throttled["requests_per_address"] += 1
+        return wait_ms
 
     def count_body(self, address: str, body_bytes: int) -> None:
         """Count a body that has been read, as a request for every 4 KiB. Later requests of the address may be refused for it."""
@@ -78,7 +97,10 @@ class RequestLimiter:
         if not self._is_on or address == NO_ADDRESS:
             return 0
         owed_ms = self._errors.credit_wait_ms(address, _now_ms())
-        return owed_ms or self._chars.take(address, _now_ms(), max(chars, CHARS_MIN))
+        wait_ms = owed_ms or self._chars.take(address, _now_ms(), max(chars, CHARS_MIN))
+        if wait_ms:
+            self.throttled["document_chars_per_address"] += 1
+        return wait_ms
 
     async def delay_error_response(self, address: str) -> None:
         """Count an error response to an address, and return when it may be sent; see `error_wait_ms`."""
@@ -94,7 +116,10 @@ class RequestLimiter:
         """
         if not self._is_on or address == NO_ADDRESS:
             return 0
-        return self._errors.take_on_credit(address, _now_ms(), ERROR_DELAY_MS_MAX)
+        wait_ms = self._errors.take_on_credit(address, _now_ms(), ERROR_DELAY_MS_MAX)
+        if wait_ms:
+            self.throttled["refusals_per_address"] += 1
+        return wait_ms
 
     async def delay_handshake(self, address: str) -> None:
         """Return when a WebSocket of an address may be opened: once the error responses to the address are no longer delayed.
@@ -125,8 +150,12 @@ class RequestLimiter:
         if not self._is_on or caller.is_service or caller.is_operator:
             return 0
         wait_ms = self._player_fields.take(caller.player.id, _now_ms(), fields) if caller.player is not None else 0
-        if not wait_ms and address != NO_ADDRESS:
+        if wait_ms:
+            self.throttled["fields_per_player"] += 1
+        elif address != NO_ADDRESS:
             wait_ms = self._address_fields.take(address, _now_ms(), fields)
+            if wait_ms:
+                self.throttled["fields_per_address"] += 1
         return wait_ms
 
     def pacer(self, fields: int, caller: Caller, address: str) -> StreamPacer:

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import get_args
-
 from pydantic import BaseModel, Field, field_validator
 
-from lobby.app.metrics import command_name_of
-from lobby.domain.commands import Command
+from lobby.app.metrics import MUTATION_KINDS
 from lobby.limits.attempt_limiter import AttemptLimits
 from lobby.limits.rate_limiter import Rate, RateLimits
 from web.connections.connection_limits import ConnectionLimits
@@ -17,10 +14,6 @@ from web.http.request import ANSWER_BYTES_MAX, HTTPLimits
 from web.settings.server import SettingsGroup
 
 _RATES, _ATTEMPTS, _DOCUMENTS = RateLimits(), AttemptLimits(), DocumentLimits()
-
-_OF_SERVICES = ("quick_join", "enter_party", "accept_invite", "link_identity", "block_player", "unblock_player")
-MUTATION_KINDS = frozenset({*_OF_SERVICES, *map(command_name_of, get_args(Command))})
-"""The kinds of mutation that may have a rate of their own, by the names that the metrics have."""
 
 
 class MutationRate(BaseModel):

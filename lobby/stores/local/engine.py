@@ -36,6 +36,9 @@ class Engine(Protocol):
     def saved_run_count(self) -> int:
         """As `StoreCounts.saved_runs`."""
 
+    def file_bytes(self) -> int | None:
+        """As `StoreCounts.file_bytes`. Asks the file system, and blocks for some microseconds."""
+
     async def restore(self) -> RestoredState:
         """Read what a process needs to continue. The first call."""
 

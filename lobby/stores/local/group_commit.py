@@ -42,6 +42,11 @@ class GroupCommit:
         self._writing: asyncio.Task[None] | None = None
         self._is_closed = False
 
+    @property
+    def waiting_count(self) -> int:
+        """How many commits wait for the group that is being written."""
+        return len(self._waiting)
+
     def check_room(self) -> None:
         """Raises `Unavailable` if too many commits wait for the disk, or the store is closed."""
         if self._is_closed:

@@ -121,6 +121,9 @@ class MemoryEngine:
     def saved_run_count(self) -> int:
         return len(self._runs)
 
+    def file_bytes(self) -> int | None:
+        return None
+
     async def saved_run(self, session_id: SessionId) -> SavedRun | None:
         return self._runs.get(session_id)
 

@@ -292,7 +292,13 @@ class LocalStore:
 
     async def store_counts(self) -> StoreCounts:
         live = self._live
-        return StoreCounts(live.parties.durable_count, live.sessions.durable_count, self._engine.saved_run_count)
+        return StoreCounts(
+            live.parties.durable_count,
+            live.sessions.durable_count,
+            self._engine.saved_run_count,
+            self._engine.file_bytes(),
+            self._commits.waiting_count,
+        )
 
     async def check(self) -> None:
         self._commits.check_room()

@@ -188,6 +188,13 @@ class SqliteEngine:
         await self._writer.run(lambda _: self._history.sync())
         return SweepResult(swept.parties, swept.sessions, swept.has_more or was_cut)
 
+    def file_bytes(self) -> int | None:
+        paths = (self._path, self._path.with_name(f"{self._path.name}-wal"))
+        try:
+            return sum(path.stat().st_size for path in paths if path.exists())
+        except OSError:
+            return None
+
     async def close(self) -> None:
         await self._reader.close()
         await self._log_reader.close()

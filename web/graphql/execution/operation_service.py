@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Iterable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from time import perf_counter
 
 from graphql import GraphQLSchema
 from graphql.validation import ASTValidationRule
@@ -14,6 +14,7 @@ from web.graphql.execution.documents import Documents, TooBusy, document_hash
 from web.graphql.execution.executor import EventStream, OperationExecutor
 from web.graphql.execution.operation import InvalidDocument, Operation, OperationCall, OperationRequest, ValidDocument
 from web.graphql.execution.result import Result, error_entry, request_error
+from web.traffic_metrics import TrafficMetrics
 
 DocumentWait = Callable[[int], int]
 """How many ms a caller has to wait until the server parses a new document of so many characters; 0 for none, and then the
@@ -39,8 +40,7 @@ class Operations:
         from its start; with `trusted_only` it refuses all others. Without `introspection` it refuses questions about the schema,
         and errors do not suggest names either."""
         self._executor = executor
-        self.execute: Callable[[OperationCall], Coroutine[Any, Any, Result]] = executor.execute
-        """Runs a query or mutation to its end; see `OperationExecutor.execute`."""
+        self.metrics = TrafficMetrics()
         self._limits = limits or DocumentLimits()
         self.documents = Documents(schema, self._limits, rules, introspection, trusted)
         self._trusted_only = trusted_only
@@ -52,9 +52,11 @@ class Operations:
             operation = self._select(document, request)
             if isinstance(operation, Operation):
                 await self._executor.prepare(operation, request.variables)
-            return operation
         except TooBusy:
-            return _too_many_documents(BUSY_WAIT_MS).select(None)
+            operation = _too_many_documents(BUSY_WAIT_MS).select(None)
+        if not isinstance(operation, Operation):
+            self.metrics.count_errors(operation)
+        return operation
 
     def find(self, request: OperationRequest) -> Operation | None:
         """The operation of a request, if its document is known and nothing is wrong with the request."""
@@ -62,9 +64,23 @@ class Operations:
         operation = self._select(document, request) if document is not None else None
         return operation if isinstance(operation, Operation) else None
 
-    def subscribe(self, call: OperationCall) -> Coroutine[Any, Any, EventStream | Result]:
+    async def execute(self, call: OperationCall) -> Result:
+        """Run a query or mutation to its end; see `OperationExecutor.execute`."""
+        began_at = perf_counter()
+        result = await self._executor.execute(call)
+        self.metrics.count_operation(call.operation, perf_counter() - began_at)
+        if "errors" in result:
+            self.metrics.count_errors(result)
+        return result
+
+    async def subscribe(self, call: OperationCall) -> EventStream | Result:
         """Open a subscription's stream, or return the result that replaces it; see `OperationExecutor.subscribe`."""
-        return self._executor.subscribe(call)
+        began_at = perf_counter()
+        stream = await self._executor.subscribe(call)
+        self.metrics.count_operation(call.operation, perf_counter() - began_at)
+        if isinstance(stream, dict):
+            self.metrics.count_errors(stream)
+        return stream
 
     def _find(self, request: OperationRequest) -> ValidDocument | InvalidDocument | None:
         """The document of a request; None if its text has to be parsed first."""
