@@ -183,7 +183,7 @@ async def open_container(settings: Settings, turns: Turns) -> AsyncIterator[Cont
             seat_offers,
             search_service,
         )
-        for loop in (watch, time_watch, presence, deadlines, matchmaker, RetentionLoop(store, clock)):
+        for loop in (watch, time_watch, presence, deadlines, matchmaker, RetentionLoop(store, clock, settings.sweep_s)):
             await loop.open()
             stack.push_async_callback(loop.close)
         if event_sender is not None:

@@ -25,6 +25,8 @@ from tools.demo.http_client import http_client
 
 NAMES = ("Ada", "Bram", "Cleo", "Dov")
 GOES_ON_WITHIN_S = 30.0
+HOST_GRACE_S = 3.0
+"""Where no player has to come back within it. After a restart of the lobby the players need the default of 10 s."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +114,7 @@ async def hosted_run(here: Address, there: Address) -> AsyncIterator[Run]:
 
 @pytest.fixture
 async def server(tmp_path: Path) -> AsyncIterator[ServerProcess]:
-    async with server_process(tmp_path / "lobby.db") as server:
+    async with server_process(tmp_path / "lobby.db", host_grace_s=HOST_GRACE_S) as server:
         yield server
 
 
@@ -138,7 +140,7 @@ async def test_a_run_goes_on_though_the_lobby_is_killed_and_started_again_in_the
 
 
 async def test_a_run_of_players_on_two_nodes_goes_on(valkey: ValkeyServer, tmp_path: Path) -> None:
-    settings = {"store": valkey.url, "secret": "the secret of both of the two nodes"}
+    settings = {"store": valkey.url, "secret": "the secret of both of the two nodes", "host_grace_s": HOST_GRACE_S}
     async with (
         server_process(tmp_path / "here", **settings) as here,
         server_process(tmp_path / "there", **settings) as there,

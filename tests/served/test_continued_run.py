@@ -23,6 +23,7 @@ NAMES = ("Ada", "Bram", "Cleo", "Dov")
 CLASSES = ("Knight", "Mage", "Rogue", "Cleric")
 STATE = '{"hp": [3, 4], "note": "☃"}'
 LOG_KEPT_H = 0.5 / 3600
+SWEEP_S = 0.5
 GRACE_S = 8
 """The time in which a player has to come back after a restart. It is long enough on a slow machine."""
 
@@ -38,7 +39,7 @@ def settings(request: pytest.FixtureRequest) -> dict[str, Any]:
 @asynccontextmanager
 async def server_of(tmp_path: Path, settings: dict[str, Any]) -> AsyncIterator[tuple[ServerProcess, HttpClient]]:
     async with (
-        server_process(tmp_path / "lobby.db", log_kept_h=LOG_KEPT_H, **settings) as server,
+        server_process(tmp_path / "lobby.db", log_kept_h=LOG_KEPT_H, sweep_s=SWEEP_S, **settings) as server,
         http_client(server.address, DOCUMENTS) as http,
     ):
         yield server, http

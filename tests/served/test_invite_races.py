@@ -6,7 +6,6 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -24,14 +23,18 @@ ROUNDS = 8
 JITTERS_S = (0.0, 0.0, 0.0005, 0.001, 0.002)
 
 
-@pytest.fixture(params=["sqlite", "valkey"])
-async def lobby(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[tuple[HttpClient, Address]]:
+@pytest.fixture(scope="module", params=["sqlite", "valkey"])
+async def lobby(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[tuple[HttpClient, Address]]:
+    """One server for all tests. Each test has players of its own."""
     settings: dict[str, Any] = {"rate_limits": "false"}
     if request.param == "valkey":
-        valkey: ValkeyServer = request.getfixturevalue("valkey")
+        valkey: ValkeyServer = request.getfixturevalue("valkey_of_all")
+        valkey.flush()
         settings |= {"store": valkey.url, "secret": "the secret of the nodes of this test"}
     async with (
-        server_process(tmp_path / "lobby.db", **settings) as server,
+        server_process(tmp_path_factory.mktemp("races") / "lobby.db", **settings) as server,
         http_client(server.address, DOCUMENTS) as http,
     ):
         yield http, server.address

@@ -109,11 +109,12 @@ async def run_attacks(
     names: Sequence[str],
     on_result: Callable[[AttackResult], None],
     idle_priority: bool = True,
+    attempts_max: int = 2,
 ) -> list[AttackResult]:
     """Run the attacks whose names contain one of `names`, or all attacks without `names`.
 
     `idle_priority`: attackers run only while their core is idle. Without it an attack happens on a busy machine too, and the
-    latencies say nothing about the server.
+    latencies say nothing about the server. `attempts_max`: 1 or 2, see `AttackResult.attempt`.
     """
     selected = [attack for attack in ALL if not names or any(name in attack.name for name in names)]
     results: list[AttackResult] = []
@@ -122,7 +123,7 @@ async def run_attacks(
             run = _Run(target, seconds, connections_max, attackers, reference)
             await run.begin()
             for attack in selected:
-                results.append(await run.run_attack(attack))
+                results.append(await run.run_attack(attack, attempts_max))
                 on_result(results[-1])
     return results
 
@@ -144,9 +145,9 @@ class _Run:
         await self._reference.report_for(PAUSE_S + self._seconds)  # A warm-up of clients and server.
         self._before = await self._reference.report_for(self._seconds)
 
-    async def run_attack(self, attack: Attack) -> AttackResult:
+    async def run_attack(self, attack: Attack, attempts_max: int) -> AttackResult:
         first = await self._run_once(attack, 1)
-        return await self._run_once(attack, 2) if first.is_slowed else first
+        return await self._run_once(attack, 2) if first.is_slowed and attempts_max > 1 else first
 
     async def _run_once(self, attack: Attack, attempt: int) -> AttackResult:
         context = await self._create_context()

@@ -9,6 +9,7 @@ from pathlib import Path
 from pydantic import BaseModel, Field, field_validator
 
 from lobby.domain.bounds import HOUR_MS
+from lobby.live.deadlines_and_retention import SWEEP_INTERVAL_S
 from lobby.ports import Retention
 from web.graphql.sse import StreamLimits
 from web.http.origins import normalize_origin
@@ -124,6 +125,8 @@ class StorageSettings(SettingsGroup):
     """How many days an entry of a player's inbox is kept."""
     inbox_entries_max: int = Field(256, ge=1, le=10_000)
     """The number of latest entries that an inbox keeps at most."""
+    sweep_s: float = Field(SWEEP_INTERVAL_S, gt=0)
+    """Seconds between two deletions of data that need not be kept any longer."""
 
     @field_validator("store")
     @classmethod
