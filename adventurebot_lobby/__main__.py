@@ -13,6 +13,7 @@ USAGE_ERROR = 2
 SUBCOMMANDS = {
     "serve": ("server", "run the server"),
     "check": ("adventurebot_lobby.check", "name what is wrong with the settings, and try what they name"),
+    "admin": ("tools.admin.__main__", "do and list what moderators do, on a server that runs"),
     "demo": ("tools.demo.__main__", "let four bots play on a server that runs"),
     "copy": ("lobby.stores.copy.__main__", "copy a store into another, such as a file into a Valkey"),
     "backup": ("adventurebot_lobby.backup", "copy the store file, also while a server uses it"),
