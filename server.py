@@ -17,6 +17,7 @@ from web.app import create_app
 from web.connections.connection_limits import HeadLimits, fit_descriptors
 from web.connections.unread_bytes import UnreadLimits
 from web.graphql.explorer.pages import graphiql_missing
+from web.logs import LogOptions, PlayerLabel, hashed_player, set_up_logging, write_stacks_on_signal
 from web.rest.routes import OPEN_NOTICE
 from web.serving import STOP_WAIT_S, Server, ServingLimits, exit_cleanly_on_signals, listening_socket, server_config
 from web.settings.settings import Settings, read_settings
@@ -28,7 +29,8 @@ def main(arguments: Sequence[str] | None = None, prog: str = "server.py") -> Non
     """`arguments` of the command line, by default those of the process. Exits with a line for each setting that is not valid."""
     settings = read_settings(_read_arguments(arguments, prog))
     exit_cleanly_on_signals()
-    _set_up_logging()
+    set_up_logging(_log_options(settings))
+    write_stacks_on_signal()
     app = create_app(settings)
     freeze_startup_objects()
     enable_gc()
@@ -55,11 +57,15 @@ def _read_arguments(arguments: Sequence[str] | None, prog: str) -> dict[str, obj
     return {name: value for name, value in vars(parser.parse_args(arguments)).items() if value is not None}
 
 
-def _set_up_logging() -> None:
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    logging.getLogger("httpx").setLevel(logging.WARNING)  # it logs a line for every request
-    # uvicorn logs three lines for every socket, and a warning for every request that is not HTTP.
-    logging.getLogger("uvicorn").setLevel(logging.ERROR)
+def _log_options(settings: Settings) -> LogOptions:
+    """Exits if ids are to be hashed and there is no secret to do it with."""
+    labels: dict[str, PlayerLabel] = {"plain": lambda player_id: player_id, "none": lambda _: None}
+    if settings.log_player_ids == "hashed":
+        try:
+            labels["hashed"] = hashed_player(settings.secret_value().key("logged players"))
+        except ValueError as error:
+            raise SystemExit(str(error)) from None
+    return LogOptions(settings.log_format == "json", settings.log_level, labels[settings.log_player_ids])
 
 
 def _serving_limits(settings: Settings) -> ServingLimits:

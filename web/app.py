@@ -8,6 +8,7 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontext
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
+from time import perf_counter
 
 from fastapi import FastAPI
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -38,13 +39,13 @@ from web.home_page import EXPLORER, METRICS, READINESS, REFERENCE, HomePage
 from web.http.callers import CallerResolver, authorization
 from web.http.origins import Origins, is_preflight, send_origin_refused, send_preflight
 from web.http.rate_limits import ERROR_STATUSES, HANDSHAKE_REQUESTS, RequestLimiter, send_rate_limited
-from web.http.request import header
+from web.http.request import REQUEST_ID_HEADER, header
 from web.join_page import add_join_page
 from web.metrics import Sources
 from web.operators import OperatorDeps, Readiness, add_operator_routes
 from web.rest.routes import add_rest_routes
 from web.settings.settings import Settings
-from web.traffic_metrics import TrafficMetrics, path_label
+from web.traffic_metrics import AnsweredRequest, TrafficMetrics, path_label
 from web.updates.connection import Updates
 from web.updates.subscription import push_nothing
 
@@ -103,6 +104,7 @@ def build_operations(settings: Settings, executor: OperationExecutor) -> Operati
         introspection=settings.introspection,
     )
     operations.metrics.add_operations(documents)
+    operations.metrics.has_access_log = settings.access_log
     return operations
 
 
@@ -279,7 +281,9 @@ class LobbyApp(FastAPI):
             await self._handle_lifespan(receive, send)
             return
         if kind == "http":
-            send = self._count_response(scope["path"], send)
+            send = self._count_response(scope, send)
+        elif self._traffic.has_access_log:
+            send = self._log_handshake(scope, send)
         preflight = is_preflight(scope)
         if preflight and self._origins.allows_preflight(scope):
             # This request is not counted: a browser sends it by itself, and the request that follows it counts.
@@ -318,15 +322,36 @@ class LobbyApp(FastAPI):
         else:
             await super().__call__(_normalize(scope), receive, self._delay_errors(send, address))
 
-    def _count_response(self, path: str, send: Send) -> Send:
+    def _count_response(self, scope: Scope, send: Send) -> Send:
         """`send`, which counts the response by its status."""
+        request = self._request(scope, scope["method"])
 
         async def counted_send(message: Message) -> None:
             if message["type"] == "http.response.start":
-                self._traffic.count_response(path_label(path.removeprefix(self._root_path)), message["status"])
+                self._traffic.count_response(request, message["status"], _request_id(message))
             await send(message)
 
         return counted_send
+
+    def _log_handshake(self, scope: Scope, send: Send) -> Send:
+        """`send`, which writes the outcome of a WebSocket's handshake to the access log."""
+        request = self._request(scope, "WebSocket")
+        is_answered = False
+
+        async def logged_send(message: Message) -> None:
+            nonlocal is_answered
+            if not is_answered:
+                is_answered = True
+                status = message.get("status") or (101 if message["type"] == "websocket.accept" else 403)
+                self._traffic.log_response(request, status, _request_id(message))
+            await send(message)
+
+        return logged_send
+
+    def _request(self, scope: Scope, method: str) -> AnsweredRequest:
+        path = scope["path"]
+        label = path_label(path.removeprefix(self._root_path))
+        return AnsweredRequest(method, path, label, address_of(scope), perf_counter())
 
     def _address_of(self, scope: Scope) -> str:
         """The key that the client is counted under, which the scope has from then on. Behind a shared address that is its player,
@@ -366,6 +391,11 @@ class LobbyApp(FastAPI):
             await send({"type": "lifespan.startup.complete"})
             await receive()
         await send({"type": "lifespan.shutdown.complete"})
+
+
+def _request_id(message: Message) -> str | None:
+    """The request id in the headers of a response."""
+    return next((value.decode() for name, value in message.get("headers", ()) if name == REQUEST_ID_HEADER), None)
 
 
 def _head_as_get(scope: Scope, receive: Receive, send: Send) -> tuple[Scope, Receive, Send]:

@@ -53,6 +53,7 @@ from lobby.live.presence import Presence
 from lobby.live.seat_offers import SeatOffers
 from lobby.ports import Clock, Store
 from lobby.runtime.clock import OutsideClock, SystemClock, TimeWatch
+from lobby.runtime.log_context import note_request
 from lobby.runtime.turns import Turns
 from lobby.stores import SqliteLimits, open_store
 from lobby.stores.valkey.address import Address, is_valkey
@@ -93,6 +94,7 @@ class Container:
             self.presence.record_request(caller.player.id)
             if self.command_limiter is not None:
                 self.command_limiter.note_address(caller.player.id, address)
+        note_request(request_id, caller.player.id if caller.player is not None else None)
         return Context(caller, request_id, self.services, address)
 
     async def drain(self) -> None:

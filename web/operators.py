@@ -16,6 +16,7 @@ from lobby.app.errors import UNAUTHENTICATED, CallerError
 from lobby.auth.tickets import CACHE_S, Tickets
 from lobby.live.event_sender import EventSender
 from lobby.ports import Clock, Store, Unavailable
+from lobby.runtime.log_context import no_request
 from lobby.runtime.repeated_warning import RepeatedWarning
 from web.http.callers import Authenticate
 from web.http.request import header
@@ -131,7 +132,7 @@ class Readiness:
         now = asyncio.get_running_loop().time()
         if self._checking is None or (self._checking.done() and now - self._checked_at >= RESULT_VALID_S):
             self._checked_at = now
-            self._checking = asyncio.create_task(self._check_store(), name="readiness")
+            self._checking = asyncio.create_task(self._check_store(), name="readiness", context=no_request())
         return await asyncio.shield(self._checking)
 
     async def _check_store(self) -> str | None:

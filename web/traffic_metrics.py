@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from time import perf_counter
 
 from graphql import OperationType
 
 from lobby.app.metrics import Histogram
+from lobby.struct import Struct
 from web.graphql.execution.operation import Operation
 from web.graphql.execution.result import Result, error_codes
+from web.logs import log_access
 
 OPERATION_BOUNDS_S = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
 """From a query out of the caches to a mutation that waits for a disk in trouble."""
@@ -22,6 +25,16 @@ PATHS = frozenset(
         *("/sessions", "/.well-known/jwks.json", "/j"),
     }
 )
+
+
+class AnsweredRequest(Struct):
+    """A request that gets a response. `label`: the path as a label. `began_at_s`: as `perf_counter` shows it."""
+
+    method: str
+    path: str
+    label: str
+    address: str
+    began_at_s: float
 
 
 class OperationTimes:
@@ -44,6 +57,7 @@ class TrafficMetrics:
         """By the name of the operation, if its document is trusted. Subscriptions are timed until they begin."""
         self.kinds = {kind: Histogram(OPERATION_BOUNDS_S) for kind in OperationType}
         """Times by the kind of the operation."""
+        self.has_access_log = False
         self.errors: Counter[str] = Counter()
         """Results of GraphQL with errors, by each code in them."""
 
@@ -61,8 +75,15 @@ class TrafficMetrics:
     def count_errors(self, result: Result) -> None:
         self.errors.update(error_codes(result))
 
-    def count_response(self, path: str, status: int) -> None:
-        self.responses[path, status] += 1
+    def count_response(self, request: AnsweredRequest, status: int, request_id: str | None) -> None:
+        """Count a response whose head is sent, and write it to the access log if there is one."""
+        self.responses[request.label, status] += 1
+        if self.has_access_log:
+            self.log_response(request, status, request_id)
+
+    def log_response(self, request: AnsweredRequest, status: int, request_id: str | None) -> None:
+        took_s = perf_counter() - request.began_at_s
+        log_access(request.method, request.path, status, took_s, request.address, request_id)
 
 
 def path_label(path: str) -> str:

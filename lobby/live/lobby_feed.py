@@ -13,6 +13,7 @@ from lobby.domain.model import Party
 from lobby.domain.values import Instant, PartyId
 from lobby.live.retrying import RetryingStore
 from lobby.ports import Clock, PartyQuery, Store, Unavailable
+from lobby.runtime.log_context import no_request
 from lobby.runtime.repeated_warning import RepeatedWarning
 from lobby.runtime.turns import Turns
 
@@ -81,7 +82,7 @@ class LobbyFeed:
             return
         self._changed.add(party_id)
         if self._merging is None:
-            self._merging = asyncio.create_task(self._send_changes(), name="lobby feed")
+            self._merging = asyncio.create_task(self._send_changes(), name="lobby feed", context=no_request())
 
     def resync(self) -> None:
         """Hints may have been lost: compare the whole list for every follower."""

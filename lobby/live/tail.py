@@ -12,6 +12,7 @@ from typing import Any, Generic, Protocol
 from lobby.domain.values import Instant
 from lobby.live.logs import EntryT, Log, StateT
 from lobby.ports import LogTrimmed, Unavailable
+from lobby.runtime.log_context import no_request
 from lobby.runtime.repeated_warning import RepeatedWarning
 
 log = logging.getLogger(__name__)
@@ -110,7 +111,7 @@ class Tail(Generic[StateT, EntryT]):
         """The followers at the live end, in the order in which they came there."""
         self._heartbeat: asyncio.TimerHandle | None = None
         self._loop = asyncio.get_running_loop()
-        self._reader = asyncio.create_task(self._run(), name=f"tail {log.id}")
+        self._reader = asyncio.create_task(self._run(), name=f"tail {log.id}", context=no_request())
 
     @property
     def head(self) -> int:

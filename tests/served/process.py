@@ -62,6 +62,10 @@ class ServerProcess:
         """SIGTERM: it may still do what it has to."""
         self._process.send_signal(signal.SIGTERM)
 
+    def write_stacks(self) -> None:
+        """SIGUSR1: the stacks of all threads, into the log."""
+        self._process.send_signal(signal.SIGUSR1)
+
     async def exit_code(self) -> int:
         async with asyncio.timeout(DOWN_WAIT_S):
             return await self._process.wait()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from time import perf_counter
 from typing import Protocol
 
 from graphql import OperationType
@@ -33,7 +34,7 @@ from web.graphql.http_response import (
 )
 from web.http.rate_limits import COUNTED_BYTES, RequestLimiter
 from web.http.request import HTTPError, is_json, new_request_id
-from web.traffic_metrics import GRAPHQL
+from web.traffic_metrics import GRAPHQL, AnsweredRequest
 
 REQUEST_BYTES_MAX = 16_384
 """The largest request of players has some 8,000 bytes. To decode one that is ten times as long would delay others."""
@@ -112,13 +113,14 @@ class PlannedRequests:
     async def _respond(
         self, operation: Operation, request: OperationRequest, authorization: str | None, address: str
     ) -> tuple[Response, str]:
-        request_id = new_request_id()
+        request_id, began_at_s = new_request_id(), perf_counter()
         try:
             result = await self._endpoint.execute(operation, request, authorization, request_id, address)
             response = result_response(*operation.encode(result, request.variables), JSON)
         except Exception as error:
             response = internal_error_response(error, JSON, request_id)
-        self._operations.metrics.count_response(GRAPHQL, response.status)
+        answered = AnsweredRequest("POST", GRAPHQL, GRAPHQL, address, began_at_s)
+        self._operations.metrics.count_response(answered, response.status, request_id)
         if response.is_client_error:
             await self._limiter.delay_error_response(address)
         return response, request_id

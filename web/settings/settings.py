@@ -18,6 +18,7 @@ from web.settings.auth import AuthSettings
 from web.settings.events import EventSettings
 from web.settings.limits import ConnectionSettings, DocumentSettings, RateSettings
 from web.settings.links import LinkSettings
+from web.settings.logs import LogSettings
 from web.settings.moderation import ModerationSettings
 from web.settings.rules import GameServerSettings, RuleSettings
 from web.settings.secret_files import file_variables, read_secret_files, secret_names
@@ -29,6 +30,7 @@ TESTS_PREFIX = "LOBBY_TESTS_"
 
 GROUPS: tuple[type[SettingsGroup], ...] = (
     ServerSettings,
+    LogSettings,
     StorageSettings,
     AuthSettings,
     ModerationSettings,
@@ -46,6 +48,7 @@ GROUPS: tuple[type[SettingsGroup], ...] = (
 
 class Settings(
     ServerSettings,
+    LogSettings,
     StorageSettings,
     AuthSettings,
     ModerationSettings,

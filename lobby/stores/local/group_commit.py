@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lobby.ports import Unavailable
+from lobby.runtime.log_context import no_request
 from lobby.stores.local.engine import Engine, WriteHook
 from lobby.stores.local.live_state import PendingWrite
 from lobby.stores.local.local_state import LocalState
@@ -59,7 +60,7 @@ class GroupCommit:
         waiting = WaitingCommit(write_set, writes, asyncio.get_running_loop().create_future())
         self._waiting.append(waiting)
         if self._writing is None:
-            self._writing = asyncio.create_task(self._write_all(), name="group commit")
+            self._writing = asyncio.create_task(self._write_all(), name="group commit", context=no_request())
         return waiting.done
 
     async def close(self) -> None:

@@ -1,0 +1,21 @@
+"""Settings of the log, which goes to standard error."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from web.settings.server import SettingsGroup
+
+
+class LogSettings(SettingsGroup):
+    """Log"""
+
+    log_format: Literal["text", "json"] = "text"
+    """`text` for people, or `json`: one object in each line (see [operating.md](operating.md#the-log))."""
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    """The least important lines that are written."""
+    access_log: bool = False
+    """Write a line for each HTTP response and each handshake of a WebSocket, without the query string, which may have a token."""
+    log_player_ids: Literal["plain", "hashed", "none"] = "plain"
+    """The ids of players at the end of log lines: as they are, as a hash that stays the same as long as the secret does, or none.
+    A few messages name a player in their text, too."""
