@@ -31,17 +31,8 @@ from lobby.stores.local.engine import GivenUpCode
 from lobby.stores.valkey.address import Address
 from lobby.stores.valkey.blocks import ValkeyBlocks
 from lobby.stores.valkey.claims import read_claim
-from lobby.stores.valkey.commit_plan import (
-    PartyUpdate,
-    RunHint,
-    RunRow,
-    SessionRow,
-    record_name,
-    run_hints,
-    run_row,
-    session_id_expires_at,
-    session_list_key,
-)
+from lobby.stores.valkey.commit_plan import PartyUpdate, RunHint, RunRow, SessionRow
+from lobby.stores.valkey.commit_planner import record_name, run_hints, run_row, session_id_expires_at, session_list_key
 from lobby.stores.valkey.identities import ValkeyIdentities
 from lobby.stores.valkey.inboxes import encode_inbox
 from lobby.stores.valkey.list_replica import row_of

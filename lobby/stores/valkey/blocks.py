@@ -14,7 +14,8 @@ from lobby.ports import Conflict, IdempotencyRecord, Retention, Unavailable
 from lobby.stores.codec import read_block_list, to_json
 from lobby.stores.valkey.claims import read_claim
 from lobby.stores.valkey.client import ValkeyClient
-from lobby.stores.valkey.commit_plan import RecordClaim, record_claim
+from lobby.stores.valkey.commit_plan import RecordClaim
+from lobby.stores.valkey.commit_planner import record_claim
 from lobby.stores.valkey.multi_party_commit import CommitStatus
 from lobby.stores.valkey.scripts import ADD_BLOCK_HINT, FIND_BLOCKS, REMOVE_BLOCK_HINT, SAVE_BLOCK_LIST
 

@@ -11,7 +11,7 @@ from lobby.domain.model import Party
 from lobby.domain.values import Instant, PartyId, PlayerId, SessionId
 from lobby.ports import IdempotencyRecord, Retention
 from lobby.stores.valkey.client import ValkeyClient
-from lobby.stores.valkey.commit_plan import record_name
+from lobby.stores.valkey.commit_planner import record_name
 from lobby.stores.valkey.multi_party_commit import CommitStatus
 from lobby.stores.valkey.party_cache import PartyReader
 from lobby.stores.valkey.scripts import REPLACE_CLAIM

@@ -21,7 +21,8 @@ from lobby.domain.values import Instant, PlayerId
 from lobby.ports import Conflict, IdempotencyRecord, Retention, Unavailable
 from lobby.stores.codec import read_identity, to_json
 from lobby.stores.valkey.client import ValkeyClient
-from lobby.stores.valkey.commit_plan import RecordClaim, record_claim
+from lobby.stores.valkey.commit_plan import RecordClaim
+from lobby.stores.valkey.commit_planner import record_claim
 from lobby.stores.valkey.scripts import CLAIM_IDENTITY, DROP_IDENTITY, PREPARE_IDENTITY, UNLINK_IDENTITY
 
 

@@ -10,7 +10,7 @@ from lobby.ports import AdjustableClock, Retention
 from lobby.stores.valkey.address import Address
 from lobby.stores.valkey.client import CallLimits, Servers, SingleServer, ValkeyClient
 from lobby.stores.valkey.cluster import Cluster
-from lobby.stores.valkey.commit_plan import CommitPlanner
+from lobby.stores.valkey.commit_planner import CommitPlanner
 from lobby.stores.valkey.partitions import CLUSTER_PARTITIONS, Partitions
 from lobby.stores.valkey.shared_presence_and_attempts import LEASE_S, NodeLeases
 from lobby.stores.valkey.store import ValkeyStore

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from heapq import heappop, heappush
 from secrets import token_hex
 from typing import TypeVar
 
@@ -19,7 +18,6 @@ from lobby.domain.sizes import party_bytes
 from lobby.domain.values import Instant, PartyId, PlayerId, SessionId
 from lobby.ports import (
     INVITES_LISTED_MAX,
-    TAKE_LEASE_MS,
     Change,
     Clock,
     ClusterPresence,
@@ -45,7 +43,9 @@ from lobby.stores.valkey.blocks import ValkeyBlocks
 from lobby.stores.valkey.claims import ClaimReader, ClaimRepair
 from lobby.stores.valkey.client import ValkeyClient
 from lobby.stores.valkey.commit import Committer
-from lobby.stores.valkey.commit_plan import CommitPlan, CommitPlanner
+from lobby.stores.valkey.commit_plan import CommitPlan
+from lobby.stores.valkey.commit_planner import CommitPlanner
+from lobby.stores.valkey.deadline_sets import DeadlineSets
 from lobby.stores.valkey.erasure import PlayerEraser
 from lobby.stores.valkey.event_outbox import ValkeyEventOutbox
 from lobby.stores.valkey.identities import ValkeyIdentities
@@ -56,7 +56,7 @@ from lobby.stores.valkey.multi_party_commit import CommitStatus, MultiPartyCommi
 from lobby.stores.valkey.party_cache import PARTIES_BYTES_MAX, PARTIES_CACHED_MAX, CachedParty, PartyCache, PartyReader
 from lobby.stores.valkey.party_log import PartyLog
 from lobby.stores.valkey.saved_runs import RunReader
-from lobby.stores.valkey.scripts import SAVE_FAMILY, STORE_COUNTS, SWEEP, TAKE_DUE
+from lobby.stores.valkey.scripts import SAVE_FAMILY, STORE_COUNTS, SWEEP
 from lobby.stores.valkey.searches import ValkeySearches
 from lobby.stores.valkey.session_lists import ACTIVE_LISTS, SessionLists
 from lobby.stores.write_set import ClaimKind
@@ -71,12 +71,6 @@ SWEPT_MAX = 250
 SWEEPS_MAX = 100
 """Calls to one partition in one sweep. With a sweep every 10 s, each node drops up to 2,500 records a second, such as expired
 idempotency records. 2,500 mutations a second make as many."""
-POLL_EVERY_MS = 500
-"""Each node remembers the deadlines of its own commits. It finds those of other nodes, dead or slow ones, by polling."""
-REMEMBERED_MS = 60_000
-"""Each node remembers deadlines within this time. It finds later deadlines by polling."""
-REMEMBERED_MAX = 100_000
-"""Each node remembers this many deadlines. It finds others by polling."""
 
 
 class ValkeyStore:
@@ -369,46 +363,3 @@ class ValkeyStore:
         if cached is None or cached.party != change.before:
             raise Conflict("the party has changed")
         return cached.commit_id
-
-
-class DeadlineSets:
-    """The deadlines of parties, in one sorted set per partition. Each due party is handed to one node.
-
-    Only those partitions are asked where something may be due.
-    """
-
-    def __init__(self, client: ValkeyClient) -> None:
-        self._client = client
-        self._remembered: list[tuple[Instant, int]] = []
-        """A heap of times when something may be due, each with its partition."""
-        self._polled_at = [0] * client.partitions.count
-
-    def remember(self, partition: int, at: Instant | None, now: Instant) -> None:
-        if at is not None and at - now < REMEMBERED_MS and len(self._remembered) < REMEMBERED_MAX:
-            heappush(self._remembered, (at, partition))
-
-    async def take(self, at: Instant, limit: int) -> Sequence[PartyId]:
-        """As `Store.take_due`."""
-        partitions = self._partitions_to_ask(at)
-        taken: list[PartyId] = []
-        for partition in partitions:
-            if len(taken) >= limit:
-                self.remember(partition, at, at)
-                continue
-            due = await self._client.run(TAKE_DUE, partition, at, limit - len(taken), TAKE_LEASE_MS)
-            self._polled_at[partition] = at
-            taken += (party_id.decode() for party_id in due)
-            if due:
-                self.remember(partition, at if len(taken) >= limit else at + TAKE_LEASE_MS, at)
-        return taken
-
-    async def next_due(self) -> Instant | None:
-        partitions = range(self._client.partitions.count)
-        first = (self._client.call(number, "ZRANGE", "deadlines", 0, 0, "WITHSCORES") for number in partitions)
-        return min((int(found[1]) for found in await asyncio.gather(*first) if found), default=None)
-
-    def _partitions_to_ask(self, at: Instant) -> list[int]:
-        found = {number for number, polled_at in enumerate(self._polled_at) if at - polled_at >= POLL_EVERY_MS}
-        while self._remembered and self._remembered[0][0] <= at:
-            found.add(heappop(self._remembered)[1])
-        return sorted(found)

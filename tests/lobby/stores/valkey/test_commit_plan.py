@@ -10,7 +10,7 @@ from lobby.domain.party_settings import SettingsPatch
 from lobby.domain.regions import RegionPing
 from lobby.domain.values import ReservationReason
 from lobby.ports import Commit, Retention
-from lobby.stores.valkey.commit_plan import CommitPlanner
+from lobby.stores.valkey.commit_planner import CommitPlanner
 from lobby.stores.valkey.list_replica import outline_of, row_of
 from lobby.stores.valkey.partitions import Partitions
 from lobby.struct import replace

@@ -9,7 +9,7 @@ import pytest
 
 from lobby.domain.identities import Identity
 from lobby.ports import IdempotencyRecord, Retention
-from lobby.stores.valkey.commit_plan import record_claim
+from lobby.stores.valkey.commit_planner import record_claim
 from lobby.stores.valkey.identities import IdentityPlan, ListedIdentity, account_digest
 from lobby.stores.valkey.opening import open_valkey
 from lobby.stores.valkey.scripts import PREPARE_IDENTITY
