@@ -16,11 +16,11 @@ from time import monotonic
 import uvicorn
 from starlette.types import ASGIApp
 
-from web.app import LobbyApp
 from web.connections.connection_limits import HeadLimits
 from web.connections.unread_bytes import UnreadBytes, UnreadLimits
 from web.connections.uvicorn_http import HTTPProtocol, PlainApp
 from web.connections.uvicorn_websocket import SocketProtocol
+from web.lobby_app import LobbyApp
 
 log = logging.getLogger(__name__)
 
