@@ -47,7 +47,12 @@ def evolve(party: Party | None, event: e.Event, seq: int, at: Instant, actor_id:
 def append(
     party: Party | None, events: Iterable[e.Event], at: Instant, actor_id: PlayerId | None
 ) -> tuple[e.Entry, ...]:
-    """The entries that append `events` to the log of `party`; None: to a new log."""
+    """The entries that append `events` to the log of `party`; None: to a new log.
+
+    Times in a log never go back: the clocks of two nodes differ by some milliseconds.
+    """
+    if party is not None:
+        at = max(at, party.changed_at)
     entries: list[e.Entry] = []
     for event in events:
         seq = party.version + 1 if party else 1

@@ -53,6 +53,14 @@ def test_the_version_and_the_time_of_a_party_are_those_of_its_newest_entry() -> 
     assert (scene.party.version, scene.party.changed_at, scene.party.created_at) == (2, START + 7000, START)
 
 
+def test_times_in_a_log_never_go_back() -> None:
+    """The clock of the node that has the next command is 5 ms behind."""
+    scene = Scene("ann").after(7).says("ann", "hello")
+    (entry,) = append(scene.party, [MessagePosted(player("ann"), "again")], scene.at - 5, "ann")
+
+    assert (entry.at, entry.party.changed_at) == (scene.at, scene.at)
+
+
 def test_a_moved_deadline_keeps_the_time_of_the_disconnect() -> None:
     scene = Scene("ann", "bob").disconnects("bob")
     gone_at = scene.at
