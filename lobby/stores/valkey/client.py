@@ -1,4 +1,4 @@
-"""Calls to the servers: through a pool, bounded in time, and repeated while that may help; what an error means for a call."""
+"""Calls to the servers: bounded in time, and repeated while that may help; what an error means for a call."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from valkey.asyncio import BlockingConnectionPool, Connection, SSLConnection, Valkey
 from valkey.exceptions import (
     BusyLoadingError,
     NoScriptError,
@@ -21,12 +20,11 @@ from valkey.exceptions import TimeoutError as LibraryTimeoutError
 
 from lobby.ports import Unavailable
 from lobby.stores.valkey.address import Address
+from lobby.stores.valkey.connection import Argument, Command, ServerConnection
 from lobby.stores.valkey.partitions import Partitions
 from lobby.stores.valkey.scripts import Script
 
 log = logging.getLogger(__name__)
-
-Argument = str | bytes | int
 
 FIRST_PAUSE_S = 0.02
 PAUSE_MAX_S = 0.5
@@ -54,8 +52,11 @@ class CallLimits:
 
     call_s: float = 2.5
     try_s: float = 1.0
-    connections_max: int = 64
-    """To one server. Further callers wait for a free connection."""
+
+    @property
+    def stalled_s(self) -> float:
+        """A connection without a reply for so long, while calls wait, is replaced."""
+        return self.try_s / 2
 
 
 class ServerTime:
@@ -83,7 +84,7 @@ class ServerTime:
 class Servers(Protocol):
     """One server, or a cluster. The library's errors pass through; `ValkeyClient` handles them."""
 
-    async def call(self, slot: int, command: tuple[Argument, ...]) -> Any:
+    async def call(self, slot: int, command: Command) -> Any:
         """Send a command to the server that has `slot`, and return its reply."""
 
     async def close(self) -> None:
@@ -194,35 +195,13 @@ class SingleServer:
     """One server, alone or in front of replicas. It has all slots."""
 
     def __init__(self, address: Address, limits: CallLimits) -> None:
-        self._pool = create_pool(address, *address.hosts[0], limits)
+        self._connection = ServerConnection(address, *address.hosts[0], limits.stalled_s)
 
-    async def call(self, slot: int, command: tuple[Argument, ...]) -> Any:
-        return await self._pool.execute_command(*command)  # type: ignore[no-untyped-call]
+    async def call(self, slot: int, command: Command) -> Any:
+        return await self._connection.call(command)
 
     async def close(self) -> None:
-        await self._pool.aclose()
-
-
-def create_pool(address: Address, host: str, port: int, limits: CallLimits) -> Valkey:
-    """A pool of connections to one server.
-
-    The library's own timeouts are off, because each call has its bound. The library (6.2) closes a connection whose call was
-    cancelled in the middle.
-    """
-    pool = BlockingConnectionPool(
-        connection_class=SSLConnection if address.tls else Connection,
-        max_connections=limits.connections_max,
-        timeout=None,
-        host=host,
-        port=port,
-        db=address.db,
-        username=address.username,
-        password=address.password,
-        socket_timeout=None,
-        socket_connect_timeout=limits.try_s,
-        socket_keepalive=True,
-    )
-    return Valkey.from_pool(pool)
+        await self._connection.close()
 
 
 def _config_warnings(info: Mapping[str, object]) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Calls to a cluster: which primary has which slot, and a pool of connections to each primary.
+"""Calls to a cluster: which primary has which slot, and a connection to each primary.
 
 The library's cluster client (valkey 6.2) is not used. After an error on one connection it closes all of them, also those in the
 middle of a call. It sends ASKING on one connection and the command on another. A call that is cancelled while it is sent leaves a
@@ -13,12 +13,12 @@ import time
 from collections.abc import Iterable
 from typing import Any
 
-from valkey.asyncio import Valkey
 from valkey.exceptions import AskError, MovedError
 from valkey.exceptions import ConnectionError as LibraryConnectionError
 
 from lobby.stores.valkey.address import Address
-from lobby.stores.valkey.client import CALL_ERRORS, Argument, CallLimits, create_pool, is_transient
+from lobby.stores.valkey.client import CALL_ERRORS, CallLimits, is_transient
+from lobby.stores.valkey.connection import Command, ServerConnection
 
 log = logging.getLogger(__name__)
 
@@ -33,21 +33,21 @@ class Cluster:
     def __init__(self, address: Address, limits: CallLimits) -> None:
         self._address = address
         self._limits = limits
-        self._pools: dict[HostPort, Valkey] = {}
+        self._connections: dict[HostPort, ServerConnection] = {}
         self._map: list[tuple[int, int, HostPort]] = []
         """First and last slot of a range, and its primary."""
         self._is_stale = False
         self._reading = asyncio.Lock()
         self._read_at = 0.0
 
-    async def call(self, slot: int, command: tuple[Argument, ...]) -> Any:
+    async def call(self, slot: int, command: Command) -> Any:
         if self._is_stale or self._primary_of(slot) is None:
             await self._refresh_map()
         primary = self._primary_of(slot)
         if primary is None:
             raise LibraryConnectionError(f"no server has slot {slot}")
         try:
-            return await self._pool(primary).execute_command(*command)  # type: ignore[no-untyped-call]
+            return await self._connection(primary).call(command)
         except MovedError as error:
             self._map.insert(0, (slot, slot, _redirect_target(error, primary)))
             self._is_stale = True
@@ -62,23 +62,20 @@ class Cluster:
             raise
 
     async def close(self) -> None:
-        for pool in self._pools.values():
-            await pool.aclose()
+        for connection in self._connections.values():
+            await connection.close()
 
     def _primary_of(self, slot: int) -> HostPort | None:
         return next((primary for first, last, primary in self._map if first <= slot <= last), None)
 
-    def _pool(self, server: HostPort) -> Valkey:
-        if server not in self._pools:
-            self._pools[server] = create_pool(self._address, *server, self._limits)
-        return self._pools[server]
+    def _connection(self, server: HostPort) -> ServerConnection:
+        if server not in self._connections:
+            self._connections[server] = ServerConnection(self._address, *server, self._limits.stalled_s)
+        return self._connections[server]
 
-    async def _ask_migrating(self, server: HostPort, command: tuple[Argument, ...]) -> Any:
-        """Call the server that a slot is moving to. ASKING and the command must come on one connection."""
-        async with self._pool(server).pipeline(transaction=False) as pipeline:
-            pipeline.execute_command("ASKING")
-            pipeline.execute_command(*command)
-            return (await pipeline.execute())[1]
+    async def _ask_migrating(self, server: HostPort, command: Command) -> Any:
+        """Call the server that a slot is moving to. ASKING and the command must come one behind the other."""
+        return await self._connection(server).call(("ASKING",), command)
 
     async def _refresh_map(self) -> None:
         """Read the map from any server. One read serves all callers that wait for it."""
@@ -95,7 +92,7 @@ class Cluster:
     async def _read_map(self, server: HostPort) -> bool:
         try:
             async with asyncio.timeout(self._limits.try_s / 2):
-                rows = await self._pool(server).execute_command("CLUSTER SLOTS")  # type: ignore[no-untyped-call]
+                rows = await self._connection(server).call(("CLUSTER", "SLOTS"))
         except CALL_ERRORS as error:
             log.debug("no map of slots from %s: %s", server, error)
             return False
@@ -103,14 +100,14 @@ class Cluster:
         if not slots:
             return False
         self._map = slots
-        await self._close_unused_pools()
+        await self._close_unused_connections()
         return True
 
-    async def _close_unused_pools(self) -> None:
-        """Close pools to servers that are neither on the map nor in the settings: addresses change over time."""
+    async def _close_unused_connections(self) -> None:
+        """Close connections to servers that are neither on the map nor in the settings: addresses change over time."""
         used = {primary for _, _, primary in self._map} | set(self._address.hosts)
-        for server in self._pools.keys() - used:
-            await self._pools.pop(server).aclose()
+        for server in self._connections.keys() - used:
+            await self._connections.pop(server).close()
 
     def _known_servers(self) -> Iterable[HostPort]:
         return dict.fromkeys((*(primary for _, _, primary in self._map), *self._address.hosts))

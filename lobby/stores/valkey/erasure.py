@@ -11,7 +11,8 @@ import msgspec
 from lobby.domain.values import PlayerId
 from lobby.ports import Conflict
 from lobby.stores.erasure import erase_json, find_names, json_text, party_names
-from lobby.stores.valkey.client import Argument, ValkeyClient
+from lobby.stores.valkey.client import ValkeyClient
+from lobby.stores.valkey.connection import Argument
 from lobby.stores.valkey.scripts import ERASE_KEYS, ERASE_PARTY, REPLACE_RUN, SCAN_KEYS
 
 SCAN_COUNT = 500

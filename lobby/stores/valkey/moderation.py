@@ -15,7 +15,8 @@ from lobby.ports import Conflict, Retention
 from lobby.stores.codec import JsonReader, to_json
 from lobby.stores.erasure import erase_json
 from lobby.stores.local.moderation import ACTS_MAX
-from lobby.stores.valkey.client import Argument, ValkeyClient
+from lobby.stores.valkey.client import ValkeyClient
+from lobby.stores.valkey.connection import Argument
 from lobby.stores.valkey.scripts import ADD_REPORT, ERASE_MODERATION, RECORD_ACT, SWEEP_MODERATION
 from lobby.struct import replace
 

@@ -7,7 +7,8 @@ from typing import Any
 
 from valkey.exceptions import ConnectionError, ResponseError
 
-from lobby.stores.valkey.client import Argument, Servers
+from lobby.stores.valkey.client import Servers
+from lobby.stores.valkey.connection import Argument
 
 
 class LosingReplies:

@@ -21,7 +21,8 @@ from lobby.ports import (
     Unavailable,
 )
 from lobby.stores.valkey import scripts
-from lobby.stores.valkey.client import Argument, CallLimits, Servers
+from lobby.stores.valkey.client import CallLimits, Servers
+from lobby.stores.valkey.connection import Argument
 from lobby.stores.valkey.opening import open_valkey
 from lobby.stores.valkey.scripts import (
     CLAIM,
