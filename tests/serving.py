@@ -12,7 +12,7 @@ from starlette.types import ASGIApp
 
 from web.serving import Server, ServingLimits, listening_socket, server_config
 
-_UP_WAIT_S = 10.0
+_UP_WAIT_S = 60.0
 _DOWN_WAIT_S = 20.0
 
 

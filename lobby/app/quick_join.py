@@ -21,8 +21,9 @@ from lobby.struct import replace
 CANDIDATES = (6, 50)
 """How many parties a quick join reads from the list, and how many if none of those accepts the player. Then it decides that none
 fits. The second read begins at the front, too: a party that fills up between two pages moves to a page that was read already."""
-SEARCHES_MAX = 8
-"""Searches of one quick join. It searches again after each party in creation that it could not join."""
+SEARCHES_MAX = 32
+"""Searches of one quick join. It searches again after each party in creation that it could not join: with 64 players at once that
+happens eight times to the last of them. A quick join that gives up creates a party too many."""
 _TRY_THE_NEXT_PARTY = frozenset(
     {
         RejectionCode.PARTY_FULL,

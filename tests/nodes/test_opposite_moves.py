@@ -8,7 +8,8 @@ import time
 from typing import Any
 
 from lobby.domain.model import Party
-from lobby.stores.valkey.client import Argument, Servers
+from lobby.stores.valkey.client import Servers
+from lobby.stores.valkey.connection import Argument
 from lobby.stores.valkey.scripts import COMMIT
 from tests.manual_clock import ManualClock
 from tests.nodes.node import Node, node

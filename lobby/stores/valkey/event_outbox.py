@@ -8,7 +8,8 @@ from collections.abc import Sequence
 
 from lobby.domain.values import Instant, PartyId
 from lobby.ports import OutboxCounts, SentEntries, WaitingLog
-from lobby.stores.valkey.client import Argument, ValkeyClient
+from lobby.stores.valkey.client import ValkeyClient
+from lobby.stores.valkey.connection import Argument
 from lobby.stores.valkey.scripts import DUE_EVENTS, RECORD_SENT, REPLAY_EVENTS
 
 SCAN_COUNT = 200

@@ -47,7 +47,9 @@ async def test_no_attack_causes_a_fault_and_reference_clients_are_served() -> No
         assert error_log_lines(target) == []
     assert len(results) == len(KINDS)
     assert all(each.outcome.sent > 0 for each in results)
-    assert any(each.during.requests.count > 0 for each in results), "a short attack may be over before a request is answered"
+    assert any(each.during.requests.count > 0 for each in results), (
+        "a short attack may be over before a request is answered"
+    )
 
 
 def _is_of_time(fault: str) -> bool:
