@@ -81,6 +81,20 @@ async def test_yield_host_and_report_endpoint_make_another_player_the_host(ada: 
     assert refused["current"]["session"]["host"]["player"]["id"] == bram.id
 
 
+async def test_a_host_spends_tickets_once_and_reports_players(ada: Player, bram: Player) -> None:
+    _, session = await session_of(ada, bram)
+    endpoint = {"address": "192.0.2.1", "port": 7777, "protocol": "udp"}
+    await ada.does("ReportEndpoint", sessionId=session["id"], endpoint=endpoint, hostTerm=1)
+    ticket = (await bram.does("JoinSession", sessionId=session["id"]))["ticket"]["token"]
+    shown = {"sessionId": session["id"], "ticket": ticket, "hostTerm": 1}
+    await ada.does("HostSpendTicket", **shown)
+    assert (await ada.tries("HostSpendTicket", **shown))["code"] == "TICKET_SPENT"
+    assert (await bram.tries("HostSpendTicket", **shown))["code"] == "NOT_HOST"
+
+    left = await ada.does("HostReportPlayers", sessionId=session["id"], left=[bram.id], hostTerm=1)
+    assert [player["id"] for player in left["session"]["players"]] == [ada.id]
+
+
 async def test_sessions_lists_those_that_run(ada: Player, http: HttpClient) -> None:
     party, session = await session_of(ada)
     page = await http.run("Sessions", {"filter": {"partyId": party["id"]}})

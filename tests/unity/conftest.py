@@ -25,7 +25,7 @@ class Build:
 @pytest.fixture(scope="session")
 def outside(tmp_path_factory: pytest.TempPathFactory) -> Build:
     out = tmp_path_factory.mktemp("outside") / "AdventureBot2.Lobby.dll"
-    return Build(compile_csharp(out, sources(RUNTIME)))
+    return Build(compile_csharp(out, sources(RUNTIME), documented=True))
 
 
 @pytest.fixture(scope="session")

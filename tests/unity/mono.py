@@ -22,6 +22,8 @@ LEAVE = ROOT / "tests/unity/Leave.cs"
 IN_UNITY = "UNITY_2021_3_OR_NEWER"
 """Unity defines this symbol. With it the code paths for the engine are compiled, against the stubs in `stubs/`."""
 
+NO_FAULTS_OF_DOCS = "1573,1574"
+"""A parameter that needs no words, and a name in a comment that this build does not have."""
 COMPILE_WAIT_S = 30
 """Ten times as long as on a busy machine."""
 COMPILE_ATTEMPTS_MAX = 3
@@ -38,8 +40,12 @@ def compile_csharp(
     files: Sequence[Path],
     defines: Sequence[str] = (),
     references: Sequence[Path | str] = (),
+    documented: bool = False,
 ) -> Path:
-    """Compile the files into `out`, a .dll or an .exe. Any warning fails the test with the compiler's message."""
+    """Compile the files into `out`, a .dll or an .exe. Any warning fails the test with the compiler's message.
+
+    `documented`: a public member without a documentation comment is a warning, too.
+    """
     is_program = out.suffix == ".exe"
     arguments = [
         str(needs("mcs")),
@@ -50,6 +56,7 @@ def compile_csharp(
         "-r:System.Net.Http.dll",
         *(f"-r:{reference}" for reference in references),
         *(f"-define:{define}" for define in defines),
+        *([f"-doc:{out.with_suffix('.xml')}", f"-nowarn:{NO_FAULTS_OF_DOCS}"] if documented else []),
         *map(str, [*files, LEAVE] if is_program else files),
     ]
     completed = _run_compiler(arguments)

@@ -8,6 +8,8 @@ from contextlib import suppress
 from pathlib import Path
 from random import Random
 
+import pytest
+
 from tests.served.lobby import lobby
 from tests.unity.conftest import Build, journey_program
 from tests.unity.mono import run_program
@@ -54,6 +56,7 @@ async def play_faults(build: Build) -> dict[str, str]:
         return await run_program(journey_program(build), "faults", address.base, f"http://127.0.0.1:{closed}")
 
 
+@pytest.mark.timeout(SHARED_S + 300)
 async def test_games_with_one_store_of_credentials_sign_nobody_out(outside: Build, tmp_path: Path) -> None:
     """Their tokens expire all the time, half of the responses are lost, and one game is killed in the middle."""
     program, store = journey_program(outside), str(tmp_path / "guest.json")

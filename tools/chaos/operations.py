@@ -20,8 +20,11 @@ UNAUTHORIZED_SHARE = 0.05
 """The share of a member's turns in which it may try an action that only the leader may do."""
 HOSTING_SHARE = 0.6
 """The share of the turns of a player who is asked to host in which it reports an endpoint."""
-NOT_PLAYED = frozenset({"SignInAsGuest", "SignInWith", "LinkIdentity", "RefreshCredentials", "ReportPlayer"})
-"""Mutations of `client_queries/` that change no party. `players/credentials.py` sends those of guests."""
+_OF_HOSTED_GAMES = {"HostSpendTicket", "HostReportPlayers"}
+NOT_PLAYED = frozenset(
+    {"SignInAsGuest", "SignInWith", "LinkIdentity", "RefreshCredentials", "ReportPlayer", *_OF_HOSTED_GAMES}
+)
+"""Mutations of `client_queries/` that change no party, or need a running game. `players/credentials.py` sends those of guests."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from graphql import (
     get_named_type,
 )
 
-from tools.unity_codegen.csharp import block, leaf, member_name, source, summary
+from tools.unity_codegen.csharp import block, leaf, member_name, source, summary, words
 from tools.unity_codegen.selections import Answer, Member
 
 _SYSTEM = ("System", "System.Collections.Generic")
@@ -21,7 +21,7 @@ def answer_source(answer: Answer) -> str:
     for member in answer.members.values():
         body += [*_property(answer, member), ""]
     body += _read(answer)
-    described = summary(answer.type.description or "")
+    described = summary(answer.type.description or f"What the server tells of a {answer.type.name}.")
     return source([*described, *block(f"public sealed class {answer.name}", body)], _SYSTEM)
 
 
@@ -78,7 +78,7 @@ def _kind_members(answer: Answer) -> list[str]:
 def _property(answer: Answer, member: Member) -> list[str]:
     type_ = csharp_type(member.type, member.of, answer.always(member))
     text = " ".join(part for part in (member.description, _presence(answer, member)) if part)
-    return [*summary(text), f"public {type_} {member_name(member.name)} {{ get; private set; }}"]
+    return [*summary(text or words(member.name)), f"public {type_} {member_name(member.name)} {{ get; private set; }}"]
 
 
 def _presence(answer: Answer, member: Member) -> str:

@@ -32,6 +32,12 @@ def enum_member_name(value: str) -> str:
     return "".join(word.capitalize() for word in value.split("_")) if value.isupper() else member_name(value)
 
 
+def words(name: str) -> str:
+    """startsAt, STARTS_AT -> Starts at. The comment of what the schema does not describe."""
+    spaced = name.replace("_", " ") if name.isupper() else re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name)
+    return f"{spaced[:1].upper()}{spaced[1:].lower()}."
+
+
 def parameter_name(name: str) -> str:
     """The name of an argument, with `@` if it is a keyword of C#."""
     return f"@{name}" if name in _KEYWORDS else name

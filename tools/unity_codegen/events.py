@@ -48,11 +48,15 @@ def events_source(contract: Contract, interface: GraphQLInterfaceType) -> str:
     types = event_types(contract, interface)
     argument = type_name(interface.name)
     body: list[str] = []
+    declared: list[str] = []
     for type_ in types:
-        body += [*summary(type_.description or ""), f"public event Action<{argument}> {type_.name};", ""]
+        comment = summary(type_.description or f"The event {type_.name} has happened.")
+        body += [*comment, f"public event Action<{argument}> {type_.name};", ""]
+        declared += [*comment, f"event Action<{argument}> {type_.name};", ""]
     body += _handlers(argument, [type_.name for type_ in types])
-    head = f"public sealed partial class {stream_name(interface)}"
-    return source(["// One event for each type of the schema.", *block(head, body)], ["System"])
+    name = stream_name(interface)
+    lines = ["// One event for each type of the schema.", *block(f"public sealed partial class {name}", body), ""]
+    return source([*lines, *block(f"public partial interface I{name}", declared[:-1])], ["System"])
 
 
 def write_events(readme: str, contract: Contract) -> str:

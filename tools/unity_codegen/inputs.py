@@ -13,13 +13,15 @@ from graphql import (
     is_required_input_field,
 )
 
-from tools.unity_codegen.csharp import block, leaf, literal, member_name, source, summary, type_name
+from tools.unity_codegen.csharp import block, leaf, literal, member_name, source, summary, type_name, words
 
 IDEMPOTENCY_KEY = "idempotencyKey"
 _KEY_COMMENT = (
     "The client creates a key for each call and uses it for all attempts. Set it to repeat a call whose outcome is unknown, "
     "with the key of LobbyException.IdempotencyKey."
 )
+
+_WRITE_COMMENT = "Writes the input as a JSON object, without members that are null."
 
 
 def input_source(kind: GraphQLInputObjectType) -> str:
@@ -28,16 +30,18 @@ def input_source(kind: GraphQLInputObjectType) -> str:
     for name, field in kind.fields.items():
         text = _KEY_COMMENT if name == IDEMPOTENCY_KEY else field.description or ""
         if is_required(field):
-            text = f"Required. {text}".strip()
+            text = f"Required. {text or words(name)}"
         body += [
-            *summary(text),
+            *summary(text or words(name)),
             f"public {input_type(field.type, is_required(field))} {member_name(name)} {{ get; set; }}",
             "",
         ]
     body += _write(kind, is_idempotent)
     contract = "IIdempotentInput" if is_idempotent else "IJsonWritable"
     head = f"public sealed class {type_name(kind.name)} : {contract}"
-    return source([*summary(kind.description or ""), *block(head, body)], ["System.Collections.Generic"])
+    return source(
+        [*summary(kind.description or f"The input {kind.name}."), *block(head, body)], ["System.Collections.Generic"]
+    )
 
 
 def is_required(field: GraphQLInputField) -> bool:
@@ -49,7 +53,8 @@ def input_type(type_: GraphQLInputType, is_required: bool) -> str:
     inner = type_.of_type if isinstance(type_, GraphQLNonNull) else type_
     named = get_named_type(inner)
     if isinstance(inner, GraphQLList):
-        return f"IReadOnlyList<{type_name(named.name)}>"
+        element = type_name(named.name) if isinstance(named, GraphQLInputObjectType) else leaf(named).type
+        return f"IReadOnlyList<{element}>"
     if isinstance(named, GraphQLInputObjectType):
         return type_name(named.name)
     return leaf(named).type if is_required else leaf(named).nullable
@@ -73,8 +78,9 @@ def _write(kind: GraphQLInputObjectType, is_idempotent: bool) -> list[str]:
         lines.append(write_member(name, value, field.type, is_required(field)))
     lines.append("writer.EndObject();")
     if not is_idempotent:
-        return block("public void Write(JsonWriter writer)", lines)
+        return [*summary(_WRITE_COMMENT), *block("public void Write(JsonWriter writer)", lines)]
     return [
+        *summary(_WRITE_COMMENT),
         *block("public void Write(JsonWriter writer)", [f"Write(writer, {member_name(IDEMPOTENCY_KEY)});"]),
         "",
         *summary("Writes the input with another key in place of its own."),

@@ -67,15 +67,27 @@ class OperationSource:
         quoted = [f"{literal(line)} +" for line in lines[:-1]] + [f"{literal(lines[-1])});"]
         opening = f"public static readonly LobbyDocument {name} = new LobbyDocument("
         arguments = [f"{literal(name)},", f"{literal(document_hash(text))},", *quoted]
-        return block("public static partial class LobbyDocuments", [opening, *(f"    {line}" for line in arguments)])
+        comment = summary(f"The document of the operation {name}.")
+        lines = [*comment, opening, *(f"    {line}" for line in arguments)]
+        return [
+            *summary("The documents of all operations."),
+            *block("public static partial class LobbyDocuments", lines),
+        ]
 
     def _method(self) -> list[str]:
         follows = self._operation.node.operation is OperationType.SUBSCRIPTION
         if follows:
             return block("internal static partial class LobbyOperations", self._operation_method())
-        is_own = get_named_type(self._field.type).name == _SIGN_IN
-        owner = "internal sealed partial class LobbyRequests" if is_own else "public sealed partial class LobbyClient"
-        return block(owner, self._calling(is_own))
+        if get_named_type(self._field.type).name == _SIGN_IN:
+            return block("internal sealed partial class LobbyRequests", self._calling(True))
+        client = block("public sealed partial class LobbyClient", self._calling(False))
+        return [*client, "", *block("public partial interface ILobbyClient", self._declaration())]
+
+    def _declaration(self) -> list[str]:
+        """The method in the interface that tests of a game can fake."""
+        parameters = _parameters([*(variable.parameter for variable in self._variables), _CANCELLATION])
+        head = [f"Task<{self._result}> {self._operation.name}Async({parameters[0]}", *parameters[1:]]
+        return [*self._comment(), *head[:-1], f"{head[-1]};"]
 
     def _operation_method(self) -> list[str]:
         parameters = _parameters([variable.parameter for variable in self._variables])
@@ -130,7 +142,7 @@ class OperationSource:
         return read_expression(self._field.type, self._of)
 
     def _comment(self) -> list[str]:
-        return summary(self._operation.comment)
+        return summary(self._operation.comment or "See the schema.")
 
 
 def _parameters(parameters: list[str]) -> list[str]:

@@ -31,6 +31,7 @@ public static class Program
             case "own-sign-in": return OwnSignIn.PlayAsync(arguments[1], arguments[2], arguments[3], arguments[4]);
             case "unknown-hash": return UnknownHash.PlayAsync(arguments[1]);
             case "faults": return Faults.PlayAsync(arguments[1], arguments[2]);
+            case "new-server": return NewServer.PlayAsync(arguments[1], arguments[2]);
             case "shared": return SharedCredentials.PlayAsync(arguments[1], arguments[2], int.Parse(arguments[3]), int.Parse(arguments[4]));
             default: throw new ArgumentException("No such scenario: " + arguments[0]);
         }

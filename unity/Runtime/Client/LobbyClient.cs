@@ -14,7 +14,7 @@ namespace AdventureBot2.Lobby
     /// was invalid or no response arrived, and <see cref="OperationCanceledException"/>. A cancelled mutation may still have
     /// taken effect.
     /// </remarks>
-    public sealed partial class LobbyClient
+    public sealed partial class LobbyClient : ILobbyClient
     {
         private readonly LobbyRequests _requests;
         private readonly IPlayerTokens _tokens;

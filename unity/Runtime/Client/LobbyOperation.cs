@@ -53,6 +53,7 @@ namespace AdventureBot2.Lobby
     /// </summary>
     public sealed class LobbyDocument
     {
+        /// <summary>A document with its name, its hash and its text.</summary>
         public LobbyDocument(string name, string hash, string text)
         {
             Name = name;
@@ -66,6 +67,7 @@ namespace AdventureBot2.Lobby
         /// <summary>The SHA-256 of its text, in lower-case hex.</summary>
         public string Hash { get; private set; }
 
+        /// <summary>The whole text, with its fragments.</summary>
         public string Text { get; private set; }
 
         /// <summary>

@@ -24,19 +24,23 @@ namespace AdventureBot2.Lobby
         /// <summary>The value; null if the rules rejected the operation.</summary>
         public T Value { get; private set; }
 
+        /// <summary>Why the rules rejected the operation; null if they did not.</summary>
         public Rejection Rejection { get; private set; }
 
+        /// <summary>Whether the rules rejected the operation. Then nothing has changed.</summary>
         public bool IsRejected
         {
             get { return Rejection != null; }
         }
 
-        internal static LobbyResult<T> Of(T value)
+        /// <summary>A result with a value, also for fakes of <see cref="ILobbyClient"/> in tests of a game.</summary>
+        public static LobbyResult<T> Of(T value)
         {
             return new LobbyResult<T>(value, null);
         }
 
-        internal static LobbyResult<T> Of(Rejection rejection)
+        /// <summary>The result of a rejected operation.</summary>
+        public static LobbyResult<T> Of(Rejection rejection)
         {
             return new LobbyResult<T>(null, rejection);
         }

@@ -31,6 +31,7 @@ namespace AdventureBot2.Lobby
             ExpiresAt = expiresAt;
         }
 
+        /// <summary>The token, as it is sent.</summary>
         public string Value { get; private set; }
 
         /// <summary>The end of its validity, in UTC.</summary>

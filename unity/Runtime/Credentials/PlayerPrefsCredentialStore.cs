@@ -20,12 +20,14 @@ namespace AdventureBot2.Lobby
             _key = "AdventureBot2.Lobby/" + url + "/" + profile;
         }
 
+        /// <inheritdoc/>
         public string Load()
         {
             string stored = PlayerPrefs.GetString(_key, "");
             return stored.Length == 0 ? null : stored;
         }
 
+        /// <inheritdoc/>
         public void Save(string credentials)
         {
             PlayerPrefs.SetString(_key, credentials);
@@ -33,6 +35,7 @@ namespace AdventureBot2.Lobby
             PlayerPrefs.Save();
         }
 
+        /// <inheritdoc/>
         public void Clear()
         {
             PlayerPrefs.DeleteKey(_key);

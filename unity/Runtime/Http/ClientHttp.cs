@@ -21,6 +21,7 @@ namespace AdventureBot2.Lobby
             Timeout = Timeout.InfiniteTimeSpan,
         };
 
+        /// <inheritdoc/>
         public async Task<LobbyHttpAnswer> PostAsync(LobbyHttpRequest request, CancellationToken cancellation)
         {
             using (var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellation))

@@ -20,6 +20,7 @@ namespace AdventureBot2.Lobby
     /// <summary>A POST request with a JSON body.</summary>
     public sealed class LobbyHttpRequest
     {
+        /// <summary>A request; see the properties.</summary>
         public LobbyHttpRequest(string url, string body, string accessToken, int timeoutSeconds)
         {
             Url = url;
@@ -28,6 +29,7 @@ namespace AdventureBot2.Lobby
             TimeoutSeconds = timeoutSeconds;
         }
 
+        /// <summary>The address to send it to.</summary>
         public string Url { get; private set; }
 
         /// <summary>JSON. Send it as UTF-8 with <c>Content-Type: application/json</c>.</summary>
@@ -43,6 +45,7 @@ namespace AdventureBot2.Lobby
     /// <summary>The HTTP response of the server or of a proxy.</summary>
     public sealed class LobbyHttpAnswer
     {
+        /// <summary>A response; see the properties.</summary>
         public LobbyHttpAnswer(int status, string body, string requestId, string retryAfter)
         {
             Status = status;
@@ -51,8 +54,10 @@ namespace AdventureBot2.Lobby
             RetryAfter = retryAfter;
         }
 
+        /// <summary>The HTTP status.</summary>
         public int Status { get; private set; }
 
+        /// <summary>The body as text; may be empty.</summary>
         public string Body { get; private set; }
 
         /// <summary>The header <c>X-Request-Id</c>: the id of the request in the server's log. Null without the header.</summary>
@@ -65,6 +70,7 @@ namespace AdventureBot2.Lobby
     /// <summary>A request had no response: connecting failed, the connection broke, or the time ran out.</summary>
     public sealed class LostAnswerException : IOException
     {
+        /// <summary>A message for people, and the cause or null.</summary>
         public LostAnswerException(string message, Exception cause = null)
             : base(message, cause)
         {

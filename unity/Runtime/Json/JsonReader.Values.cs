@@ -14,6 +14,7 @@ namespace AdventureBot2.Lobby
             return true;
         }
 
+        /// <summary>Reads true or false.</summary>
         public bool ReadBool()
         {
             if (Peek() == 't') return ReadWord("true");
@@ -51,11 +52,13 @@ namespace AdventureBot2.Lobby
             return digits[0] == '-' ? double.NegativeInfinity : double.PositiveInfinity;
         }
 
+        /// <summary>Reads true, false or null.</summary>
         public bool? ReadBoolOrNull()
         {
             return TryReadNull() ? (bool?)null : ReadBool();
         }
 
+        /// <summary>Reads a whole number of 32 bits, or null.</summary>
         public int? ReadIntOrNull()
         {
             return TryReadNull() ? (int?)null : ReadInt();
@@ -71,6 +74,7 @@ namespace AdventureBot2.Lobby
             throw new MalformedJsonException("Expected a point in time in ISO 8601", at);
         }
 
+        /// <summary>Reads a time in ISO 8601 as UTC, or null.</summary>
         public DateTime? ReadTimeOrNull()
         {
             return TryReadNull() ? (DateTime?)null : ReadTime();

@@ -40,6 +40,7 @@ namespace AdventureBot2.Lobby
         private int _at;
         private int _depth;
 
+        /// <summary>A reader at the beginning of the text.</summary>
         public JsonReader(string text)
         {
             if (text == null) throw new ArgumentNullException("text");

@@ -15,21 +15,25 @@ namespace AdventureBot2.Lobby
         private readonly StringBuilder _text = new StringBuilder(256);
         private bool _needsComma;
 
+        /// <summary>Begins an object.</summary>
         public JsonWriter BeginObject()
         {
             return Opened('{');
         }
 
+        /// <summary>Ends the current object.</summary>
         public JsonWriter EndObject()
         {
             return Closed('}');
         }
 
+        /// <summary>Begins an array.</summary>
         public JsonWriter BeginArray()
         {
             return Opened('[');
         }
 
+        /// <summary>Ends the current array.</summary>
         public JsonWriter EndArray()
         {
             return Closed(']');
@@ -44,6 +48,7 @@ namespace AdventureBot2.Lobby
             return this;
         }
 
+        /// <summary>Writes a text; null for null.</summary>
         public JsonWriter Value(string value)
         {
             if (value == null) return Raw("null");
@@ -53,31 +58,37 @@ namespace AdventureBot2.Lobby
             return this;
         }
 
+        /// <summary>Writes true or false.</summary>
         public JsonWriter Value(bool value)
         {
             return Raw(value ? "true" : "false");
         }
 
+        /// <summary>Writes a whole number.</summary>
         public JsonWriter Value(long value)
         {
             return Raw(value.ToString(CultureInfo.InvariantCulture));
         }
 
+        /// <summary>Writes a member; nothing for null.</summary>
         public JsonWriter Member(string name, string value)
         {
             return value == null ? this : Name(name).Value(value);
         }
 
+        /// <summary>Writes a member; nothing for null.</summary>
         public JsonWriter Member(string name, bool? value)
         {
             return value == null ? this : Name(name).Value(value.Value);
         }
 
+        /// <summary>Writes a member; nothing for null.</summary>
         public JsonWriter Member(string name, int? value)
         {
             return value == null ? this : Name(name).Value(value.Value);
         }
 
+        /// <summary>Writes a member; nothing for null.</summary>
         public JsonWriter Member(string name, IJsonWritable value)
         {
             if (value == null) return this;
@@ -85,11 +96,21 @@ namespace AdventureBot2.Lobby
             return this;
         }
 
+        /// <summary>Writes a list of objects; nothing for null.</summary>
         public JsonWriter Member<T>(string name, IReadOnlyList<T> values) where T : IJsonWritable
         {
             if (values == null) return this;
             Name(name).BeginArray();
             for (int at = 0; at < values.Count; at++) values[at].Write(this);
+            return EndArray();
+        }
+
+        /// <summary>Writes a list of texts; nothing for null.</summary>
+        public JsonWriter Member(string name, IReadOnlyList<string> values)
+        {
+            if (values == null) return this;
+            Name(name).BeginArray();
+            for (int at = 0; at < values.Count; at++) Value(values[at]);
             return EndArray();
         }
 
@@ -185,6 +206,7 @@ namespace AdventureBot2.Lobby
     /// <summary>An object that writes itself as one JSON value.</summary>
     public interface IJsonWritable
     {
+        /// <summary>Writes the object with its members.</summary>
         void Write(JsonWriter writer);
     }
 }

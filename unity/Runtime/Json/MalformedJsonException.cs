@@ -8,6 +8,7 @@ namespace AdventureBot2.Lobby
         /// <summary>The number of characters before the error.</summary>
         public int Offset { get; private set; }
 
+        /// <summary>What was expected, and where.</summary>
         public MalformedJsonException(string message, int offset)
             : base(message + " at offset " + offset + ".")
         {

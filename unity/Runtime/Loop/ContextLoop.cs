@@ -20,23 +20,27 @@ namespace AdventureBot2.Lobby
         private bool _isWantedAgain;
         private bool _isOver;
 
+        /// <summary>A loop that ticks until it is disposed of.</summary>
         public ContextLoop(SynchronizationContext context = null)
         {
             _context = context ?? new SynchronizationContext();
             _timer = new Timer(_ => Wake(), null, LookEveryMs, LookEveryMs);
         }
 
+        /// <inheritdoc/>
         public void Add(ITickable each)
         {
             _tickables.Add(each);
             Wake();
         }
 
+        /// <inheritdoc/>
         public void Remove(ITickable each)
         {
             _tickables.Remove(each);
         }
 
+        /// <inheritdoc/>
         public void Wake()
         {
             lock (_gate)
@@ -51,7 +55,7 @@ namespace AdventureBot2.Lobby
             _context.Post(Tick, null);
         }
 
-        /// <summary>As <see cref="ITurn.Resumed"/>: the program continues after a standstill.</summary>
+        /// <summary>As <see cref="ITickable.Resumed"/>: the program continues after a standstill.</summary>
         public void Resume()
         {
             _context.Post(_ => _tickables.Resume(), null);

@@ -21,6 +21,7 @@ namespace AdventureBot2.Lobby
     /// <summary>An object that works in ticks. A tick without work costs only some comparisons.</summary>
     public interface ITickable
     {
+        /// <summary>Does the work of one turn, without waiting.</summary>
         void Tick();
 
         /// <summary>The application continues after a pause, or has the focus again. Sockets may be lost by now.</summary>

@@ -12,16 +12,19 @@ namespace AdventureBot2.Lobby
     {
         private readonly ILoop _loop;
 
+        /// <summary>A clock on this loop.</summary>
         public LoopClock(ILoop loop)
         {
             _loop = loop;
         }
 
+        /// <inheritdoc/>
         public DateTime UtcNow
         {
             get { return DateTime.UtcNow; }
         }
 
+        /// <inheritdoc/>
         public Task DelayAsync(TimeSpan time, CancellationToken cancellation)
         {
             var delay = new Delay(_loop, MonotonicClock.NowMs + (long)time.TotalMilliseconds, cancellation);

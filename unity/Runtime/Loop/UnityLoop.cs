@@ -24,11 +24,13 @@ namespace AdventureBot2.Lobby
             }
         }
 
+        /// <inheritdoc/>
         public void Add(ITickable each)
         {
             _tickables.Add(each);
         }
 
+        /// <inheritdoc/>
         public void Remove(ITickable each)
         {
             _tickables.Remove(each);

@@ -25,11 +25,13 @@ namespace AdventureBot2.Lobby
         private Task _run = Task.CompletedTask;
         private int _isDisposed;
 
+        /// <summary>A socket that is not open yet.</summary>
         public ClientSocket()
         {
             _outgoing = new SendQueue(SendAsync, _socket.Abort);
         }
 
+        /// <inheritdoc/>
         public void Open(Uri address, string subprotocol, ISocketListener listener)
         {
             _socket.Options.AddSubProtocol(subprotocol);
@@ -37,6 +39,7 @@ namespace AdventureBot2.Lobby
             _run = Task.Run(() => RunAsync(address, listener));
         }
 
+        /// <inheritdoc/>
         public void Send(string text)
         {
             _outgoing.Put(text);

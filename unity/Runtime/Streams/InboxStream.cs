@@ -6,7 +6,7 @@ namespace AdventureBot2.Lobby
     /// Everything that concerns the player outside of a party's own stream: each entry once and in order, through any network
     /// failure. If the inbox no longer reaches back to the last applied entry, one snapshot replaces the missed entries.
     /// </summary>
-    public sealed partial class InboxStream : LobbyStream
+    public sealed partial class InboxStream : LobbyStream, IInboxStream
     {
         private int? _seq;
 

@@ -11,7 +11,7 @@ namespace AdventureBot2.Lobby
     /// <remarks>
     /// Use it on the thread of its loop, which is Unity's main thread. Only <see cref="Dispose"/> may be called from any thread.
     /// </remarks>
-    public sealed partial class LobbyConnection : ITickable, IDisposable
+    public sealed partial class LobbyConnection : ILobbyConnection, ITickable
     {
         /// <summary>
         /// The maximum number of messages that one tick handles, so that a long replay does not stall a frame. The next
@@ -144,6 +144,31 @@ namespace AdventureBot2.Lobby
             GraphQLSocket socket = _socket;
             if (socket != null) socket.Dispose();
             _over.Cancel();
+        }
+
+        IPartyStream ILobbyConnection.WatchParty(Party party)
+        {
+            return WatchParty(party);
+        }
+
+        IPartyStream ILobbyConnection.WatchParty(string partyId, string cursor)
+        {
+            return WatchParty(partyId, cursor);
+        }
+
+        IPartyStream ILobbyConnection.WatchSession(string sessionId, string cursor)
+        {
+            return WatchSession(sessionId, cursor);
+        }
+
+        IInboxStream ILobbyConnection.WatchInbox(string cursor)
+        {
+            return WatchInbox(cursor);
+        }
+
+        IPartyListStream ILobbyConnection.WatchLobby(PartyFilter filter)
+        {
+            return WatchLobby(filter);
         }
 
         void ITickable.Resumed()

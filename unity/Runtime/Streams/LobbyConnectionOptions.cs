@@ -11,6 +11,7 @@ namespace AdventureBot2.Lobby
         /// <summary>Creates a socket for each attempt to connect.</summary>
         public Func<ISocket> NewSocket { get; set; }
 
+        /// <summary>The source of the jitter of pauses.</summary>
         public IRandom Chance { get; set; }
 
         /// <summary>

@@ -6,7 +6,7 @@ namespace AdventureBot2.Lobby
     /// A subscription over a <see cref="LobbyConnection"/>. It survives network failures, until it ends or is disposed of. All
     /// events are raised on the connection's loop, which in Unity is the main thread.
     /// </summary>
-    public abstract class LobbyStream : IDisposable
+    public abstract class LobbyStream : ILobbyStream
     {
         /// <summary>
         /// A quiet party sends nothing after a subscription. After this time without a frame or an error the client sends a

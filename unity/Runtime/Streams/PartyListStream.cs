@@ -7,7 +7,7 @@ namespace AdventureBot2.Lobby
     /// The public list of parties, kept up to date. After a reconnect the server sends the whole list again. Listed parties stay
     /// meanwhile, and those that the server does not send again are removed.
     /// </summary>
-    public sealed class PartyListStream : LobbyStream
+    public sealed class PartyListStream : LobbyStream, IPartyListStream
     {
         /// <summary>The time that the server has to send the list again after a new subscription.</summary>
         public const int RetellMs = 2000;

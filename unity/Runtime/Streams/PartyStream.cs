@@ -7,7 +7,7 @@ namespace AdventureBot2.Lobby
     /// it resumes from the last applied entry. If the log no longer reaches back that far, one snapshot replaces the missed
     /// entries.
     /// </summary>
-    public sealed partial class PartyStream : LobbyStream
+    public sealed partial class PartyStream : LobbyStream, IPartyStream
     {
         private readonly Func<string, LobbyOperation<PartyEvent>> _operationAfter;
         private readonly Position _position;

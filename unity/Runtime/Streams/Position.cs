@@ -44,6 +44,7 @@ namespace AdventureBot2.Lobby
                 case PartyEventKind.PartySnapshot:
                     return FrameAction.Apply;
                 case PartyEventKind.Removed:
+                case PartyEventKind.Announcement:
                     return FrameAction.Control;
                 case PartyEventKind.Heartbeat:
                     return !isDraining && seq > Seq ? FrameAction.Resume : FrameAction.Control;

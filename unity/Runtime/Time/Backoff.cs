@@ -15,6 +15,7 @@ namespace AdventureBot2.Lobby
         private readonly IRandom _random;
         private int _failures;
 
+        /// <summary>The bound of the first pause, the greatest bound, and the source of jitter.</summary>
         public Backoff(TimeSpan first, TimeSpan longest, IRandom random)
         {
             _first = first;

@@ -7,6 +7,7 @@ namespace AdventureBot2.Lobby
     /// <summary>A clock with delays.</summary>
     public interface ILobbyClock
     {
+        /// <summary>The time in UTC.</summary>
         DateTime UtcNow { get; }
 
         /// <summary>Completes after this time. Throws <see cref="OperationCanceledException"/> if cancelled earlier.</summary>
@@ -16,11 +17,13 @@ namespace AdventureBot2.Lobby
     /// <summary>The machine's clock. Not for WebGL, which has no threads and so no timers.</summary>
     public sealed class SystemClock : ILobbyClock
     {
+        /// <inheritdoc/>
         public DateTime UtcNow
         {
             get { return DateTime.UtcNow; }
         }
 
+        /// <inheritdoc/>
         public Task DelayAsync(TimeSpan time, CancellationToken cancellation)
         {
             return Task.Delay(time, cancellation);

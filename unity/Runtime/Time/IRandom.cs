@@ -17,12 +17,14 @@ namespace AdventureBot2.Lobby
     {
         private readonly Random _random = new Random();
 
+        /// <inheritdoc/>
         public double NextDouble()
         {
             // System.Random returns only zeros after two threads have called it at the same time.
             lock (_random) return _random.NextDouble();
         }
 
+        /// <inheritdoc/>
         public string NewKey()
         {
             return Guid.NewGuid().ToString();

@@ -59,6 +59,12 @@ internal static class PositionChecks
         Expect.Equal(FrameAction.Control, At(3).ActionFor(PartyEventKind.Removed, 9, false));
     }
 
+    public static void An_announcement_is_no_entry()
+    {
+        Expect.Equal(FrameAction.Control, At(3).ActionFor(PartyEventKind.Announcement, 3, false));
+        Expect.Equal(FrameAction.Control, At(3).ActionFor(PartyEventKind.Announcement, 4, false));
+    }
+
     private static Position At(int seq)
     {
         return new Position("cursor", seq);

@@ -4,6 +4,7 @@ using System.Collections.Generic;
 
 namespace AdventureBot2.Lobby
 {
+    /// <summary>What the server tells of a BlocksChanged.</summary>
     public sealed class BlocksChanged
     {
         /// <summary>All whom the caller blocks, the latest first; as it is now.</summary>

@@ -7,6 +7,7 @@ namespace AdventureBot2.Lobby
     /// <summary>The saved state of a run, without its data. The query <c>checkpointData</c> reads the data.</summary>
     public sealed class Checkpoint
     {
+        /// <summary>Saved at.</summary>
         public DateTime SavedAt { get; private set; }
 
         /// <summary>The size of the data in UTF-8.</summary>
@@ -15,6 +16,7 @@ namespace AdventureBot2.Lobby
         /// <summary>The floor that the session had reached.</summary>
         public int Floor { get; private set; }
 
+        /// <summary>Label.</summary>
         public string Label { get; private set; }
 
         /// <summary>Null for null. Skips unknown members.</summary>

@@ -4,6 +4,7 @@ using System.Collections.Generic;
 
 namespace AdventureBot2.Lobby
 {
+    /// <summary>What the server tells of a Credentials.</summary>
     public sealed class Credentials
     {
         /// <summary>
@@ -21,6 +22,7 @@ namespace AdventureBot2.Lobby
         /// </summary>
         public string RefreshToken { get; private set; }
 
+        /// <summary>Player.</summary>
         public Player Player { get; private set; }
 
         /// <summary>Null for null. Skips unknown members.</summary>

@@ -4,11 +4,13 @@ using System.Collections.Generic;
 
 namespace AdventureBot2.Lobby
 {
+    /// <summary>What the server tells of a CredentialsGranted.</summary>
     public sealed class CredentialsGranted
     {
         /// <summary>Discord's own access token, for its SDK's authenticate; null for other providers.</summary>
         public string ProviderToken { get; private set; }
 
+        /// <summary>Credentials.</summary>
         public Credentials Credentials { get; private set; }
 
         /// <summary>Null for null. Skips unknown members.</summary>

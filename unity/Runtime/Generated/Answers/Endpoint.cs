@@ -10,6 +10,7 @@ namespace AdventureBot2.Lobby
         /// <summary>Host name or address of a game server; null for a relay.</summary>
         public string Address { get; private set; }
 
+        /// <summary>Port.</summary>
         public int? Port { get; private set; }
 
         /// <summary>A relay's join code, for games hosted by a player; null for a game server.</summary>

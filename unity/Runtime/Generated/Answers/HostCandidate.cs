@@ -7,6 +7,7 @@ namespace AdventureBot2.Lobby
     /// <summary>The player who is asked to host a session whose host is gone.</summary>
     public sealed class HostCandidate
     {
+        /// <summary>Player.</summary>
         public Player Player { get; private set; }
 
         /// <summary>The <c>hostTerm</c> to report an endpoint with.</summary>

@@ -4,8 +4,10 @@ using System.Collections.Generic;
 
 namespace AdventureBot2.Lobby
 {
+    /// <summary>What the server tells of a IdentitiesChanged.</summary>
     public sealed class IdentitiesChanged
     {
+        /// <summary>Identities.</summary>
         public IReadOnlyList<Identity> Identities { get; private set; }
 
         /// <summary>True if this is the stored result of an earlier request with the same idempotency key.</summary>

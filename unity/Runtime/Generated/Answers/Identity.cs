@@ -13,6 +13,7 @@ namespace AdventureBot2.Lobby
         /// <summary>The id of the account at the provider.</summary>
         public string Subject { get; private set; }
 
+        /// <summary>Linked at.</summary>
         public DateTime LinkedAt { get; private set; }
 
         /// <summary>Null for null. Skips unknown members.</summary>

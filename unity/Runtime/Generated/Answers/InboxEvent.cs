@@ -18,10 +18,13 @@ namespace AdventureBot2.Lobby
         /// <summary>The type as the server sent it, also if Kind is Unknown.</summary>
         public string Typename { get; private set; }
 
+        /// <summary>Seq.</summary>
         public int Seq { get; private set; }
 
+        /// <summary>Cursor.</summary>
         public string Cursor { get; private set; }
 
+        /// <summary>At.</summary>
         public DateTime At { get; private set; }
 
         /// <summary>The caller's pending invites, the latest first. Only in InboxSnapshot; otherwise null.</summary>

@@ -7,8 +7,10 @@ namespace AdventureBot2.Lobby
     /// <summary>A custom property. Key: 1 to 32 of [A-Za-z0-9_.-]. Value: at most 1024 bytes of UTF-8.</summary>
     public sealed class LobbyAttribute
     {
+        /// <summary>Key.</summary>
         public string Key { get; private set; }
 
+        /// <summary>Value.</summary>
         public string Value { get; private set; }
 
         /// <summary>Null for null. Skips unknown members.</summary>

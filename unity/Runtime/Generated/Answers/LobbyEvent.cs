@@ -7,10 +7,13 @@ namespace AdventureBot2.Lobby
     /// <summary>A change of the public list, for display: changes of one party within 250 ms are merged into one.</summary>
     public sealed class LobbyEvent
     {
+        /// <summary>Change.</summary>
         public LobbyChange Change { get; private set; }
 
+        /// <summary>At.</summary>
         public DateTime At { get; private set; }
 
+        /// <summary>Party id.</summary>
         public string PartyId { get; private set; }
 
         /// <summary>Null when DELISTED.</summary>

@@ -7,8 +7,10 @@ namespace AdventureBot2.Lobby
     /// <summary>From <c>startsAt</c> on, new parties, searches and starts are MAINTENANCE. Running sessions go on.</summary>
     public sealed class Maintenance
     {
+        /// <summary>Starts at.</summary>
         public DateTime StartsAt { get; private set; }
 
+        /// <summary>Text.</summary>
         public string Text { get; private set; }
 
         /// <summary>Null for null. Skips unknown members.</summary>

@@ -4,10 +4,13 @@ using System.Collections.Generic;
 
 namespace AdventureBot2.Lobby
 {
+    /// <summary>What the server tells of a Member.</summary>
     public sealed class Member
     {
+        /// <summary>Player.</summary>
         public Player Player { get; private set; }
 
+        /// <summary>Is leader.</summary>
         public bool IsLeader { get; private set; }
 
         /// <summary>The dungeon class the player chose, such as Knight; null until chosen.</summary>
@@ -16,6 +19,7 @@ namespace AdventureBot2.Lobby
         /// <summary>True only for the settings version that the player saw when getting ready.</summary>
         public bool Ready { get; private set; }
 
+        /// <summary>Connection.</summary>
         public Connection Connection { get; private set; }
 
         /// <summary>When a DISCONNECTED member loses the seat; null while CONNECTED.</summary>

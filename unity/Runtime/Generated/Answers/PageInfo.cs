@@ -4,10 +4,13 @@ using System.Collections.Generic;
 
 namespace AdventureBot2.Lobby
 {
+    /// <summary>What the server tells of a PageInfo.</summary>
     public sealed class PageInfo
     {
+        /// <summary>Has next page.</summary>
         public bool HasNextPage { get; private set; }
 
+        /// <summary>End cursor.</summary>
         public string EndCursor { get; private set; }
 
         /// <summary>Null for null. Skips unknown members.</summary>

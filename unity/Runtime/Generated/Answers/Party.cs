@@ -4,8 +4,10 @@ using System.Collections.Generic;
 
 namespace AdventureBot2.Lobby
 {
+    /// <summary>What the server tells of a Party.</summary>
     public sealed class Party
     {
+        /// <summary>Id.</summary>
         public string Id { get; private set; }
 
         /// <summary>The sequence number of the last event applied to this value; it rises by one with every event.</summary>
@@ -14,6 +16,7 @@ namespace AdventureBot2.Lobby
         /// <summary>Resume <c>partyEvents</c> from exactly here. Null if the operation does not select it.</summary>
         public string Cursor { get; private set; }
 
+        /// <summary>State.</summary>
         public PartyState State { get; private set; }
 
         /// <summary>Null if the operation does not select it.</summary>
@@ -40,8 +43,10 @@ namespace AdventureBot2.Lobby
         /// </summary>
         public IReadOnlyList<Player> Waiting { get; private set; }
 
+        /// <summary>Member count.</summary>
         public int MemberCount { get; private set; }
 
+        /// <summary>Free seats.</summary>
         public int FreeSeats { get; private set; }
 
         /// <summary>

@@ -4,8 +4,10 @@ using System.Collections.Generic;
 
 namespace AdventureBot2.Lobby
 {
+    /// <summary>What the server tells of a PartyChanged.</summary>
     public sealed class PartyChanged
     {
+        /// <summary>Party.</summary>
         public Party Party { get; private set; }
 
         /// <summary>The caller's own stream has caught up once it has applied this sequence number.</summary>

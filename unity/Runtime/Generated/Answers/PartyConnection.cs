@@ -4,8 +4,10 @@ using System.Collections.Generic;
 
 namespace AdventureBot2.Lobby
 {
+    /// <summary>What the server tells of a PartyConnection.</summary>
     public sealed class PartyConnection
     {
+        /// <summary>Total count.</summary>
         public int TotalCount { get; private set; }
 
         /// <summary>Null if the operation does not select it.</summary>

@@ -4,17 +4,22 @@ using System.Collections.Generic;
 
 namespace AdventureBot2.Lobby
 {
+    /// <summary>What the server tells of a Party.</summary>
     public sealed class PartyConnectionNodes
     {
+        /// <summary>Id.</summary>
         public string Id { get; private set; }
 
         /// <summary>The sequence number of the last event applied to this value; it rises by one with every event.</summary>
         public int Version { get; private set; }
 
+        /// <summary>State.</summary>
         public PartyState State { get; private set; }
 
+        /// <summary>Member count.</summary>
         public int MemberCount { get; private set; }
 
+        /// <summary>Free seats.</summary>
         public int FreeSeats { get; private set; }
 
         /// <summary>

@@ -4,21 +4,28 @@ using System.Collections.Generic;
 
 namespace AdventureBot2.Lobby
 {
+    /// <summary>What the server tells of a Party.</summary>
     public sealed class PartyListing
     {
+        /// <summary>Id.</summary>
         public string Id { get; private set; }
 
         /// <summary>The sequence number of the last event applied to this value; it rises by one with every event.</summary>
         public int Version { get; private set; }
 
+        /// <summary>State.</summary>
         public PartyState State { get; private set; }
 
+        /// <summary>Settings.</summary>
         public PartyListingSettings Settings { get; private set; }
 
+        /// <summary>Leader.</summary>
         public PartyListingLeader Leader { get; private set; }
 
+        /// <summary>Member count.</summary>
         public int MemberCount { get; private set; }
 
+        /// <summary>Free seats.</summary>
         public int FreeSeats { get; private set; }
 
         /// <summary>
@@ -30,6 +37,7 @@ namespace AdventureBot2.Lobby
         /// <summary>Public properties, at most 20. Seen by everyone who sees the party.</summary>
         public IReadOnlyList<LobbyAttribute> Attributes { get; private set; }
 
+        /// <summary>Created at.</summary>
         public DateTime CreatedAt { get; private set; }
 
         /// <summary>Null for null. Skips unknown members.</summary>

@@ -4,8 +4,10 @@ using System.Collections.Generic;
 
 namespace AdventureBot2.Lobby
 {
+    /// <summary>What the server tells of a Member.</summary>
     public sealed class PartyListingLeader
     {
+        /// <summary>Player.</summary>
         public Player Player { get; private set; }
 
         /// <summary>Null for null. Skips unknown members.</summary>

@@ -4,11 +4,13 @@ using System.Collections.Generic;
 
 namespace AdventureBot2.Lobby
 {
+    /// <summary>What the server tells of a PartySettings.</summary>
     public sealed class PartyListingSettings
     {
         /// <summary>1 to 48 characters after trimming, Unicode NFC.</summary>
         public string Name { get; private set; }
 
+        /// <summary>Game type.</summary>
         public GameType GameType { get; private set; }
 
         /// <summary>One of <c>ServerInfo.difficulties</c>.</summary>
@@ -17,6 +19,7 @@ namespace AdventureBot2.Lobby
         /// <summary>1 to 8. SOLO parties have exactly 1; PVP ones at least 2.</summary>
         public int MaxMembers { get; private set; }
 
+        /// <summary>Has password.</summary>
         public bool HasPassword { get; private set; }
 
         /// <summary>Whether players may join while a session runs.</summary>

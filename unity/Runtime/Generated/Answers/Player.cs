@@ -4,8 +4,10 @@ using System.Collections.Generic;
 
 namespace AdventureBot2.Lobby
 {
+    /// <summary>What the server tells of a Player.</summary>
     public sealed class Player
     {
+        /// <summary>Id.</summary>
         public string Id { get; private set; }
 
         /// <summary>1 to 32 characters after trimming, Unicode NFC.</summary>

@@ -10,8 +10,10 @@ namespace AdventureBot2.Lobby
     /// </summary>
     public sealed class ReceivedInvite
     {
+        /// <summary>Id.</summary>
         public string Id { get; private set; }
 
+        /// <summary>State.</summary>
         public InviteState State { get; private set; }
 
         /// <summary>The member who has invited.</summary>
@@ -20,8 +22,10 @@ namespace AdventureBot2.Lobby
         /// <summary>The player who is invited. Where the server does not know the name, it is the beginning of the id.</summary>
         public Player Invitee { get; private set; }
 
+        /// <summary>Created at.</summary>
         public DateTime CreatedAt { get; private set; }
 
+        /// <summary>Expires at.</summary>
         public DateTime ExpiresAt { get; private set; }
 
         /// <summary>As the caller may see it: the player who is invited sees what all see of a public party.</summary>

@@ -7,6 +7,7 @@ namespace AdventureBot2.Lobby
     /// <summary>A rule of the lobby does not allow it. Nothing changed.</summary>
     public sealed class Rejection
     {
+        /// <summary>Code.</summary>
         public RejectionCode Code { get; private set; }
 
         /// <summary>For people; the text may change. Programs use <c>code</c>.</summary>
@@ -18,8 +19,10 @@ namespace AdventureBot2.Lobby
         /// <summary>Whether the same request may succeed later without a change.</summary>
         public bool Retryable { get; private set; }
 
+        /// <summary>Retry after ms.</summary>
         public int? RetryAfterMs { get; private set; }
 
+        /// <summary>Attempts left.</summary>
         public int? AttemptsLeft { get; private set; }
 
         /// <summary>With VERSION_MISMATCH: the version of the game that the party needs.</summary>

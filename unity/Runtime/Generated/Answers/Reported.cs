@@ -4,8 +4,10 @@ using System.Collections.Generic;
 
 namespace AdventureBot2.Lobby
 {
+    /// <summary>What the server tells of a Reported.</summary>
     public sealed class Reported
     {
+        /// <summary>Report id.</summary>
         public string ReportId { get; private set; }
 
         /// <summary>True if the caller has reported this player of this party before.</summary>

@@ -7,15 +7,19 @@ namespace AdventureBot2.Lobby
     /// <summary>A seat that is held for a player until a time. The player takes it by joining in any way.</summary>
     public sealed class Reservation
     {
+        /// <summary>Player.</summary>
         public Player Player { get; private set; }
 
+        /// <summary>Until.</summary>
         public DateTime Until { get; private set; }
 
         /// <summary>The class that the player gets, unless the player names another.</summary>
         public string CharacterClass { get; private set; }
 
+        /// <summary>Team.</summary>
         public int? Team { get; private set; }
 
+        /// <summary>Reason.</summary>
         public ReservationReason Reason { get; private set; }
 
         /// <summary>Null for null. Skips unknown members.</summary>

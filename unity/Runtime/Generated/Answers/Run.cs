@@ -7,14 +7,19 @@ namespace AdventureBot2.Lobby
     /// <summary>A saved run of the caller, which has ended.</summary>
     public sealed class Run
     {
+        /// <summary>Session id.</summary>
         public string SessionId { get; private set; }
 
+        /// <summary>Ended at.</summary>
         public DateTime EndedAt { get; private set; }
 
+        /// <summary>Outcome.</summary>
         public string Outcome { get; private set; }
 
+        /// <summary>Game type.</summary>
         public GameType GameType { get; private set; }
 
+        /// <summary>Difficulty.</summary>
         public string Difficulty { get; private set; }
 
         /// <summary>
@@ -23,6 +28,7 @@ namespace AdventureBot2.Lobby
         /// </summary>
         public IReadOnlyList<SessionSeat> Seats { get; private set; }
 
+        /// <summary>Checkpoint.</summary>
         public Checkpoint Checkpoint { get; private set; }
 
         /// <summary>Null for null. Skips unknown members.</summary>

@@ -4,10 +4,13 @@ using System.Collections.Generic;
 
 namespace AdventureBot2.Lobby
 {
+    /// <summary>What the server tells of a RunConnection.</summary>
     public sealed class RunConnection
     {
+        /// <summary>Nodes.</summary>
         public IReadOnlyList<Run> Nodes { get; private set; }
 
+        /// <summary>Page info.</summary>
         public PageInfo PageInfo { get; private set; }
 
         /// <summary>Null for null. Skips unknown members.</summary>

@@ -7,8 +7,10 @@ namespace AdventureBot2.Lobby
     /// <summary>A search of a party for other parties, to play with them as one. Seen by members only.</summary>
     public sealed class Search
     {
+        /// <summary>Id.</summary>
         public string Id { get; private set; }
 
+        /// <summary>State.</summary>
         public SearchState State { get; private set; }
 
         /// <summary>

@@ -4,17 +4,22 @@ using System.Collections.Generic;
 
 namespace AdventureBot2.Lobby
 {
+    /// <summary>What the server tells of a ServerInfo.</summary>
     public sealed class ServerInfo
     {
+        /// <summary>Version.</summary>
         public string Version { get; private set; }
 
+        /// <summary>Time.</summary>
         public DateTime Time { get; private set; }
 
+        /// <summary>Difficulties.</summary>
         public IReadOnlyList<string> Difficulties { get; private set; }
 
         /// <summary>Empty if any class name is accepted.</summary>
         public IReadOnlyList<string> CharacterClasses { get; private set; }
 
+        /// <summary>Max members.</summary>
         public int MaxMembers { get; private set; }
 
         /// <summary>The providers of signInWith and linkIdentity: discord, and the issuers that the server trusts.</summary>

@@ -4,14 +4,19 @@ using System.Collections.Generic;
 
 namespace AdventureBot2.Lobby
 {
+    /// <summary>What the server tells of a Session.</summary>
     public sealed class Session
     {
+        /// <summary>Id.</summary>
         public string Id { get; private set; }
 
+        /// <summary>Status.</summary>
         public SessionStatus Status { get; private set; }
 
+        /// <summary>Game type.</summary>
         public GameType GameType { get; private set; }
 
+        /// <summary>Difficulty.</summary>
         public string Difficulty { get; private set; }
 
         /// <summary>The dungeon floor reached, from 1.</summary>
@@ -32,8 +37,10 @@ namespace AdventureBot2.Lobby
         /// <summary>At most 20.</summary>
         public IReadOnlyList<LobbyAttribute> Attributes { get; private set; }
 
+        /// <summary>Started at.</summary>
         public DateTime? StartedAt { get; private set; }
 
+        /// <summary>Ended at.</summary>
         public DateTime? EndedAt { get; private set; }
 
         /// <summary>What the completing side reported: 1 to 64 characters.</summary>

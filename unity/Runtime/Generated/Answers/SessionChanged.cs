@@ -4,10 +4,13 @@ using System.Collections.Generic;
 
 namespace AdventureBot2.Lobby
 {
+    /// <summary>What the server tells of a SessionChanged.</summary>
     public sealed class SessionChanged
     {
+        /// <summary>Session.</summary>
         public Session Session { get; private set; }
 
+        /// <summary>Party.</summary>
         public Party Party { get; private set; }
 
         /// <summary>The caller's own stream has caught up once it has applied this sequence number.</summary>

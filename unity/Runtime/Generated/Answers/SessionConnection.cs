@@ -4,12 +4,16 @@ using System.Collections.Generic;
 
 namespace AdventureBot2.Lobby
 {
+    /// <summary>What the server tells of a SessionConnection.</summary>
     public sealed class SessionConnection
     {
+        /// <summary>Nodes.</summary>
         public IReadOnlyList<Session> Nodes { get; private set; }
 
+        /// <summary>Page info.</summary>
         public PageInfo PageInfo { get; private set; }
 
+        /// <summary>Total count.</summary>
         public int TotalCount { get; private set; }
 
         /// <summary>Null for null. Skips unknown members.</summary>

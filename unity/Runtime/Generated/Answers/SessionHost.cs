@@ -7,11 +7,13 @@ namespace AdventureBot2.Lobby
     /// <summary>The player whose game the others connect to.</summary>
     public sealed class SessionHost
     {
+        /// <summary>Player.</summary>
         public Player Player { get; private set; }
 
         /// <summary>1 for the first host of a session. Rises by one with each change of host.</summary>
         public int Term { get; private set; }
 
+        /// <summary>Since.</summary>
         public DateTime Since { get; private set; }
 
         /// <summary>Null for null. Skips unknown members.</summary>

@@ -4,12 +4,16 @@ using System.Collections.Generic;
 
 namespace AdventureBot2.Lobby
 {
+    /// <summary>What the server tells of a Party.</summary>
     public sealed class SessionParty
     {
+        /// <summary>Id.</summary>
         public string Id { get; private set; }
 
+        /// <summary>State.</summary>
         public PartyState State { get; private set; }
 
+        /// <summary>Settings.</summary>
         public SessionPartySettings Settings { get; private set; }
 
         /// <summary>Null for null. Skips unknown members.</summary>

@@ -4,6 +4,7 @@ using System.Collections.Generic;
 
 namespace AdventureBot2.Lobby
 {
+    /// <summary>What the server tells of a PartySettings.</summary>
     public sealed class SessionPartySettings
     {
         /// <summary>1 to 48 characters after trimming, Unicode NFC.</summary>

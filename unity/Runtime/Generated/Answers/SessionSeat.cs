@@ -7,8 +7,10 @@ namespace AdventureBot2.Lobby
     /// <summary>A player of a session, with the class and team that the player had on entering it.</summary>
     public sealed class SessionSeat
     {
+        /// <summary>Player.</summary>
         public Player Player { get; private set; }
 
+        /// <summary>Character class.</summary>
         public string CharacterClass { get; private set; }
 
         /// <summary>Null without teams.</summary>

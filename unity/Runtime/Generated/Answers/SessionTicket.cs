@@ -10,8 +10,10 @@ namespace AdventureBot2.Lobby
     /// </summary>
     public sealed class SessionTicket
     {
+        /// <summary>Token.</summary>
         public string Token { get; private set; }
 
+        /// <summary>Expires at.</summary>
         public DateTime ExpiresAt { get; private set; }
 
         /// <summary>Null for null. Skips unknown members.</summary>

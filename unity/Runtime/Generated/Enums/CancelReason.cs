@@ -2,15 +2,28 @@
 
 namespace AdventureBot2.Lobby
 {
+    /// <summary>The values of CancelReason.</summary>
     public enum CancelReason
     {
         /// <summary>A value of a newer server that this version of the package does not know.</summary>
         Unknown = 0,
+
+        /// <summary>Leader cancelled.</summary>
         LeaderCancelled,
+
+        /// <summary>Member left.</summary>
         MemberLeft,
+
+        /// <summary>Member unready.</summary>
         MemberUnready,
+
+        /// <summary>Member disconnected.</summary>
         MemberDisconnected,
+
+        /// <summary>Below minimum.</summary>
         BelowMinimum,
+
+        /// <summary>Allocation failed.</summary>
         AllocationFailed,
     }
 

@@ -2,13 +2,19 @@
 
 namespace AdventureBot2.Lobby
 {
-    /// <summary>By a moderator.</summary>
+    /// <summary>The values of CloseReason.</summary>
     public enum CloseReason
     {
         /// <summary>A value of a newer server that this version of the package does not know.</summary>
         Unknown = 0,
+
+        /// <summary>Disbanded.</summary>
         Disbanded,
+
+        /// <summary>Last member left.</summary>
         LastMemberLeft,
+
+        /// <summary>Expired.</summary>
         Expired,
 
         /// <summary>By a moderator.</summary>

@@ -2,11 +2,16 @@
 
 namespace AdventureBot2.Lobby
 {
+    /// <summary>Whether a member is connected. A DISCONNECTED member keeps the seat until <c>removeAt</c>.</summary>
     public enum Connection
     {
         /// <summary>A value of a newer server that this version of the package does not know.</summary>
         Unknown = 0,
+
+        /// <summary>Connected.</summary>
         Connected,
+
+        /// <summary>Disconnected.</summary>
         Disconnected,
     }
 

@@ -2,12 +2,19 @@
 
 namespace AdventureBot2.Lobby
 {
+    /// <summary>The values of GameType.</summary>
     public enum GameType
     {
         /// <summary>A value of a newer server that this version of the package does not know.</summary>
         Unknown = 0,
+
+        /// <summary>Solo.</summary>
         Solo,
+
+        /// <summary>Coop.</summary>
         Coop,
+
+        /// <summary>Pvp.</summary>
         Pvp,
     }
 

@@ -2,13 +2,22 @@
 
 namespace AdventureBot2.Lobby
 {
+    /// <summary>Why the host or the candidate is gone. HOST_SILENT: the candidate reported no endpoint in time.</summary>
     public enum HostChangeReason
     {
         /// <summary>A value of a newer server that this version of the package does not know.</summary>
         Unknown = 0,
+
+        /// <summary>Host left.</summary>
         HostLeft,
+
+        /// <summary>Host disconnected.</summary>
         HostDisconnected,
+
+        /// <summary>Host yielded.</summary>
         HostYielded,
+
+        /// <summary>Host silent.</summary>
         HostSilent,
     }
 

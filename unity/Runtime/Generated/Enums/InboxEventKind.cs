@@ -2,11 +2,7 @@
 
 namespace AdventureBot2.Lobby
 {
-    /// <summary>
-    /// The caller has begun to wait for a seat in <c>party</c>, a seat is held for the caller
-    /// (<c>heldUntil</c>), or the wait is over (neither). Who joins the party gets MembershipChanged
-    /// instead.
-    /// </summary>
+    /// <summary>What a InboxEvent is.</summary>
     public enum InboxEventKind
     {
         /// <summary>A value of a newer server that this version of the package does not know.</summary>

@@ -2,14 +2,25 @@
 
 namespace AdventureBot2.Lobby
 {
+    /// <summary>An invite is PENDING until one of the others ends it: exactly one does.</summary>
     public enum InviteState
     {
         /// <summary>A value of a newer server that this version of the package does not know.</summary>
         Unknown = 0,
+
+        /// <summary>Pending.</summary>
         Pending,
+
+        /// <summary>Accepted.</summary>
         Accepted,
+
+        /// <summary>Declined.</summary>
         Declined,
+
+        /// <summary>Revoked.</summary>
         Revoked,
+
+        /// <summary>Expired.</summary>
         Expired,
     }
 

@@ -2,13 +2,22 @@
 
 namespace AdventureBot2.Lobby
 {
+    /// <summary>The values of LeaderChangeReason.</summary>
     public enum LeaderChangeReason
     {
         /// <summary>A value of a newer server that this version of the package does not know.</summary>
         Unknown = 0,
+
+        /// <summary>Promoted.</summary>
         Promoted,
+
+        /// <summary>Leader left.</summary>
         LeaderLeft,
+
+        /// <summary>Leader disconnected.</summary>
         LeaderDisconnected,
+
+        /// <summary>Leader idle.</summary>
         LeaderIdle,
     }
 

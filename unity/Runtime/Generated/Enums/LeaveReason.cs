@@ -2,16 +2,28 @@
 
 namespace AdventureBot2.Lobby
 {
-    /// <summary>By a moderator.</summary>
+    /// <summary>The values of LeaveReason.</summary>
     public enum LeaveReason
     {
         /// <summary>A value of a newer server that this version of the package does not know.</summary>
         Unknown = 0,
+
+        /// <summary>Left.</summary>
         Left,
+
+        /// <summary>Kicked.</summary>
         Kicked,
+
+        /// <summary>Banned.</summary>
         Banned,
+
+        /// <summary>Timed out.</summary>
         TimedOut,
+
+        /// <summary>Joined another.</summary>
         JoinedAnother,
+
+        /// <summary>Party closed.</summary>
         PartyClosed,
 
         /// <summary>By a moderator.</summary>

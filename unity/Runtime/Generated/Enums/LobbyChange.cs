@@ -2,12 +2,19 @@
 
 namespace AdventureBot2.Lobby
 {
+    /// <summary>The values of LobbyChange.</summary>
     public enum LobbyChange
     {
         /// <summary>A value of a newer server that this version of the package does not know.</summary>
         Unknown = 0,
+
+        /// <summary>Listed.</summary>
         Listed,
+
+        /// <summary>Updated.</summary>
         Updated,
+
+        /// <summary>Delisted.</summary>
         Delisted,
     }
 

@@ -2,10 +2,7 @@
 
 namespace AdventureBot2.Lobby
 {
-    /// <summary>
-    /// A player waits for a seat, or waits no longer. Players for whom a seat is held, and those who join,
-    /// leave the waiting list without this event.
-    /// </summary>
+    /// <summary>What a PartyEvent is.</summary>
     public enum PartyEventKind
     {
         /// <summary>A value of a newer server that this version of the package does not know.</summary>
@@ -17,7 +14,11 @@ namespace AdventureBot2.Lobby
         /// <c>Announced</c>.
         /// </summary>
         Announcement,
+
+        /// <summary>Countdown cancelled.</summary>
         CountdownCancelled,
+
+        /// <summary>Countdown started.</summary>
         CountdownStarted,
 
         /// <summary>
@@ -38,8 +39,14 @@ namespace AdventureBot2.Lobby
 
         /// <summary>An invite is no longer pending: its state says why.</summary>
         InviteEnded,
+
+        /// <summary>Leader changed.</summary>
         LeaderChanged,
+
+        /// <summary>Member connection changed.</summary>
         MemberConnectionChanged,
+
+        /// <summary>Member joined.</summary>
         MemberJoined,
 
         /// <summary>Also for a player who has left before and is banned now.</summary>
@@ -47,8 +54,14 @@ namespace AdventureBot2.Lobby
 
         /// <summary>Ready, class, attributes, version of the game, team or mute changed.</summary>
         MemberUpdated,
+
+        /// <summary>Message posted.</summary>
         MessagePosted,
+
+        /// <summary>Party closed.</summary>
         PartyClosed,
+
+        /// <summary>Party created.</summary>
         PartyCreated,
 
         /// <summary>The party's search for other parties has begun, has changed or has ended. See <c>search.state</c>.</summary>
@@ -74,6 +87,8 @@ namespace AdventureBot2.Lobby
         /// team of a reservation has changed.
         /// </summary>
         ReservationsChanged,
+
+        /// <summary>Session ended.</summary>
         SessionEnded,
 
         /// <summary>
@@ -81,6 +96,8 @@ namespace AdventureBot2.Lobby
         /// its party sets <c>loadWaitSeconds</c>.
         /// </summary>
         SessionGo,
+
+        /// <summary>Session started.</summary>
         SessionStarted,
 
         /// <summary>
@@ -88,6 +105,8 @@ namespace AdventureBot2.Lobby
         /// checkpoint was saved, or the game server called.
         /// </summary>
         SessionUpdated,
+
+        /// <summary>Settings changed.</summary>
         SettingsChanged,
 
         /// <summary>

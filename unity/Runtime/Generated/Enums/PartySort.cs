@@ -2,12 +2,19 @@
 
 namespace AdventureBot2.Lobby
 {
+    /// <summary>FULLEST and EMPTIEST: parties with equally many members come oldest first.</summary>
     public enum PartySort
     {
         /// <summary>A value of a newer server that this version of the package does not know.</summary>
         Unknown = 0,
+
+        /// <summary>Newest.</summary>
         Newest,
+
+        /// <summary>Fullest.</summary>
         Fullest,
+
+        /// <summary>Emptiest.</summary>
         Emptiest,
     }
 

@@ -2,13 +2,25 @@
 
 namespace AdventureBot2.Lobby
 {
+    /// <summary>
+    /// WAITING: gathering. STARTING: counting down or allocating; joins are refused with PARTY_STARTING.
+    /// IN_PROGRESS: a session runs. CLOSED: terminal.
+    /// </summary>
     public enum PartyState
     {
         /// <summary>A value of a newer server that this version of the package does not know.</summary>
         Unknown = 0,
+
+        /// <summary>Waiting.</summary>
         Waiting,
+
+        /// <summary>Starting.</summary>
         Starting,
+
+        /// <summary>In progress.</summary>
         InProgress,
+
+        /// <summary>Closed.</summary>
         Closed,
     }
 

@@ -2,50 +2,133 @@
 
 namespace AdventureBot2.Lobby
 {
+    /// <summary>The values of RejectionCode.</summary>
     public enum RejectionCode
     {
         /// <summary>A value of a newer server that this version of the package does not know.</summary>
         Unknown = 0,
+
+        /// <summary>Invalid input.</summary>
         InvalidInput,
+
+        /// <summary>Not found.</summary>
         NotFound,
+
+        /// <summary>Party full.</summary>
         PartyFull,
+
+        /// <summary>Party locked.</summary>
         PartyLocked,
+
+        /// <summary>Party closed.</summary>
         PartyClosed,
+
+        /// <summary>Party starting.</summary>
         PartyStarting,
+
+        /// <summary>Late join denied.</summary>
         LateJoinDenied,
+
+        /// <summary>Wrong password.</summary>
         WrongPassword,
+
+        /// <summary>Banned.</summary>
         Banned,
+
+        /// <summary>Kick cooldown.</summary>
         KickCooldown,
+
+        /// <summary>Already in party.</summary>
         AlreadyInParty,
+
+        /// <summary>Not member.</summary>
         NotMember,
+
+        /// <summary>Not leader.</summary>
         NotLeader,
+
+        /// <summary>Not ready.</summary>
         NotReady,
+
+        /// <summary>Settings changed.</summary>
         SettingsChanged,
+
+        /// <summary>Class taken.</summary>
         ClassTaken,
+
+        /// <summary>Too few members.</summary>
         TooFewMembers,
+
+        /// <summary>Session not active.</summary>
         SessionNotActive,
+
+        /// <summary>Version conflict.</summary>
         VersionConflict,
+
+        /// <summary>Idempotency key reused.</summary>
         IdempotencyKeyReused,
+
+        /// <summary>Rate limited.</summary>
         RateLimited,
+
+        /// <summary>Invalid credentials.</summary>
         InvalidCredentials,
+
+        /// <summary>Unavailable.</summary>
         Unavailable,
+
+        /// <summary>Ticket spent.</summary>
         TicketSpent,
+
+        /// <summary>Version mismatch.</summary>
         VersionMismatch,
+
+        /// <summary>Host changed.</summary>
         HostChanged,
+
+        /// <summary>Not host.</summary>
         NotHost,
+
+        /// <summary>Team full.</summary>
         TeamFull,
+
+        /// <summary>Team empty.</summary>
         TeamEmpty,
+
+        /// <summary>Checkpoint missing.</summary>
         CheckpointMissing,
+
+        /// <summary>Already continued.</summary>
         AlreadyContinued,
+
+        /// <summary>Invite gone.</summary>
         InviteGone,
+
+        /// <summary>Not invited.</summary>
         NotInvited,
+
+        /// <summary>Muted.</summary>
         Muted,
+
+        /// <summary>Not allowed.</summary>
         NotAllowed,
+
+        /// <summary>Player banned.</summary>
         PlayerBanned,
+
+        /// <summary>Maintenance.</summary>
         Maintenance,
+
+        /// <summary>Identity taken.</summary>
         IdentityTaken,
+
+        /// <summary>Waiting full.</summary>
         WaitingFull,
+
+        /// <summary>Searching.</summary>
         Searching,
+
+        /// <summary>Match gone.</summary>
         MatchGone,
     }
 

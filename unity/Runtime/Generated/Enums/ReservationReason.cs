@@ -2,13 +2,22 @@
 
 namespace AdventureBot2.Lobby
 {
+    /// <summary>Why a seat is held for a player.</summary>
     public enum ReservationReason
     {
         /// <summary>A value of a newer server that this version of the package does not know.</summary>
         Unknown = 0,
+
+        /// <summary>Continued run.</summary>
         ContinuedRun,
+
+        /// <summary>Waitlist.</summary>
         Waitlist,
+
+        /// <summary>Invite accepted.</summary>
         InviteAccepted,
+
+        /// <summary>Match.</summary>
         Match,
     }
 

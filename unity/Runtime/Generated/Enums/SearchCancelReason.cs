@@ -2,14 +2,28 @@
 
 namespace AdventureBot2.Lobby
 {
+    /// <summary>
+    /// Why a search was cancelled. ROSTER_CHANGED: the members or the settings of the party have changed.
+    /// NOT_ACCEPTED: a member of the party declined the proposed match, or did not answer in time.
+    /// </summary>
     public enum SearchCancelReason
     {
         /// <summary>A value of a newer server that this version of the package does not know.</summary>
         Unknown = 0,
+
+        /// <summary>Leader cancelled.</summary>
         LeaderCancelled,
+
+        /// <summary>Roster changed.</summary>
         RosterChanged,
+
+        /// <summary>Not accepted.</summary>
         NotAccepted,
+
+        /// <summary>Party started.</summary>
         PartyStarted,
+
+        /// <summary>Maintenance.</summary>
         Maintenance,
     }
 

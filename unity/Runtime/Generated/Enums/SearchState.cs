@@ -2,14 +2,28 @@
 
 namespace AdventureBot2.Lobby
 {
+    /// <summary>
+    /// SEARCHING. PROPOSED: a match is found, and each player has 15 seconds unless set to accept it.
+    /// MATCHED: all have, and the parties have become one. CANCELLED, EXPIRED: ended without a match.
+    /// </summary>
     public enum SearchState
     {
         /// <summary>A value of a newer server that this version of the package does not know.</summary>
         Unknown = 0,
+
+        /// <summary>Searching.</summary>
         Searching,
+
+        /// <summary>Proposed.</summary>
         Proposed,
+
+        /// <summary>Matched.</summary>
         Matched,
+
+        /// <summary>Cancelled.</summary>
         Cancelled,
+
+        /// <summary>Expired.</summary>
         Expired,
     }
 

@@ -2,13 +2,25 @@
 
 namespace AdventureBot2.Lobby
 {
+    /// <summary>
+    /// WAITING: created, counting down or allocating. ABANDONED: the game server stopped calling, everyone
+    /// left, or no new host was found.
+    /// </summary>
     public enum SessionStatus
     {
         /// <summary>A value of a newer server that this version of the package does not know.</summary>
         Unknown = 0,
+
+        /// <summary>Waiting.</summary>
         Waiting,
+
+        /// <summary>In progress.</summary>
         InProgress,
+
+        /// <summary>Complete.</summary>
         Complete,
+
+        /// <summary>Abandoned.</summary>
         Abandoned,
     }
 

@@ -2,12 +2,19 @@
 
 namespace AdventureBot2.Lobby
 {
+    /// <summary>The values of SnapshotReason.</summary>
     public enum SnapshotReason
     {
         /// <summary>A value of a newer server that this version of the package does not know.</summary>
         Unknown = 0,
+
+        /// <summary>Subscribed.</summary>
         Subscribed,
+
+        /// <summary>Cursor expired.</summary>
         CursorExpired,
+
+        /// <summary>Fell behind.</summary>
         FellBehind,
     }
 

@@ -2,12 +2,20 @@
 
 namespace AdventureBot2.Lobby
 {
-    /// <summary>Neither listed nor joined by code or id: by invitation alone, or on a seat that is held.</summary>
+    /// <summary>
+    /// PUBLIC parties are listed, and joined by id or code. PRIVATE parties are joined by code, INVITE_ONLY
+    /// parties by invite alone. Neither is listed, and for players who are not members or invited they do
+    /// not exist.
+    /// </summary>
     public enum Visibility
     {
         /// <summary>A value of a newer server that this version of the package does not know.</summary>
         Unknown = 0,
+
+        /// <summary>Public.</summary>
         Public,
+
+        /// <summary>Private.</summary>
         Private,
 
         /// <summary>Neither listed nor joined by code or id: by invitation alone, or on a seat that is held.</summary>

@@ -55,4 +55,41 @@ namespace AdventureBot2.Lobby
             }
         }
     }
+
+    public partial interface IInboxStream
+    {
+        /// <summary>Words of the operators.</summary>
+        event Action<InboxEvent> Announced;
+
+        /// <summary>Sent after 10 s without another frame.</summary>
+        event Action<InboxEvent> InboxHeartbeat;
+
+        /// <summary>
+        /// The first frame if there is nothing to resume from. Later it comes when the stream had to skip
+        /// entries. It shows what the entries have led to.
+        /// </summary>
+        event Action<InboxEvent> InboxSnapshot;
+
+        /// <summary>An invite to the caller is new, or its state has changed.</summary>
+        event Action<InboxEvent> InviteUpdated;
+
+        /// <summary>
+        /// The caller has come into a party, or is in none any more; by a match, a freed seat, a kick, another
+        /// device. Who moves from one party to another in one step has come into the other one.
+        /// </summary>
+        event Action<InboxEvent> MembershipChanged;
+
+        /// <summary>
+        /// What became of the search of the caller's party: begun, a match proposed or fallen apart, ended.
+        /// Sent to all members. Who has accepted a proposed match is in the party's own stream.
+        /// </summary>
+        event Action<InboxEvent> SearchUpdated;
+
+        /// <summary>
+        /// The caller has begun to wait for a seat in <c>party</c>, a seat is held for the caller
+        /// (<c>heldUntil</c>), or the wait is over (neither). Who joins the party gets MembershipChanged
+        /// instead.
+        /// </summary>
+        event Action<InboxEvent> WaitingUpdated;
+    }
 }

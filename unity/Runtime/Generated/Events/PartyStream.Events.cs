@@ -13,8 +13,10 @@ namespace AdventureBot2.Lobby
         /// </summary>
         public event Action<PartyEvent> Announcement;
 
+        /// <summary>The event CountdownCancelled has happened.</summary>
         public event Action<PartyEvent> CountdownCancelled;
 
+        /// <summary>The event CountdownStarted has happened.</summary>
         public event Action<PartyEvent> CountdownStarted;
 
         /// <summary>
@@ -36,10 +38,13 @@ namespace AdventureBot2.Lobby
         /// <summary>An invite is no longer pending: its state says why.</summary>
         public event Action<PartyEvent> InviteEnded;
 
+        /// <summary>The event LeaderChanged has happened.</summary>
         public event Action<PartyEvent> LeaderChanged;
 
+        /// <summary>The event MemberConnectionChanged has happened.</summary>
         public event Action<PartyEvent> MemberConnectionChanged;
 
+        /// <summary>The event MemberJoined has happened.</summary>
         public event Action<PartyEvent> MemberJoined;
 
         /// <summary>Also for a player who has left before and is banned now.</summary>
@@ -48,10 +53,13 @@ namespace AdventureBot2.Lobby
         /// <summary>Ready, class, attributes, version of the game, team or mute changed.</summary>
         public event Action<PartyEvent> MemberUpdated;
 
+        /// <summary>The event MessagePosted has happened.</summary>
         public event Action<PartyEvent> MessagePosted;
 
+        /// <summary>The event PartyClosed has happened.</summary>
         public event Action<PartyEvent> PartyClosed;
 
+        /// <summary>The event PartyCreated has happened.</summary>
         public event Action<PartyEvent> PartyCreated;
 
         /// <summary>The party's search for other parties has begun, has changed or has ended. See <c>search.state</c>.</summary>
@@ -78,6 +86,7 @@ namespace AdventureBot2.Lobby
         /// </summary>
         public event Action<PartyEvent> ReservationsChanged;
 
+        /// <summary>The event SessionEnded has happened.</summary>
         public event Action<PartyEvent> SessionEnded;
 
         /// <summary>
@@ -86,6 +95,7 @@ namespace AdventureBot2.Lobby
         /// </summary>
         public event Action<PartyEvent> SessionGo;
 
+        /// <summary>The event SessionStarted has happened.</summary>
         public event Action<PartyEvent> SessionStarted;
 
         /// <summary>
@@ -94,6 +104,7 @@ namespace AdventureBot2.Lobby
         /// </summary>
         public event Action<PartyEvent> SessionUpdated;
 
+        /// <summary>The event SettingsChanged has happened.</summary>
         public event Action<PartyEvent> SettingsChanged;
 
         /// <summary>
@@ -135,5 +146,115 @@ namespace AdventureBot2.Lobby
                 default: return null;
             }
         }
+    }
+
+    public partial interface IPartyStream
+    {
+        /// <summary>
+        /// Words of the operators to all members. It is no entry of the log: <c>seq</c> is that of the last
+        /// entry, and a stream that resumes later does not bring it again. The inbox has it as
+        /// <c>Announced</c>.
+        /// </summary>
+        event Action<PartyEvent> Announcement;
+
+        /// <summary>The event CountdownCancelled has happened.</summary>
+        event Action<PartyEvent> CountdownCancelled;
+
+        /// <summary>The event CountdownStarted has happened.</summary>
+        event Action<PartyEvent> CountdownStarted;
+
+        /// <summary>
+        /// Sent after 10 s without another frame. <c>seq</c> is the head of the log: if it is greater than the
+        /// last one that you applied, the stream lost entries.
+        /// </summary>
+        event Action<PartyEvent> Heartbeat;
+
+        /// <summary>A new host, its endpoint (<c>session.endpoint</c>), and the subscriber's own fresh ticket.</summary>
+        event Action<PartyEvent> HostChanged;
+
+        /// <summary>
+        /// The host, or the player who was asked to host, is gone, and the session has no endpoint.
+        /// <c>candidate</c> has until <c>reportBy</c> to report one with <c>updateSession</c>. Comes again for
+        /// each further candidate; when all have been asked, the session ends as ABANDONED.
+        /// </summary>
+        event Action<PartyEvent> HostLost;
+
+        /// <summary>An invite is no longer pending: its state says why.</summary>
+        event Action<PartyEvent> InviteEnded;
+
+        /// <summary>The event LeaderChanged has happened.</summary>
+        event Action<PartyEvent> LeaderChanged;
+
+        /// <summary>The event MemberConnectionChanged has happened.</summary>
+        event Action<PartyEvent> MemberConnectionChanged;
+
+        /// <summary>The event MemberJoined has happened.</summary>
+        event Action<PartyEvent> MemberJoined;
+
+        /// <summary>Also for a player who has left before and is banned now.</summary>
+        event Action<PartyEvent> MemberLeft;
+
+        /// <summary>Ready, class, attributes, version of the game, team or mute changed.</summary>
+        event Action<PartyEvent> MemberUpdated;
+
+        /// <summary>The event MessagePosted has happened.</summary>
+        event Action<PartyEvent> MessagePosted;
+
+        /// <summary>The event PartyClosed has happened.</summary>
+        event Action<PartyEvent> PartyClosed;
+
+        /// <summary>The event PartyCreated has happened.</summary>
+        event Action<PartyEvent> PartyCreated;
+
+        /// <summary>The party's search for other parties has begun, has changed or has ended. See <c>search.state</c>.</summary>
+        event Action<PartyEvent> PartySearchChanged;
+
+        /// <summary>
+        /// The first frame if there is nothing to resume from. Later it comes when the stream had to skip
+        /// entries.
+        /// </summary>
+        event Action<PartyEvent> PartySnapshot;
+
+        /// <summary>A member has invited a player.</summary>
+        event Action<PartyEvent> PlayerInvited;
+
+        /// <summary>
+        /// The last frame for a subscriber who is no longer in the party, after the MemberLeft of that
+        /// subscriber (or PartyClosed); then the stream completes.
+        /// </summary>
+        event Action<PartyEvent> Removed;
+
+        /// <summary>
+        /// A reservation has ended without its player, a seat is held for a player who waited for it, or the
+        /// team of a reservation has changed.
+        /// </summary>
+        event Action<PartyEvent> ReservationsChanged;
+
+        /// <summary>The event SessionEnded has happened.</summary>
+        event Action<PartyEvent> SessionEnded;
+
+        /// <summary>
+        /// Play begins at <c>goAt</c>. The players in <c>missing</c> enter later. Comes once in a session, if
+        /// its party sets <c>loadWaitSeconds</c>.
+        /// </summary>
+        event Action<PartyEvent> SessionGo;
+
+        /// <summary>The event SessionStarted has happened.</summary>
+        event Action<PartyEvent> SessionStarted;
+
+        /// <summary>
+        /// Floor, endpoint, attributes, the players inside, those who arrived or those who loaded changed, a
+        /// checkpoint was saved, or the game server called.
+        /// </summary>
+        event Action<PartyEvent> SessionUpdated;
+
+        /// <summary>The event SettingsChanged has happened.</summary>
+        event Action<PartyEvent> SettingsChanged;
+
+        /// <summary>
+        /// A player waits for a seat, or waits no longer. Players for whom a seat is held, and those who join,
+        /// leave the waiting list without this event.
+        /// </summary>
+        event Action<PartyEvent> WaitingChanged;
     }
 }

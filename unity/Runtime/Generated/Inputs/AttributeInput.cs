@@ -3,6 +3,7 @@ using System.Collections.Generic;
 
 namespace AdventureBot2.Lobby
 {
+    /// <summary>The input AttributeInput.</summary>
     public sealed class AttributeInput : IJsonWritable
     {
         /// <summary>Required. 1 to 32 of [A-Za-z0-9_.-].</summary>
@@ -11,6 +12,7 @@ namespace AdventureBot2.Lobby
         /// <summary>At most 1024 bytes of UTF-8. Null removes the key.</summary>
         public string Value { get; set; }
 
+        /// <summary>Writes the input as a JSON object, without members that are null.</summary>
         public void Write(JsonWriter writer)
         {
             writer.BeginObject();

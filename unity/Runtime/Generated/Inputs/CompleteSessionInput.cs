@@ -3,9 +3,10 @@ using System.Collections.Generic;
 
 namespace AdventureBot2.Lobby
 {
+    /// <summary>The input CompleteSessionInput.</summary>
     public sealed class CompleteSessionInput : IIdempotentInput
     {
-        /// <summary>Required.</summary>
+        /// <summary>Required. Session id.</summary>
         public string SessionId { get; set; }
 
         /// <summary>1 to 64 characters.</summary>
@@ -23,6 +24,7 @@ namespace AdventureBot2.Lobby
         /// </summary>
         public string IdempotencyKey { get; set; }
 
+        /// <summary>Writes the input as a JSON object, without members that are null.</summary>
         public void Write(JsonWriter writer)
         {
             Write(writer, IdempotencyKey);

@@ -3,6 +3,7 @@ using System.Collections.Generic;
 
 namespace AdventureBot2.Lobby
 {
+    /// <summary>The input ContinueRunInput.</summary>
     public sealed class ContinueRunInput : IIdempotentInput
     {
         /// <summary>Required. A session that has ended or was abandoned, and has a checkpoint.</summary>
@@ -23,6 +24,7 @@ namespace AdventureBot2.Lobby
         /// </summary>
         public string IdempotencyKey { get; set; }
 
+        /// <summary>Writes the input as a JSON object, without members that are null.</summary>
         public void Write(JsonWriter writer)
         {
             Write(writer, IdempotencyKey);

@@ -3,8 +3,10 @@ using System.Collections.Generic;
 
 namespace AdventureBot2.Lobby
 {
+    /// <summary>The input CreatePartyInput.</summary>
     public sealed class CreatePartyInput : IIdempotentInput
     {
+        /// <summary>Settings.</summary>
         public PartySettingsInput Settings { get; set; }
 
         /// <summary>At most 20.</summary>
@@ -25,6 +27,7 @@ namespace AdventureBot2.Lobby
         /// </summary>
         public string IdempotencyKey { get; set; }
 
+        /// <summary>Writes the input as a JSON object, without members that are null.</summary>
         public void Write(JsonWriter writer)
         {
             Write(writer, IdempotencyKey);

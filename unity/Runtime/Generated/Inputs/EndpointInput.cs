@@ -3,6 +3,7 @@ using System.Collections.Generic;
 
 namespace AdventureBot2.Lobby
 {
+    /// <summary>The input EndpointInput.</summary>
     public sealed class EndpointInput : IJsonWritable
     {
         /// <summary>Required. udp, dtls, ws, wss or relay.</summary>
@@ -17,6 +18,7 @@ namespace AdventureBot2.Lobby
         /// <summary>1 to 255 characters; in place of an address.</summary>
         public string RelayCode { get; set; }
 
+        /// <summary>Writes the input as a JSON object, without members that are null.</summary>
         public void Write(JsonWriter writer)
         {
             writer.BeginObject();

@@ -3,9 +3,10 @@ using System.Collections.Generic;
 
 namespace AdventureBot2.Lobby
 {
+    /// <summary>The input InviteActionInput.</summary>
     public sealed class InviteActionInput : IIdempotentInput
     {
-        /// <summary>Required.</summary>
+        /// <summary>Required. Invite id.</summary>
         public string InviteId { get; set; }
 
         /// <summary>
@@ -14,6 +15,7 @@ namespace AdventureBot2.Lobby
         /// </summary>
         public string IdempotencyKey { get; set; }
 
+        /// <summary>Writes the input as a JSON object, without members that are null.</summary>
         public void Write(JsonWriter writer)
         {
             Write(writer, IdempotencyKey);

@@ -6,11 +6,13 @@ namespace AdventureBot2.Lobby
     /// <summary>Exactly one of partyId and joinCode.</summary>
     public sealed class JoinPartyInput : IIdempotentInput
     {
+        /// <summary>Party id.</summary>
         public string PartyId { get; set; }
 
         /// <summary>In any case and width, with spaces or dashes.</summary>
         public string JoinCode { get; set; }
 
+        /// <summary>Password.</summary>
         public string Password { get; set; }
 
         /// <summary>1 to 32 characters.</summary>
@@ -34,6 +36,7 @@ namespace AdventureBot2.Lobby
         /// </summary>
         public string IdempotencyKey { get; set; }
 
+        /// <summary>Writes the input as a JSON object, without members that are null.</summary>
         public void Write(JsonWriter writer)
         {
             Write(writer, IdempotencyKey);

@@ -3,12 +3,13 @@ using System.Collections.Generic;
 
 namespace AdventureBot2.Lobby
 {
+    /// <summary>The input KickMemberInput.</summary>
     public sealed class KickMemberInput : IIdempotentInput
     {
-        /// <summary>Required.</summary>
+        /// <summary>Required. Party id.</summary>
         public string PartyId { get; set; }
 
-        /// <summary>Required.</summary>
+        /// <summary>Required. Player id.</summary>
         public string PlayerId { get; set; }
 
         /// <summary>Also keep the player out for the life of the party.</summary>
@@ -26,6 +27,7 @@ namespace AdventureBot2.Lobby
         /// </summary>
         public string IdempotencyKey { get; set; }
 
+        /// <summary>Writes the input as a JSON object, without members that are null.</summary>
         public void Write(JsonWriter writer)
         {
             Write(writer, IdempotencyKey);

@@ -3,6 +3,7 @@ using System.Collections.Generic;
 
 namespace AdventureBot2.Lobby
 {
+    /// <summary>The input LinkIdentityInput.</summary>
     public sealed class LinkIdentityInput : IIdempotentInput
     {
         /// <summary>Required. As in SignInWithInput.</summary>
@@ -17,6 +18,7 @@ namespace AdventureBot2.Lobby
         /// </summary>
         public string IdempotencyKey { get; set; }
 
+        /// <summary>Writes the input as a JSON object, without members that are null.</summary>
         public void Write(JsonWriter writer)
         {
             Write(writer, IdempotencyKey);

@@ -3,15 +3,16 @@ using System.Collections.Generic;
 
 namespace AdventureBot2.Lobby
 {
+    /// <summary>The input MuteMemberInput.</summary>
     public sealed class MuteMemberInput : IIdempotentInput
     {
-        /// <summary>Required.</summary>
+        /// <summary>Required. Party id.</summary>
         public string PartyId { get; set; }
 
-        /// <summary>Required.</summary>
+        /// <summary>Required. Player id.</summary>
         public string PlayerId { get; set; }
 
-        /// <summary>Required.</summary>
+        /// <summary>Required. Muted.</summary>
         public bool Muted { get; set; }
 
         /// <summary>
@@ -26,6 +27,7 @@ namespace AdventureBot2.Lobby
         /// </summary>
         public string IdempotencyKey { get; set; }
 
+        /// <summary>Writes the input as a JSON object, without members that are null.</summary>
         public void Write(JsonWriter writer)
         {
             Write(writer, IdempotencyKey);

@@ -3,18 +3,25 @@ using System.Collections.Generic;
 
 namespace AdventureBot2.Lobby
 {
+    /// <summary>The input PartyFilter.</summary>
     public sealed class PartyFilter : IJsonWritable
     {
+        /// <summary>Game type.</summary>
         public GameType? GameType { get; set; }
 
+        /// <summary>Difficulty.</summary>
         public string Difficulty { get; set; }
 
+        /// <summary>State.</summary>
         public PartyState? State { get; set; }
 
+        /// <summary>Has password.</summary>
         public bool? HasPassword { get; set; }
 
+        /// <summary>Min free seats.</summary>
         public int? MinFreeSeats { get; set; }
 
+        /// <summary>Allow late join.</summary>
         public bool? AllowLateJoin { get; set; }
 
         /// <summary>Part of the name, in any case. At most 48 characters.</summary>
@@ -29,6 +36,7 @@ namespace AdventureBot2.Lobby
         /// <summary>Parties that need this version of the game, or no version. The empty string: only the latter.</summary>
         public string ClientVersion { get; set; }
 
+        /// <summary>Writes the input as a JSON object, without members that are null.</summary>
         public void Write(JsonWriter writer)
         {
             writer.BeginObject();

@@ -9,6 +9,7 @@ namespace AdventureBot2.Lobby
         /// <summary>1 to 48 characters after trimming.</summary>
         public string Name { get; set; }
 
+        /// <summary>Game type.</summary>
         public GameType? GameType { get; set; }
 
         /// <summary>One of <c>ServerInfo.difficulties</c>.</summary>
@@ -17,17 +18,22 @@ namespace AdventureBot2.Lobby
         /// <summary>1 to 8. SOLO parties have exactly 1; PVP ones at least 2.</summary>
         public int? MaxMembers { get; set; }
 
+        /// <summary>Visibility.</summary>
         public Visibility? Visibility { get; set; }
 
         /// <summary>4 to 64 characters; the empty string removes it.</summary>
         public string Password { get; set; }
 
+        /// <summary>Locked.</summary>
         public bool? Locked { get; set; }
 
+        /// <summary>Allow late join.</summary>
         public bool? AllowLateJoin { get; set; }
 
+        /// <summary>Allow force start.</summary>
         public bool? AllowForceStart { get; set; }
 
+        /// <summary>Unique classes.</summary>
         public bool? UniqueClasses { get; set; }
 
         /// <summary>0 to 30.</summary>
@@ -49,6 +55,7 @@ namespace AdventureBot2.Lobby
         /// <summary>0 to 60; 0: the session does not wait.</summary>
         public int? LoadWaitSeconds { get; set; }
 
+        /// <summary>Writes the input as a JSON object, without members that are null.</summary>
         public void Write(JsonWriter writer)
         {
             writer.BeginObject();

@@ -3,9 +3,10 @@ using System.Collections.Generic;
 
 namespace AdventureBot2.Lobby
 {
+    /// <summary>The input PostMessageInput.</summary>
     public sealed class PostMessageInput : IIdempotentInput
     {
-        /// <summary>Required.</summary>
+        /// <summary>Required. Party id.</summary>
         public string PartyId { get; set; }
 
         /// <summary>Required. 1 to 500 characters, at most 10 line breaks.</summary>
@@ -17,6 +18,7 @@ namespace AdventureBot2.Lobby
         /// </summary>
         public string IdempotencyKey { get; set; }
 
+        /// <summary>Writes the input as a JSON object, without members that are null.</summary>
         public void Write(JsonWriter writer)
         {
             Write(writer, IdempotencyKey);

@@ -3,12 +3,13 @@ using System.Collections.Generic;
 
 namespace AdventureBot2.Lobby
 {
+    /// <summary>The input PromoteMemberInput.</summary>
     public sealed class PromoteMemberInput : IIdempotentInput
     {
-        /// <summary>Required.</summary>
+        /// <summary>Required. Party id.</summary>
         public string PartyId { get; set; }
 
-        /// <summary>Required.</summary>
+        /// <summary>Required. Player id.</summary>
         public string PlayerId { get; set; }
 
         /// <summary>
@@ -23,6 +24,7 @@ namespace AdventureBot2.Lobby
         /// </summary>
         public string IdempotencyKey { get; set; }
 
+        /// <summary>Writes the input as a JSON object, without members that are null.</summary>
         public void Write(JsonWriter writer)
         {
             Write(writer, IdempotencyKey);

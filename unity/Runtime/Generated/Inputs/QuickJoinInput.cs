@@ -3,8 +3,10 @@ using System.Collections.Generic;
 
 namespace AdventureBot2.Lobby
 {
+    /// <summary>The input QuickJoinInput.</summary>
     public sealed class QuickJoinInput : IIdempotentInput
     {
+        /// <summary>Filter.</summary>
         public PartyFilter Filter { get; set; }
 
         /// <summary>1 to 32 characters.</summary>
@@ -25,6 +27,7 @@ namespace AdventureBot2.Lobby
         /// </summary>
         public string IdempotencyKey { get; set; }
 
+        /// <summary>Writes the input as a JSON object, without members that are null.</summary>
         public void Write(JsonWriter writer)
         {
             Write(writer, IdempotencyKey);

@@ -12,6 +12,7 @@ namespace AdventureBot2.Lobby
         /// <summary>Required. 0 to 10000.</summary>
         public int Ms { get; set; }
 
+        /// <summary>Writes the input as a JSON object, without members that are null.</summary>
         public void Write(JsonWriter writer)
         {
             writer.BeginObject();

@@ -6,7 +6,7 @@ namespace AdventureBot2.Lobby
     /// <summary>By a game server with the service key, or by the host with <c>hostTerm</c>.</summary>
     public sealed class SaveCheckpointInput : IIdempotentInput
     {
-        /// <summary>Required.</summary>
+        /// <summary>Required. Session id.</summary>
         public string SessionId { get; set; }
 
         /// <summary>
@@ -30,6 +30,7 @@ namespace AdventureBot2.Lobby
         /// </summary>
         public string IdempotencyKey { get; set; }
 
+        /// <summary>Writes the input as a JSON object, without members that are null.</summary>
         public void Write(JsonWriter writer)
         {
             Write(writer, IdempotencyKey);

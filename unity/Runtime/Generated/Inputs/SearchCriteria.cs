@@ -30,6 +30,7 @@ namespace AdventureBot2.Lobby
         /// <summary>The version of the game that all members run. Default: the one that the party needs.</summary>
         public string ClientVersion { get; set; }
 
+        /// <summary>Writes the input as a JSON object, without members that are null.</summary>
         public void Write(JsonWriter writer)
         {
             writer.BeginObject();

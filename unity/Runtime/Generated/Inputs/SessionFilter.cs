@@ -3,14 +3,19 @@ using System.Collections.Generic;
 
 namespace AdventureBot2.Lobby
 {
+    /// <summary>The input SessionFilter.</summary>
     public sealed class SessionFilter : IJsonWritable
     {
+        /// <summary>Status.</summary>
         public SessionStatus? Status { get; set; }
 
+        /// <summary>Game type.</summary>
         public GameType? GameType { get; set; }
 
+        /// <summary>Party id.</summary>
         public string PartyId { get; set; }
 
+        /// <summary>Writes the input as a JSON object, without members that are null.</summary>
         public void Write(JsonWriter writer)
         {
             writer.BeginObject();

@@ -3,12 +3,13 @@ using System.Collections.Generic;
 
 namespace AdventureBot2.Lobby
 {
+    /// <summary>The input SetReadyInput.</summary>
     public sealed class SetReadyInput : IIdempotentInput
     {
-        /// <summary>Required.</summary>
+        /// <summary>Required. Party id.</summary>
         public string PartyId { get; set; }
 
-        /// <summary>Required.</summary>
+        /// <summary>Required. Ready.</summary>
         public bool Ready { get; set; }
 
         /// <summary>Required. The <c>PartySettings.version</c> that the player saw.</summary>
@@ -20,6 +21,7 @@ namespace AdventureBot2.Lobby
         /// </summary>
         public string IdempotencyKey { get; set; }
 
+        /// <summary>Writes the input as a JSON object, without members that are null.</summary>
         public void Write(JsonWriter writer)
         {
             Write(writer, IdempotencyKey);

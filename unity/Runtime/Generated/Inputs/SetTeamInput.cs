@@ -3,9 +3,10 @@ using System.Collections.Generic;
 
 namespace AdventureBot2.Lobby
 {
+    /// <summary>The input SetTeamInput.</summary>
     public sealed class SetTeamInput : IIdempotentInput
     {
-        /// <summary>Required.</summary>
+        /// <summary>Required. Party id.</summary>
         public string PartyId { get; set; }
 
         /// <summary>Required. 1 to <c>PartySettings.teams</c>.</summary>
@@ -26,6 +27,7 @@ namespace AdventureBot2.Lobby
         /// </summary>
         public string IdempotencyKey { get; set; }
 
+        /// <summary>Writes the input as a JSON object, without members that are null.</summary>
         public void Write(JsonWriter writer)
         {
             Write(writer, IdempotencyKey);

@@ -3,11 +3,13 @@ using System.Collections.Generic;
 
 namespace AdventureBot2.Lobby
 {
+    /// <summary>The input SignInAsGuestInput.</summary>
     public sealed class SignInAsGuestInput : IJsonWritable
     {
         /// <summary>Required. 1 to 32 characters after trimming.</summary>
         public string DisplayName { get; set; }
 
+        /// <summary>Writes the input as a JSON object, without members that are null.</summary>
         public void Write(JsonWriter writer)
         {
             writer.BeginObject();

@@ -3,6 +3,7 @@ using System.Collections.Generic;
 
 namespace AdventureBot2.Lobby
 {
+    /// <summary>The input SignInWithInput.</summary>
     public sealed class SignInWithInput : IJsonWritable
     {
         /// <summary>Required. One of ServerInfo.signInProviders, such as discord.</summary>
@@ -17,6 +18,7 @@ namespace AdventureBot2.Lobby
         /// </summary>
         public string DisplayName { get; set; }
 
+        /// <summary>Writes the input as a JSON object, without members that are null.</summary>
         public void Write(JsonWriter writer)
         {
             writer.BeginObject();

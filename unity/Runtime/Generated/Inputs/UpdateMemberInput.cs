@@ -3,9 +3,10 @@ using System.Collections.Generic;
 
 namespace AdventureBot2.Lobby
 {
+    /// <summary>The input UpdateMemberInput.</summary>
     public sealed class UpdateMemberInput : IIdempotentInput
     {
-        /// <summary>Required.</summary>
+        /// <summary>Required. Party id.</summary>
         public string PartyId { get; set; }
 
         /// <summary>1 to 32 characters. The empty string clears it.</summary>
@@ -29,6 +30,7 @@ namespace AdventureBot2.Lobby
         /// </summary>
         public string IdempotencyKey { get; set; }
 
+        /// <summary>Writes the input as a JSON object, without members that are null.</summary>
         public void Write(JsonWriter writer)
         {
             Write(writer, IdempotencyKey);

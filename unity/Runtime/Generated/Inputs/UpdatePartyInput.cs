@@ -3,11 +3,13 @@ using System.Collections.Generic;
 
 namespace AdventureBot2.Lobby
 {
+    /// <summary>The input UpdatePartyInput.</summary>
     public sealed class UpdatePartyInput : IIdempotentInput
     {
-        /// <summary>Required.</summary>
+        /// <summary>Required. Party id.</summary>
         public string PartyId { get; set; }
 
+        /// <summary>Settings.</summary>
         public PartySettingsInput Settings { get; set; }
 
         /// <summary>At most 20 stay.</summary>
@@ -25,6 +27,7 @@ namespace AdventureBot2.Lobby
         /// </summary>
         public string IdempotencyKey { get; set; }
 
+        /// <summary>Writes the input as a JSON object, without members that are null.</summary>
         public void Write(JsonWriter writer)
         {
             Write(writer, IdempotencyKey);

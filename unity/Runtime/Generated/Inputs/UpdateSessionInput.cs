@@ -10,12 +10,13 @@ namespace AdventureBot2.Lobby
     /// </summary>
     public sealed class UpdateSessionInput : IIdempotentInput
     {
-        /// <summary>Required.</summary>
+        /// <summary>Required. Session id.</summary>
         public string SessionId { get; set; }
 
         /// <summary>1 to 1000000.</summary>
         public int? Floor { get; set; }
 
+        /// <summary>Endpoint.</summary>
         public EndpointInput Endpoint { get; set; }
 
         /// <summary>At most 20 stay.</summary>
@@ -34,6 +35,7 @@ namespace AdventureBot2.Lobby
         /// </summary>
         public string IdempotencyKey { get; set; }
 
+        /// <summary>Writes the input as a JSON object, without members that are null.</summary>
         public void Write(JsonWriter writer)
         {
             Write(writer, IdempotencyKey);

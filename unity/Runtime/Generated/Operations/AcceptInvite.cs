@@ -5,8 +5,10 @@ using System.Threading.Tasks;
 
 namespace AdventureBot2.Lobby
 {
+    /// <summary>The documents of all operations.</summary>
     public static partial class LobbyDocuments
     {
+        /// <summary>The document of the operation AcceptInvite.</summary>
         public static readonly LobbyDocument AcceptInvite = new LobbyDocument(
             "AcceptInvite",
             "8dc26ceea46c11a02a6407d6a25f0869d6f10863d89cde466dfbe31a64004d6a",
@@ -239,5 +241,16 @@ namespace AdventureBot2.Lobby
                 reader => LobbyResult<PartyChanged>.Read(reader, "PartyChanged", r => PartyChanged.Read(r)));
             return _requests.SendAsync(operation, _tokens, cancellation);
         }
+    }
+
+    public partial interface ILobbyClient
+    {
+        /// <summary>
+        /// Join the party of an invite. If the party is full, locked or starting, the invite stays: try again
+        /// later.
+        /// </summary>
+        Task<LobbyResult<PartyChanged>> AcceptInviteAsync(
+            AcceptInviteInput input,
+            CancellationToken cancellation = default(CancellationToken));
     }
 }

@@ -5,8 +5,10 @@ using System.Threading.Tasks;
 
 namespace AdventureBot2.Lobby
 {
+    /// <summary>The documents of all operations.</summary>
     public static partial class LobbyDocuments
     {
+        /// <summary>The document of the operation AcceptMatch.</summary>
         public static readonly LobbyDocument AcceptMatch = new LobbyDocument(
             "AcceptMatch",
             "628873a20dc14e1676d43d485f13e14ee3e283b4f915906ae74de2a95afaf73b",
@@ -234,5 +236,16 @@ namespace AdventureBot2.Lobby
                 reader => LobbyResult<SearchChanged>.Read(reader, "SearchChanged", r => SearchChanged.Read(r)));
             return _requests.SendAsync(operation, _tokens, cancellation);
         }
+    }
+
+    public partial interface ILobbyClient
+    {
+        /// <summary>
+        /// Accept the proposed match, before <c>acceptBy</c>. MATCHED: everybody has, and <c>matchedPartyId</c>
+        /// is the party to follow from now on.
+        /// </summary>
+        Task<LobbyResult<SearchChanged>> AcceptMatchAsync(
+            SearchActionInput input,
+            CancellationToken cancellation = default(CancellationToken));
     }
 }

@@ -5,8 +5,10 @@ using System.Threading.Tasks;
 
 namespace AdventureBot2.Lobby
 {
+    /// <summary>The documents of all operations.</summary>
     public static partial class LobbyDocuments
     {
+        /// <summary>The document of the operation BlockPlayer.</summary>
         public static readonly LobbyDocument BlockPlayer = new LobbyDocument(
             "BlockPlayer",
             "aaa522816f8445d7ac37f0e93790ea5477e09275448f73dadda4b08750eeae91",
@@ -63,5 +65,16 @@ namespace AdventureBot2.Lobby
                 reader => LobbyResult<BlocksChanged>.Read(reader, "BlocksChanged", r => BlocksChanged.Read(r)));
             return _requests.SendAsync(operation, _tokens, cancellation);
         }
+    }
+
+    public partial interface ILobbyClient
+    {
+        /// <summary>
+        /// Never be put into one party with this player, and get no invites from the player. Nobody gets a
+        /// message.
+        /// </summary>
+        Task<LobbyResult<BlocksChanged>> BlockPlayerAsync(
+            BlockPlayerInput input,
+            CancellationToken cancellation = default(CancellationToken));
     }
 }

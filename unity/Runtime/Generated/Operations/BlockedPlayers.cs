@@ -5,8 +5,10 @@ using System.Threading.Tasks;
 
 namespace AdventureBot2.Lobby
 {
+    /// <summary>The documents of all operations.</summary>
     public static partial class LobbyDocuments
     {
+        /// <summary>The document of the operation BlockedPlayers.</summary>
         public static readonly LobbyDocument BlockedPlayers = new LobbyDocument(
             "BlockedPlayers",
             "7487206b509f7dfae5cac1da9bb6a5fdc7321f667bb49644e0f8acdc475fca36",
@@ -33,5 +35,11 @@ namespace AdventureBot2.Lobby
                 reader => reader.ReadList(r => Player.Read(r)));
             return _requests.SendAsync(operation, _tokens, cancellation);
         }
+    }
+
+    public partial interface ILobbyClient
+    {
+        /// <summary>The players whom the player blocks, the latest first.</summary>
+        Task<IReadOnlyList<Player>> BlockedPlayersAsync(CancellationToken cancellation = default(CancellationToken));
     }
 }

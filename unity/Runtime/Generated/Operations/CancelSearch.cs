@@ -5,8 +5,10 @@ using System.Threading.Tasks;
 
 namespace AdventureBot2.Lobby
 {
+    /// <summary>The documents of all operations.</summary>
     public static partial class LobbyDocuments
     {
+        /// <summary>The document of the operation CancelSearch.</summary>
         public static readonly LobbyDocument CancelSearch = new LobbyDocument(
             "CancelSearch",
             "c14b62f776f7109fa142037dee2399971f1dc48c2b6fcb50d2fb4bd2240ffbb0",
@@ -234,5 +236,16 @@ namespace AdventureBot2.Lobby
                 reader => LobbyResult<SearchChanged>.Read(reader, "SearchChanged", r => SearchChanged.Read(r)));
             return _requests.SendAsync(operation, _tokens, cancellation);
         }
+    }
+
+    public partial interface ILobbyClient
+    {
+        /// <summary>
+        /// End the search. Leader only. The answer is definite: CANCELLED, or MATCHED where the match was
+        /// first.
+        /// </summary>
+        Task<LobbyResult<SearchChanged>> CancelSearchAsync(
+            SearchActionInput input,
+            CancellationToken cancellation = default(CancellationToken));
     }
 }

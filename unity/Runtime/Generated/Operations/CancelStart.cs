@@ -5,8 +5,10 @@ using System.Threading.Tasks;
 
 namespace AdventureBot2.Lobby
 {
+    /// <summary>The documents of all operations.</summary>
     public static partial class LobbyDocuments
     {
+        /// <summary>The document of the operation CancelStart.</summary>
         public static readonly LobbyDocument CancelStart = new LobbyDocument(
             "CancelStart",
             "7e0f0cef4dcc2ee66870ce1913660236f08484381d93ddc85a1206e8d2f485f0",
@@ -236,5 +238,13 @@ namespace AdventureBot2.Lobby
                 reader => LobbyResult<PartyChanged>.Read(reader, "PartyChanged", r => PartyChanged.Read(r)));
             return _requests.SendAsync(operation, _tokens, cancellation);
         }
+    }
+
+    public partial interface ILobbyClient
+    {
+        /// <summary>Leader only: stop the countdown.</summary>
+        Task<LobbyResult<PartyChanged>> CancelStartAsync(
+            PartyActionInput input,
+            CancellationToken cancellation = default(CancellationToken));
     }
 }

@@ -5,8 +5,10 @@ using System.Threading.Tasks;
 
 namespace AdventureBot2.Lobby
 {
+    /// <summary>The documents of all operations.</summary>
     public static partial class LobbyDocuments
     {
+        /// <summary>The document of the operation CheckpointData.</summary>
         public static readonly LobbyDocument CheckpointData = new LobbyDocument(
             "CheckpointData",
             "e80f80168344fa911996c4bb58dfbaefbf79738734ccf2d5d82b768320e3c2bd",
@@ -35,5 +37,16 @@ namespace AdventureBot2.Lobby
                 reader => reader.ReadString());
             return _requests.SendAsync(operation, _tokens, cancellation);
         }
+    }
+
+    public partial interface ILobbyClient
+    {
+        /// <summary>
+        /// The saved state of a run: by the id of the session that saved it, or of the session that continues
+        /// it. Null if the caller may not read it, or nothing is saved.
+        /// </summary>
+        Task<string> CheckpointDataAsync(
+            string sessionId,
+            CancellationToken cancellation = default(CancellationToken));
     }
 }

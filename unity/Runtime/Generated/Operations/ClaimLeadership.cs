@@ -5,8 +5,10 @@ using System.Threading.Tasks;
 
 namespace AdventureBot2.Lobby
 {
+    /// <summary>The documents of all operations.</summary>
     public static partial class LobbyDocuments
     {
+        /// <summary>The document of the operation ClaimLeadership.</summary>
         public static readonly LobbyDocument ClaimLeadership = new LobbyDocument(
             "ClaimLeadership",
             "367537e25d01b472478396e70f6bf109060bdccc670a4eb7075f145de3f2f1ad",
@@ -239,5 +241,16 @@ namespace AdventureBot2.Lobby
                 reader => LobbyResult<PartyChanged>.Read(reader, "PartyChanged", r => PartyChanged.Read(r)));
             return _requests.SendAsync(operation, _tokens, cancellation);
         }
+    }
+
+    public partial interface ILobbyClient
+    {
+        /// <summary>
+        /// Become the leader of a party that has been ready for a minute and whose leader does nothing.
+        /// NOT_READY: it is too early.
+        /// </summary>
+        Task<LobbyResult<PartyChanged>> ClaimLeadershipAsync(
+            PartyActionInput input,
+            CancellationToken cancellation = default(CancellationToken));
     }
 }

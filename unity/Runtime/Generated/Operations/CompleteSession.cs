@@ -5,8 +5,10 @@ using System.Threading.Tasks;
 
 namespace AdventureBot2.Lobby
 {
+    /// <summary>The documents of all operations.</summary>
     public static partial class LobbyDocuments
     {
+        /// <summary>The document of the operation CompleteSession.</summary>
         public static readonly LobbyDocument CompleteSession = new LobbyDocument(
             "CompleteSession",
             "d22d41f9c33477bced52d3fe97bba8ab86c4e5d785d6d229ceb97e384ffcfd9e",
@@ -283,5 +285,13 @@ namespace AdventureBot2.Lobby
                 reader => LobbyResult<SessionChanged>.Read(reader, "SessionChanged", r => SessionChanged.Read(r)));
             return _requests.SendAsync(operation, _tokens, cancellation);
         }
+    }
+
+    public partial interface ILobbyClient
+    {
+        /// <summary>The leader, the host or a game server: the run is over. The party is WAITING again.</summary>
+        Task<LobbyResult<SessionChanged>> CompleteSessionAsync(
+            CompleteSessionInput input,
+            CancellationToken cancellation = default(CancellationToken));
     }
 }

@@ -5,8 +5,10 @@ using System.Threading.Tasks;
 
 namespace AdventureBot2.Lobby
 {
+    /// <summary>The documents of all operations.</summary>
     public static partial class LobbyDocuments
     {
+        /// <summary>The document of the operation ContinueRun.</summary>
         public static readonly LobbyDocument ContinueRun = new LobbyDocument(
             "ContinueRun",
             "54f92d15550f310f40b49a2d4db915c67a0e412dc51b6ed8927858affdf78dcd",
@@ -239,5 +241,16 @@ namespace AdventureBot2.Lobby
                 reader => LobbyResult<PartyChanged>.Read(reader, "PartyChanged", r => PartyChanged.Read(r)));
             return _requests.SendAsync(operation, _tokens, cancellation);
         }
+    }
+
+    public partial interface ILobbyClient
+    {
+        /// <summary>
+        /// Open a party for a saved run, or join the party that another player of the run has opened. Seats are
+        /// held for the other players, with their classes.
+        /// </summary>
+        Task<LobbyResult<PartyChanged>> ContinueRunAsync(
+            ContinueRunInput input,
+            CancellationToken cancellation = default(CancellationToken));
     }
 }

@@ -5,8 +5,10 @@ using System.Threading.Tasks;
 
 namespace AdventureBot2.Lobby
 {
+    /// <summary>The documents of all operations.</summary>
     public static partial class LobbyDocuments
     {
+        /// <summary>The document of the operation CreateParty.</summary>
         public static readonly LobbyDocument CreateParty = new LobbyDocument(
             "CreateParty",
             "46917cd7a97419dbaaafcd440bf927771884936491631c0e33f1dad2c69b0ae3",
@@ -239,5 +241,16 @@ namespace AdventureBot2.Lobby
                 reader => LobbyResult<PartyChanged>.Read(reader, "PartyChanged", r => PartyChanged.Read(r)));
             return _requests.SendAsync(operation, _tokens, cancellation);
         }
+    }
+
+    public partial interface ILobbyClient
+    {
+        /// <summary>
+        /// Open a party and lead it. Settings that are left out get the server's defaults. Show <c>party</c>,
+        /// give its <c>joinCode</c> to friends, and watch it from <c>party.cursor</c>.
+        /// </summary>
+        Task<LobbyResult<PartyChanged>> CreatePartyAsync(
+            CreatePartyInput input,
+            CancellationToken cancellation = default(CancellationToken));
     }
 }

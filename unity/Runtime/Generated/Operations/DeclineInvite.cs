@@ -5,8 +5,10 @@ using System.Threading.Tasks;
 
 namespace AdventureBot2.Lobby
 {
+    /// <summary>The documents of all operations.</summary>
     public static partial class LobbyDocuments
     {
+        /// <summary>The document of the operation DeclineInvite.</summary>
         public static readonly LobbyDocument DeclineInvite = new LobbyDocument(
             "DeclineInvite",
             "147292e4d051a24dae0bfa4195259ef502013393a8b75881bf0e37ad881653a6",
@@ -230,5 +232,13 @@ namespace AdventureBot2.Lobby
                 reader => LobbyResult<InviteChanged>.Read(reader, "InviteChanged", r => InviteChanged.Read(r)));
             return _requests.SendAsync(operation, _tokens, cancellation);
         }
+    }
+
+    public partial interface ILobbyClient
+    {
+        /// <summary>Say no to an invite.</summary>
+        Task<LobbyResult<InviteChanged>> DeclineInviteAsync(
+            InviteActionInput input,
+            CancellationToken cancellation = default(CancellationToken));
     }
 }

@@ -5,8 +5,10 @@ using System.Threading.Tasks;
 
 namespace AdventureBot2.Lobby
 {
+    /// <summary>The documents of all operations.</summary>
     public static partial class LobbyDocuments
     {
+        /// <summary>The document of the operation DeclineMatch.</summary>
         public static readonly LobbyDocument DeclineMatch = new LobbyDocument(
             "DeclineMatch",
             "bb9a358785facadaf577c001bb14da3daacf611b52cab4bfc263115913e2e072",
@@ -231,5 +233,13 @@ namespace AdventureBot2.Lobby
                 reader => LobbyResult<SearchChanged>.Read(reader, "SearchChanged", r => SearchChanged.Read(r)));
             return _requests.SendAsync(operation, _tokens, cancellation);
         }
+    }
+
+    public partial interface ILobbyClient
+    {
+        /// <summary>Decline the proposed match. The search of the own party is cancelled, the other parties search on.</summary>
+        Task<LobbyResult<SearchChanged>> DeclineMatchAsync(
+            SearchActionInput input,
+            CancellationToken cancellation = default(CancellationToken));
     }
 }

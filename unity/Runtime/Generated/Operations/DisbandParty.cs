@@ -5,8 +5,10 @@ using System.Threading.Tasks;
 
 namespace AdventureBot2.Lobby
 {
+    /// <summary>The documents of all operations.</summary>
     public static partial class LobbyDocuments
     {
+        /// <summary>The document of the operation DisbandParty.</summary>
         public static readonly LobbyDocument DisbandParty = new LobbyDocument(
             "DisbandParty",
             "5a121b7d3b608c832414a3586fcb45016cdb66f3250295f7768e15deb2325490",
@@ -236,5 +238,13 @@ namespace AdventureBot2.Lobby
                 reader => LobbyResult<PartyChanged>.Read(reader, "PartyChanged", r => PartyChanged.Read(r)));
             return _requests.SendAsync(operation, _tokens, cancellation);
         }
+    }
+
+    public partial interface ILobbyClient
+    {
+        /// <summary>Leader only: close the party for everyone. Go back to the list.</summary>
+        Task<LobbyResult<PartyChanged>> DisbandPartyAsync(
+            PartyActionInput input,
+            CancellationToken cancellation = default(CancellationToken));
     }
 }

@@ -5,8 +5,10 @@ using System.Threading.Tasks;
 
 namespace AdventureBot2.Lobby
 {
+    /// <summary>The documents of all operations.</summary>
     public static partial class LobbyDocuments
     {
+        /// <summary>The document of the operation EnterParty.</summary>
         public static readonly LobbyDocument EnterParty = new LobbyDocument(
             "EnterParty",
             "72d6742dae111d15ffe6f8dd2ad0ef1a4ec8f95663a1dacf3b51f50ec2b67e75",
@@ -239,5 +241,16 @@ namespace AdventureBot2.Lobby
                 reader => LobbyResult<PartyChanged>.Read(reader, "PartyChanged", r => PartyChanged.Read(r)));
             return _requests.SendAsync(operation, _tokens, cancellation);
         }
+    }
+
+    public partial interface ILobbyClient
+    {
+        /// <summary>
+        /// Join the live party with this key, or create it, in one step: for those who are together already,
+        /// such as in a Discord Activity with its <c>instanceId</c>.
+        /// </summary>
+        Task<LobbyResult<PartyChanged>> EnterPartyAsync(
+            EnterPartyInput input,
+            CancellationToken cancellation = default(CancellationToken));
     }
 }

@@ -5,8 +5,10 @@ using System.Threading.Tasks;
 
 namespace AdventureBot2.Lobby
 {
+    /// <summary>The documents of all operations.</summary>
     public static partial class LobbyDocuments
     {
+        /// <summary>The document of the operation InvitePlayer.</summary>
         public static readonly LobbyDocument InvitePlayer = new LobbyDocument(
             "InvitePlayer",
             "8a392e0ae43ab06cad12227c497ae3cdb055b29f41af23d2c6e7a9de107fe55a",
@@ -233,5 +235,16 @@ namespace AdventureBot2.Lobby
                 reader => LobbyResult<InviteChanged>.Read(reader, "InviteChanged", r => InviteChanged.Read(r)));
             return _requests.SendAsync(operation, _tokens, cancellation);
         }
+    }
+
+    public partial interface ILobbyClient
+    {
+        /// <summary>
+        /// Ask a player to join the party, by the leader, or by any member unless the party is INVITE_ONLY. The
+        /// invite is pending for 5 minutes.
+        /// </summary>
+        Task<LobbyResult<InviteChanged>> InvitePlayerAsync(
+            InvitePlayerInput input,
+            CancellationToken cancellation = default(CancellationToken));
     }
 }

@@ -5,8 +5,10 @@ using System.Threading.Tasks;
 
 namespace AdventureBot2.Lobby
 {
+    /// <summary>The documents of all operations.</summary>
     public static partial class LobbyDocuments
     {
+        /// <summary>The document of the operation Invites.</summary>
         public static readonly LobbyDocument Invites = new LobbyDocument(
             "Invites",
             "e33f037d5ea565f912496ceb6b33c5d905006c0a19ed2e1180ecb49c0c548c3f",
@@ -84,5 +86,11 @@ namespace AdventureBot2.Lobby
                 reader => reader.ReadList(r => ReceivedInvite.Read(r)));
             return _requests.SendAsync(operation, _tokens, cancellation);
         }
+    }
+
+    public partial interface ILobbyClient
+    {
+        /// <summary>The pending invites to the player, the latest first, each with its party.</summary>
+        Task<IReadOnlyList<ReceivedInvite>> InvitesAsync(CancellationToken cancellation = default(CancellationToken));
     }
 }

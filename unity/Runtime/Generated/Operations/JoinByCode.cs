@@ -5,8 +5,10 @@ using System.Threading.Tasks;
 
 namespace AdventureBot2.Lobby
 {
+    /// <summary>The documents of all operations.</summary>
     public static partial class LobbyDocuments
     {
+        /// <summary>The document of the operation JoinByCode.</summary>
         public static readonly LobbyDocument JoinByCode = new LobbyDocument(
             "JoinByCode",
             "43823bc06437b001fee2dd38b0fca957ac947571e23c09bcfaa70e7a5ebbc463",
@@ -240,5 +242,17 @@ namespace AdventureBot2.Lobby
                 reader => LobbyResult<PartyChanged>.Read(reader, "PartyChanged", r => PartyChanged.Read(r)));
             return _requests.SendAsync(operation, _tokens, cancellation);
         }
+    }
+
+    public partial interface ILobbyClient
+    {
+        /// <summary>
+        /// Join with <c>input.joinCode</c>, typed in any case, with spaces or hyphens. Leave <c>partyId</c>
+        /// out. The answer has a <c>ticket</c> if a session runs already. With <c>wait</c> a full party puts
+        /// the player on its waiting list.
+        /// </summary>
+        Task<LobbyResult<PartyChanged>> JoinByCodeAsync(
+            JoinPartyInput input,
+            CancellationToken cancellation = default(CancellationToken));
     }
 }

@@ -5,8 +5,10 @@ using System.Threading.Tasks;
 
 namespace AdventureBot2.Lobby
 {
+    /// <summary>The documents of all operations.</summary>
     public static partial class LobbyDocuments
     {
+        /// <summary>The document of the operation JoinById.</summary>
         public static readonly LobbyDocument JoinById = new LobbyDocument(
             "JoinById",
             "fdfbbd35fec75b3eae1d853793dbe3f8c41a4066e3c3fbb4e0f406920fa2a955",
@@ -239,5 +241,16 @@ namespace AdventureBot2.Lobby
                 reader => LobbyResult<PartyChanged>.Read(reader, "PartyChanged", r => PartyChanged.Read(r)));
             return _requests.SendAsync(operation, _tokens, cancellation);
         }
+    }
+
+    public partial interface ILobbyClient
+    {
+        /// <summary>
+        /// Join a party of the public list with <c>input.partyId</c>. Leave <c>joinCode</c> out. The answer is
+        /// that of joinByCode. With <c>wait</c> a full party puts the player on its waiting list.
+        /// </summary>
+        Task<LobbyResult<PartyChanged>> JoinByIdAsync(
+            JoinPartyInput input,
+            CancellationToken cancellation = default(CancellationToken));
     }
 }

@@ -5,8 +5,10 @@ using System.Threading.Tasks;
 
 namespace AdventureBot2.Lobby
 {
+    /// <summary>The documents of all operations.</summary>
     public static partial class LobbyDocuments
     {
+        /// <summary>The document of the operation JoinLink.</summary>
         public static readonly LobbyDocument JoinLink = new LobbyDocument(
             "JoinLink",
             "292324e977d9b68d208adbd28abcb5ae3a21a302c7278dffa406227b9885d2e4",
@@ -43,5 +45,16 @@ namespace AdventureBot2.Lobby
                 reader => Party.Read(reader));
             return _requests.SendAsync(operation, _tokens, cancellation);
         }
+    }
+
+    public partial interface ILobbyClient
+    {
+        /// <summary>
+        /// Members only: the link by which others join, and the code in it. The link is null if the operator
+        /// has set no form for it.
+        /// </summary>
+        Task<Party> JoinLinkAsync(
+            string id,
+            CancellationToken cancellation = default(CancellationToken));
     }
 }

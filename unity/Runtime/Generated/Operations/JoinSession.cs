@@ -5,8 +5,10 @@ using System.Threading.Tasks;
 
 namespace AdventureBot2.Lobby
 {
+    /// <summary>The documents of all operations.</summary>
     public static partial class LobbyDocuments
     {
+        /// <summary>The document of the operation JoinSession.</summary>
         public static readonly LobbyDocument JoinSession = new LobbyDocument(
             "JoinSession",
             "729372f253ec76353d0660df604c32ad85f0f6dbddcc9956617f455b5dc46076",
@@ -286,5 +288,16 @@ namespace AdventureBot2.Lobby
                 reader => LobbyResult<SessionChanged>.Read(reader, "SessionChanged", r => SessionChanged.Read(r)));
             return _requests.SendAsync(operation, _tokens, cancellation);
         }
+    }
+
+    public partial interface ILobbyClient
+    {
+        /// <summary>
+        /// Enter the party's session, or enter it again. Connect to <c>session.endpoint</c> with
+        /// <c>ticket.token</c>.
+        /// </summary>
+        Task<LobbyResult<SessionChanged>> JoinSessionAsync(
+            SessionActionInput input,
+            CancellationToken cancellation = default(CancellationToken));
     }
 }

@@ -5,8 +5,10 @@ using System.Threading.Tasks;
 
 namespace AdventureBot2.Lobby
 {
+    /// <summary>The documents of all operations.</summary>
     public static partial class LobbyDocuments
     {
+        /// <summary>The document of the operation JoinVerdict.</summary>
         public static readonly LobbyDocument JoinVerdict = new LobbyDocument(
             "JoinVerdict",
             "97157a1793ec311c4a634cb813ca75acce8956aebb6f71ace7fd685fbdf192fe",
@@ -59,5 +61,18 @@ namespace AdventureBot2.Lobby
                 reader => Party.Read(reader));
             return _requests.SendAsync(operation, _tokens, cancellation);
         }
+    }
+
+    public partial interface ILobbyClient
+    {
+        /// <summary>
+        /// Whether the player could join a party, before the click: null, or the rejection that joining would
+        /// give. It counts as no attempt.
+        /// </summary>
+        Task<Party> JoinVerdictAsync(
+            string id,
+            string characterClass = null,
+            string clientVersion = null,
+            CancellationToken cancellation = default(CancellationToken));
     }
 }

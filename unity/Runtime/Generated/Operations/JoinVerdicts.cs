@@ -5,8 +5,10 @@ using System.Threading.Tasks;
 
 namespace AdventureBot2.Lobby
 {
+    /// <summary>The documents of all operations.</summary>
     public static partial class LobbyDocuments
     {
+        /// <summary>The document of the operation JoinVerdicts.</summary>
         public static readonly LobbyDocument JoinVerdicts = new LobbyDocument(
             "JoinVerdicts",
             "295a128c7f6649dd5e30ccefb271d94ac70141a561f16ad38f5201d6ff49e23e",
@@ -72,5 +74,18 @@ namespace AdventureBot2.Lobby
                 reader => PartyConnection.Read(reader));
             return _requests.SendAsync(operation, _tokens, cancellation);
         }
+    }
+
+    public partial interface ILobbyClient
+    {
+        /// <summary>The same for a page of the public list: send the filter, sort and <c>after</c> of the page.</summary>
+        Task<PartyConnection> JoinVerdictsAsync(
+            PartyFilter filter = null,
+            PartySort? sort = null,
+            int? first = null,
+            string after = null,
+            string characterClass = null,
+            string clientVersion = null,
+            CancellationToken cancellation = default(CancellationToken));
     }
 }

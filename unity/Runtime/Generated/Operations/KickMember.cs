@@ -5,8 +5,10 @@ using System.Threading.Tasks;
 
 namespace AdventureBot2.Lobby
 {
+    /// <summary>The documents of all operations.</summary>
     public static partial class LobbyDocuments
     {
+        /// <summary>The document of the operation KickMember.</summary>
         public static readonly LobbyDocument KickMember = new LobbyDocument(
             "KickMember",
             "8b0b16e3ad4fb0a1e579eae9615d270896ac7131296dd868a341ed2a4c84eb9f",
@@ -236,5 +238,13 @@ namespace AdventureBot2.Lobby
                 reader => LobbyResult<PartyChanged>.Read(reader, "PartyChanged", r => PartyChanged.Read(r)));
             return _requests.SendAsync(operation, _tokens, cancellation);
         }
+    }
+
+    public partial interface ILobbyClient
+    {
+        /// <summary>Leader only: remove a member for a minute, or with <c>ban</c> for the life of the party.</summary>
+        Task<LobbyResult<PartyChanged>> KickMemberAsync(
+            KickMemberInput input,
+            CancellationToken cancellation = default(CancellationToken));
     }
 }

@@ -5,8 +5,10 @@ using System.Threading.Tasks;
 
 namespace AdventureBot2.Lobby
 {
+    /// <summary>The documents of all operations.</summary>
     public static partial class LobbyDocuments
     {
+        /// <summary>The document of the operation LeaveParty.</summary>
         public static readonly LobbyDocument LeaveParty = new LobbyDocument(
             "LeaveParty",
             "bdadfc310881e33dae4712e8bb2e0204823f36ede1d9300b8e8d7ba9782e5f38",
@@ -239,5 +241,16 @@ namespace AdventureBot2.Lobby
                 reader => LobbyResult<PartyChanged>.Read(reader, "PartyChanged", r => PartyChanged.Read(r)));
             return _requests.SendAsync(operation, _tokens, cancellation);
         }
+    }
+
+    public partial interface ILobbyClient
+    {
+        /// <summary>
+        /// Leave the party at once, and give up the seat. To end only the connection, close the stream: the
+        /// seat is kept for a while.
+        /// </summary>
+        Task<LobbyResult<PartyChanged>> LeavePartyAsync(
+            PartyActionInput input,
+            CancellationToken cancellation = default(CancellationToken));
     }
 }

@@ -5,8 +5,10 @@ using System.Threading.Tasks;
 
 namespace AdventureBot2.Lobby
 {
+    /// <summary>The documents of all operations.</summary>
     public static partial class LobbyDocuments
     {
+        /// <summary>The document of the operation LeaveSession.</summary>
         public static readonly LobbyDocument LeaveSession = new LobbyDocument(
             "LeaveSession",
             "2de93b03a9bc099abd39378239efd3bdb2b7ff1ae34cce0215922c00f150ee16",
@@ -283,5 +285,13 @@ namespace AdventureBot2.Lobby
                 reader => LobbyResult<SessionChanged>.Read(reader, "SessionChanged", r => SessionChanged.Read(r)));
             return _requests.SendAsync(operation, _tokens, cancellation);
         }
+    }
+
+    public partial interface ILobbyClient
+    {
+        /// <summary>Leave the dungeon and stay in the party.</summary>
+        Task<LobbyResult<SessionChanged>> LeaveSessionAsync(
+            SessionActionInput input,
+            CancellationToken cancellation = default(CancellationToken));
     }
 }

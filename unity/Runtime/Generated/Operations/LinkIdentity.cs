@@ -5,8 +5,10 @@ using System.Threading.Tasks;
 
 namespace AdventureBot2.Lobby
 {
+    /// <summary>The documents of all operations.</summary>
     public static partial class LobbyDocuments
     {
+        /// <summary>The document of the operation LinkIdentity.</summary>
         public static readonly LobbyDocument LinkIdentity = new LobbyDocument(
             "LinkIdentity",
             "fa634bc594a3503d6df67d198bace1b5a99db7ac73327c0c4eca7b7358c7f4f7",
@@ -57,5 +59,13 @@ namespace AdventureBot2.Lobby
                 reader => LobbyResult<IdentitiesChanged>.Read(reader, "IdentitiesChanged", r => IdentitiesChanged.Read(r)));
             return _requests.SendAsync(operation, _tokens, cancellation);
         }
+    }
+
+    public partial interface ILobbyClient
+    {
+        /// <summary>From now on this account elsewhere is the caller, who keeps the name, the runs and the blocks.</summary>
+        Task<LobbyResult<IdentitiesChanged>> LinkIdentityAsync(
+            LinkIdentityInput input,
+            CancellationToken cancellation = default(CancellationToken));
     }
 }

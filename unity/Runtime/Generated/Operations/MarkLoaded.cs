@@ -5,8 +5,10 @@ using System.Threading.Tasks;
 
 namespace AdventureBot2.Lobby
 {
+    /// <summary>The documents of all operations.</summary>
     public static partial class LobbyDocuments
     {
+        /// <summary>The document of the operation MarkLoaded.</summary>
         public static readonly LobbyDocument MarkLoaded = new LobbyDocument(
             "MarkLoaded",
             "613bbfbcfda7daa2e1d79dbe730a9d085f7cb7d25f8e338da1fabb6b2e9000f5",
@@ -283,5 +285,13 @@ namespace AdventureBot2.Lobby
                 reader => LobbyResult<SessionChanged>.Read(reader, "SessionChanged", r => SessionChanged.Read(r)));
             return _requests.SendAsync(operation, _tokens, cancellation);
         }
+    }
+
+    public partial interface ILobbyClient
+    {
+        /// <summary>My game has loaded. When all have said so, or the wait is over, SessionGo comes with <c>goAt</c>.</summary>
+        Task<LobbyResult<SessionChanged>> MarkLoadedAsync(
+            SessionActionInput input,
+            CancellationToken cancellation = default(CancellationToken));
     }
 }

@@ -5,8 +5,10 @@ using System.Threading.Tasks;
 
 namespace AdventureBot2.Lobby
 {
+    /// <summary>The documents of all operations.</summary>
     public static partial class LobbyDocuments
     {
+        /// <summary>The document of the operation Me.</summary>
         public static readonly LobbyDocument Me = new LobbyDocument(
             "Me",
             "a9d06543d8edc0572f7ed7818334ff4073725ca8023bd7d29fbd1cd6367ed05b",
@@ -33,5 +35,11 @@ namespace AdventureBot2.Lobby
                 reader => Player.Read(reader));
             return _requests.SendAsync(operation, _tokens, cancellation);
         }
+    }
+
+    public partial interface ILobbyClient
+    {
+        /// <summary>The player of the access token.</summary>
+        Task<Player> MeAsync(CancellationToken cancellation = default(CancellationToken));
     }
 }

@@ -5,8 +5,10 @@ using System.Threading.Tasks;
 
 namespace AdventureBot2.Lobby
 {
+    /// <summary>The documents of all operations.</summary>
     public static partial class LobbyDocuments
     {
+        /// <summary>The document of the operation MuteMember.</summary>
         public static readonly LobbyDocument MuteMember = new LobbyDocument(
             "MuteMember",
             "1e12637aae4ba15030dc8034eabaadfbd4f24801f3744779561deba35073e3e9",
@@ -239,5 +241,16 @@ namespace AdventureBot2.Lobby
                 reader => LobbyResult<PartyChanged>.Read(reader, "PartyChanged", r => PartyChanged.Read(r)));
             return _requests.SendAsync(operation, _tokens, cancellation);
         }
+    }
+
+    public partial interface ILobbyClient
+    {
+        /// <summary>
+        /// Leader only: let a member post no messages, or let the member post again. Everyone gets
+        /// MemberUpdated; a muted member's PostMessage is MUTED.
+        /// </summary>
+        Task<LobbyResult<PartyChanged>> MuteMemberAsync(
+            MuteMemberInput input,
+            CancellationToken cancellation = default(CancellationToken));
     }
 }

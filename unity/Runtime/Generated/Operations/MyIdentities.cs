@@ -5,8 +5,10 @@ using System.Threading.Tasks;
 
 namespace AdventureBot2.Lobby
 {
+    /// <summary>The documents of all operations.</summary>
     public static partial class LobbyDocuments
     {
+        /// <summary>The document of the operation MyIdentities.</summary>
         public static readonly LobbyDocument MyIdentities = new LobbyDocument(
             "MyIdentities",
             "e74bd8d1faca1f77a125784933de28aa958aec511058e81fb20d907fd1d67661",
@@ -34,5 +36,11 @@ namespace AdventureBot2.Lobby
                 reader => reader.ReadList(r => Identity.Read(r)));
             return _requests.SendAsync(operation, _tokens, cancellation);
         }
+    }
+
+    public partial interface ILobbyClient
+    {
+        /// <summary>The accounts elsewhere by which the caller signs in.</summary>
+        Task<IReadOnlyList<Identity>> MyIdentitiesAsync(CancellationToken cancellation = default(CancellationToken));
     }
 }

@@ -5,8 +5,10 @@ using System.Threading.Tasks;
 
 namespace AdventureBot2.Lobby
 {
+    /// <summary>The documents of all operations.</summary>
     public static partial class LobbyDocuments
     {
+        /// <summary>The document of the operation MyParty.</summary>
         public static readonly LobbyDocument MyParty = new LobbyDocument(
             "MyParty",
             "3f33596b2810259df320bd7a377d96ce0156fc3bb35ac965498c9cbaf03576e4",
@@ -199,5 +201,14 @@ namespace AdventureBot2.Lobby
                 reader => Party.Read(reader));
             return _requests.SendAsync(operation, _tokens, cancellation);
         }
+    }
+
+    public partial interface ILobbyClient
+    {
+        /// <summary>
+        /// The party that one is in, or null. Ask this after each start of the game, and watch the party that
+        /// comes.
+        /// </summary>
+        Task<Party> MyPartyAsync(CancellationToken cancellation = default(CancellationToken));
     }
 }

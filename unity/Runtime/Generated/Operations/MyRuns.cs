@@ -5,8 +5,10 @@ using System.Threading.Tasks;
 
 namespace AdventureBot2.Lobby
 {
+    /// <summary>The documents of all operations.</summary>
     public static partial class LobbyDocuments
     {
+        /// <summary>The document of the operation MyRuns.</summary>
         public static readonly LobbyDocument MyRuns = new LobbyDocument(
             "MyRuns",
             "7c7de3834dd08d774a2360fc05161eb1bf4aed13bca7e463a99041e0c81349f8",
@@ -77,5 +79,17 @@ namespace AdventureBot2.Lobby
                 reader => RunConnection.Read(reader));
             return _requests.SendAsync(operation, _tokens, cancellation);
         }
+    }
+
+    public partial interface ILobbyClient
+    {
+        /// <summary>
+        /// A page of the saved runs of the player, newest first. For the next page send
+        /// <c>pageInfo.endCursor</c> as <c>after</c>.
+        /// </summary>
+        Task<RunConnection> MyRunsAsync(
+            int? first = null,
+            string after = null,
+            CancellationToken cancellation = default(CancellationToken));
     }
 }

@@ -5,8 +5,10 @@ using System.Threading.Tasks;
 
 namespace AdventureBot2.Lobby
 {
+    /// <summary>The documents of all operations.</summary>
     public static partial class LobbyDocuments
     {
+        /// <summary>The document of the operation Parties.</summary>
         public static readonly LobbyDocument Parties = new LobbyDocument(
             "Parties",
             "2b93661d4b2ee7db9c1099e6fd44279fda3473f537cc8df813d089b49e795161",
@@ -86,5 +88,16 @@ namespace AdventureBot2.Lobby
                 reader => PartyConnection.Read(reader));
             return _requests.SendAsync(operation, _tokens, cancellation);
         }
+    }
+
+    public partial interface ILobbyClient
+    {
+        /// <summary>A page of the public list. For the next page send <c>pageInfo.endCursor</c> as <c>after</c>.</summary>
+        Task<PartyConnection> PartiesAsync(
+            PartyFilter filter = null,
+            PartySort? sort = null,
+            int? first = null,
+            string after = null,
+            CancellationToken cancellation = default(CancellationToken));
     }
 }

@@ -5,8 +5,10 @@ using System.Threading.Tasks;
 
 namespace AdventureBot2.Lobby
 {
+    /// <summary>The documents of all operations.</summary>
     public static partial class LobbyDocuments
     {
+        /// <summary>The document of the operation Party.</summary>
         public static readonly LobbyDocument Party = new LobbyDocument(
             "Party",
             "3823ad95f8f8ee4a7f27c6faeb9d501afbd352d0e2d81ad5030e167bcd2763e2",
@@ -202,5 +204,13 @@ namespace AdventureBot2.Lobby
                 reader => Party.Read(reader));
             return _requests.SendAsync(operation, _tokens, cancellation);
         }
+    }
+
+    public partial interface ILobbyClient
+    {
+        /// <summary>One party. Null if there is no such party, or the caller may not see it.</summary>
+        Task<Party> PartyAsync(
+            string id,
+            CancellationToken cancellation = default(CancellationToken));
     }
 }

@@ -5,8 +5,10 @@ using System.Threading.Tasks;
 
 namespace AdventureBot2.Lobby
 {
+    /// <summary>The documents of all operations.</summary>
     public static partial class LobbyDocuments
     {
+        /// <summary>The document of the operation PartyHistory.</summary>
         public static readonly LobbyDocument PartyHistory = new LobbyDocument(
             "PartyHistory",
             "91712c6108eeb9a5f85eec70d03b2a36b4147f306917eef5289138bcb00a518f",
@@ -326,5 +328,18 @@ namespace AdventureBot2.Lobby
                 reader => reader.ReadList(r => PartyEvent.Read(r)));
             return _requests.SendAsync(operation, _tokens, cancellation);
         }
+    }
+
+    public partial interface ILobbyClient
+    {
+        /// <summary>
+        /// The party's log from the oldest entry kept, or from a cursor on, without the party after each entry:
+        /// for a log or a replay.
+        /// </summary>
+        Task<IReadOnlyList<PartyEvent>> PartyHistoryAsync(
+            string partyId,
+            string after = null,
+            int? first = null,
+            CancellationToken cancellation = default(CancellationToken));
     }
 }

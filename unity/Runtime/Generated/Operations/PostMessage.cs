@@ -5,8 +5,10 @@ using System.Threading.Tasks;
 
 namespace AdventureBot2.Lobby
 {
+    /// <summary>The documents of all operations.</summary>
     public static partial class LobbyDocuments
     {
+        /// <summary>The document of the operation PostMessage.</summary>
         public static readonly LobbyDocument PostMessage = new LobbyDocument(
             "PostMessage",
             "a7decb36383dcc3cb08be5c6620db095400551598eb860d310c64a077695f0b7",
@@ -236,5 +238,13 @@ namespace AdventureBot2.Lobby
                 reader => LobbyResult<PartyChanged>.Read(reader, "PartyChanged", r => PartyChanged.Read(r)));
             return _requests.SendAsync(operation, _tokens, cancellation);
         }
+    }
+
+    public partial interface ILobbyClient
+    {
+        /// <summary>Say something to the party. It comes back on the stream.</summary>
+        Task<LobbyResult<PartyChanged>> PostMessageAsync(
+            PostMessageInput input,
+            CancellationToken cancellation = default(CancellationToken));
     }
 }

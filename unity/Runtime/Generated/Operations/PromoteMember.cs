@@ -5,8 +5,10 @@ using System.Threading.Tasks;
 
 namespace AdventureBot2.Lobby
 {
+    /// <summary>The documents of all operations.</summary>
     public static partial class LobbyDocuments
     {
+        /// <summary>The document of the operation PromoteMember.</summary>
         public static readonly LobbyDocument PromoteMember = new LobbyDocument(
             "PromoteMember",
             "05089d47223bc9c17e74d3cb4f488cc18f12ca6fda7902cd49159595774fccf0",
@@ -236,5 +238,13 @@ namespace AdventureBot2.Lobby
                 reader => LobbyResult<PartyChanged>.Read(reader, "PartyChanged", r => PartyChanged.Read(r)));
             return _requests.SendAsync(operation, _tokens, cancellation);
         }
+    }
+
+    public partial interface ILobbyClient
+    {
+        /// <summary>Leader only: make another member the leader.</summary>
+        Task<LobbyResult<PartyChanged>> PromoteMemberAsync(
+            PromoteMemberInput input,
+            CancellationToken cancellation = default(CancellationToken));
     }
 }

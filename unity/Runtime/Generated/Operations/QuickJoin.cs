@@ -5,8 +5,10 @@ using System.Threading.Tasks;
 
 namespace AdventureBot2.Lobby
 {
+    /// <summary>The documents of all operations.</summary>
     public static partial class LobbyDocuments
     {
+        /// <summary>The document of the operation QuickJoin.</summary>
         public static readonly LobbyDocument QuickJoin = new LobbyDocument(
             "QuickJoin",
             "5ee30eb79671101497006bae37fb7da6cdec381891c9a6e9bbf2269e21b9c31c",
@@ -239,5 +241,16 @@ namespace AdventureBot2.Lobby
                 reader => LobbyResult<PartyChanged>.Read(reader, "PartyChanged", r => PartyChanged.Read(r)));
             return _requests.SendAsync(operation, _tokens, cancellation);
         }
+    }
+
+    public partial interface ILobbyClient
+    {
+        /// <summary>
+        /// Find a party that fits and join it in one step, or create one if <c>createIfNone</c> is given.
+        /// Without it, NOT_FOUND if nothing fits.
+        /// </summary>
+        Task<LobbyResult<PartyChanged>> QuickJoinAsync(
+            QuickJoinInput input,
+            CancellationToken cancellation = default(CancellationToken));
     }
 }

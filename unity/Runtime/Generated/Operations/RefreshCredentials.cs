@@ -5,8 +5,10 @@ using System.Threading.Tasks;
 
 namespace AdventureBot2.Lobby
 {
+    /// <summary>The documents of all operations.</summary>
     public static partial class LobbyDocuments
     {
+        /// <summary>The document of the operation RefreshCredentials.</summary>
         public static readonly LobbyDocument RefreshCredentials = new LobbyDocument(
             "RefreshCredentials",
             "122fff3934228153e87c60d0969be4e5bed8a5929a8b601fca28942cecacc9bc",

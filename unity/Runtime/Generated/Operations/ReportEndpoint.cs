@@ -5,8 +5,10 @@ using System.Threading.Tasks;
 
 namespace AdventureBot2.Lobby
 {
+    /// <summary>The documents of all operations.</summary>
     public static partial class LobbyDocuments
     {
+        /// <summary>The document of the operation ReportEndpoint.</summary>
         public static readonly LobbyDocument ReportEndpoint = new LobbyDocument(
             "ReportEndpoint",
             "00091dc9ffb01a29349eea77ea7e234e997d89bb68acf0ea80a1aa398fd39a89",
@@ -286,5 +288,16 @@ namespace AdventureBot2.Lobby
                 reader => LobbyResult<SessionChanged>.Read(reader, "SessionChanged", r => SessionChanged.Read(r)));
             return _requests.SendAsync(operation, _tokens, cancellation);
         }
+    }
+
+    public partial interface ILobbyClient
+    {
+        /// <summary>
+        /// The host: report where the others connect to. With the <c>hostTerm</c> of HostLost the candidate
+        /// becomes the host. HOST_CHANGED, NOT_HOST: stop hosting.
+        /// </summary>
+        Task<LobbyResult<SessionChanged>> ReportEndpointAsync(
+            UpdateSessionInput input,
+            CancellationToken cancellation = default(CancellationToken));
     }
 }

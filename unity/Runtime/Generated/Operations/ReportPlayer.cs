@@ -5,8 +5,10 @@ using System.Threading.Tasks;
 
 namespace AdventureBot2.Lobby
 {
+    /// <summary>The documents of all operations.</summary>
     public static partial class LobbyDocuments
     {
+        /// <summary>The document of the operation ReportPlayer.</summary>
         public static readonly LobbyDocument ReportPlayer = new LobbyDocument(
             "ReportPlayer",
             "54322a9df64332bd3db5cf3b1647ec3fc76718e4e94a818bb3f091f170b5f12d",
@@ -52,5 +54,16 @@ namespace AdventureBot2.Lobby
                 reader => LobbyResult<Reported>.Read(reader, "Reported", r => Reported.Read(r)));
             return _requests.SendAsync(operation, _tokens, cancellation);
         }
+    }
+
+    public partial interface ILobbyClient
+    {
+        /// <summary>
+        /// Report another player of the party to the moderators, once; also after leaving. <c>seq</c>: the
+        /// message meant. Nobody in the party learns of it.
+        /// </summary>
+        Task<LobbyResult<Reported>> ReportPlayerAsync(
+            ReportPlayerInput input,
+            CancellationToken cancellation = default(CancellationToken));
     }
 }

@@ -5,8 +5,10 @@ using System.Threading.Tasks;
 
 namespace AdventureBot2.Lobby
 {
+    /// <summary>The documents of all operations.</summary>
     public static partial class LobbyDocuments
     {
+        /// <summary>The document of the operation RevokeInvite.</summary>
         public static readonly LobbyDocument RevokeInvite = new LobbyDocument(
             "RevokeInvite",
             "80285648d017288057cbfdcac6debb88d2d075c1db8701fbbb1bcd38f989b34c",
@@ -230,5 +232,13 @@ namespace AdventureBot2.Lobby
                 reader => LobbyResult<InviteChanged>.Read(reader, "InviteChanged", r => InviteChanged.Read(r)));
             return _requests.SendAsync(operation, _tokens, cancellation);
         }
+    }
+
+    public partial interface ILobbyClient
+    {
+        /// <summary>Take an invite back, by the player who has invited or by the leader.</summary>
+        Task<LobbyResult<InviteChanged>> RevokeInviteAsync(
+            InviteActionInput input,
+            CancellationToken cancellation = default(CancellationToken));
     }
 }

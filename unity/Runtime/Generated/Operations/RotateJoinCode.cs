@@ -5,8 +5,10 @@ using System.Threading.Tasks;
 
 namespace AdventureBot2.Lobby
 {
+    /// <summary>The documents of all operations.</summary>
     public static partial class LobbyDocuments
     {
+        /// <summary>The document of the operation RotateJoinCode.</summary>
         public static readonly LobbyDocument RotateJoinCode = new LobbyDocument(
             "RotateJoinCode",
             "3daed02d2c6af7191615c84a17bebc545ac60097aaffd76c11d09c8f73ed5797",
@@ -236,5 +238,13 @@ namespace AdventureBot2.Lobby
                 reader => LobbyResult<PartyChanged>.Read(reader, "PartyChanged", r => PartyChanged.Read(r)));
             return _requests.SendAsync(operation, _tokens, cancellation);
         }
+    }
+
+    public partial interface ILobbyClient
+    {
+        /// <summary>Leader only: a new join code. The old one stops working at once.</summary>
+        Task<LobbyResult<PartyChanged>> RotateJoinCodeAsync(
+            PartyActionInput input,
+            CancellationToken cancellation = default(CancellationToken));
     }
 }

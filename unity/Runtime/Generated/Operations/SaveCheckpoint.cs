@@ -5,8 +5,10 @@ using System.Threading.Tasks;
 
 namespace AdventureBot2.Lobby
 {
+    /// <summary>The documents of all operations.</summary>
     public static partial class LobbyDocuments
     {
+        /// <summary>The document of the operation SaveCheckpoint.</summary>
         public static readonly LobbyDocument SaveCheckpoint = new LobbyDocument(
             "SaveCheckpoint",
             "e3ccb61a2c1b912e7c5e8bbf2fcceca39d2dc598c5b1a8b26eb3e01a17b2c1fe",
@@ -286,5 +288,16 @@ namespace AdventureBot2.Lobby
                 reader => LobbyResult<SessionChanged>.Read(reader, "SessionChanged", r => SessionChanged.Read(r)));
             return _requests.SendAsync(operation, _tokens, cancellation);
         }
+    }
+
+    public partial interface ILobbyClient
+    {
+        /// <summary>
+        /// The host's game, while the session runs: keep this state, so that the run can be continued another
+        /// day. A later state replaces it.
+        /// </summary>
+        Task<LobbyResult<SessionChanged>> SaveCheckpointAsync(
+            SaveCheckpointInput input,
+            CancellationToken cancellation = default(CancellationToken));
     }
 }

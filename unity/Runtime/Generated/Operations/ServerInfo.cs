@@ -5,8 +5,10 @@ using System.Threading.Tasks;
 
 namespace AdventureBot2.Lobby
 {
+    /// <summary>The documents of all operations.</summary>
     public static partial class LobbyDocuments
     {
+        /// <summary>The document of the operation ServerInfo.</summary>
         public static readonly LobbyDocument ServerInfo = new LobbyDocument(
             "ServerInfo",
             "01df92aa0c3351ae711fda325a245d92ed0609343770e942df7eb37b10dfa010",
@@ -40,5 +42,14 @@ namespace AdventureBot2.Lobby
                 reader => ServerInfo.Read(reader));
             return _requests.SendAsync(operation, _tokens, cancellation);
         }
+    }
+
+    public partial interface ILobbyClient
+    {
+        /// <summary>
+        /// Version, clock, and the words this server knows, such as difficulties and classes. Needs no
+        /// credentials. <c>time</c> is the zero point for countdowns.
+        /// </summary>
+        Task<ServerInfo> ServerInfoAsync(CancellationToken cancellation = default(CancellationToken));
     }
 }

@@ -5,8 +5,10 @@ using System.Threading.Tasks;
 
 namespace AdventureBot2.Lobby
 {
+    /// <summary>The documents of all operations.</summary>
     public static partial class LobbyDocuments
     {
+        /// <summary>The document of the operation Session.</summary>
         public static readonly LobbyDocument Session = new LobbyDocument(
             "Session",
             "fb36bdaffe58a10a9b66f2ca1d985b7339014fb8e063133530677250af6546df",
@@ -139,5 +141,13 @@ namespace AdventureBot2.Lobby
                 reader => Session.Read(reader));
             return _requests.SendAsync(operation, _tokens, cancellation);
         }
+    }
+
+    public partial interface ILobbyClient
+    {
+        /// <summary>One session. <c>endpoint</c> is there for its players only.</summary>
+        Task<Session> SessionAsync(
+            string id,
+            CancellationToken cancellation = default(CancellationToken));
     }
 }

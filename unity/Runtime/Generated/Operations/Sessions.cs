@@ -5,8 +5,10 @@ using System.Threading.Tasks;
 
 namespace AdventureBot2.Lobby
 {
+    /// <summary>The documents of all operations.</summary>
     public static partial class LobbyDocuments
     {
+        /// <summary>The document of the operation Sessions.</summary>
         public static readonly LobbyDocument Sessions = new LobbyDocument(
             "Sessions",
             "9720628932711e9bfc7946a7ca236b097d45dbb77cc41dd22dacaf7b5998678d",
@@ -98,5 +100,15 @@ namespace AdventureBot2.Lobby
                 reader => SessionConnection.Read(reader));
             return _requests.SendAsync(operation, _tokens, cancellation);
         }
+    }
+
+    public partial interface ILobbyClient
+    {
+        /// <summary>A page of the sessions that run. For the next page send <c>pageInfo.endCursor</c> as <c>after</c>.</summary>
+        Task<SessionConnection> SessionsAsync(
+            SessionFilter filter = null,
+            int? first = null,
+            string after = null,
+            CancellationToken cancellation = default(CancellationToken));
     }
 }

@@ -5,8 +5,10 @@ using System.Threading.Tasks;
 
 namespace AdventureBot2.Lobby
 {
+    /// <summary>The documents of all operations.</summary>
     public static partial class LobbyDocuments
     {
+        /// <summary>The document of the operation SetReady.</summary>
         public static readonly LobbyDocument SetReady = new LobbyDocument(
             "SetReady",
             "7563e60ff30cb11e487305d9c737fd6d50659b30d5f7f0dec43fd68405222243",
@@ -239,5 +241,16 @@ namespace AdventureBot2.Lobby
                 reader => LobbyResult<PartyChanged>.Read(reader, "PartyChanged", r => PartyChanged.Read(r)));
             return _requests.SendAsync(operation, _tokens, cancellation);
         }
+    }
+
+    public partial interface ILobbyClient
+    {
+        /// <summary>
+        /// Ready, or not, for the <c>settings.version</c> on the screen. SETTINGS_CHANGED: show <c>current</c>,
+        /// and ask the player again.
+        /// </summary>
+        Task<LobbyResult<PartyChanged>> SetReadyAsync(
+            SetReadyInput input,
+            CancellationToken cancellation = default(CancellationToken));
     }
 }

@@ -5,8 +5,10 @@ using System.Threading.Tasks;
 
 namespace AdventureBot2.Lobby
 {
+    /// <summary>The documents of all operations.</summary>
     public static partial class LobbyDocuments
     {
+        /// <summary>The document of the operation SetTeam.</summary>
         public static readonly LobbyDocument SetTeam = new LobbyDocument(
             "SetTeam",
             "66d931cc0f5a4443d4c0e9a7fbaafd40d8191c94a4c7db73e44195f1dc66e7d1",
@@ -239,5 +241,16 @@ namespace AdventureBot2.Lobby
                 reader => LobbyResult<PartyChanged>.Read(reader, "PartyChanged", r => PartyChanged.Read(r)));
             return _requests.SendAsync(operation, _tokens, cancellation);
         }
+    }
+
+    public partial interface ILobbyClient
+    {
+        /// <summary>
+        /// Change to another team, which clears one's ready. A leader moves others with <c>playerId</c>.
+        /// TEAM_FULL: somebody was faster.
+        /// </summary>
+        Task<LobbyResult<PartyChanged>> SetTeamAsync(
+            SetTeamInput input,
+            CancellationToken cancellation = default(CancellationToken));
     }
 }

@@ -5,8 +5,10 @@ using System.Threading.Tasks;
 
 namespace AdventureBot2.Lobby
 {
+    /// <summary>The documents of all operations.</summary>
     public static partial class LobbyDocuments
     {
+        /// <summary>The document of the operation ShuffleTeams.</summary>
         public static readonly LobbyDocument ShuffleTeams = new LobbyDocument(
             "ShuffleTeams",
             "10ccab694f01016ad68a6a5118716126c8ef3db1e4029aed63854ac67822b8ca",
@@ -236,5 +238,13 @@ namespace AdventureBot2.Lobby
                 reader => LobbyResult<PartyChanged>.Read(reader, "PartyChanged", r => PartyChanged.Read(r)));
             return _requests.SendAsync(operation, _tokens, cancellation);
         }
+    }
+
+    public partial interface ILobbyClient
+    {
+        /// <summary>Leader only: random teams of equal size. A MemberUpdated comes for each member who has changed.</summary>
+        Task<LobbyResult<PartyChanged>> ShuffleTeamsAsync(
+            PartyActionInput input,
+            CancellationToken cancellation = default(CancellationToken));
     }
 }

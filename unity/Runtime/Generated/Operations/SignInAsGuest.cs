@@ -5,8 +5,10 @@ using System.Threading.Tasks;
 
 namespace AdventureBot2.Lobby
 {
+    /// <summary>The documents of all operations.</summary>
     public static partial class LobbyDocuments
     {
+        /// <summary>The document of the operation SignInAsGuest.</summary>
         public static readonly LobbyDocument SignInAsGuest = new LobbyDocument(
             "SignInAsGuest",
             "4c53ed4afed0224bfb76f7520207a633446d53de971be1067aa32949fa8827fa",

@@ -5,8 +5,10 @@ using System.Threading.Tasks;
 
 namespace AdventureBot2.Lobby
 {
+    /// <summary>The documents of all operations.</summary>
     public static partial class LobbyDocuments
     {
+        /// <summary>The document of the operation SignInWith.</summary>
         public static readonly LobbyDocument SignInWith = new LobbyDocument(
             "SignInWith",
             "f79055d8d39a3a3f8f8241932c128830a1c8f3a54c9ed83c83906d7f3f95c4b3",

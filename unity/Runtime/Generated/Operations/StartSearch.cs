@@ -5,8 +5,10 @@ using System.Threading.Tasks;
 
 namespace AdventureBot2.Lobby
 {
+    /// <summary>The documents of all operations.</summary>
     public static partial class LobbyDocuments
     {
+        /// <summary>The document of the operation StartSearch.</summary>
         public static readonly LobbyDocument StartSearch = new LobbyDocument(
             "StartSearch",
             "b3b2376c46c3627625fc29376d46d9c7c179529dd0a0088c8db465b808641f24",
@@ -234,5 +236,16 @@ namespace AdventureBot2.Lobby
                 reader => LobbyResult<SearchChanged>.Read(reader, "SearchChanged", r => SearchChanged.Read(r)));
             return _requests.SendAsync(operation, _tokens, cancellation);
         }
+    }
+
+    public partial interface ILobbyClient
+    {
+        /// <summary>
+        /// Search for other parties, to play with them as one. Leader only. Nobody can join the party during
+        /// the search.
+        /// </summary>
+        Task<LobbyResult<SearchChanged>> StartSearchAsync(
+            StartSearchInput input,
+            CancellationToken cancellation = default(CancellationToken));
     }
 }

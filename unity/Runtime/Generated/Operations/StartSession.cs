@@ -5,8 +5,10 @@ using System.Threading.Tasks;
 
 namespace AdventureBot2.Lobby
 {
+    /// <summary>The documents of all operations.</summary>
     public static partial class LobbyDocuments
     {
+        /// <summary>The document of the operation StartSession.</summary>
         public static readonly LobbyDocument StartSession = new LobbyDocument(
             "StartSession",
             "8c8e54a498cce9706106c0fd83445169d168758d0e1879cab8cfe0e1d75c3d20",
@@ -286,5 +288,16 @@ namespace AdventureBot2.Lobby
                 reader => LobbyResult<SessionChanged>.Read(reader, "SessionChanged", r => SessionChanged.Read(r)));
             return _requests.SendAsync(operation, _tokens, cancellation);
         }
+    }
+
+    public partial interface ILobbyClient
+    {
+        /// <summary>
+        /// Leader only: begin the countdown. CountdownStarted and SessionStarted come on everyone's stream.
+        /// NOT_READY: somebody is not ready.
+        /// </summary>
+        Task<LobbyResult<SessionChanged>> StartSessionAsync(
+            StartSessionInput input,
+            CancellationToken cancellation = default(CancellationToken));
     }
 }

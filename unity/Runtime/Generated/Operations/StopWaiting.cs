@@ -5,8 +5,10 @@ using System.Threading.Tasks;
 
 namespace AdventureBot2.Lobby
 {
+    /// <summary>The documents of all operations.</summary>
     public static partial class LobbyDocuments
     {
+        /// <summary>The document of the operation StopWaiting.</summary>
         public static readonly LobbyDocument StopWaiting = new LobbyDocument(
             "StopWaiting",
             "4898396b674400132fd651d7df2c64a73cf39d38538f38be639ccfd4d6ff4007",
@@ -236,5 +238,13 @@ namespace AdventureBot2.Lobby
                 reader => LobbyResult<PartyChanged>.Read(reader, "PartyChanged", r => PartyChanged.Read(r)));
             return _requests.SendAsync(operation, _tokens, cancellation);
         }
+    }
+
+    public partial interface ILobbyClient
+    {
+        /// <summary>Stop waiting for a seat. A seat that is held for the player goes to the next one.</summary>
+        Task<LobbyResult<PartyChanged>> StopWaitingAsync(
+            PartyActionInput input,
+            CancellationToken cancellation = default(CancellationToken));
     }
 }

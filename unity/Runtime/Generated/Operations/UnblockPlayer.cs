@@ -5,8 +5,10 @@ using System.Threading.Tasks;
 
 namespace AdventureBot2.Lobby
 {
+    /// <summary>The documents of all operations.</summary>
     public static partial class LobbyDocuments
     {
+        /// <summary>The document of the operation UnblockPlayer.</summary>
         public static readonly LobbyDocument UnblockPlayer = new LobbyDocument(
             "UnblockPlayer",
             "6c777fcb3c432b44c1c85b91c539e6c5e2d590e9222094491f37a33b7cb2ac85",
@@ -60,5 +62,13 @@ namespace AdventureBot2.Lobby
                 reader => LobbyResult<BlocksChanged>.Read(reader, "BlocksChanged", r => BlocksChanged.Read(r)));
             return _requests.SendAsync(operation, _tokens, cancellation);
         }
+    }
+
+    public partial interface ILobbyClient
+    {
+        /// <summary>Take a block back.</summary>
+        Task<LobbyResult<BlocksChanged>> UnblockPlayerAsync(
+            BlockPlayerInput input,
+            CancellationToken cancellation = default(CancellationToken));
     }
 }

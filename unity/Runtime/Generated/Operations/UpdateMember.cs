@@ -5,8 +5,10 @@ using System.Threading.Tasks;
 
 namespace AdventureBot2.Lobby
 {
+    /// <summary>The documents of all operations.</summary>
     public static partial class LobbyDocuments
     {
+        /// <summary>The document of the operation UpdateMember.</summary>
         public static readonly LobbyDocument UpdateMember = new LobbyDocument(
             "UpdateMember",
             "6aa339261c8f343510c587c4048d0ce26250326cc8a9667d711dfb0f70745d6a",
@@ -239,5 +241,16 @@ namespace AdventureBot2.Lobby
                 reader => LobbyResult<PartyChanged>.Read(reader, "PartyChanged", r => PartyChanged.Read(r)));
             return _requests.SendAsync(operation, _tokens, cancellation);
         }
+    }
+
+    public partial interface ILobbyClient
+    {
+        /// <summary>
+        /// Set the player's class, properties and pings to the regions. With another class the player is no
+        /// longer ready. CLASS_TAKEN: somebody was faster.
+        /// </summary>
+        Task<LobbyResult<PartyChanged>> UpdateMemberAsync(
+            UpdateMemberInput input,
+            CancellationToken cancellation = default(CancellationToken));
     }
 }

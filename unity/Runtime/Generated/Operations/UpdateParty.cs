@@ -5,8 +5,10 @@ using System.Threading.Tasks;
 
 namespace AdventureBot2.Lobby
 {
+    /// <summary>The documents of all operations.</summary>
     public static partial class LobbyDocuments
     {
+        /// <summary>The document of the operation UpdateParty.</summary>
         public static readonly LobbyDocument UpdateParty = new LobbyDocument(
             "UpdateParty",
             "d4a7c562fa42465b7fbd2c7b4b3f20bdf78063de3a2bc728059cbca3c25332ac",
@@ -239,5 +241,16 @@ namespace AdventureBot2.Lobby
                 reader => LobbyResult<PartyChanged>.Read(reader, "PartyChanged", r => PartyChanged.Read(r)));
             return _requests.SendAsync(operation, _tokens, cancellation);
         }
+    }
+
+    public partial interface ILobbyClient
+    {
+        /// <summary>
+        /// Leader only: change settings or public properties. What is left out stays. A change that affects
+        /// play clears everyone's ready.
+        /// </summary>
+        Task<LobbyResult<PartyChanged>> UpdatePartyAsync(
+            UpdatePartyInput input,
+            CancellationToken cancellation = default(CancellationToken));
     }
 }

@@ -5,8 +5,10 @@ using System.Threading.Tasks;
 
 namespace AdventureBot2.Lobby
 {
+    /// <summary>The documents of all operations.</summary>
     public static partial class LobbyDocuments
     {
+        /// <summary>The document of the operation UpdateSession.</summary>
         public static readonly LobbyDocument UpdateSession = new LobbyDocument(
             "UpdateSession",
             "6bd13b4a7371cd9817d34fcf7b1325ee259390d5adb4d2c1e2b48f8f89fc1158",
@@ -283,5 +285,13 @@ namespace AdventureBot2.Lobby
                 reader => LobbyResult<SessionChanged>.Read(reader, "SessionChanged", r => SessionChanged.Read(r)));
             return _requests.SendAsync(operation, _tokens, cancellation);
         }
+    }
+
+    public partial interface ILobbyClient
+    {
+        /// <summary>The leader or a game server: report the endpoint, the floor reached, or properties.</summary>
+        Task<LobbyResult<SessionChanged>> UpdateSessionAsync(
+            UpdateSessionInput input,
+            CancellationToken cancellation = default(CancellationToken));
     }
 }

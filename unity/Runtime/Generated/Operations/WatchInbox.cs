@@ -5,8 +5,10 @@ using System.Threading.Tasks;
 
 namespace AdventureBot2.Lobby
 {
+    /// <summary>The documents of all operations.</summary>
     public static partial class LobbyDocuments
     {
+        /// <summary>The document of the operation WatchInbox.</summary>
         public static readonly LobbyDocument WatchInbox = new LobbyDocument(
             "WatchInbox",
             "f54c42753ece3b6c6af1d382e35e5dff2a8a74955c9146fe5a984b715751f525",

@@ -5,8 +5,10 @@ using System.Threading.Tasks;
 
 namespace AdventureBot2.Lobby
 {
+    /// <summary>The documents of all operations.</summary>
     public static partial class LobbyDocuments
     {
+        /// <summary>The document of the operation WatchLobby.</summary>
         public static readonly LobbyDocument WatchLobby = new LobbyDocument(
             "WatchLobby",
             "0a1cc9b6ddc14246147e24370510e7a0fe014833d9925c4ab933e4f377bf8d74",

@@ -5,8 +5,10 @@ using System.Threading.Tasks;
 
 namespace AdventureBot2.Lobby
 {
+    /// <summary>The documents of all operations.</summary>
     public static partial class LobbyDocuments
     {
+        /// <summary>The document of the operation WatchParty.</summary>
         public static readonly LobbyDocument WatchParty = new LobbyDocument(
             "WatchParty",
             "ce52476262cfc9bc2a0adf8811b688f938ab36c4cfb251787eae7df519190238",

@@ -5,8 +5,10 @@ using System.Threading.Tasks;
 
 namespace AdventureBot2.Lobby
 {
+    /// <summary>The documents of all operations.</summary>
     public static partial class LobbyDocuments
     {
+        /// <summary>The document of the operation WatchSession.</summary>
         public static readonly LobbyDocument WatchSession = new LobbyDocument(
             "WatchSession",
             "a4657da6a8460c92e5bc10e92646445510a04e22a1555c07bfa4b629a78667ac",

@@ -5,8 +5,10 @@ using System.Threading.Tasks;
 
 namespace AdventureBot2.Lobby
 {
+    /// <summary>The documents of all operations.</summary>
     public static partial class LobbyDocuments
     {
+        /// <summary>The document of the operation YieldHost.</summary>
         public static readonly LobbyDocument YieldHost = new LobbyDocument(
             "YieldHost",
             "e5b483da7b9b70c7ff4cbe03de04889561b50f0db31cda7b0fc16ee88674b73f",
@@ -286,5 +288,16 @@ namespace AdventureBot2.Lobby
                 reader => LobbyResult<SessionChanged>.Read(reader, "SessionChanged", r => SessionChanged.Read(r)));
             return _requests.SendAsync(operation, _tokens, cancellation);
         }
+    }
+
+    public partial interface ILobbyClient
+    {
+        /// <summary>
+        /// The host, or HostLost's candidate: let the next player host the run. NOT_READY: nobody else is
+        /// connected.
+        /// </summary>
+        Task<LobbyResult<SessionChanged>> YieldHostAsync(
+            SessionActionInput input,
+            CancellationToken cancellation = default(CancellationToken));
     }
 }

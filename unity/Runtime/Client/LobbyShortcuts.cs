@@ -1,0 +1,141 @@
+using System.Collections.Generic;
+using System.Linq;
+using System.Threading;
+using System.Threading.Tasks;
+
+namespace AdventureBot2.Lobby
+{
+    /// <summary>
+    /// Calls with what a screen has at hand, in place of the inputs of the schema. For the other members of an input call the
+    /// operation itself.
+    /// </summary>
+    public static class LobbyShortcuts
+    {
+        private const string Discord = "discord";
+
+        /// <summary>The member with this id; null without one.</summary>
+        public static Member Find(this Party party, string playerId)
+        {
+            return party.Members.FirstOrDefault(member => member.Player.Id == playerId);
+        }
+
+        /// <summary>Signs in with Discord. The player keeps the account's name.</summary>
+        /// <param name="code">The code of the <c>authorize</c> of Discord's SDK.</param>
+        public static Task<LobbyResult<CredentialsGranted>> SignInWithDiscordAsync(
+            this ILobbyClient lobby, string code, CancellationToken cancellation = default(CancellationToken))
+        {
+            return lobby.SignInWithAsync(new SignInWithInput { Provider = Discord, Token = code }, cancellation);
+        }
+
+        /// <summary>Gets ready for the settings that this party shows, or not ready.</summary>
+        public static Task<LobbyResult<PartyChanged>> SetReadyAsync(
+            this ILobbyClient lobby, Party party, bool isReady, CancellationToken cancellation = default(CancellationToken))
+        {
+            var input = new SetReadyInput { PartyId = party.Id, Ready = isReady, SettingsVersion = party.Settings.Version };
+            return lobby.SetReadyAsync(input, cancellation);
+        }
+
+        /// <summary>Changes to another team.</summary>
+        /// <param name="team">1 to the number of teams of the party's settings.</param>
+        public static Task<LobbyResult<PartyChanged>> SetTeamAsync(
+            this ILobbyClient lobby, Party party, int team, CancellationToken cancellation = default(CancellationToken))
+        {
+            return lobby.SetTeamAsync(new SetTeamInput { PartyId = party.Id, Team = team }, cancellation);
+        }
+
+        /// <summary>Invites a player to the party.</summary>
+        public static Task<LobbyResult<InviteChanged>> InvitePlayerAsync(
+            this ILobbyClient lobby, Party party, string playerId, CancellationToken cancellation = default(CancellationToken))
+        {
+            return lobby.InvitePlayerAsync(new InvitePlayerInput { PartyId = party.Id, PlayerId = playerId }, cancellation);
+        }
+
+        /// <summary>Accepts an invite, and leaves the party that the player is in.</summary>
+        public static Task<LobbyResult<PartyChanged>> AcceptInviteAsync(
+            this ILobbyClient lobby, ReceivedInvite invite, CancellationToken cancellation = default(CancellationToken))
+        {
+            return lobby.AcceptInviteAsync(new AcceptInviteInput { InviteId = invite.Id, LeaveCurrent = true }, cancellation);
+        }
+
+        /// <summary>Joins a party, or waits for a seat if it is full. The inbox tells when a seat is held for the player.</summary>
+        public static Task<LobbyResult<PartyChanged>> JoinOrWaitAsync(
+            this ILobbyClient lobby, string partyId, CancellationToken cancellation = default(CancellationToken))
+        {
+            return lobby.JoinByIdAsync(new JoinPartyInput { PartyId = partyId, Wait = true }, cancellation);
+        }
+
+        /// <summary>Lets the party search for others. The leader only.</summary>
+        public static Task<LobbyResult<SearchChanged>> StartSearchAsync(
+            this ILobbyClient lobby, Party party, SearchCriteria criteria,
+            CancellationToken cancellation = default(CancellationToken))
+        {
+            return lobby.StartSearchAsync(new StartSearchInput { PartyId = party.Id, Criteria = criteria }, cancellation);
+        }
+
+        /// <summary>Opens a party that continues a saved run, with a seat for each of its players.</summary>
+        public static Task<LobbyResult<PartyChanged>> ContinueRunAsync(
+            this ILobbyClient lobby, Run run, CancellationToken cancellation = default(CancellationToken))
+        {
+            return lobby.ContinueRunAsync(new ContinueRunInput { SessionId = run.SessionId, LeaveCurrent = true }, cancellation);
+        }
+
+        /// <summary>Lets a member post no messages, or post again. The leader only.</summary>
+        public static Task<LobbyResult<PartyChanged>> MuteMemberAsync(
+            this ILobbyClient lobby, Party party, string playerId, bool isMuted,
+            CancellationToken cancellation = default(CancellationToken))
+        {
+            return lobby.MuteMemberAsync(
+                new MuteMemberInput { PartyId = party.Id, PlayerId = playerId, Muted = isMuted }, cancellation);
+        }
+
+        /// <summary>Reports another player of the party to the moderators.</summary>
+        /// <param name="reason">What the player did, in the reporter's words.</param>
+        public static Task<LobbyResult<Reported>> ReportPlayerAsync(
+            this ILobbyClient lobby, Party party, string playerId, string reason,
+            CancellationToken cancellation = default(CancellationToken))
+        {
+            return lobby.ReportPlayerAsync(
+                new ReportPlayerInput { PartyId = party.Id, PlayerId = playerId, Reason = reason }, cancellation);
+        }
+
+        /// <summary>Says that the own game has loaded. <see cref="PartyStream.SessionGo"/> comes when all have.</summary>
+        public static Task<LobbyResult<SessionChanged>> MarkLoadedAsync(
+            this ILobbyClient lobby, Session session, CancellationToken cancellation = default(CancellationToken))
+        {
+            return lobby.MarkLoadedAsync(new SessionActionInput { SessionId = session.Id }, cancellation);
+        }
+
+        /// <summary>The host, or the candidate of <see cref="PartyStream.HostLost"/>: says where the others reach its game.</summary>
+        /// <param name="term">The host's own term, or the event's <c>HostTerm</c>.</param>
+        public static Task<LobbyResult<SessionChanged>> ReportEndpointAsync(
+            this ILobbyClient lobby, Session session, int term, EndpointInput endpoint,
+            CancellationToken cancellation = default(CancellationToken))
+        {
+            return lobby.ReportEndpointAsync(
+                new UpdateSessionInput { SessionId = session.Id, HostTerm = term, Endpoint = endpoint }, cancellation);
+        }
+
+        /// <summary>
+        /// The host: spends the ticket that a player showed, before it lets the player in. Each ticket can be spent once. Verify
+        /// its signature with the lobby's keys first.
+        /// </summary>
+        public static Task<LobbyResult<SessionChanged>> SpendTicketAsync(
+            this ILobbyClient lobby, Session session, int term, string ticket,
+            CancellationToken cancellation = default(CancellationToken))
+        {
+            return lobby.HostSpendTicketAsync(
+                new SpendTicketInput { SessionId = session.Id, HostTerm = term, Ticket = ticket }, cancellation);
+        }
+
+        /// <summary>The host: says who has come into its game, and who has left it for good.</summary>
+        /// <param name="entered">Ids of players; or null.</param>
+        /// <param name="left">Ids of players; or null.</param>
+        public static Task<LobbyResult<SessionChanged>> ReportPlayersAsync(
+            this ILobbyClient lobby, Session session, int term, IReadOnlyList<string> entered, IReadOnlyList<string> left,
+            CancellationToken cancellation = default(CancellationToken))
+        {
+            var input = new ReportPlayersInput { SessionId = session.Id, HostTerm = term, Entered = entered, Left = left };
+            return lobby.HostReportPlayersAsync(input, cancellation);
+        }
+    }
+}
