@@ -2,15 +2,18 @@
 
 Checked is what other players see and a player has written: names of players and parties, messages, class names, values of
 attributes, outcomes and labels of checkpoints. Texts of game servers, keys of attributes and versions of the game are not.
+The fields are found by their types, so that a new text is checked without a change here; see `UNCHECKED`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from inspect import get_annotations
+from typing import Any, get_args
 
 from lobby.domain import commands as c
 from lobby.domain.model import AttributeChanges, Player
+from lobby.domain.party_settings import SETTINGS, SettingsPatch
 from lobby.domain.rejections import Rejection, RejectionCode
 from lobby.domain.values import PlayerId
 from lobby.ports import TextFilter
@@ -46,19 +49,25 @@ class TextCheck:
         return Rejection(RejectionCode.NOT_ALLOWED, "This text is not allowed here.", field=texts[refused][0])
 
 
-def _create_party(command: c.CreateParty) -> Texts:
-    yield from _update_party(command)
-    yield "character_class", command.character_class
+def _texts_of_kind(kind: type[c.Command]) -> Callable[[Any], Texts] | None:
+    """The function that reads the texts of a kind of command; None if the kind has none."""
+    types = {name: type_ for class_ in reversed(kind.__mro__) for name, type_ in get_annotations(class_).items()}
+    readers = [reader for name, type_ in types.items() if (reader := _reader(name, type_)) is not None]
+    if not readers:
+        return None
+    return lambda command: (text for reader in readers for text in reader(command))
 
 
-def _update_party(command: c.CreateParty | c.UpdateParty) -> Texts:
-    yield "settings.name", command.patch.name
-    yield from _attributes(command.attributes)
-
-
-def _update_member(command: c.UpdateMember) -> Texts:
-    yield "character_class", command.character_class
-    yield from _attributes(command.attributes)
+def _reader(name: str, type_: str) -> Callable[[Any], Texts] | None:
+    """The function that reads the texts in the field `name`. Annotations are texts, so that an id, which is a `str` too, has
+    another type."""
+    if type_ in _TEXT and name not in UNCHECKED:
+        return lambda command: iter([(name, getattr(command, name))])
+    if type_ == "AttributeChanges":
+        return lambda command: _attributes(command.attributes)
+    if type_ == "SettingsPatch":
+        return lambda command: _settings(command.patch)
+    return None
 
 
 def _attributes(changes: AttributeChanges) -> Texts:
@@ -66,23 +75,29 @@ def _attributes(changes: AttributeChanges) -> Texts:
         yield f"attributes.{index}.value", value
 
 
-def _field(name: str) -> Callable[[Any], Texts]:
-    """The texts of a command with one text."""
-
-    def texts(command: Any) -> Texts:
-        yield name, getattr(command, name)
-
-    return texts
+def _settings(patch: SettingsPatch) -> Texts:
+    for name in _TEXT_SETTINGS:
+        yield f"settings.{SETTINGS[name].input_name}", getattr(patch, name)
 
 
-_TEXTS: dict[type[Any], Callable[[Any], Texts]] = {
-    c.CreateParty: _create_party,
-    c.UpdateParty: _update_party,
-    c.JoinParty: _field("character_class"),
-    c.UpdateMember: _update_member,
-    c.PostMessage: _field("text"),
-    c.UpdateSession: lambda command: _attributes(command.attributes),
-    c.CompleteSession: _field("outcome"),
-    c.SaveCheckpoint: _field("label"),
-}
-"""The texts of each command that has some."""
+_TEXT = ("str", "str | None")
+UNCHECKED = frozenset(
+    {
+        "password",
+        "password_hash",
+        "client_version",
+        "external_key",
+        "join_code",
+        "data",
+        "ticket_id",
+        "allocation",
+        "match_id",
+        "difficulty",
+    }
+)
+"""Texts of commands and of settings that players do not see, or do not choose. All other texts are checked."""
+_TEXT_SETTINGS = [
+    name for name, type_ in get_annotations(SettingsPatch).items() if type_ in _TEXT and name not in UNCHECKED
+]
+_TEXTS = {kind: texts for kind in get_args(c.Command) if (texts := _texts_of_kind(kind)) is not None}
+"""The function that reads the texts, by kind of command."""
