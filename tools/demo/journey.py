@@ -13,6 +13,7 @@ import jwt
 from tools.demo.address import Address
 from tools.demo.answers import Answer, Rejected, expect, or_raise
 from tools.demo.bot import Bot
+from tools.demo.finding import find_each_other
 from tools.demo.game import Game
 from tools.demo.http_client import http_client
 from tools.demo.players import Players, Stage, member_of, open_players
@@ -225,6 +226,7 @@ ACTS = (
     lose_the_host,
     leave,
     continue_the_run,
+    find_each_other,
 )
 
 

@@ -19,6 +19,7 @@ from tools.demo.answers import Answer, NoAnswer, RequestFailed, only_field
 SUBPROTOCOL = Subprotocol("graphql-transport-ws")
 OPEN_WAIT_S = 10.0
 ANSWER_WAIT_S = 10.0
+LOST_WAIT_S = 1.0
 INBOX_FRAMES_MAX = 256
 """At this number of unread frames of one operation the client stops reading, and so the server stops sending."""
 
@@ -93,7 +94,16 @@ class SocketClient:
         try:
             await self._connection.send(json.dumps({"type": kind, "id": operation_id, "payload": payload}))
         except ConnectionClosed as error:
+            await self._wait_lost()
             raise NoAnswer("The connection was lost.") from error
+
+    async def _wait_lost(self) -> None:
+        """Let the reader learn that the connection is lost. Otherwise a caller that tries again at once would get the same
+        connection again and again, and would never let the reader run."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LOST_WAIT_S):
+                await self.lost.wait()
+        await asyncio.sleep(0)
 
     async def _complete(self, operation_id: str) -> None:
         """End an operation at the server, unless the connection is lost."""

@@ -19,6 +19,17 @@ from web.settings.settings import Settings
 
 DEMO_WAIT_S = 120.0
 
+FINDING = (
+    "Bram's inbox has the invite of Ada, until ",
+    "Bram accepted it, and is in.",
+    "The party is full, so Cleo waits for a seat.",
+    "Cleo's inbox says that the seat is held for Cleo until ",
+    "Cleo took the seat.",
+    "A match is proposed to all four",
+    "The parties are one: 'Two chairs' with Ada, Cleo, Dov, Bram.",
+)
+"""Steps of the acts in which players find each other."""
+
 
 @pytest.fixture(scope="module")
 def url() -> Iterator[str]:
@@ -42,11 +53,13 @@ async def test_the_demo_plays_the_whole_journey(url: str) -> None:
     assert code == 0, output
     headings = (
         *("Gathering", "Getting ready", "A lost connection", "Playing", "Playing again", "A lost host", "Leaving"),
-        "Another day",
+        *("Another day", "An invite", "A seat comes free", "A match of two parties"),
     )
     places = [output.index(f"\n{heading}\n") for heading in headings]
     assert places == sorted(places)
     assert "Nobody missed anything." in output
+    for line in FINDING:
+        assert line in output
     assert "\033[" not in output, "colour is for terminals"
 
 
