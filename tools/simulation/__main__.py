@@ -8,6 +8,7 @@ import shutil
 import sys
 import tempfile
 import time
+from collections import Counter
 from pathlib import Path
 
 from tools.chaos.violation import Violation
@@ -83,9 +84,10 @@ def _report(simulation: Simulation, violations: list[Violation]) -> None:
     records = simulation.records
     for name, count in sorted(records.actions.items()):
         _write(f"{count:7}  {name}")
-    ends = sorted({(cancel.state) for cancel in records.cancels})
-    for state in ends:
-        _write(f"{sum(cancel.state == state for cancel in records.cancels):7}  cancelSearch answered {state}")
+    for state, count in sorted(records.search_ends.items()):
+        _write(f"{count:7}  searches ended {state}")
+    for state, count in sorted(Counter(cancel.state for cancel in records.cancels).items()):
+        _write(f"{count:7}  cancelSearch answered {state}")
     _write(f"{len(violations)} violations")
     for violation in violations[:PRINTED_MAX]:
         _write(str(violation))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, aclosing
+from contextlib import AbstractAsyncContextManager, aclosing, suppress
 from random import Random
 from typing import Any
 from uuid import UUID
@@ -22,6 +22,10 @@ RETRY_S = 0.5
 OFFLINE_MAX_S = 4.0
 DIFFICULTIES = ("Easy", "Normal", "Hard")
 SKILL_SPREAD = 60
+THINK_MAX_S = 3.0
+"""A player answers a proposed match within this time, or never."""
+ANSWERS_SHARE = 0.9
+ACCEPTS_SHARE = 0.9
 
 
 class Bot:
@@ -48,8 +52,10 @@ class Bot:
         self._invites: dict[str, str] = {}
         """The pending invites, by id."""
         self._party_id_changed = asyncio.Event()
-        self.acts = True
-        """False: the player finishes what it does, and stays connected."""
+        self._asked_for: str | None = None
+        """The search to which a match is proposed that the player has not answered."""
+        self._is_called = asyncio.Event()
+        self._acts = True
         self.is_idle = asyncio.Event()
         self._seen = records.inboxes.setdefault(self.id, [])
 
@@ -61,18 +67,32 @@ class Bot:
             tasks.create_task(self._follow_parties())
             tasks.create_task(self._act())
 
+    def stop_acting(self) -> None:
+        """The player finishes what it does, and stays connected."""
+        self._acts = False
+        self._is_called.set()
+
     async def own(self) -> Answer | None:
         """The party of the player, as the server shows it now."""
         answer: Answer | None = await self._repeat(lambda client: client.run("Own"))
         return answer
 
     async def _act(self) -> None:
-        while self.acts:
-            await asyncio.sleep(self._random.expovariate(1 / self._pause_s))
-            if not self.acts:
-                break
-            await self._random.choice(self._possible_actions())()
+        while self._acts:
+            await self._pause()
+            search_id, self._asked_for = self._asked_for, None
+            if search_id is not None:
+                await self._answer_match(search_id)
+            elif self._acts:
+                await self._random.choice(self._possible_actions())()
         self.is_idle.set()
+
+    async def _pause(self) -> None:
+        """Wait for some time, or until a match is proposed."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._random.expovariate(1 / self._pause_s)):
+                await self._is_called.wait()
+        self._is_called.clear()
 
     def _possible_actions(self) -> Sequence[Callable[[], Awaitable[None]]]:
         """Each action as often as its weight."""
@@ -82,11 +102,9 @@ class Bot:
             actions += [self._quick_join] * 4 + [self._create] * 2 + [self._join_or_wait] * 4
             actions += [self._answer_invite] * (4 if self._invites else 0)
             return actions + [self._stop_waiting] * (1 if self._waits_in else 0)
-        search = party["search"]
-        if search is not None and search["state"] == "PROPOSED":
-            actions += [self._accept_match] * 10 + [self._decline_match]
         actions += [self._leave] * 2 + [self._invite] * 2 + [self._answer_invite] * (1 if self._invites else 0)
         if party["leader"] is not None and party["leader"]["player"]["id"] == self.id:
+            search = party["search"]
             is_searching = search is not None and search["state"] in ("SEARCHING", "PROPOSED")
             actions += [self._cancel_search] * 2 if is_searching else [self._start_search] * 8
             actions += [self._kick, self._lower_seats]
@@ -162,13 +180,12 @@ class Bot:
             if answer["__typename"] == "SearchChanged":
                 self.records.cancels.append(Cancel(search_id, answer["search"]["state"]))
 
-    async def _accept_match(self) -> None:
-        if (search_id := self._search_id()) is not None:
-            await self._mutate("AcceptMatch", searchId=search_id)
-
-    async def _decline_match(self) -> None:
-        if (search_id := self._search_id()) is not None:
-            await self._mutate("DeclineMatch", searchId=search_id)
+    async def _answer_match(self, search_id: str) -> None:
+        if self._random.random() > ANSWERS_SHARE:
+            return
+        await asyncio.sleep(self._random.uniform(0, THINK_MAX_S))
+        accepts = self._random.random() < ACCEPTS_SHARE
+        await self._mutate("AcceptMatch" if accepts else "DeclineMatch", searchId=search_id)
 
     async def _go_offline(self) -> None:
         """Lose the connection as on a bad network, and come back."""
@@ -289,13 +306,22 @@ class Bot:
                         if frame["__typename"] == "Removed":
                             return
                         if self._party_id == party_id:
-                            self._party = frame["party"]
+                            self._see(frame["party"])
             except (NoAnswer, TimeoutError):
                 continue
             except RequestFailed:
                 await asyncio.sleep(RETRY_S)  # NOT_FOUND: the inbox will say where the player is
                 return
             await asyncio.sleep(RETRY_S)
+
+    def _see(self, party: Answer) -> None:
+        """Take over the state of the own party."""
+        old = self._party["search"] if self._party is not None else None
+        self._party, search = party, party["search"]
+        was_asked = old is not None and old["state"] == "PROPOSED"
+        if search is not None and search["state"] == "PROPOSED" and not was_asked:
+            self._asked_for = search["id"]
+            self._is_called.set()
 
     def _pause_before_reconnecting(self, heartbeat: Answer) -> None:
         if heartbeat["reconnectAfterMs"] is not None:

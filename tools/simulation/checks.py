@@ -77,6 +77,7 @@ def _check_searches(logs: Sequence[Log], records: Records) -> Iterator[Violation
             states[search.id] = search.state
         for search_id, state in states.items():
             ends[search_id] = state
+            records.search_ends[state.value] += 1
             if state not in _ENDS:
                 yield Violation(Kind.INVARIANT, f"search {search_id} has not ended: {state.value}")
     for cancel in records.cancels:

@@ -42,6 +42,8 @@ class Records:
     """By player: the frames of the inbox, without heartbeats, in the order in which they came."""
     actions: Counter[str] = field(default_factory=Counter)
     """The answered mutations, by operation and outcome."""
+    search_ends: Counter[str] = field(default_factory=Counter)
+    """How the searches ended, as the checks find it in the logs."""
     faults: list[str] = field(default_factory=list)
     """What a player saw that the server must never do."""
     reconnects: int = 0

@@ -116,7 +116,7 @@ class Simulation:
             await self._kill_servers(cluster, time.monotonic() + self.plan.seconds, random)
             self.phase = "finishing the last actions"
             for bot in bots:
-                bot.acts = False
+                bot.stop_acting()
             async with asyncio.timeout(LAST_ACTIONS_WAIT_S):
                 await asyncio.gather(*(bot.is_idle.wait() for bot in bots))
             self.phase = "letting searches and waits end"
