@@ -1,21 +1,19 @@
 """GraphiQL and the reference of REST for a browser: the pages at `/graphql` and `/docs`, the files that they load from
 `/graphiql/`, and the example operations.
 
-Pages and files are plain ASGI apps. `scripts/graphiql` bundles the pages; they load nothing from another origin. The examples
-are the documents of the clients, in an order in which they work.
+`scripts/graphiql` bundles the pages; they load nothing from another origin. The examples are the documents of the clients, in an
+order in which they work.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
 import msgspec
-from anyio import to_thread
 from graphql import (
     GraphQLEnumType,
     GraphQLInputObjectType,
@@ -27,28 +25,16 @@ from graphql import (
     parse,
     type_from_ast,
 )
-from starlette.datastructures import Headers
 from starlette.responses import RedirectResponse, Response
-from starlette.types import Receive, Scope, Send
+from starlette.types import Scope
 
 from web.graphql.execution.client_documents import client_documents
+from web.http.built_pages import COMMON_HEADERS, BuiltFiles, BuiltPage, error_response, join_policy, sockets_of
 
 SOURCES = Path(__file__).parent / "frontend"
 DIST = SOURCES / "dist"
 QUERIES = Path(__file__).parents[3] / "client_queries"
 MISSING = "This page is not built: run scripts/graphiql, then open it again."
-
-_CONTENT_TYPES = {
-    "js": "text/javascript; charset=utf-8",
-    "css": "text/css; charset=utf-8",
-    "svg": "image/svg+xml",
-    "txt": "text/plain; charset=utf-8",
-}
-# Matches only plain names in the folder: no slash, and no dot at the start.
-_ASSET_NAME = re.compile(r"\w[\w.-]*\.(js|css|svg|txt)", re.ASCII)
-_HOST = re.compile(r"[A-Za-z0-9.-]+(?::\d+)?|\[[0-9A-Fa-f:.]+\](?::\d+)?")
-_COMMON_HEADERS = {"x-content-type-options": "nosniff", "referrer-policy": "no-referrer"}
-_CACHE_FOREVER = "public, max-age=31536000, immutable"
 
 
 def graphiql_missing(dist: Path = DIST) -> str | None:
@@ -56,90 +42,49 @@ def graphiql_missing(dist: Path = DIST) -> str | None:
     return None if (dist / "index.html").is_file() else MISSING
 
 
-class BuiltPage:
-    """A page that was built. It answers the GETs of browsers on any path."""
-
-    def __init__(self, file: str, path: str, policy: Callable[[str | None], str], dist: Path = DIST) -> None:
-        """`path`: that of the page, without a slash. `policy` makes its Content-Security-Policy from the Host header."""
-        self._file = file
-        self._path = path
-        self._policy = policy
-        self._dist = dist
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await _send_response(await self._response(scope), scope, receive, send)
-
-    async def _response(self, scope: Scope) -> Response:
-        if scope["method"] not in ("GET", "HEAD"):
-            return _error_response(405)
-        if scope["path"].endswith("/"):
-            return RedirectResponse(
-                f"../{self._path}"
-            )  # the page's own addresses are relative to a path without a slash
-        headers = {
-            "content-security-policy": self._policy(Headers(scope=scope).get("host")),
-            "cache-control": "no-cache",
-        }
-        if not (self._dist / self._file).is_file():
-            return Response(MISSING, 503, {**_COMMON_HEADERS, **headers}, "text/plain")
-        return await _file_response(self._dist / self._file, scope, "text/html; charset=utf-8", headers.items())
-
-
 class GraphiQLPage(BuiltPage):
     def __init__(self, dist: Path = DIST) -> None:
-        super().__init__("index.html", "graphql", content_security_policy, dist)
+        super().__init__("index.html", "graphql", content_security_policy, MISSING, dist)
 
 
 class ReferencePage(BuiltPage):
     """The reference of REST at `/docs`: Swagger UI, which is built with GraphiQL and shares its guest."""
 
     def __init__(self, dist: Path = DIST) -> None:
-        super().__init__("reference.html", "docs", reference_policy, dist)
+        super().__init__("reference.html", "docs", reference_policy, MISSING, dist)
 
 
-class GraphiQLAssets:
-    """The files that the pages load: the built ones, which browsers may cache without a limit because their names
-    contain their hash, and `examples.json`. Mounted at `/graphiql`; that path itself redirects to the page."""
+class GraphiQLAssets(BuiltFiles):
+    """The files of the pages, and `examples.json`. Mounted at `/graphiql`; that path itself redirects to the page."""
 
     def __init__(self, read_examples: Callable[[], Sequence[Example]] | None, dist: Path = DIST) -> None:
         """`read_examples` None: there is no GraphiQL, and the files are for the reference of REST alone. Else it is called at the
         first request for the examples."""
-        self._dist = dist
+        super().__init__("graphiql", dist)
         self._examples = cache(lambda: msgspec.json.encode(read_examples())) if read_examples is not None else None
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await _send_response(await self._response(scope), scope, receive, send)
-
-    async def _response(self, scope: Scope) -> Response:
-        if scope["method"] not in ("GET", "HEAD"):
-            return _error_response(405)
-        _, slash, name = scope["path"].rpartition("/graphiql/")
-        if self._examples is None and (not slash or name in ("", "examples.json")):
-            return _error_response(404)
-        if not slash or name == "":
-            return RedirectResponse("../graphql" if slash else "graphql")
+    async def response(self, scope: Scope, name: str | None) -> Response:
+        if self._examples is None and name in (None, "", "examples.json"):
+            return error_response(404)
+        if not name:
+            return RedirectResponse("graphql" if name is None else "../graphql")
         if name == "examples.json" and self._examples is not None:
-            headers = {**_COMMON_HEADERS, "cache-control": "no-cache"}
+            headers = {**COMMON_HEADERS, "cache-control": "no-cache"}
             return Response(self._examples(), headers=headers, media_type="application/json")
-        asset = _ASSET_NAME.fullmatch(name)
-        if asset is None:
-            return _error_response(404)
-        headers = {"cache-control": _CACHE_FOREVER, "content-security-policy": "default-src 'none'"}
-        return await _file_response(self._dist / name, scope, _CONTENT_TYPES[asset[1]], headers.items())
+        return await super().response(scope, name)
 
 
 def content_security_policy(host: str | None) -> str:
     """The page's Content-Security-Policy. `host` is the request's Host header.
 
     Monaco 0.52 creates style elements and style attributes while it runs, hence 'unsafe-inline' for styles, and draws with data:
-    fonts and images. Safari before 15.4 does not count a page's own WebSockets as 'self', so the policy names them.
+    fonts and images.
     """
-    sockets = f" ws://{host} wss://{host}" if host and _HOST.fullmatch(host) else ""
     policy = {
         "default-src": "'none'",
         "script-src": "'self'",
         "worker-src": "'self'",
-        "connect-src": f"'self'{sockets}",
+        "connect-src": f"'self'{sockets_of(host)}",
         "style-src": "'self' 'unsafe-inline'",
         "font-src": "'self' data:",
         "img-src": "'self' data:",
@@ -147,7 +92,7 @@ def content_security_policy(host: str | None) -> str:
         "form-action": "'none'",
         "frame-ancestors": "'none'",
     }
-    return _join_policy(policy)
+    return join_policy(policy)
 
 
 def reference_policy(host: str | None) -> str:
@@ -163,39 +108,7 @@ def reference_policy(host: str | None) -> str:
         "form-action": "'none'",
         "frame-ancestors": "'none'",
     }
-    return _join_policy(policy)
-
-
-def _join_policy(policy: Mapping[str, str]) -> str:
-    return "; ".join(f"{name} {sources}" for name, sources in policy.items())
-
-
-async def _file_response(path: Path, scope: Scope, content_type: str, headers: Iterable[tuple[str, str]]) -> Response:
-    """The file, or the .gz file beside it if the client accepts gzip; 404 if there is no such file."""
-    is_gzip = _accepts_gzip(Headers(scope=scope))
-    try:
-        body = await to_thread.run_sync(path.with_name(path.name + ".gz" * is_gzip).read_bytes)
-    except OSError:
-        return _error_response(404)
-    encoding = {"content-encoding": "gzip"} if is_gzip else {}
-    fixed = {**_COMMON_HEADERS, "content-type": content_type, "vary": "accept-encoding"}
-    return Response(body, headers={**fixed, **encoding, **dict(headers)})
-
-
-def _accepts_gzip(headers: Headers) -> bool:
-    encodings = [part.replace(" ", "") for part in headers.get("accept-encoding", "").lower().split(",")]
-    return "gzip" in encodings or any(re.fullmatch(r"gzip;q=(1(\.0*)?|0\.\d*[1-9]\d*)", part) for part in encodings)
-
-
-def _error_response(status: int) -> Response:
-    allow = {"allow": "GET, HEAD"} if status == 405 else {}
-    return Response(status_code=status, headers={**_COMMON_HEADERS, **allow})
-
-
-async def _send_response(response: Response, scope: Scope, receive: Receive, send: Send) -> None:
-    if scope["method"] == "HEAD":
-        response.body = b""  # The headers, content-length among them, stay those of the GET.
-    await response(scope, receive, send)
+    return join_policy(policy)
 
 
 OTHER_GROUP = "More"
