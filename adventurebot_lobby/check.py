@@ -9,11 +9,8 @@ import argparse
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import httpx
-import msgspec
-from pydantic import SecretStr
 
 from lobby.allocators import create_allocator
 from lobby.auth.external_issuers import IssuerKeys
@@ -26,11 +23,11 @@ from lobby.stores.sqlite.backup import NotAStore, inspect
 from lobby.stores.valkey.address import Address, is_valkey
 from lobby.stores.valkey.opening import create_client
 from lobby.text_filters import create_text_filter
-from web.settings.secret_files import SUFFIX, is_secret
+from web.settings.in_force import setting_text
+from web.settings.secret_files import SUFFIX
 from web.settings.server import SQLITE
 from web.settings.settings import GROUPS, PREFIX, Settings, given_variables, read_settings
 
-MASK = "(hidden)"
 TRY_WAIT_S = 10.0
 """How long one service may take to answer."""
 
@@ -58,21 +55,8 @@ def settings_in_force(settings: Settings, given: Mapping[str, str], *, with_defa
             else:
                 origin = "default"
             if with_defaults or origin != "default":
-                text = MASK if is_secret(field) and value else _as_text(value)
-                lines.append(f"{variable}={text}  ({origin})")
+                lines.append(f"{variable}={setting_text(name, field, value)}  ({origin})")
     return lines or ["All settings have their defaults."]
-
-
-def _as_text(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, str | Path):
-        return without_credentials(str(value))
-    return msgspec.json.encode(value, enc_hook=_encode_other).decode()
-
-
-def _encode_other(value: Any) -> Any:
-    return MASK if isinstance(value, SecretStr) else value.model_dump()
 
 
 async def _try_everything(settings: Settings) -> int:

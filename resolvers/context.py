@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 import strawberry
@@ -15,6 +16,9 @@ from lobby.app.join_service import JoinService
 from lobby.app.matchmaking.search_service import SearchService
 from lobby.app.moderation_service import ModerationService
 from lobby.app.moderation_view import ModerationView
+from lobby.app.node_monitor import NodeMonitor
+from lobby.app.party_search import PartySearch
+from lobby.app.private_views import PrivateViews
 from lobby.app.query_service import QueryService
 from lobby.app.report_service import ReportService
 from lobby.app.run_service import RunService
@@ -29,11 +33,13 @@ from lobby.domain.values import PartyId, PlayerId, SessionId
 from lobby.domain.viewer_access import OPERATORS
 from lobby.limits.attempt_limiter import AttemptLimiters
 from lobby.limits.count_limiter import StreamLimiter
+from lobby.limits.throttle_log import ThrottleLog
 from lobby.live.hub import Hub
 from lobby.live.lobby_feed import LobbyFeed
-from lobby.ports import Clock
+from lobby.ports import Clock, StoreCounts
 from lobby.struct import Struct, replace
 from resolvers.inputs import unset_to_none
+from schema.operators import SettingInForce
 from schema.results import Rejection
 from schema.server_info import ServerLimits
 
@@ -56,6 +62,11 @@ class Services:
     moderation_service: ModerationService
     moderation: ModerationView
     search_service: SearchService
+    party_search: PartySearch
+    private_views: PrivateViews
+    monitor: NodeMonitor
+    throttled: ThrottleLog
+    node: NodeFacts
     hub: Hub
     feed: LobbyFeed
     streams: StreamLimiter
@@ -70,6 +81,21 @@ class Services:
     """The form of a link to a party, with `{code}` for the join code; None without one."""
     fingerprint_key: bytes
     """The key of the digests of idempotency keys, see `bind_idempotency_key`."""
+
+
+@dataclass(frozen=True, slots=True)
+class NodeFacts:
+    """What operators see of this node beside its numbers."""
+
+    store: str
+    """The kind of the store, such as "sqlite"."""
+    problem: Callable[[], Awaitable[str | None]]
+    """Why the node is not ready, in words for an operator; None if it is ready."""
+    store_counts: Callable[[], Awaitable[StoreCounts | None]]
+    """None while the store can't be asked. Bounded in time."""
+    search_count: Callable[[], int]
+    """Searches that this node's matchmaker has."""
+    settings: Sequence[SettingInForce]
 
 
 class Context(Struct):
@@ -104,6 +130,23 @@ class Context(Struct):
     def reader_id(self) -> PlayerId:
         """The id of a player or an operator, who may read more than strangers. Raises `CallerError` (UNAUTHENTICATED)."""
         return OPERATORS if self.caller.is_operator else self.player().id
+
+    @property
+    def is_operator(self) -> bool:
+        return self.caller.is_operator
+
+    def operator(self) -> str:
+        """The name of the caller's key in the log of moderation: of an operator or a moderator. Raises `CallerError`
+        (UNAUTHENTICATED) for all others."""
+        if self.caller.operator_name is None:
+            raise CallerError(UNAUTHENTICATED, "Only an operator can read this, with an operator key or moderator key.")
+        return self.caller.operator_name
+
+    async def record_view(self, party: Party) -> None:
+        """The caller reads a party with its members. If the caller is an operator and the party is not PUBLIC, the log of
+        moderation says so. Raises `Unavailable`."""
+        if self.caller.operator_name is not None:
+            await self.services.private_views.record(self.caller.operator_name, party)
 
     def moderator(self) -> str:
         """The name of the moderator key of this request. Raises `CallerError` (UNAUTHENTICATED) for all others."""

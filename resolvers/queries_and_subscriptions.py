@@ -11,7 +11,7 @@ from strawberry import UNSET
 from lobby.app.errors import BAD_USER_INPUT, LIMIT_EXCEEDED, NOT_FOUND, CallerError
 from lobby.app.query_service import BadCursor
 from lobby.domain.values import PartyId
-from lobby.domain.viewer_access import AccessLevel, access_level
+from lobby.domain.viewer_access import OPERATORS, AccessLevel, access_level
 from lobby.limits.count_limiter import LimitReached
 from lobby.live.follower import Follower
 from lobby.live.frames import Frame
@@ -65,6 +65,8 @@ async def my_party(info: Info) -> Party | None:
 async def party(info: Info, id: strawberry.ID) -> Party | None:
     reader_id = info.context.reader_id()
     found = await info.context.services.query_service.party(id, reader_id)
+    if found is not None:
+        await info.context.record_view(found)
     return Party.of(found, reader_id) if found is not None else None
 
 
@@ -88,6 +90,8 @@ async def parties(
 async def session(info: Info, id: strawberry.ID) -> Session | None:
     reader_id = info.context.reader_id()
     found = await info.context.services.query_service.session(id, reader_id)
+    if found is not None:
+        await info.context.record_view(found.party)
     return session_of(found, reader_id) if found is not None else None
 
 
@@ -125,11 +129,16 @@ async def party_history(
         raise CallerError(BAD_USER_INPUT, "after: no cursor of this party's log.") from error
     if entries is None:
         raise CallerError(NOT_FOUND, "There is no such party.")
+    if entries:
+        await info.context.record_view(entries[-1].party)
     # A member who left and came back may read the entries in between, and sees them as a former member does.
     return [to_event(entry, max(access_level(entry.party, reader_id), AccessLevel.FORMER)) for entry in entries]
 
 
 async def party_events(info: Info, party_id: strawberry.ID, after: Cursor | None = UNSET) -> AsyncIterator[PartyEvent]:
+    party = await info.context.services.query_service.party(party_id, OPERATORS) if info.context.is_operator else None
+    if party is not None:
+        await info.context.record_view(party)
     return _following(info, party_id, unset_to_none(after), "There is no such party.")
 
 
@@ -159,7 +168,7 @@ async def lobby_events(info: Info, filter: PartyFilter | None = UNSET) -> AsyncG
 def _following(info: Info, party_id: PartyId, after: str | None, refusal: str) -> EventFollower:
     services = info.context.services
     place = info.context.resume_after or after
-    return EventFollower(services.hub.follow(party_id, info.context.player().id, place), refusal)
+    return EventFollower(services.hub.follow(party_id, info.context.reader_id(), place), refusal)
 
 
 class EventFollower:

@@ -9,12 +9,14 @@ import strawberry
 from strawberry.schema.config import StrawberryConfig
 from strawberry.tools import create_type
 
+from lobby.app.node_monitor import SAMPLES_MAX
 from lobby.domain.bounds import Bounds
 from lobby.ports import INVITES_LISTED_MAX
 from resolvers import (
     identities,
     invites_and_blocks,
     moderation,
+    operators,
     party_mutations,
     saved_runs,
     search_mutations,
@@ -25,6 +27,7 @@ from resolvers import inbox as inbox_reads
 from resolvers import queries_and_subscriptions as reads
 from schema import events
 from schema import inbox as inbox_events
+from schema.operators import REJECTION_CODES_MAX
 from schema.scalars_and_enums import SCALARS
 
 _MUTATIONS = (
@@ -37,7 +40,14 @@ _MUTATIONS = (
     moderation.mutations,
     search_mutations.mutations,
 )
-_QUERIES = (reads.queries, identities.queries, saved_runs.queries, invites_and_blocks.queries, moderation.queries)
+_QUERIES = (
+    reads.queries,
+    identities.queries,
+    saved_runs.queries,
+    invites_and_blocks.queries,
+    moderation.queries,
+    operators.queries,
+)
 
 Query = create_type("Query", [field for queries in _QUERIES for field in queries.fields])
 Mutation = create_type("Mutation", [field for mutations in _MUTATIONS for field in mutations.fields])
@@ -50,7 +60,8 @@ class Subscription:
         description=(
             "Replays what came after the cursor, then continues live. Without a cursor, or with one that is too old, malformed "
             "or beyond the head, it begins with a PartySnapshot. Members only: anyone else gets one result with errors, "
-            "extensions.code NOT_FOUND, and the stream ends."
+            "extensions.code NOT_FOUND, and the stream ends. An operator key follows any party that is open, without being "
+            "seen."
         ),
     )
     session_events = strawberry.subscription(
@@ -93,6 +104,14 @@ VERDICT_COST = 10
 """The fields that a verdict about joining costs: the rules decide once or twice, and the caller's own party is looked up."""
 
 schema._schema.type_map["Party"].fields["joinVerdict"].extensions["item_cost"] = VERDICT_COST  # type: ignore[attr-defined]
+
+for _field, _max in (("samples", SAMPLES_MAX + 1), ("rejections", REJECTION_CODES_MAX)):
+    schema._schema.type_map["NodeLoad"].fields[_field].extensions["items_max"] = _max  # type: ignore[attr-defined]
+
+SETTINGS_MAX = 200
+"""Settings, for the cost of the query. There are some 130."""
+
+schema._schema.type_map["Query"].fields["settings"].extensions["items_max"] = SETTINGS_MAX  # type: ignore[attr-defined]
 
 CHECKPOINT_COST = 500
 """The fields that the data of a checkpoint costs: 64 KiB are read from the disk and sent."""

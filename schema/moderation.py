@@ -85,7 +85,9 @@ class ModerationEntry:
     id: ID = strawberry.field(description="The number of the act. Pass it as `after` for the page behind it.")
     at: DateTime
     by: str = strawberry.field(description="The name of the moderator's key.")
-    action: str = strawberry.field(description="The name of the mutation.")
+    action: str = strawberry.field(
+        description="The name of the mutation; `viewParty`: an operator has read a party that is not PUBLIC."
+    )
     player_id: ID | None
     party_id: ID | None
     detail: str | None = strawberry.field(description="The reason, or the text.")

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
 
+from graphql import OperationType
+
 from lobby.runtime.loop_lag import LoopLag
 from lobby.runtime.turns import Turns
 from resolvers.root import schema
@@ -15,7 +17,7 @@ from web.connections.connection_limits import ConnectionLimiter
 from web.connections.shared_addresses import SharedAddresses
 from web.connections.socket_conversation import SocketDeps
 from web.connections.unread_bytes import UnreadBytes
-from web.container import Container, open_container
+from web.container import Container, SharedWithTransports, open_container
 from web.fast import FastParts
 from web.graphql.execution.client_documents import client_documents
 from web.graphql.execution.executor import CoreExecutor, OperationExecutor
@@ -31,15 +33,18 @@ from web.http.rate_limits import RequestLimiter
 from web.join_page import add_join_page
 from web.lobby_app import LobbyApp
 from web.metrics import Sources
-from web.operators import OperatorDeps, Readiness, add_operator_routes
+from web.operators import OperatorDeps, add_operator_routes
 from web.rest.routes import add_rest_routes
 from web.settings.settings import Settings
 from web.updates.connection import Updates
 from web.updates.subscription import push_nothing
 
 CLIENT_QUERIES = Path(__file__).parents[1] / "client_queries"
-TRUSTED = (CLIENT_QUERIES, CLIENT_QUERIES / "game_server")
-"""Folders of documents that are known from the start: those of players and those of game servers."""
+TRUSTED = (
+    CLIENT_QUERIES,
+    *(CLIENT_QUERIES / folder for folder in ("game_server", "moderator", "operator")),
+)
+"""Folders of documents that are known from the start: those of players, of game servers, and of operators and moderators."""
 
 
 def create_app(settings: Settings | None = None) -> LobbyApp:
@@ -54,10 +59,11 @@ def create_app(settings: Settings | None = None) -> LobbyApp:
 
     @asynccontextmanager
     async def lifespan(app: LobbyApp) -> AsyncIterator[None]:
-        async with open_container(settings, turns) as container:
+        loop_lag = LoopLag()
+        operations_s = tuple(operations.metrics.kinds[kind] for kind in (OperationType.QUERY, OperationType.MUTATION))
+        shared = SharedWithTransports(turns, request_limiter.throttle_log, loop_lag, operations_s)
+        async with open_container(settings, shared) as container:
             app.container = container
-            loop_lag = LoopLag()
-            loop_lag.start()
             transports = Transports(
                 settings=settings,
                 container=container,
@@ -70,10 +76,7 @@ def create_app(settings: Settings | None = None) -> LobbyApp:
                 loop_lag=loop_lag,
             )
             transports.add_to(app)
-            try:
-                yield
-            finally:
-                loop_lag.stop()
+            yield
 
     return LobbyApp(lifespan, request_limiter, origins, settings.root_path, operations.metrics)
 
@@ -179,7 +182,7 @@ class Transports:
             tickets=container.services.tickets,
             clock=container.services.clock,
             store=container.store,
-            readiness=Readiness(container.store.check, lambda: container.connections.is_going_down),
+            readiness=container.readiness,
             sources=Sources(
                 metrics=container.services.handler.metrics,
                 traffic=self.operations.metrics,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from socket import gethostname
 from typing import TYPE_CHECKING
 
@@ -15,10 +16,14 @@ from lobby.app.identity_service import IdentityService
 from lobby.app.invite_service import InviteService
 from lobby.app.join_service import JoinService
 from lobby.app.matchmaking.search_service import SearchService
+from lobby.app.metrics import Histogram
 from lobby.app.moderation_service import ModerationService
 from lobby.app.moderation_view import ModerationView
+from lobby.app.node_monitor import Gauges, NodeMonitor, Observed
+from lobby.app.party_search import PartySearch
 from lobby.app.player_names import PlayerNames
 from lobby.app.player_records import PlayerRecords
+from lobby.app.private_views import PrivateViews
 from lobby.app.query_service import QueryService
 from lobby.app.report_service import ReportService
 from lobby.app.run_service import RunService
@@ -38,6 +43,7 @@ from lobby.domain.viewer_access import AccessLevel
 from lobby.limits.attempt_limiter import WINDOW_MS, AttemptLimiters
 from lobby.limits.count_limiter import StreamLimiter
 from lobby.limits.rate_limiter import CommandLimiter, PlayerLimiters
+from lobby.limits.throttle_log import ThrottleLog
 from lobby.live.allocation import SessionAllocator
 from lobby.live.deadlines_and_retention import DeadlineLoop, RetentionLoop
 from lobby.live.event_sender import EventSender
@@ -54,14 +60,17 @@ from lobby.live.seat_offers import SeatOffers
 from lobby.ports import Clock, Store
 from lobby.runtime.clock import OutsideClock, SystemClock, TimeWatch
 from lobby.runtime.log_context import note_request
+from lobby.runtime.loop_lag import LoopLag
 from lobby.runtime.turns import Turns
 from lobby.stores import SqliteLimits, open_store
 from lobby.stores.valkey.address import Address, is_valkey
 from lobby.text_filters import create_text_filter
-from resolvers.context import Context, Services
+from resolvers.context import Context, NodeFacts, Services
 from schema.server_info import ServerLimits
 from web.connections.open_connections import Connections
 from web.connections.socket_conversation import CloseCode
+from web.operators import Readiness, read_store_counts
+from web.settings.in_force import settings_in_force
 from web.settings.rules import to_ms
 from web.settings.settings import Settings
 from web.updates.messages import encode_event
@@ -87,6 +96,7 @@ class Container:
     """None without rate limits."""
     event_sender: EventSender | None
     """None without `LOBBY_EVENTS_URL`."""
+    readiness: Readiness
 
     def context(self, caller: Caller, request_id: str, address: str) -> Context:
         """The context of one operation. Every operation counts as a sign of life of its player."""
@@ -107,9 +117,19 @@ class Container:
         await self.connections.drain()
 
 
+@dataclass(frozen=True, slots=True)
+class SharedWithTransports:
+    """What the services and the transports of one server share. `operations_s`: the times of operations, by their kind."""
+
+    turns: Turns
+    throttle_log: ThrottleLog
+    loop_lag: LoopLag
+    operations_s: Sequence[Histogram]
+
+
 @asynccontextmanager
-async def open_container(settings: Settings, turns: Turns) -> AsyncIterator[Container]:
-    """Open all services, and close them in reverse order at the end. `turns`: those of the server.
+async def open_container(settings: Settings, shared: SharedWithTransports) -> AsyncIterator[Container]:
+    """Open all services, and close them in reverse order at the end.
 
     Raises `ValueError` for settings that do not fit together, and what opening the store raises.
     """
@@ -130,7 +150,7 @@ async def open_container(settings: Settings, turns: Turns) -> AsyncIterator[Cont
         bus = Bus(Address.read(settings.store) if is_valkey(settings.store) else None, BusLimits())
         attempts = _attempt_limiters(store, settings)
         rates = settings.rates()
-        command_limiter = CommandLimiter(rates) if rates else None
+        command_limiter = CommandLimiter(rates, shared.throttle_log) if rates else None
         limiters = PlayerLimiters(command_limiter, attempts)
         handler = CommandHandler(store, bus, clock, passwords, bounds, limiters)
         text_filter = create_text_filter(settings.text_filter_settings(), clock)
@@ -144,7 +164,7 @@ async def open_container(settings: Settings, turns: Turns) -> AsyncIterator[Cont
         join_service, names = JoinService(handler, presence), PlayerNames(store)
         invite_service = InviteService(handler, join_service.proposals, names)
         hub = Hub(store, clock, presence, bounds, _follow_limits(settings), streams, invite_service.invites_of)
-        feed = LobbyFeed(store, clock, turns)
+        feed = LobbyFeed(store, clock, shared.turns)
         connections = Connections()
         watch = ModerationWatch(
             handler,
@@ -156,7 +176,7 @@ async def open_container(settings: Settings, turns: Turns) -> AsyncIterator[Cont
         )
         search_service = SearchService(handler)
         stack.push_async_callback(search_service.close)
-        matchmaker = Matchmaker(search_service, store, clock, turns, moderation.is_in_maintenance)
+        matchmaker = Matchmaker(search_service, store, clock, shared.turns, moderation.is_in_maintenance)
         event_sender = _event_sender(settings, store, clock)
         await _open_bus(bus, hub, feed, store, watch, matchmaker, settings, event_sender)
         stack.push_async_callback(bus.close)
@@ -168,7 +188,10 @@ async def open_container(settings: Settings, turns: Turns) -> AsyncIterator[Cont
         account_players = AccountPlayers(store, clock)
         authentication = await _open_authentication(settings, credentials, clock, account_players)
         authentication.ban_checks.append(moderation.is_banned)
-        watch.erasure_listeners.append(lambda digest: authentication.forget_all())
+        watch.erasure_listeners += (
+            lambda digest: authentication.forget_all(),
+            lambda digest: shared.throttle_log.clear(),
+        )
         stack.push_async_callback(authentication.close)
         allocator = create_allocator(settings.allocator_settings(), store, OutsideClock(clock))
         stack.push_async_callback(allocator.close)
@@ -185,7 +208,17 @@ async def open_container(settings: Settings, turns: Turns) -> AsyncIterator[Cont
             seat_offers,
             search_service,
         )
-        for loop in (watch, time_watch, presence, deadlines, matchmaker, RetentionLoop(store, clock, settings.sweep_s)):
+        shared.loop_lag.start()
+        stack.callback(shared.loop_lag.stop)
+        observed = Observed(
+            handler.metrics,
+            shared.operations_s,
+            shared.loop_lag,
+            lambda: Gauges(connections.open_count, hub.follower_count),
+        )
+        monitor = NodeMonitor(observed, clock)
+        retention = RetentionLoop(store, clock, settings.sweep_s)
+        for loop in (watch, time_watch, presence, deadlines, matchmaker, retention, monitor):
             await loop.open()
             stack.push_async_callback(loop.close)
         if event_sender is not None:
@@ -195,6 +228,14 @@ async def open_container(settings: Settings, turns: Turns) -> AsyncIterator[Cont
         run_service = RunService(handler, join_service.proposals, settings.checkpoints_per_player_max)
         block_service = BlockService(handler, names)
         records = PlayerRecords(handler, run_service, block_service)
+        readiness = Readiness(store.check, lambda: connections.is_going_down)
+        facts = NodeFacts(
+            settings.store.partition(":")[0],
+            readiness.problem,
+            partial(read_store_counts, store),
+            lambda: matchmaker.searching_count,
+            settings_in_force(settings),
+        )
         services = Services(
             handler=handler,
             join_service=join_service,
@@ -207,6 +248,11 @@ async def open_container(settings: Settings, turns: Turns) -> AsyncIterator[Cont
             moderation_service=ModerationService(handler, moderation, names, watch.carry_out, records),
             moderation=moderation,
             search_service=search_service,
+            party_search=PartySearch(store, settings.searched_parties_max),
+            private_views=PrivateViews(store, clock),
+            monitor=monitor,
+            throttled=shared.throttle_log,
+            node=facts,
             hub=hub,
             feed=feed,
             streams=streams,
@@ -221,7 +267,7 @@ async def open_container(settings: Settings, turns: Turns) -> AsyncIterator[Cont
             fingerprint_key=secret.key("fingerprints"),
         )
         yield Container(
-            services, store, presence, matchmaker, authentication, connections, command_limiter, event_sender
+            services, store, presence, matchmaker, authentication, connections, command_limiter, event_sender, readiness
         )
 
 

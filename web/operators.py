@@ -15,7 +15,7 @@ from fastapi.responses import JSONResponse
 from lobby.app.errors import UNAUTHENTICATED, CallerError
 from lobby.auth.tickets import CACHE_S, Tickets
 from lobby.live.event_sender import EventSender
-from lobby.ports import Clock, Store, Unavailable
+from lobby.ports import Clock, Store, StoreCounts, Unavailable
 from lobby.runtime.log_context import no_request
 from lobby.runtime.repeated_warning import RepeatedWarning
 from web.http.callers import Authenticate
@@ -64,7 +64,7 @@ def add_operator_routes(app: FastAPI, deps: OperatorDeps) -> None:
     async def show_metrics(request: Request) -> Response:
         """Metrics in Prometheus' text format. Needs an operator's key as Bearer token, if the server has operator keys."""
         _require_operator(request, deps)
-        counts, outbox = await _or_none(deps.store.store_counts()), None
+        counts, outbox = await read_store_counts(deps.store), None
         if deps.event_sender is not None and counts is not None:
             outbox = await _or_none(deps.store.event_outbox.counts())
         events = EventNumbers(deps.event_sender, outbox, deps.clock.now()) if deps.event_sender is not None else None
@@ -97,6 +97,11 @@ def _add_replay_route(app: FastAPI, deps: OperatorDeps, event_sender: EventSende
         log.info("%s had events since %s sent again, of %d parties", by, since.isoformat(), parties)
         event_sender.hint()
         return {"parties": parties}
+
+
+async def read_store_counts(store: Store) -> StoreCounts | None:
+    """None while the store can't be asked within `CHECK_WAIT_S`."""
+    return await _or_none(store.store_counts())
 
 
 async def _or_none(counts: Awaitable[Counts]) -> Counts | None:

@@ -22,7 +22,7 @@ GRAPHQL = "/graphql"
 PATHS = frozenset(
     {
         *("/", GRAPHQL, "/graphiql", "/docs", "/openapi.json", "/healthz", "/readyz", "/metrics", "/party", "/session"),
-        *("/sessions", "/.well-known/jwks.json", "/j"),
+        *("/sessions", "/.well-known/jwks.json", "/j", "/console"),
     }
 )
 

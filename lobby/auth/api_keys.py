@@ -50,10 +50,14 @@ class HashedKeys:
 
     def contains(self, key: str) -> bool:
         """Takes the same time for every key, right or wrong."""
+        return self.find(key) is not None
+
+    def find(self, key: str) -> str | None:
+        """The hash of a key, None for a wrong one. Takes the same time for every key."""
         if not self._hashes or len(key) > KEY_CHARS_MAX:
-            return False
-        given = hash_key(key).encode()
-        return sum(compare_digest(given, known) for known in self._hashes) > 0
+            return None
+        given = hash_key(key)
+        return given if sum(compare_digest(given.encode(), known) for known in self._hashes) > 0 else None
 
 
 class NamedKeys:

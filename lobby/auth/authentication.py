@@ -22,7 +22,6 @@ CACHED_CHARS_MAX = 16_000_000
 
 _STRANGER = Caller()
 _SERVICE = Caller(is_service=True)
-_OPERATOR = Caller(is_operator=True)
 
 
 class Authentication:
@@ -101,11 +100,12 @@ class Authentication:
     def _check_token(self, token: str) -> Caller:
         if self._service_keys.contains(token):
             return _SERVICE
-        if self._operator_keys.contains(token):
-            return _OPERATOR
+        operator = self._operator_keys.find(token)
+        if operator is not None:
+            return Caller(is_operator=True, operator_name=operator_name(operator))
         moderator = self._moderator_keys.name_of(token)
         if moderator is not None:
-            return Caller(is_operator=True, moderator=moderator)
+            return Caller(is_operator=True, operator_name=moderator, moderator=moderator)
         is_external = self._external.is_of_known_issuer(token)
         return self._external.authenticate(token) if is_external else self._credentials.authenticate(token)
 
@@ -113,6 +113,12 @@ class Authentication:
         """Check all external tokens again, because an issuer has withdrawn a key that may have signed some of them."""
         for authorization in [header for header, caller in self._cache.items() if caller.is_external]:
             self._cache.pop(authorization)
+
+
+def operator_name(key_hash: str) -> str:
+    """The name of an operator's key in the log of moderation: "operator" and the first 8 digits of its hash, by which the owner
+    of the settings finds it."""
+    return f"operator {key_hash.removeprefix('sha256:')[:8]}"
 
 
 def _refused(why: str) -> Caller:

@@ -70,13 +70,13 @@ class Report(Struct):
 
 
 class ModerationEntry(Struct):
-    """One act of a moderator. `number` counts the acts from 1."""
+    """One act of a moderator, or a look of an operator. `number` counts the acts from 1."""
 
     at: Instant
     by: str
     """The name of the moderator's key."""
     action: str
-    """The name of the mutation."""
+    """The name of the mutation; or `viewParty`, see `lobby.app.private_views`."""
     key: str
     """The idempotency key, or a random one. No two entries have the same `by` and `key`."""
     fingerprint: bytes = b""

@@ -16,6 +16,7 @@ from lobby.domain.rejections import Rejection, RejectionCode
 from lobby.domain.sizes import written_bytes
 from lobby.domain.values import Instant, PlayerId
 from lobby.limits.attempt_limiter import AttemptLimiters
+from lobby.limits.throttle_log import ThrottleLog
 from lobby.runtime.lru_cache import LRUCache
 
 
@@ -128,7 +129,8 @@ class CommandLimiter:
     The players of an address are charged together, because new guests are free.
     """
 
-    def __init__(self, limits: RateLimits) -> None:
+    def __init__(self, limits: RateLimits, throttled: ThrottleLog | None = None) -> None:
+        self._throttled = throttled or ThrottleLog()
         self._bytes_of_players = RateLimiter(limits.written_bytes_per_player)
         self._bytes_of_addresses = RateLimiter(limits.written_bytes_per_address)
         self._address_of: LRUCache[PlayerId, str] = LRUCache(PLAYERS_MAX)
@@ -142,11 +144,16 @@ class CommandLimiter:
         """
         wait_ms = self._debt_ms(player_id, now)
         if wait_ms:
+            self._throttled.note("written bytes", player_id, wait_ms)
             return rate_limited("You have written too many bytes.", wait_ms)
         limiter = self._by_name.get(name)
         wait_ms = limiter.take(player_id, now) if limiter is not None else 0
+        limit = name if wait_ms else "mutations"
         wait_ms = wait_ms or self._all_commands.take(player_id, now)
-        return rate_limited("You do this too often.", wait_ms) if wait_ms else None
+        if not wait_ms:
+            return None
+        self._throttled.note(limit, player_id, wait_ms)
+        return rate_limited("You do this too often.", wait_ms)
 
     def note_address(self, player_id: PlayerId, address: str) -> None:
         """The player has sent a request from this address. An empty one stands for an unknown address, and is not limited."""

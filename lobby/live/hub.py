@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
-from contextlib import aclosing, asynccontextmanager, suppress
+from contextlib import aclosing, asynccontextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from math import ceil
 from typing import Any, TypeVar
@@ -17,6 +17,7 @@ from lobby.app.metrics import StreamMetrics
 from lobby.domain.bounds import Bounds
 from lobby.domain.model import Player
 from lobby.domain.values import PartyId, PlayerId
+from lobby.domain.viewer_access import OPERATORS
 from lobby.limits.count_limiter import StreamLimiter
 from lobby.live.follower import Follower
 from lobby.live.frames import Announcement, Frame, InboxFrame, Removed, Snapshot
@@ -139,7 +140,7 @@ class Hub:
         """The party's stream after the cursor `after`, or from a snapshot if there is no entry to resume from.
 
         The first frame raises `NotFollowable` unless the player is a member, or resumes from a time when it was one, and
-        `LimitReached` if the player has too many streams.
+        `LimitReached` if the player has too many streams. `OPERATORS` follow every party that is not closed.
         """
         follower = Follower(player_id)
         follower.pull_from(self._until_shutdown(self._party_frames(follower, party_id, after)))
@@ -179,7 +180,8 @@ class Hub:
                     yield first
                     return
                 follower.start(tail, stream.position)
-                with self._presence.open_stream(player_id, party_id):
+                presence = self._presence.open_stream(player_id, party_id) if player_id != OPERATORS else nullcontext()
+                with presence:
                     if first is not None:
                         self._count_snapshot(first)
                         yield first

@@ -87,6 +87,10 @@ class LogStream(ABC, Generic[StateT, EntryT, FrameT]):
         """The last frame of the stream, if the player has no access after `entry`."""
         return None
 
+    def ends_after(self, entry: EntryT) -> bool:
+        """True if the stream ends with this entry, and no other frame."""
+        return False
+
     async def last_frame_of(self, state: StateT) -> FrameT | None:
         """The last frame of a player who has no access in `state`."""
         return None
@@ -128,6 +132,8 @@ class LogStream(ABC, Generic[StateT, EntryT, FrameT]):
                 last_frame = self.last_frame_after(entry)
                 if last_frame is not None:
                     yield last_frame
+                    return
+                if self.ends_after(entry):
                     return
             if skipped_to is not None:
                 frame = await self.snapshot(skipped_to)

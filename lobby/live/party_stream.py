@@ -10,6 +10,7 @@ from lobby.domain.cursor import Cursor
 from lobby.domain.events import Entry, MemberLeft, PartyClosed
 from lobby.domain.model import Departure, Party
 from lobby.domain.values import LeaveReason, PlayerId
+from lobby.domain.viewer_access import OPERATORS
 from lobby.live.frames import Announcement, Frame, Removed, Snapshot, SnapshotReason
 from lobby.live.log_stream import LogStream, NotFollowable, StreamDeps
 from lobby.live.logs import PartyLog
@@ -39,7 +40,7 @@ class PartyStream(LogStream[Party, Entry, Frame]):
         if cursor is not None and seen is not None and _can_resume(seen, party, self._player_id):
             self.position.move_to(seen)
             return None
-        if party.member(self._player_id) is not None:
+        if self.has_access(party):
             reason = SnapshotReason.SUBSCRIBED if after is None else SnapshotReason.CURSOR_EXPIRED
             self.position.move_to(party)
             return self._log.snapshot(party, reason)
@@ -65,6 +66,9 @@ class PartyStream(LogStream[Party, Entry, Frame]):
         departure = _departure_by(entry, self._player_id)
         return self._removed_frame(entry.party, departure) if departure is not None else None
 
+    def ends_after(self, entry: Entry) -> bool:
+        return self._player_id == OPERATORS and entry.party.is_closed
+
     async def last_frame_of(self, state: Party) -> Removed | None:
         """None if the player never was a member, or the log no longer has the departure."""
         departure = state.departure(self._player_id)
@@ -75,6 +79,8 @@ class PartyStream(LogStream[Party, Entry, Frame]):
         return replace(announcement, party=state) if isinstance(announcement, Announcement) else announcement
 
     def has_access(self, state: Party) -> bool:
+        if self._player_id == OPERATORS:
+            return not state.is_closed
         return state.member(self._player_id) is not None
 
     async def _party_at(self, party: Party, cursor: Cursor) -> Party | None:
@@ -95,6 +101,8 @@ class PartyStream(LogStream[Party, Entry, Frame]):
 def _can_resume(seen: Party, party: Party, player_id: PlayerId) -> bool:
     """True if the player may read the entries after `seen`: as a member then, or as one of the last members of a party that has
     closed."""
+    if player_id == OPERATORS:
+        return not party.is_closed or seen.version < party.version
     if seen.member(player_id) is not None:
         return True
     has_left = seen.departure(player_id) is not None

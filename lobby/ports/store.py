@@ -138,6 +138,12 @@ class Store(SavedRuns, Blocks, Invites, Inboxes, Identities, PlayerData, Protoco
         The cost does not grow with the parties that do not match.
         """
 
+    async def live_parties(self, before: int | None, limit: int) -> Sequence[NumberedParty]:
+        """Up to `limit` live parties of every visibility with a number below `before`, the newest first; None: the newest ones.
+
+        For operators. The state of each is durable, and may be a moment old. A party keeps its number, so pages do not overlap.
+        """
+
     async def sessions(self, query: SessionQuery) -> Page[Session]:
         """One page of durable sessions, with the same promises as `parties`. Raises `BadPageCursor`."""
 
@@ -279,6 +285,13 @@ class Page(Struct, Generic[Item]):
     cursors: tuple[str, ...]
     has_next: bool
     total: int
+
+
+class NumberedParty(Struct):
+    """A live party with its number. Numbers rise in the order in which parties were created."""
+
+    number: int
+    party: Party
 
 
 class StoreCounts(Struct):

@@ -15,6 +15,7 @@ class LoopLag:
         """The latest lag."""
         self.lag_total_s = 0.0
         """All lags together: its growth in a second is the share of the time that the loop was behind."""
+        self._longest_s = 0.0
         self._timer: asyncio.TimerHandle | None = None
         self._due_at = 0.0
 
@@ -28,7 +29,16 @@ class LoopLag:
         if self._timer is not None:
             self._timer.cancel()
 
+    @property
+    def longest_s(self) -> float:
+        """The longest lag since the last `forget_longest`."""
+        return self._longest_s
+
+    def forget_longest(self) -> None:
+        self._longest_s = 0.0
+
     def _wake(self) -> None:
         self.lag_s = max(asyncio.get_running_loop().time() - self._due_at, 0.0)
         self.lag_total_s += self.lag_s
+        self._longest_s = max(self._longest_s, self.lag_s)
         self.start()

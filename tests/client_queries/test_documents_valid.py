@@ -33,7 +33,7 @@ def test_an_answer_can_be_read_by_one_flat_class_per_selection(schema: GraphQLSc
 
 @pytest.mark.parametrize("root", ["Query", "Mutation", "Subscription"])
 def test_everything_a_client_can_do_has_a_document(schema: GraphQLSchema, root: str) -> None:
-    others = (client_documents(FOLDER / name) for name in ("game_server", "moderator"))
+    others = (client_documents(FOLDER / name) for name in ("game_server", "moderator", "operator"))
     documents = (*DOCUMENTS.values(), *(text for texts in others for text in texts.values()))
     used = {name for text in documents for name in _root_fields(parse(text))}
     root_type = schema.type_map[root]

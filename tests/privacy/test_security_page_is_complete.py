@@ -30,6 +30,7 @@ def test_every_field_of_the_schema_has_its_row() -> None:
         *named("Invites and blocks"),
         *named("Waiting for a seat"),
         *named("Moderation"),
+        *named("The console"),
         *named("The inbox"),
         *named("Searches for other parties"),
         *named("Answers to own mutations"),
@@ -49,6 +50,7 @@ def test_no_field_has_two_rows() -> None:
         "Invites and blocks",
         "Waiting for a seat",
         "Moderation",
+        "The console",
         "The inbox",
         "Searches for other parties",
     )

@@ -15,7 +15,10 @@ import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from lobby.app.metrics import Histogram
 from lobby.auth.api_keys import hash_key, new_key
+from lobby.limits.throttle_log import ThrottleLog
+from lobby.runtime.loop_lag import LoopLag
 from lobby.runtime.turns import Turns
 from tests.journey.parties import party_of, session_of
 from tests.journey.players import DOCUMENTS, Player, guest
@@ -26,7 +29,7 @@ from tests.served.process import server_process
 from tests.stores_of_servers import store_of
 from tests.waiting import wait_until
 from tools.demo.http_client import http_client
-from web.container import open_container
+from web.container import SharedWithTransports, open_container
 from web.settings.settings import Settings
 
 SECRET = "whsec_" + b64encode(bytes(range(32))).decode()
@@ -176,8 +179,9 @@ async def test_events_are_sent_again_from_a_time_on() -> None:
     ],
 )
 async def test_a_setting_that_is_not_valid_is_named(settings: dict[str, Any], named: str) -> None:
+    shared = SharedWithTransports(Turns(), ThrottleLog(), LoopLag(), [Histogram((1.0,))])
     with pytest.raises(ValueError, match=named):
-        async with open_container(Settings(**{"store": "memory://", "events_url": "http://x", **settings}), Turns()):
+        async with open_container(Settings(**{"store": "memory://", "events_url": "http://x", **settings}), shared):
             pass
 
 

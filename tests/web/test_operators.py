@@ -11,11 +11,17 @@ from lobby.auth.api_keys import hash_key, new_key
 from lobby.ports import StoreCounts, Unavailable
 from lobby.stores.local.store import LocalStore
 from lobby.stores.valkey.store import ValkeyStore
+from tests.web.event_client import events
 from tests.web.rest_client import Rest, code, good, guest, running, wait_for_answer
 from tests.web.updates_client import following
 
 OLD, NEW = new_key("operator"), new_key("operator")
 PARTY = "query ($id: ID!) { party(id: $id) { joinCode members { attributes { key } } state } }"
+PARTY_VERSION = "query ($id: ID!) { party(id: $id) { version } }"
+FOLLOW = (
+    "subscription ($id: ID!, $after: Cursor) { partyEvents(partyId: $id, after: $after) { __typename seq cursor } }"
+)
+SAY = "mutation ($id: ID!, $text: String!) { postMessage(input: {partyId: $id, text: $text}) { __typename } }"
 HISTORY = "query ($id: ID!) { partyHistory(partyId: $id) { __typename ... on MessagePosted { text } } }"
 
 
@@ -94,6 +100,30 @@ def test_an_operator_reads_the_messages_of_a_party(url: str) -> None:
     ann.graphql(said, id=party_id)
     history = operator.graphql(HISTORY, id=party_id)["partyHistory"]
     assert history[-1] == {"__typename": "MessagePosted", "text": "hello"}
+
+
+async def test_an_operator_follows_a_party_unseen_until_it_closes(url: str) -> None:
+    ann = guest(url)
+    party_id = ann.makes(visibility="private")["party_id"]
+    joined = ann.graphql(PARTY_VERSION, id=party_id)["party"]["version"]
+    headers = {"Authorization": f"Bearer {NEW}"}
+    async with events(url, FOLLOW, headers, id=party_id) as stream:
+        first = await stream.receive()
+        assert first is not None
+        assert first.result["data"]["partyEvents"]["__typename"] == "PartySnapshot"
+        ann.graphql(SAY, id=party_id, text="hello")
+        ann.post(f"/party/{party_id}/leave")
+        told = [event.result["data"]["partyEvents"] for event in await stream.receive_all() if event.event == "next"]
+    assert [event["__typename"] for event in told] == ["MessagePosted", "MemberLeft", "PartyClosed"]
+    assert [event["seq"] for event in told] == [joined + 1, joined + 2, joined + 3]
+    after = first.result["data"]["partyEvents"]["cursor"]
+    async with events(url, FOLLOW, headers, id=party_id, after=after) as stream:
+        again = [event.result["data"]["partyEvents"] for event in await stream.receive_all() if event.event == "next"]
+    assert again == told
+    async with events(url, FOLLOW, headers, id=party_id, after=told[-1]["cursor"]) as stream:
+        ended = await stream.receive()
+        assert ended is not None
+        assert ended.result["errors"][0]["extensions"]["code"] == "NOT_FOUND"
 
 
 def test_an_operator_sees_a_private_session(url: str) -> None:

@@ -20,6 +20,7 @@ from starlette.types import Receive, Scope, Send
 from lobby.app.errors import RATE_LIMITED
 from lobby.auth.caller import Caller
 from lobby.limits.rate_limiter import RateLimiter, RateLimits
+from lobby.limits.throttle_log import ThrottleLog
 from lobby.runtime.turns import Turns
 from web.connections.connection_limits import NO_ADDRESS
 from web.connections.shared_addresses import SharedAddresses
@@ -58,10 +59,15 @@ class RequestLimiter:
     """Counts the requests of all transports of a server. Everything together takes less than 2 us a request."""
 
     def __init__(
-        self, limits: RateLimits | None, turns: Turns | None = None, shared: SharedAddresses | None = None
+        self,
+        limits: RateLimits | None,
+        turns: Turns | None = None,
+        shared: SharedAddresses | None = None,
+        throttle_log: ThrottleLog | None = None,
     ) -> None:
         """Without `limits` there is no rate limit and no delay. `turns`: those of the server. `shared`: the addresses that many
-        players share."""
+        players share. `throttle_log`: where refused and delayed requests are noted."""
+        self.throttle_log = throttle_log or ThrottleLog()
         self.shared = shared or SharedAddresses()
         self._is_on = limits is not None
         self.throttled: Counter[str] = Counter()
@@ -79,9 +85,7 @@ class RequestLimiter:
         if not self._is_on or address == NO_ADDRESS:
             return 0
         wait_ms = self._requests.take(address, _now_ms(), count)
-        if wait_ms:
-            self.throttled["requests_per_address"] += 1
-        return wait_ms
+        return self._note("requests_per_address", address, wait_ms) if wait_ms else 0
 
     def count_body(self, address: str, body_bytes: int) -> None:
         """Count a body that has been read, as a request for every 4 KiB. Later requests of the address may be refused for it."""
@@ -98,9 +102,7 @@ class RequestLimiter:
             return 0
         owed_ms = self._errors.credit_wait_ms(address, _now_ms())
         wait_ms = owed_ms or self._chars.take(address, _now_ms(), max(chars, CHARS_MIN))
-        if wait_ms:
-            self.throttled["document_chars_per_address"] += 1
-        return wait_ms
+        return self._note("document_chars_per_address", address, wait_ms) if wait_ms else 0
 
     async def delay_error_response(self, address: str) -> None:
         """Count an error response to an address, and return when it may be sent; see `error_wait_ms`."""
@@ -117,9 +119,7 @@ class RequestLimiter:
         if not self._is_on or address == NO_ADDRESS:
             return 0
         wait_ms = self._errors.take_on_credit(address, _now_ms(), ERROR_DELAY_MS_MAX)
-        if wait_ms:
-            self.throttled["refusals_per_address"] += 1
-        return wait_ms
+        return self._note("refusals_per_address", address, wait_ms) if wait_ms else 0
 
     async def delay_handshake(self, address: str) -> None:
         """Return when a WebSocket of an address may be opened: once the error responses to the address are no longer delayed.
@@ -149,13 +149,16 @@ class RequestLimiter:
         """Count fields of a player and of an address. Returns 0, or the ms to wait; then nothing is counted of the player."""
         if not self._is_on or caller.is_service or caller.is_operator:
             return 0
-        wait_ms = self._player_fields.take(caller.player.id, _now_ms(), fields) if caller.player is not None else 0
-        if wait_ms:
-            self.throttled["fields_per_player"] += 1
-        elif address != NO_ADDRESS:
-            wait_ms = self._address_fields.take(address, _now_ms(), fields)
-            if wait_ms:
-                self.throttled["fields_per_address"] += 1
+        player = caller.player
+        if player is not None and (wait_ms := self._player_fields.take(player.id, _now_ms(), fields)):
+            return self._note("fields_per_player", player.id, wait_ms)
+        wait_ms = self._address_fields.take(address, _now_ms(), fields) if address != NO_ADDRESS else 0
+        return self._note("fields_per_address", address, wait_ms) if wait_ms else 0
+
+    def _note(self, limit: str, client: str, wait_ms: int) -> int:
+        """`wait_ms`, which is noted."""
+        self.throttled[limit] += 1
+        self.throttle_log.note(limit, client, wait_ms)
         return wait_ms
 
     def pacer(self, fields: int, caller: Caller, address: str) -> StreamPacer:

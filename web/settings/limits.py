@@ -138,6 +138,8 @@ class ConnectionSettings(SettingsGroup):
     """Seconds within which a client has to identify itself on a socket."""
     operations_per_socket_max: int = Field(64, ge=1)
     """Operations that run on one socket at once."""
+    searched_parties_max: int = Field(5_000, ge=250)
+    """Parties that one page of an operator's search by a name looks at. The next page goes on from there."""
     streams_per_player_max: int = Field(64, ge=1)
     """Subscriptions of a player at once, over all sockets."""
     connections_per_player_max: int = Field(32, ge=1)

@@ -59,6 +59,9 @@ class ServerSettings(SettingsGroup):
     """Speak the older WebSocket subprotocol `graphql-ws` too."""
     graphiql: bool = True
     """Show browsers the GraphiQL page at /graphql."""
+    console: bool = True
+    """Serve the operators' console at `/console`. It needs an operator key or a moderator key (see
+    [operating.md](operating.md#the-console))."""
     introspection: bool = True
     """Let every client query the schema. Without it, error messages do not suggest names either."""
     trusted_documents_only: bool = False

@@ -7,12 +7,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from heapq import heapify, heappop, heappush, nlargest
 from operator import attrgetter
 
+from pyroaring import BitMap
+
 from lobby.domain.bounds import Bounds
 from lobby.domain.listing import has_public_sessions
 from lobby.domain.model import Invite, Party, Session
 from lobby.domain.rules.presence_and_deadlines import next_deadline
 from lobby.domain.values import Instant, PartyId, PlayerId, SessionId
 from lobby.ports import INVITES_LISTED_MAX, TAKE_LEASE_MS, InboxListener, Retention, Unavailable
+from lobby.stores.facet_index import descending
 from lobby.stores.local.engine import EndedSession, Engine, RestoredState, SweepResult
 from lobby.stores.local.idempotency_records import IdempotencyRecords
 from lobby.stores.local.join_codes import CodeClaim, JoinCodes
@@ -44,12 +47,14 @@ class LocalState:
         self.inbox_listeners: list[InboxListener] = []
         """As `Inboxes.inbox_listeners`."""
         self.invites = InviteIndex()
+        self.numbers = LiveNumbers()
 
     def mark_durable(self, write_set: WriteSet, writes: Sequence[PendingWrite]) -> None:
         for write in writes:
             write.mark_durable()
         for party in write_set.parties:
             self.lists.update(party)
+            self.numbers.update(party)
             self.searches.show(party.after)
             self.deadlines.arm(party.after)
             self.invites.update(party.uninvited, party.invited)
@@ -116,6 +121,7 @@ class LocalState:
             live.sessions.keep(party.session.id, party.session)
             live.session_serials.keep(party.session.id, session_serial)
         self.lists.restore(serial, party, session_serial)
+        self.numbers.add(serial, party.id)
         self.invites.update((), party.pending_invites)
         self.searches.show(party)
         self.deadlines.arm(party)
@@ -162,6 +168,29 @@ class PublicLists:
             self.sessions.move(write.serial, old, new)
         elif old is not None:
             self.sessions.remove(write.serial, old)
+
+
+class LiveNumbers:
+    """The live parties by their serial, in the durable state."""
+
+    def __init__(self) -> None:
+        self._serials = BitMap()
+        self._ids: dict[int, PartyId] = {}
+
+    def update(self, write: PartyWrite) -> None:
+        if write.change.before is None:
+            self.add(write.serial, write.after.id)
+        if write.after.is_closed:
+            self._serials.discard(write.serial)
+            self._ids.pop(write.serial, None)
+
+    def add(self, serial: int, party_id: PartyId) -> None:
+        self._serials.add(serial)
+        self._ids[serial] = party_id
+
+    def before(self, serial: int, limit: int) -> list[tuple[int, PartyId]]:
+        """Up to `limit` parties with a smaller serial, the greatest first."""
+        return [(found, self._ids[found]) for found in descending(self._serials, serial, limit)]
 
 
 class InviteIndex:

@@ -22,6 +22,7 @@ from lobby.ports import (
     HeartbeatReply,
     IdempotencyRecord,
     LogTrimmed,
+    NumberedParty,
     Page,
     PartyQuery,
     PresenceLease,
@@ -35,6 +36,7 @@ from lobby.ports import (
 from lobby.ports.player_data import PlayerRows
 from lobby.stores.codec import to_json
 from lobby.stores.erasure import erase_value, json_text
+from lobby.stores.facet_index import SERIAL_MAX
 from lobby.stores.local.engine import Engine, WriteHook
 from lobby.stores.local.group_commit import GroupCommit
 from lobby.stores.local.local_state import LocalState
@@ -150,6 +152,12 @@ class LocalStore:
 
     async def parties(self, query: PartyQuery) -> Page[Party]:
         return self._state.lists.parties.page(query)
+
+    async def live_parties(self, before: int | None, limit: int) -> Sequence[NumberedParty]:
+        parties = self._live.parties
+        numbers = self._state.numbers.before(SERIAL_MAX if before is None else before, limit)
+        found = ((number, parties.durable(party_id)) for number, party_id in numbers)
+        return [NumberedParty(number, party) for number, party in found if party is not None]
 
     async def sessions(self, query: SessionQuery) -> Page[Session]:
         page = self._state.lists.sessions.page(query)

@@ -27,6 +27,7 @@ from lobby.ports import (
     IdempotencyRecord,
     LogTrimmed,
     Moderation,
+    NumberedParty,
     Page,
     PartyQuery,
     RefreshFamily,
@@ -38,7 +39,7 @@ from lobby.ports import (
 )
 from lobby.ports.player_data import PlayerRows
 from lobby.runtime.background import BackgroundLoop
-from lobby.stores.codec import read_family, read_session, to_json
+from lobby.stores.codec import read_family, read_party, read_session, to_json
 from lobby.stores.valkey.blocks import ValkeyBlocks
 from lobby.stores.valkey.claims import ClaimReader, ClaimRepair
 from lobby.stores.valkey.client import ValkeyClient
@@ -210,6 +211,23 @@ class ValkeyStore:
         kept = [(party, cursor) for party, cursor in zip(parties, page.cursors, strict=True) if party is not None]
         items, cursors = tuple(party for party, _ in kept), tuple(cursor for _, cursor in kept)
         return Page(items, cursors, page.has_next, page.total)
+
+    async def live_parties(self, before: int | None, limit: int) -> Sequence[NumberedParty]:
+        """A party that has not changed since an update from a version without the set of live parties is missing."""
+        below = f"({before}" if before is not None else "+inf"
+        call = "ZRANGE", "live-parties", below, "-inf", "BYSCORE", "REV", "LIMIT", 0, limit, "WITHSCORES"
+        replies = await self._in_each_partition(lambda number: self.client.call(number, *call))
+        rows = [row for reply in replies for row in zip(*[iter(reply)] * 2, strict=True)]
+        newest = sorted(((int(serial), party_id.decode()) for party_id, serial in rows), reverse=True)[:limit]
+        found = await asyncio.gather(*(self._live_party(party_id) for _, party_id in newest))
+        numbered = zip(newest, found, strict=True)
+        return [NumberedParty(serial, party) for (serial, _), party in numbered if party is not None]
+
+    async def _live_party(self, party_id: PartyId) -> Party | None:
+        """A party for a list that operators look through. It does not go into the cache, which is for parties in use."""
+        text = await self.client.call(self.client.partitions.of(party_id), "HGET", f"party:{party_id}", "s")
+        party = read_party(text.decode()) if text is not None else None
+        return party if party is not None and not party.is_closed else None
 
     async def sessions(self, query: SessionQuery) -> Page[Session]:
         return await self._sessions.page(query)

@@ -20,6 +20,7 @@ local SLACK = 32       -- a log is cut before a snapshot, so it may be this much
 local news = base .. ':news'
 local list = base .. ':list'
 local long = base .. ':long'
+local live_parties = base .. ':live-parties' -- sorted set of all live parties by serial, for operators
 
 local function arm(party_id, moments)
     local first = string.match(moments, '^%d+')
@@ -164,7 +165,10 @@ local function write_party(change, commit_id, blobs)
     if log_bytes > change.log_bytes_max then redis.call('ZADD', long, change.at, change.id) end
     if change.after >= change.entries_min + SLACK then redis.call('ZADD', long, 'NX', change.at + change.log_ms, change.id) end
     arm(change.id, change.moments)
+    -- A node of an older version, and a store of before, have no such set: so each change of a party adds it.
+    if not change.closed then redis.call('ZADD', live_parties, 'NX', redis.call('HGET', name, 'o'), change.id) end
     if change.closed then
+        redis.call('ZREM', live_parties, change.id)
         redis.call('HSET', name, 'z', 1)
         redis.call('DECR', base .. ':live')
         redis.call('ZADD', expiry, change.at + change.log_ms, 'party:' .. change.id)

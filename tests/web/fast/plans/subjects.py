@@ -24,7 +24,13 @@ from tests.web.fast.plans.staged.parties import FRAMES
 from tests.web.fast.plans.staged.services import staged
 
 VIEWERS = ("ann", "dee", "bob")
-CALLERS = (*(Caller(player(name)) for name in VIEWERS), Caller(), Caller(is_service=True), Caller(refusal="expired"))
+CALLERS = (
+    *(Caller(player(name)) for name in VIEWERS),
+    Caller(),
+    Caller(is_service=True),
+    Caller(refusal="expired"),
+    Caller(is_operator=True, operator_name="operator 1a2b3c4d"),
+)
 
 
 def _same(event: object) -> object:

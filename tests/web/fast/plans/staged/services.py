@@ -10,6 +10,8 @@ from lobby.app.errors import CallerError
 from lobby.app.idempotency import CommandResult
 from lobby.app.identity_service import IdentitiesResult, SignedIn
 from lobby.app.invite_service import InviteWithParty
+from lobby.app.node_monitor import Gauges, Sample
+from lobby.app.party_search import FoundPage, FoundParty
 from lobby.app.query_service import BadCursor, SessionOfParty
 from lobby.app.report_service import Reported
 from lobby.app.text_check import TextCheck
@@ -40,13 +42,15 @@ from lobby.domain.values import LeaveReason
 from lobby.domain.viewer_access import can_see
 from lobby.limits.attempt_limiter import AttemptLimiters
 from lobby.limits.count_limiter import StreamLimiter
+from lobby.limits.throttle_log import Throttled
 from lobby.live.follower import Follower
 from lobby.live.frames import Frame, InboxFrame, InboxHeartbeat, InboxSnapshot, InboxUpdate
 from lobby.live.hub import NotFollowable
 from lobby.live.lobby_feed import ListingChange, LobbyChange
-from lobby.ports import BadPageCursor, Page, PartyQuery
+from lobby.ports import BadPageCursor, Page, PartyQuery, StoreCounts
 from lobby.text_filters import NoFilter
 from resolvers.context import Services
+from schema.operators import SettingInForce
 from schema.server_info import ServerLimits
 from tests.lobby.domain.scenes import START, player
 from tests.lobby.domain.test_saved_runs import run_of
@@ -317,6 +321,45 @@ class StagedSearches:
     accept = decline = cancel
 
 
+class StagedOperators:
+    """What operators see, in one: the search, the log of their looks, the monitor, the throttled and the facts of the node."""
+
+    id, started_at, uptime_s, loop_lag_ms, store = "node", START, 5.5, 1.25, "sqlite"
+    samples = (
+        Sample(START, 10.0, 3, {"PARTY_FULL": 2}, 1, 1.0, 2.5, 4, 0.5, 1.0, 4.0, Gauges(2, 1)),
+        Sample(START + 10_000, 1.5, 0, {}, 0, None, None, 0, None, None, 0.5, Gauges(0, 0)),
+    )
+    settings = (SettingInForce(name="LOBBY_PORT", value="8000", is_default=True),)
+
+    def __init__(self, staged: Staged) -> None:
+        self._staged = staged
+
+    async def page(self, text: str, first: int, after: str | None) -> FoundPage:
+        self._staged._noted(f"search {after} {first}", text)
+        if after == REFUSED:
+            raise BadPageCursor
+        found = tuple(FoundParty(party, (player("ann"),)) for party in PARTIES.values())[:first]
+        return FoundPage(found, "12" if len(found) < len(PARTIES) else None, len(found))
+
+    async def record(self, by: str, party: Party) -> None:
+        self._staged._noted(f"{by} looks at", party.id)
+
+    def gauges(self) -> Gauges:
+        return self.samples[0].gauges
+
+    def latest(self, count_max: int) -> list[Throttled]:
+        return [Throttled("mutations", "ann", 2, 100.5, 2_000, 1_000)][:count_max]
+
+    async def problem(self) -> str | None:
+        return None
+
+    async def store_counts(self) -> StoreCounts | None:
+        return StoreCounts(2, 1, 1)
+
+    def search_count(self) -> int:
+        return 3
+
+
 LIMITS = ServerLimits(
     mutations_per_second=10,
     mutations_burst=20,
@@ -345,6 +388,11 @@ def staged(book: list[str], frames: Sequence[Frame]) -> Services:
         moderation_service=services,
         moderation=services,
         search_service=cast(Any, StagedSearches(services)),
+        party_search=cast(Any, StagedOperators(services)),
+        private_views=cast(Any, StagedOperators(services)),
+        monitor=cast(Any, StagedOperators(services)),
+        throttled=cast(Any, StagedOperators(services)),
+        node=cast(Any, StagedOperators(services)),
         hub=services,
         feed=services,
         streams=StreamLimiter(),
