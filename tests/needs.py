@@ -31,11 +31,14 @@ _PROGRAMS = {
     "mcs": ("mcs",),
     "mono": ("mono",),
 }
-_GRAPHIQL = ROOT / "web/graphql/explorer/frontend/dist"
+_PAGES = {
+    "graphiql": ROOT / "web/graphql/explorer/frontend/dist",
+    "console": ROOT / "web/console/frontend/dist",
+}
 
 
 def needs(tool: str) -> Path:
-    """Where `tool` is: a program, "graphiql", "valkey", "libfaketime", or a folder's npm packages, such as "tests/js".
+    """Where `tool` is: a program, "graphiql", "console", "valkey", "libfaketime", or a folder's npm packages, such as "tests/js".
 
     Without it the test is skipped with one line that says so; with CI=true that is a failure.
     """
@@ -53,7 +56,7 @@ def _find(tool: str) -> Path | None:
         return server_binary()
     if tool == "libfaketime":
         return find_library()
-    folder = _GRAPHIQL if tool == "graphiql" else ROOT / tool / "node_modules"
+    folder = _PAGES.get(tool, ROOT / tool / "node_modules")
     return folder if folder.is_dir() else None
 
 

@@ -17,6 +17,7 @@ from web.connections.connection_limits import ConnectionLimiter
 from web.connections.shared_addresses import SharedAddresses
 from web.connections.socket_conversation import SocketDeps
 from web.connections.unread_bytes import UnreadBytes
+from web.console.pages import ConsoleFiles, ConsolePage
 from web.container import Container, SharedWithTransports, open_container
 from web.fast import FastParts
 from web.graphql.execution.client_documents import client_documents
@@ -26,7 +27,7 @@ from web.graphql.explorer.pages import QUERIES, SOURCES, GraphiQLAssets, GraphiQ
 from web.graphql.http_endpoint import GraphQLHTTP
 from web.graphql.sse import EventStreams
 from web.graphql.ws.connection import GraphQLWebSocket
-from web.home_page import EXPLORER, METRICS, READINESS, REFERENCE, HomePage
+from web.home_page import CONSOLE, EXPLORER, METRICS, READINESS, REFERENCE, HomePage
 from web.http.callers import CallerResolver
 from web.http.origins import Origins
 from web.http.rate_limits import RequestLimiter
@@ -137,7 +138,11 @@ class Transports:
         app.serve("http", "/docs", ReferencePage())
         operators = self.operator_deps(app.unread_bytes)
         explorer = (EXPLORER,) if self.settings.graphiql else ()
-        links = (*explorer, REFERENCE, READINESS, METRICS)
+        console = (CONSOLE,) if self.settings.console else ()
+        if self.settings.console:
+            app.serve("http", "/console", ConsolePage())
+            app.mount("/console", ConsoleFiles())
+        links = (*explorer, REFERENCE, *console, READINESS, METRICS)
         app.serve("http", "/", HomePage(links, operators.readiness.problem, app.call_routes))
         add_operator_routes(app, operators)
         if self.settings.game_url is not None:

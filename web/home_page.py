@@ -51,6 +51,9 @@ EXPLORER = HomeLink(
     "graphql", "GraphQL", "Queries, mutations and live events in GraphiQL, with an example of each operation."
 )
 REFERENCE = HomeLink("docs", "REST", "The reference of all paths, with a button that makes you a guest.")
+CONSOLE = HomeLink(
+    "console", "Console", "For operators and moderators, with a key: parties, players, load, reports, bans."
+)
 READINESS = HomeLink("readyz", "Readiness", "Whether this server takes changes now, for load balancers.")
 METRICS = HomeLink("metrics", "Metrics", "Counters and times in the format of Prometheus.")
 

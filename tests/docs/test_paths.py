@@ -13,7 +13,7 @@ from tests.needs import ROOT
 PAGES = sorted(subprocess.check_output(["git", "ls-files", "*.md"], cwd=ROOT, text=True).split())
 LINK = re.compile(r"\]\((?!https?:|#|\.\./)([^)#\s]+)")
 PATH = re.compile(r"`((?:lobby|web|resolvers|schema|tools|tests|docs|deploy|scripts)/[\w./-]+)`")
-BUILT = ("tools/bench/results/", "web/graphql/explorer/frontend/dist")
+BUILT = ("tools/bench/results/", "web/graphql/explorer/frontend/dist", "web/console/frontend/dist")
 """Written by programs, so not in a fresh clone."""
 
 

@@ -1,0 +1,1 @@
+"""The operators' console: the page at `/console` and its files."""
