@@ -79,7 +79,7 @@ async def sign_in_guest(target: Target, name: str) -> Guest:
 
 SLOW_S = 1.0
 """A response that takes longer is a fault."""
-LEAKS = (b"Traceback", b"site-packages", b".py", b"sqlite", b"argon2", b"refreshToken")
+LEAKS = (b"Traceback", b"site-packages", b".py", b"sqlite3", b"argon2", b"refreshToken")
 """Parts of internal details and secrets. A response that contains one is a fault."""
 
 

@@ -42,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         setup = build_setup(Path(folder) / "eight", Size(PARTIES, MEMBERS, PARTIES, MEMBERS))
         with start_server(SAMPLED, setup) as server:
             _send_requests(server, setup, "party", WARM_UP_S)
-            server.signal(signal.SIGUSR1)
+            server.signal(signal.SIGUSR2)
             _load(server, setup, parsed.row, parsed.seconds)
     print(_summarize(STACKS.read_text(encoding="utf-8")))
     print(f"\nThe stacks, for a flame graph: {STACKS}")

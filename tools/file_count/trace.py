@@ -101,7 +101,7 @@ def _follower(server: RunningServer, setup: Setup, follows: bool) -> Iterator[We
 def _toggle(server: RunningServer, calls: Path) -> dict[str, int]:
     """Start or stop counting. Returns the counts of the server once it has written them."""
     calls.unlink(missing_ok=True)
-    server.signal(signal.SIGUSR1)
+    server.signal(signal.SIGUSR2)
     deadline_s = time.monotonic() + SIGNAL_WAIT_S
     while not calls.exists():
         if time.monotonic() > deadline_s:

@@ -1,4 +1,4 @@
-"""Runs the lobby server and counts the calls of each of its source files between two SIGUSR1.
+"""Runs the lobby server and counts the calls of each of its source files between two SIGUSR2.
 
 The first signal starts counting. The second one stops it and writes {path: calls} as JSON to the file that `BENCH_CALLS` names.
 """
@@ -55,7 +55,7 @@ def write(content: dict[str, int]) -> None:
 if __name__ == "__main__":
     sys.argv = ["server.py"]
     sys.path[0] = str(CHECKOUT)
-    signal.signal(signal.SIGUSR1, toggle)
+    signal.signal(signal.SIGUSR2, toggle)
     threading.setprofile(count)
     sys.setprofile(count)
     runpy.run_path(str(CHECKOUT / "server.py"), run_name="__main__")

@@ -1,4 +1,4 @@
-"""Runs the lobby server and samples its Python stack every two milliseconds of CPU time, from SIGUSR1 on.
+"""Runs the lobby server and samples its Python stack every two milliseconds of CPU time, from SIGUSR2 on.
 
 Sampling barely slows the server down, as opposed to a tracing profiler. When the server ends, the stacks are in `STACKS`.
 Time in C code counts for the Python function that called it. The profiler does not sample other threads, such as the thread that
@@ -51,7 +51,7 @@ if __name__ == "__main__":
     sys.argv = ["server.py"]
     sys.path[0] = str(CHECKOUT.absolute())
     signal.signal(signal.SIGPROF, sample)
-    signal.signal(signal.SIGUSR1, begin)
+    signal.signal(signal.SIGUSR2, begin)
     try:
         runpy.run_path(str(CHECKOUT.absolute() / "server.py"), run_name="__main__")
     finally:
