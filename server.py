@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import gc
 import logging
+import sys
 from collections.abc import Sequence
 
 if __name__ == "__main__":
@@ -27,9 +28,15 @@ log = logging.getLogger("lobby")
 
 def main(arguments: Sequence[str] | None = None, prog: str = "server.py") -> None:
     """`arguments` of the command line, by default those of the process. Exits with a line for each setting that is not valid."""
-    settings = read_settings(_read_arguments(arguments, prog))
+    options = _read_arguments(arguments, prog)
+    given = {"host": options.host, "port": options.port}
+    settings = read_settings({name: value for name, value in given.items() if value is not None})
     exit_cleanly_on_signals()
     set_up_logging(_log_options(settings))
+    if options.workers is not None:
+        from web.workers.supervisor import Supervisor
+
+        raise SystemExit(Supervisor(settings, options.workers, (sys.executable, __file__)).run())
     write_stacks_on_signal()
     app = create_app(settings)
     freeze_startup_objects()
@@ -37,24 +44,32 @@ def main(arguments: Sequence[str] | None = None, prog: str = "server.py") -> Non
     limits = _serving_limits(settings)
     config = server_config(app, settings.host, settings.port, limits)
     try:
-        listener = listening_socket(config, limits)
+        listener = listening_socket(config, limits, options.shared_port)
+        own = [listening_socket(config, limits, own_port=options.own_port)] if options.own_port is not None else []
     except OSError as error:
         raise SystemExit(
             f"LOBBY_HOST and LOBBY_PORT: can't listen on {settings.host}:{settings.port}: {error.strerror}"
         ) from None
     _log_start(settings, f"http://{settings.host}:{listener.getsockname()[1]}")
-    Server(config, app.drain, STOP_WAIT_S).run(sockets=[listener])
+    for each in own:
+        log.info("this worker alone: http://127.0.0.1:%d", each.getsockname()[1])
+    Server(config, app.drain, STOP_WAIT_S).run(sockets=[listener, *own])
 
 
-def _read_arguments(arguments: Sequence[str] | None, prog: str) -> dict[str, object]:
-    """The settings that are given on the command line."""
+def _read_arguments(arguments: Sequence[str] | None, prog: str) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog=prog,
         description="The AdventureBot2 lobby server. Settings: environment variables LOBBY_…, see docs/settings.md.",
     )
     parser.add_argument("--host")
     parser.add_argument("--port", type=int)
-    return {name: value for name, value in vars(parser.parse_args(arguments)).items() if value is not None}
+    parser.add_argument(
+        "--workers", type=int, help="so many processes behind one port, over one Valkey; see docs/nodes.md"
+    )
+    # For the processes that --workers starts:
+    parser.add_argument("--shared-port", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--own-port", type=int, help=argparse.SUPPRESS)
+    return parser.parse_args(arguments)
 
 
 def _log_options(settings: Settings) -> LogOptions:

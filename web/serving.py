@@ -140,16 +140,24 @@ def server_config(
     )
 
 
-def listening_socket(config: uvicorn.Config, limits: ServingLimits | None = None) -> socket.socket:
+def listening_socket(
+    config: uvicorn.Config, limits: ServingLimits | None = None, is_shared: bool = False, own_port: int | None = None
+) -> socket.socket:
     """The bound socket to serve on, for `Server.serve(sockets=[...])`. Its connections inherit its options.
+
+    `is_shared`: other processes listen on the same port. `own_port`: this port of the loopback interface, in place of the
+    configured one.
 
     Raises `OSError` if the address can't be used. (uvicorn's own `bind_socket` would log a line of its own and exit.)
     """
     limits = limits or ServingLimits()
-    listener = socket.socket(socket.AF_INET6 if ":" in config.host else socket.AF_INET)
+    host, port = (config.host, config.port) if own_port is None else ("127.0.0.1", own_port)
+    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if is_shared:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
     try:
-        listener.bind((config.host, config.port))
+        listener.bind((host, port))
     except OSError:
         listener.close()
         raise

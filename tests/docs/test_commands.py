@@ -40,6 +40,7 @@ CHECK_SETTINGS = "python -c 'from web.settings.settings import read_settings; re
 
 SHORTER = {
     "scripts/serve": "scripts/serve --help",  # the lobby of these tests is a scripts/serve
+    "scripts/serve --workers 4": "scripts/serve --workers 4 --help",
     "scripts/test": "scripts/test --one -q tests/lobby/test_struct.py",
     "scripts/test --fast": "scripts/test --fast --one -q tests/lobby/domain/test_text.py",
     "scripts/attack": "scripts/attack --list",

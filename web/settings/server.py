@@ -105,6 +105,8 @@ class StorageSettings(SettingsGroup):
     """The store of parties: `sqlite:///PATH`; `memory://`, which keeps nothing after the process; or the address of
     a Valkey or Redis that several nodes share, such as `valkey://host:6379/0` (see [valkey.md](valkey.md)). A relative PATH
     starts at the folder of server.py, or, where the server is installed as a package, at the working directory."""
+    valkey_folder: Path = Path("data/valkey")
+    """Where the Valkey of `--workers` keeps its data, if the store is not set (see [nodes.md](nodes.md))."""
     copy_before_update: bool = True
     """Copy the file of an older server before its tables are changed, beside it (see [upgrade.md](upgrade.md)). It needs as much
     space as the file."""
@@ -136,6 +138,11 @@ class StorageSettings(SettingsGroup):
     def _from_root(cls, store: str) -> str:
         path = store.removeprefix(SQLITE)
         return f"{SQLITE}{ROOT / path}" if path != store and not Path(path).is_absolute() else store
+
+    @field_validator("valkey_folder")
+    @classmethod
+    def _folder_from_root(cls, folder: Path) -> Path:
+        return ROOT / folder
 
     def retention(self) -> Retention:
         return Retention(

@@ -1,0 +1,1 @@
+"""Several nodes on one machine, behind one port: `server.py --workers N`."""
