@@ -31,6 +31,7 @@ _PROGRAMS = {
     "mcs": ("mcs",),
     "mono": ("mono",),
 }
+_DOTNET = ROOT / ".tools/dotnet/dotnetcore2/bin/dotnet"
 _PAGES = {
     "graphiql": ROOT / "web/graphql/explorer/frontend/dist",
     "console": ROOT / "web/console/frontend/dist",
@@ -38,7 +39,8 @@ _PAGES = {
 
 
 def needs(tool: str) -> Path:
-    """Where `tool` is: a program, "graphiql", "console", "valkey", "libfaketime", or a folder's npm packages, such as "tests/js".
+    """Where `tool` is: a program, a built page ("graphiql", "console"), "valkey", "dotnet", "libfaketime", or a folder's npm
+    packages, such as "tests/js".
 
     Without it the test is skipped with one line that says so; with CI=true that is a failure.
     """
@@ -54,6 +56,8 @@ def _find(tool: str) -> Path | None:
         return next((Path(path) for path in paths if path), None)
     if tool == "valkey":
         return server_binary()
+    if tool == "dotnet":
+        return _DOTNET if _DOTNET.is_file() else None
     if tool == "libfaketime":
         return find_library()
     folder = _PAGES.get(tool, ROOT / tool / "node_modules")

@@ -141,11 +141,12 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
         )
     (folder / ".git/info/exclude").write_text(".venv\n")  # .gitignore names a folder, and this is a link
     (folder / ".tools").mkdir()
-    for linked in (".venv", ".tools/uv"):
+    for linked in (".venv", ".tools/uv", ".tools/dotnet"):
         if (ROOT / linked).exists():
             (folder / linked).symlink_to(ROOT / linked)
     # Copied: npm removes a folder that it takes for old, with all that is in it, also behind a link.
-    for copied in ("tests/js/node_modules", "tests/audit/node_modules", needs("graphiql").relative_to(ROOT)):
+    packages = [lock.with_name("node_modules").relative_to(ROOT) for lock in ROOT.glob("tests/*/package-lock.json")]
+    for copied in (*packages, needs("graphiql").relative_to(ROOT)):
         if (ROOT / copied).exists():
             shutil.copytree(ROOT / copied, folder / copied, symlinks=True)
     for lock in folder.glob("tests/*/package-lock.json"):
