@@ -161,7 +161,7 @@ async def open_container(settings: Settings, shared: SharedWithTransports) -> As
         handler.change_checks.append(moderation.check_change)
         presence = Presence(handler, store, clock, bounds)
         streams = StreamLimiter(settings.streams_per_player_max)
-        join_service, names = JoinService(handler, presence), PlayerNames(store)
+        join_service, names = JoinService(handler, presence), PlayerNames(store, moderation.is_erased)
         invite_service = InviteService(handler, join_service.proposals, names)
         hub = Hub(store, clock, presence, bounds, _follow_limits(settings), streams, invite_service.invites_of)
         feed = LobbyFeed(store, clock, shared.turns)
@@ -185,7 +185,7 @@ async def open_container(settings: Settings, shared: SharedWithTransports) -> As
         stack.push_async_callback(inbox_hints.close)
         credentials = _credentials(settings, secret, store, clock)
         credentials.player_checks.append(moderation.reject_player)
-        account_players = AccountPlayers(store, clock)
+        account_players = AccountPlayers(store, clock, moderation.is_erased)
         authentication = await _open_authentication(settings, credentials, clock, account_players)
         authentication.ban_checks.append(moderation.is_banned)
         watch.erasure_listeners += (

@@ -7,8 +7,8 @@ from functools import partial
 
 from lobby.app.command_handler import CommandHandler
 from lobby.app.idempotency import IdempotencyKey, find_earlier_block_list_record
-from lobby.app.player_names import PlayerNames
-from lobby.domain.blocks import BlockList, block_player, check_all, unblock_player, without_name
+from lobby.app.player_names import ERASED, PlayerNames
+from lobby.domain.blocks import BlockList, block_player, check_all, unblock_player
 from lobby.domain.model import Player
 from lobby.domain.rejections import Rejection
 from lobby.domain.values import PlayerId
@@ -60,7 +60,7 @@ class BlockService:
         return (await self._store.block_list(player_id)).has(other_id)
 
     async def erase_player(self, player_id: PlayerId) -> int:
-        """Delete the list of the player, and the name of the player in the lists of others, whose blocks stay.
+        """Delete the list of the player, and the player from the lists of others: an erased player does not come back.
 
         Returns the number of lists that have changed. Raises `Unavailable`, `Conflict`.
         """
@@ -84,6 +84,8 @@ class BlockService:
         before = await self._store.block_list(actor_id)
         after: BlockList | Rejection = unblock_player(before, player_id)
         if is_blocking:
+            if self._names.is_erased(player_id):
+                return ERASED
             player = await self._names.find(player_id, viewer_id=actor_id)
             after = block_player(before, player, self._handler.clock.now(), self._handler.bounds)
         if isinstance(after, Rejection):
@@ -108,12 +110,12 @@ class BlockService:
             return record
         return BlocksResult(await self._store.block_list(actor_id), replayed=True)
 
-    async def _rewrite(self, owner_id: PlayerId, nameless_id: PlayerId | None) -> bool:
-        """Empty a list, or take the name of one player out of it. True if the list has changed."""
+    async def _rewrite(self, owner_id: PlayerId, erased_id: PlayerId | None) -> bool:
+        """Empty a list, or take one player out of it. True if the list has changed."""
         for _ in range(ERASE_ATTEMPTS_MAX):
             before = await self._store.block_list(owner_id)
-            if nameless_id is not None:
-                after = without_name(before, nameless_id)
+            if erased_id is not None:
+                after = unblock_player(before, erased_id)
             else:
                 after = replace(before, version=before.version + 1, blocks=()) if before.blocks else before
             if after is before:

@@ -125,7 +125,7 @@ class IdentityService:
     async def erase_player(self, player_id: PlayerId) -> int:
         """Delete the identities of the player, whose accounts become new players when they sign in again. Returns how many.
 
-        Another node may take an account for the erased player for up to `accounts.KNOWN_MS`. Raises `Unavailable`.
+        Raises `Unavailable`.
         """
         return await self._store.unlink_identities(player_id)
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from lobby.app.command_handler import CommandHandler, ProposedChange
 from lobby.app.idempotency import CommandResult, IdempotencyKey
 from lobby.app.join_proposals import JoinProposals
-from lobby.app.player_names import PlayerNames
+from lobby.app.player_names import ERASED, PlayerNames
 from lobby.domain.blocks import BlockCheck
 from lobby.domain.commands import DeclineInvite, InvitePlayer, JoinParty, RevokeInvite
 from lobby.domain.invites import invite_to, party_of_invite
@@ -49,6 +49,8 @@ class InviteService:
             party = await self._store.latest(party_id)
             if party is None:
                 return NOT_FOUND
+            if self._names.is_erased(player_id):
+                return ERASED
             player = await self._names.find(player_id, viewer_id=actor.id)
             unless_unwanted = (BlockCheck(player_id, blocked=(actor.id,)),)
             is_unwanted = await self._store.finds_block(unless_unwanted)

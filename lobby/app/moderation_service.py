@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from lobby.app.command_handler import MODERATORS, UNAVAILABLE, CommandHandler
 from lobby.app.idempotency import IdempotencyKey
 from lobby.app.moderation_view import ModerationView
-from lobby.app.player_names import PlayerNames
+from lobby.app.player_names import ERASED, PlayerNames
 from lobby.app.player_records import PlayerRecords
 from lobby.domain import text
 from lobby.domain.blocks import PLAYER_ID_CHARS_MAX
@@ -73,7 +73,7 @@ class ModerationService:
         async def prepare(entry: ModerationEntry) -> ModerationWrite | Rejection:
             if until is not None and until <= entry.at:
                 return invalid("until", "Must be in the future.")
-            checked = _check_player(entry, player_id, reason)
+            checked = self._check_player(entry, player_id, reason)
             if isinstance(checked, Rejection):
                 return checked
             player = await self._names.find(player_id, OPERATORS)
@@ -86,7 +86,7 @@ class ModerationService:
         self, by: str, player_id: PlayerId, reason: str, key: IdempotencyKey | None
     ) -> Moderated | Rejection:
         async def prepare(entry: ModerationEntry) -> ModerationWrite | Rejection:
-            checked = _check_player(entry, player_id, reason)
+            checked = self._check_player(entry, player_id, reason)
             return checked if isinstance(checked, Rejection) else ModerationWrite(checked, unbanned=player_id)
 
         return await self._act(by, "unbanPlayer", prepare, key)
@@ -97,7 +97,7 @@ class ModerationService:
         """Take the seat from a player, who may join again. NOT_MEMBER: the player is in no party."""
 
         async def prepare(entry: ModerationEntry) -> ModerationWrite | Rejection:
-            checked = _check_player(entry, player_id, reason)
+            checked = self._check_player(entry, player_id, reason)
             if isinstance(checked, Rejection):
                 return checked
             party_id = await self._store.party_of_player(player_id)
@@ -212,6 +212,10 @@ class ModerationService:
     async def acts(self, first: int, after: int | None) -> Sequence[ModerationEntry]:
         """A page of the log of moderation, the latest first. Raises `Unavailable`."""
         return await self._store.moderation.acts_before(after, first)
+
+    def _check_player(self, entry: ModerationEntry, player_id: PlayerId, reason: str) -> ModerationEntry | Rejection:
+        """`entry` about that player, for that reason. NOT_FOUND for an erased player: the log must not have the id again."""
+        return ERASED if self._view.is_erased(player_id) else _check_player(entry, player_id, reason)
 
     async def _act(self, by: str, action: str, prepare: Prepare, key: IdempotencyKey | None) -> Moderated | Rejection:
         async def attempt() -> Moderated | Rejection | None:

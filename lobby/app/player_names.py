@@ -5,18 +5,24 @@ The server keeps no list of players: credentials carry the name. So it knows the
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from lobby.domain.blocks import unnamed
 from lobby.domain.model import Party, Player
+from lobby.domain.rejections import NOT_FOUND
 from lobby.domain.values import PlayerId
 from lobby.domain.viewer_access import can_see
 from lobby.ports import Store
+from lobby.struct import replace
+
+ERASED = replace(NOT_FOUND, message="There is no such player.", field="player_id")
+"""The rejection of a command that names an erased player: it would store the id again."""
 
 
 class PlayerNames:
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, is_erased: Callable[[PlayerId], bool] = lambda player_id: False) -> None:
         self._store = store
+        self.is_erased = is_erased
 
     async def find(self, player_id: PlayerId, viewer_id: PlayerId) -> Player:
         """The player with the name, if a party that `viewer_id` may see has it: the party of the viewer, or that of the player.

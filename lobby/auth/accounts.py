@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -18,7 +19,7 @@ IDENTITIES_MAX = 8
 """Identities of one player: a rule of the lobby, not a setting."""
 KNOWN_MAX = 32_768
 KNOWN_MS = 60_000
-"""How long a node remembers the player of an account. That changes only when a player is erased."""
+"""How long a node remembers the player of an account. That changes only when a player is erased: see `AccountPlayers`."""
 ATTEMPTS_MAX = 100
 RETRY_PAUSE_S = 0.02
 """Between two attempts to link an account. Another request that does the same needs a turn of the disk to finish."""
@@ -53,15 +54,19 @@ def invalid_token(message: str) -> Rejection:
 class AccountPlayers:
     """Finds the player that an account is. An account that comes for the first time becomes a player."""
 
-    def __init__(self, store: Store, clock: Clock) -> None:
+    def __init__(
+        self, store: Store, clock: Clock, is_erased: Callable[[PlayerId], bool] = lambda player_id: False
+    ) -> None:
+        """`is_erased`: True for a player who was erased, on any node. Such a player is nobody's, whatever is remembered."""
         self._store = store
         self._clock = clock
+        self._is_erased = is_erased
         self._known = LRUCache[tuple[str, str], tuple[Instant, Identity]](KNOWN_MAX)
 
     def known(self, account: Account) -> Player | None:
         """The player, if this node has found it a short time ago."""
         found = self._known.get((account.provider, account.subject))
-        if found is None or found[0] + KNOWN_MS <= self._clock.now():
+        if found is None or found[0] + KNOWN_MS <= self._clock.now() or self._is_erased(found[1].player_id):
             return None
         return player_of(account, found[1])
 
@@ -74,9 +79,14 @@ class AccountPlayers:
     async def _find_or_link(self, account: Account) -> Identity:
         for _ in range(ATTEMPTS_MAX):
             identity = await self._store.identity(account.provider, account.subject)
-            if identity is not None:
+            if identity is not None and not self._is_erased(identity.player_id):
                 return identity
-            player_id = account.own_player_id or new_id()
+            if identity is not None:  # the player is being erased: the identity goes in a moment
+                await asyncio.sleep(RETRY_PAUSE_S)
+                continue
+            player_id = account.own_player_id
+            if player_id is None or self._is_erased(player_id):
+                player_id = new_id()
             new = Identity(account.provider, account.subject, player_id, self._clock.now())
             try:
                 await self._store.link_identity(new, IDENTITIES_MAX)
@@ -84,7 +94,7 @@ class AccountPlayers:
                 await asyncio.sleep(RETRY_PAUSE_S)
             else:
                 return new
-        raise Unavailable("others keep linking the same account")
+        raise Unavailable("others keep linking the same account, or its player is being erased")
 
 
 def player_of(account: Account, identity: Identity) -> Player:

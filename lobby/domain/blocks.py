@@ -111,14 +111,6 @@ def unblock_player(blocks: BlockList, player_id: PlayerId) -> BlockList:
     return replace(blocks, version=blocks.version + 1, blocks=kept) if kept != blocks.blocks else blocks
 
 
-def without_name(blocks: BlockList, player_id: PlayerId) -> BlockList:
-    """The list in which this player has no name. The block stays: the same player may come back under the same id."""
-    nameless = tuple(
-        replace(block, player=unnamed(player_id)) if block.player.id == player_id else block for block in blocks.blocks
-    )
-    return replace(blocks, version=blocks.version + 1, blocks=nameless) if nameless != blocks.blocks else blocks
-
-
 def unnamed(player_id: PlayerId) -> Player:
     """A player whose name the server does not know: the beginning of the id stands for it."""
     return Player(player_id, player_id[: text.DISPLAY_NAME_CHARS_MAX])

@@ -133,6 +133,9 @@ class ModerationWatch:
             self._view.add_erased(act.erased)
             for listener in self.erasure_listeners:
                 listener(act.erased)
+            for player_id in self._connected_players():
+                if self._view.is_erased(player_id):
+                    self._disconnect(player_id, "This player was erased.")
 
     async def _apply_ban(self, player_id: PlayerId) -> None:
         self._view.set_ban(player_id, await self._store.moderation.ban(player_id))

@@ -65,6 +65,11 @@ def find_names(text: str, player_id: PlayerId) -> set[str]:
     return found
 
 
+def erase_json_with_names(text: str, player_id: PlayerId, stand_in: str) -> str:
+    """As `erase_json`, with the names that stand beside the id in this text."""
+    return erase_json(text, player_id, stand_in, tuple(find_names(text, player_id)))
+
+
 def _collect_names(value: Any, player_id: PlayerId, found: set[str]) -> None:
     if isinstance(value, list):
         for item in value:

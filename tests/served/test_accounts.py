@@ -4,23 +4,29 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack, ExitStack
+from contextlib import AsyncExitStack, ExitStack, suppress
 from dataclasses import dataclass
 from itertools import count
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
+from lobby.auth.api_keys import hash_key, new_key
 from tests.journey.players import DOCUMENTS, Player, guest
 from tests.lobby.auth.discord.fake_discord import CLIENT_ID, CLIENT_SECRET, FakeDiscord, discord_serving
 from tests.lobby.auth.external.fake_issuer import FakeIssuer, publishing
 from tests.served.lobby import lobby
+from tests.waiting import wait_until
 from tools.demo.address import Address
-from tools.demo.answers import Answer
+from tools.demo.answers import Answer, RequestFailed
 from tools.demo.http_client import HttpClient, http_client
+from web.graphql.execution.client_documents import client_documents
 
 ROUNDS = 5
+MODERATOR = new_key("moderator")
+ACTS = client_documents(Path(__file__).parents[2] / "client_queries/moderator")
 _numbers = count(1_000)
 
 
@@ -50,6 +56,12 @@ class Lobby:
         found: Answer = await self.nodes[node][1].as_player(token).run("Me")
         return found
 
+    async def act(self, operation: str, **fields: Any) -> None:
+        """An act of a moderator, on the first node."""
+        async with http_client(self.nodes[0][0], ACTS) as http:
+            answer: Answer = await http.as_player(MODERATOR).run(operation, {"input": {"reason": "a test", **fields}})
+        assert answer["__typename"] == "Moderated", answer
+
     def on(self, node: int, player: Player) -> Player:
         """The same player as a client of another node."""
         address, http = self.nodes[node]
@@ -77,6 +89,7 @@ def addresses(
         "discord_client_secret": CLIENT_SECRET,
         "discord_api_url": discord.url,
         "issuers": [issuer.settings()],
+        "moderator_keys": [f"mia={hash_key(MODERATOR)}"],
     }
     if request.param == "sqlite":
         settings["store"] = f"sqlite:///{tmp_path_factory.mktemp('accounts') / 'lobby.db'}"
@@ -190,3 +203,63 @@ async def test_what_proves_no_account_signs_nobody_in(served: Lobby) -> None:
         assert (answer["code"], answer["field"]) == (code, field), provider
     named = await served.sign_in("discord", served.discord.code(new_account()), displayName=" ")
     assert (named["code"], named["field"]) == ("INVALID_INPUT", "input.displayName")
+
+
+async def test_a_banned_player_signs_in_by_no_account_on_no_node(served: Lobby) -> None:
+    ada, account, subject = await served.guest(), new_account(), new_account()
+    await ada.does("LinkIdentity", provider="discord", token=served.discord.code(account))
+    await ada.does("LinkIdentity", provider=served.issuer.issuer, token=served.issuer.token(sub=subject))
+    for node in (0, 1):
+        assert (await served.me(served.issuer.token(sub=subject), node))["id"] == ada.id
+    await served.act("BanPlayer", playerId=ada.id)
+
+    async def is_refused(node: int) -> bool:
+        """All ways in are shut: with the account that is linked, with the issuer's, and with the issuer's own token."""
+        answers = [
+            await served.sign_in("discord", served.discord.code(account), node),
+            await served.sign_in(served.issuer.issuer, served.issuer.token(sub=subject), node),
+        ]
+        codes = [answer.get("code") for answer in answers]
+        with suppress(RequestFailed):
+            codes.append(str(await served.me(served.issuer.token(sub=subject), node)))
+        return codes == ["PLAYER_BANNED", "PLAYER_BANNED"]
+
+    assert await is_refused(0)
+    await wait_until(lambda: is_refused(1))
+    await served.act("UnbanPlayer", playerId=ada.id)
+
+    async def is_let_in() -> bool:
+        answer = await served.sign_in("discord", served.discord.code(account), node=1)
+        return "code" not in answer and bool(answer["credentials"]["player"]["id"] == ada.id)
+
+    await wait_until(is_let_in)
+
+
+async def test_the_accounts_of_an_erased_player_are_new_players_on_every_node(served: Lobby) -> None:
+    ada, account, linked, own = await served.guest(), new_account(), new_account(), new_account()
+    await ada.does("LinkIdentity", provider="discord", token=served.discord.code(account))
+    await ada.does("LinkIdentity", provider=served.issuer.issuer, token=served.issuer.token(sub=linked))
+    bob = await served.me(served.issuer.token(sub=own), 1)
+    assert (await served.me(served.issuer.token(sub=linked), 1))["id"] == ada.id, "this node knows the account now"
+    for player_id in (ada.id, bob["id"]):
+        await served.act("ErasePlayer", playerId=player_id)
+    erased = {ada.id, bob["id"]}
+
+    async def by_token(subject: str, node: int) -> str:
+        """The player that the issuer's own token is. While an act reaches the node, the token may be refused."""
+        found: list[str] = []
+
+        async def is_new() -> bool:
+            with suppress(RequestFailed):
+                found.append((await served.me(served.issuer.token(sub=subject), node))["id"])
+            return bool(found) and found[-1] not in erased
+
+        await wait_until(is_new)
+        return found[-1]
+
+    for node in (1, 0):
+        new = {await by_token(linked, node), await by_token(own, node)}
+        signed_in = await served.sign_in("discord", served.discord.code(account), node)
+        new.add(signed_in["credentials"]["player"]["id"])
+        assert len(new) == 3
+        assert not new & erased

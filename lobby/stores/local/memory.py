@@ -22,8 +22,8 @@ from lobby.ports.inboxes import entries_after
 from lobby.ports.player_data import PlayerRows
 from lobby.ports.saved_runs import list_runs
 from lobby.runtime.ids import new_epoch
-from lobby.stores.codec import to_json
-from lobby.stores.erasure import erase_entry, erase_value, find_names, json_text
+from lobby.stores.codec import event_kind, read_inbox_event, to_json
+from lobby.stores.erasure import erase_entry, erase_json, erase_value, find_names, json_text
 from lobby.stores.local.engine import EndedSession, RestoredState, SweepResult
 from lobby.stores.local.event_outbox import MemoryEventOutbox
 from lobby.stores.local.moderation import MemoryModeration
@@ -190,6 +190,11 @@ class MemoryEngine:
             self._ended[serial] = erase_value(session, Session, player_id, stand_in, found)
         for session_id, run in self._runs.items():
             self._runs[session_id] = erase_value(run, SavedRun, player_id, stand_in, found)
+        await self.drop_inbox(player_id)
+        for owner_id, inbox in self._inboxes.items():
+            self._inboxes[owner_id] = deque(
+                (_erase_inbox_entry(each, player_id, stand_in, found) for each in inbox), inbox.maxlen
+            )
         for key in [key for key in self._records if key[0] == player_id]:
             del self._records[key]
         for family_id in [key for key, family in self._families.items() if family.player_id == player_id]:
@@ -205,6 +210,7 @@ class MemoryEngine:
             "records": list(self._records.values()),
             "families": list(self._families.values()),
             "runs": list(self._runs.values()),
+            "inbox_entries": [each for inbox in self._inboxes.values() for each in inbox],
         }
 
     async def sweep(self, at: Instant) -> SweepResult:
@@ -281,6 +287,13 @@ class MemoryEngine:
                 del self._ended[serial], self._ended_serials[session.id]
                 swept.append(EndedSession(serial, SessionFacets.of(session), is_public=False))
         return swept
+
+
+def _erase_inbox_entry(
+    entry: InboxEntry, player_id: PlayerId, stand_in: PlayerId, names: tuple[str, ...]
+) -> InboxEntry:
+    event = read_inbox_event(event_kind(entry.event), erase_json(to_json(entry.event), player_id, stand_in, names))
+    return InboxEntry(event, entry.inbox)
 
 
 def _first(things: dict[Key, Kept]) -> list[tuple[Key, Kept]]:

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from lobby.domain.moderation import Maintenance, ModerationEntry, ModerationWrite, PlayerBan, Report
 from lobby.domain.values import Instant, PlayerId
 from lobby.ports import Conflict, Retention
-from lobby.stores.erasure import erase_value
+from lobby.stores.codec import to_json
+from lobby.stores.erasure import erase_value, find_names
 from lobby.struct import replace
 
 ACTS_MAX = 100_000
@@ -108,7 +109,7 @@ class MemoryModeration:
             for number, entry in self._acts.items()
         }
         self._reports = {
-            report.id: erase_value(report, Report, player_id, stand_in)
+            report.id: erase_value(report, Report, player_id, stand_in, tuple(find_names(to_json(report), player_id)))
             for report in self._reports.values()
             if report.player.id != player_id
         }

@@ -10,7 +10,7 @@ from lobby.domain.moderation import Maintenance, ModerationEntry, ModerationWrit
 from lobby.domain.values import Instant, PlayerId
 from lobby.ports import Conflict, Retention
 from lobby.stores.codec import JsonReader, to_json
-from lobby.stores.erasure import erase_json
+from lobby.stores.erasure import erase_json_with_names
 from lobby.stores.local.moderation import ACTS_MAX
 from lobby.stores.sqlite.connection import transaction
 from lobby.struct import replace
@@ -181,5 +181,5 @@ def _erase(connection: sqlite3.Connection, player_id: PlayerId, stand_in: str) -
         for table, column in (("acts", "act"), ("reports", "report"), ("bans", "ban")):
             found = f"SELECT rowid, {column} FROM {table} WHERE instr({column}, ?)"  # noqa: S608
             for row_id, text in connection.execute(found, (player_id,)).fetchall():
-                erased = erase_json(text, player_id, stand_in)
+                erased = erase_json_with_names(text, player_id, stand_in)
                 connection.execute(f"UPDATE {table} SET {column} = ? WHERE rowid = ?", (erased, row_id))  # noqa: S608

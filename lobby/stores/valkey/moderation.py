@@ -13,7 +13,7 @@ from lobby.domain.moderation import Maintenance, ModerationEntry, ModerationWrit
 from lobby.domain.values import Instant, PlayerId
 from lobby.ports import Conflict, Retention
 from lobby.stores.codec import JsonReader, to_json
-from lobby.stores.erasure import erase_json
+from lobby.stores.erasure import erase_json_with_names
 from lobby.stores.local.moderation import ACTS_MAX
 from lobby.stores.valkey.client import ValkeyClient
 from lobby.stores.valkey.connection import Argument
@@ -140,7 +140,7 @@ class ValkeyModeration:
                     continue
                 is_about = name == "reports" and read_report(text).player.id == player_id
                 drops = is_about or name in ("report-subjects",) or (name == "bans" and field == player_id)
-                fields += [name, field, text, "" if drops else erase_json(text, player_id, stand_in)]
+                fields += [name, field, text, "" if drops else erase_json_with_names(text, player_id, stand_in)]
         return fields
 
     async def _scan(self, name: str) -> AsyncIterator[tuple[str, str]]:

@@ -105,12 +105,12 @@ class ValkeyStore:
         self.searches: Searches = ValkeySearches(client)
         self._runs = RunReader(client, self._claims)
         self.identities = ValkeyIdentities(client, planner.retention)
-        self._eraser = PlayerEraser(client)
         self.event_outbox: EventOutbox = ValkeyEventOutbox(client)
         self.moderation: Moderation = ValkeyModeration(client, planner.retention)
         self.blocks = ValkeyBlocks(client, status, planner.retention)
         self.inboxes = ValkeyInboxes(client, clock, planner.retention)
         self.inbox_listeners = self.inboxes.listeners
+        self._eraser = PlayerEraser(client, self.inboxes)
 
     async def commit(self, commit: Commit) -> None:
         """Makes several calls, which take no longer together than one call may. After that it is unknown whether the commit

@@ -196,12 +196,12 @@ async def test_no_block_that_was_answered_is_passed_by_a_quick_join(world: World
     assert violations == []
 
 
-async def test_an_erased_player_has_no_list_and_no_name(world: World, blocks: BlockService) -> None:
+async def test_an_erased_player_has_no_list_and_is_in_no_other(world: World, blocks: BlockService) -> None:
     await world.party("ann", "bob")
     await block(blocks, "bob", "ann")
     await block(blocks, "ann", "bob")
     assert await blocks.erase_player("bob") == 2
     assert await blocks.blocked_players("bob") == []
-    assert await blocks.blocked_players("ann") == [Player("bob", "bob")]
-    assert await blocks.is_block_between("ann", "bob")
+    assert await blocks.blocked_players("ann") == []
+    assert not await blocks.is_block_between("ann", "bob")
     assert await blocks.erase_player("bob") == 0

@@ -5,6 +5,8 @@
 -- outbox:<player>  list of posts for an inbox in another partition, the oldest first, until they are delivered
 -- outboxes         sorted set of the players with an outbox -> when the oldest post came (ms, by the clock of the servers)
 --
+-- erased:<digest of a player>   exists for some time after a player was erased: a late call must not bring the inbox back
+--
 -- A post is {id, at, event}. `keep` says how long entries are kept and how many: {ms, count}.
 
 local OLD_MAX = 8 -- old entries that one new entry removes
@@ -23,6 +25,7 @@ end
 
 -- `epoch`: of the inbox if this is its first entry.
 local function append_to_inbox(player, post, keep, epoch)
+    if redis.call('EXISTS', key('erased', redis.sha1hex(player))) == 1 then return end
     local name, newest, seq = key('inbox', player), newest_entry(player), 0
     if newest and tonumber(field(newest, 't')) <= post.at - keep.ms then
         redis.call('DEL', name)

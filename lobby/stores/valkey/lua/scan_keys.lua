@@ -8,6 +8,7 @@ for _, name in ipairs(reply[2]) do
     local texts = {}
     if kind == 'string' then texts = {redis.call('GET', name)}
     elseif kind == 'hash' then texts = redis.call('HGETALL', name)
+    elseif kind == 'list' then texts = redis.call('LRANGE', name, 0, -1)
     elseif kind == 'set' then texts = redis.call('SMEMBERS', name)
     elseif kind == 'zset' then texts = redis.call('ZRANGE', name, 0, -1)
     elseif kind == 'stream' then

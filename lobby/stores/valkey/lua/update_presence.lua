@@ -5,11 +5,16 @@
 --
 -- hold:<player>: hash of node -> text, and '' -> when the last stream ended. held:<node>: set of players.
 -- told:<player>:<node>: the number of the latest call, as long as a call may be late.
--- gone:<node>: its players were taken over, see take_over_players.lua.
+-- gone:<node>: its players were taken over, see take_over_players.lua. erased:<digest>: see inbox.lua.
 
 local name, told = key('hold', ARGV[1]), key('told', ARGV[1] .. ':' .. ARGV[2])
 if is_late(tonumber(ARGV[6])) or redis.call('EXISTS', key('gone', ARGV[2])) == 1 then return 0 end
 if tonumber(redis.call('GET', told) or '0') > tonumber(ARGV[5]) then return 0 end
+if redis.call('EXISTS', key('erased', redis.sha1hex(ARGV[1]))) == 1 then
+    redis.call('DEL', name, told)
+    redis.call('SREM', key('held', ARGV[2]), ARGV[1])
+    return 1
+end
 redis.call('SET', told, ARGV[5], 'EX', REMEMBERED_S)
 local ended_at = tonumber(redis.call('HGET', name, '') or '0')
 if ARGV[4] ~= '' and tonumber(ARGV[4]) > ended_at then redis.call('HSET', name, '', ARGV[4]) end

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 
-from lobby.domain.commands import JoinParty, LeaveParty, PostMessage, RemoveMember
+from lobby.domain.commands import InvitePlayer, JoinParty, LeaveParty, PostMessage, RemoveMember
+from lobby.domain.inbox import Inbox
 from lobby.ports import RefreshFamily, Store
-from tests.lobby.stores.changes import ANA, AT, BEN, create, do
+from tests.lobby.stores.changes import ANA, AT, BEN, CAT, DAN, create, do
 from tests.lobby.stores.home import Home
 
 
@@ -50,4 +51,21 @@ async def test_an_erased_player_does_not_come_back_with_a_commit_that_was_on_its
     await do(store, "p1", RemoveMember(BEN.id, AT))
     await store.erase_player(BEN.id, "someone")
     await do(store, "p1", PostMessage(ANA, "hello"))
+    assert await store.player_data(BEN.id) == {}
+
+
+async def test_the_name_of_an_inviter_goes_from_the_inboxes_of_others(store: Store) -> None:
+    await create(store, BEN, party_id="p1")
+    for guest in (ANA, CAT, DAN):  # with several partitions some of their inboxes lie elsewhere
+        await do(store, "p1", InvitePlayer(BEN, guest))
+    await do(store, "p1", JoinParty(ANA), LeaveParty(BEN))
+    before = {guest.id: await store.inbox(guest.id) for guest in (CAT, DAN)}
+    assert "Ben" in repr(await store.inbox_entries(Inbox("cat"), 10))
+    await store.erase_player(BEN.id, "someone")
+    for guest in (CAT, DAN):
+        entries = await store.inbox_entries(Inbox(guest.id), 10)
+        assert entries
+        assert BEN.display_name not in repr(entries)
+        assert repr(BEN.id) not in repr(entries)
+        assert await store.inbox(guest.id) == before[guest.id] == entries[-1].inbox, "its cursors stay valid"
     assert await store.player_data(BEN.id) == {}

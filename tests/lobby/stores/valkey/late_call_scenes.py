@@ -192,13 +192,14 @@ async def match_parties(store: ValkeyStore) -> None:
 
 async def moderate(store: ValkeyStore) -> None:
     await create(store, ZOE, "p9")
-    await do(store, "p9", JoinParty(YAN), PostMessage(ZOE, "hello"))
+    await do(store, "p9", JoinParty(YAN), InvitePlayer(YAN, player("wim")), PostMessage(ZOE, "hello"))
+    await store.save_refresh_family(RefreshFamily("of yan", YAN.id, "Yan", 1, 0, 10**14), None)
     await store.moderation.record(ModerationWrite(entry("k1"), ban=ban(YAN)))
     await store.moderation.record(ModerationWrite(entry("k2", "unbanPlayer"), unbanned=YAN.id))
     party = await store.latest("p9")
     assert party is not None
-    message = ReportedMessage(3, AT, ZOE, "rude")
-    await store.moderation.add_report(Report("r1", party, YAN, ZOE, "rude", AT, 3, (message,), "key", b"print"))
+    message = ReportedMessage(4, AT, ZOE, "rude")
+    await store.moderation.add_report(Report("r1", party, YAN, ZOE, "rude", AT, 4, (message,), "key", b"print"))
     await do(store, "p9", LeaveParty(YAN))
     await store._committer.close()
 

@@ -73,8 +73,14 @@ from tools.chaos.valkey.server import ValkeyServer
 CHANGING = [
     script for script in vars(scripts).values() if isinstance(script, Script) and script not in scripts.READ_ONLY
 ]
-ERASING = (scripts.ERASE_KEYS, scripts.ERASE_PARTY, scripts.ERASE_MODERATION)
-MARKS = ("claimed", "open", "abort", "told", "moved", "gone", "refunded", "unblocked", "unlinked")
+ERASING = (
+    scripts.MARK_ERASED,
+    scripts.ERASE_INBOX,
+    scripts.ERASE_KEYS,
+    scripts.ERASE_PARTY,
+    scripts.ERASE_MODERATION,
+)
+MARKS = ("claimed", "open", "abort", "told", "moved", "gone", "refunded", "unblocked", "unlinked", "erased")
 """Keys that expire, and by which scripts recognize a late call."""
 PRESENT: dict[Script, tuple[str, ...]] = {
     RENEW_LEASE: ("nodes", "nodes-since", "places", "up-since"),
