@@ -8,12 +8,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
+from lobby.domain.bounds import HOUR_MS
 from lobby.domain.matching import Candidate
 from lobby.domain.values import PartyId, SearchId
 from lobby.struct import Struct
 
 WAITS_KEPT = 100
 """The latest waits of each kind of search that are kept."""
+WAITS_KEPT_MS = 7 * 24 * HOUR_MS
+"""A wait is kept for this long at least, unless `WAITS_KEPT` later ones of its kind have come."""
 CHANGES_MAX = 20_000
 """Ended searches that are kept for readers. A reader that has missed more reads the whole index again."""
 

@@ -20,7 +20,7 @@ from lobby.domain.identities import Identity
 from lobby.domain.inbox import InboxPost, inbox_posts
 from lobby.domain.model import Invite, Party, Session
 from lobby.domain.saved_runs import SavedRun, saved_run_of
-from lobby.domain.values import PartyId, PlayerId, SessionId
+from lobby.domain.values import Instant, PartyId, PlayerId, SearchId, SessionId
 from lobby.ports import Change, Commit, IdempotencyRecord, RefreshFamily
 from lobby.struct import Struct
 
@@ -90,9 +90,18 @@ class PartyWrite(Struct):
     """Invites that are pending no longer."""
 
 
+class WaitsWrite(Struct):
+    """How long searches of one kind took, in seconds, and the searches whose waits are kept no longer."""
+
+    kind: str
+    ended_at: Instant
+    added_s: tuple[tuple[SearchId, int], ...]
+    dropped: tuple[SearchId, ...]
+
+
 class WriteSet(Struct):
-    """What is written together or not at all: one commit, one refresh family, one block list, one identity, or posts that are
-    part of no commit. An empty one waits for others."""
+    """What is written together or not at all: one commit, one refresh family, one block list, one identity, waits of searches, or
+    posts that are part of no commit. An empty one waits for others."""
 
     parties: tuple[PartyWrite, ...] = ()
     record: IdempotencyRecord | None = None
@@ -101,6 +110,7 @@ class WriteSet(Struct):
     block_list: BlockList | None = None
     posts: tuple[InboxPost, ...] = ()
     identity: Identity | None = None
+    waits: WaitsWrite | None = None
 
 
 class SerialSequence(Generic[Id]):

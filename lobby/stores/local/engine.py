@@ -12,7 +12,7 @@ from lobby.domain.identities import Identity
 from lobby.domain.inbox import Inbox, InboxEntry
 from lobby.domain.model import Party, Session
 from lobby.domain.saved_runs import SavedRun
-from lobby.domain.values import Instant, PartyId, PlayerId, SessionId
+from lobby.domain.values import Instant, PartyId, PlayerId, SearchId, SessionId
 from lobby.ports import EventOutbox, IdempotencyRecord, Moderation, RefreshFamily, RunPosition
 from lobby.ports.player_data import PlayerRows
 from lobby.stores.session_list import SessionFacets
@@ -141,6 +141,8 @@ class RestoredState:
     digests: Iterable[tuple[int, Instant]] = ()
     """The digests of the idempotency keys, each with the time of its use."""
     block_lists: Iterable[BlockList] = ()
+    search_waits: Iterable[tuple[str, SearchId, int]] = ()
+    """The waits of searches by their kinds, in seconds, in the order in which they were kept."""
     party_serial_max: int = 0
     session_serial_max: int = 0
     newest_at: Instant = 0

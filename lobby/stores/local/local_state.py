@@ -87,6 +87,8 @@ class LocalState:
         self.lists.restore_ended(restored.ended_sessions)
         for blocks in restored.block_lists:
             self.live.block_lists.keep(blocks.player_id, blocks)
+        for kind, search_id, wait_s in restored.search_waits:
+            self.searches.keep_waits(kind, {search_id: wait_s})
         for digest, at in restored.digests:
             self.records.filter.add(digest, at)
         return len(restored.parties)

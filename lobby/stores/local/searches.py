@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from lobby.domain.matching import Candidate, candidate_of
 from lobby.domain.model import Party
@@ -14,11 +14,19 @@ from lobby.runtime.lru_cache import LRUCache
 KINDS_MAX = 1_000
 """Kinds of searches whose waits are kept: those that were used last."""
 
+WriteWaits = Callable[[str, Mapping[SearchId, int], Sequence[SearchId]], Awaitable[None]]
+"""The kind of search, the waits in seconds that are new, and the searches whose waits are kept no longer."""
+
+
+async def _keep_in_memory(kind: str, added_s: Mapping[SearchId, int], dropped: Sequence[SearchId]) -> None: ...
+
 
 class LocalSearches:
-    """See `lobby.ports.searches`. `show` follows the durable state. The waits are forgotten when the process ends."""
+    """See `lobby.ports.searches`. `show` follows the durable state."""
 
     def __init__(self) -> None:
+        self.write_waits: WriteWaits = _keep_in_memory
+        """Makes a change of the waits durable."""
         self._candidates: dict[PartyId, Candidate] = {}
         self._log: list[tuple[int, PartyId]] = []
         """Changes by their numbers. Of each party only the latest one counts."""
@@ -65,8 +73,17 @@ class LocalSearches:
         return True
 
     async def add_waits(self, kind: str, waits_s: Mapping[SearchId, int]) -> None:
+        dropped = self.keep_waits(kind, waits_s)
+        await self.write_waits(kind, waits_s, dropped)
+
+    def keep_waits(self, kind: str, waits_s: Mapping[SearchId, int]) -> Sequence[SearchId]:
+        """Add to the waits of a kind in memory. Returns the searches whose waits are kept no longer."""
         kept = {**(self._waits.get(kind) or {}), **waits_s}
-        self._waits.put(kind, dict(list(kept.items())[-WAITS_KEPT:]))
+        dropped = list(kept)[:-WAITS_KEPT]
+        for search_id in dropped:
+            del kept[search_id]
+        self._waits.put(kind, kept)
+        return dropped
 
     async def waits(self, kind: str) -> Sequence[int]:
         return tuple((self._waits.get(kind) or {}).values())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -13,7 +13,7 @@ from lobby.domain.identities import Identity
 from lobby.domain.inbox import Inbox, InboxEntry, InboxPost
 from lobby.domain.model import Party, Session
 from lobby.domain.saved_runs import SavedRun
-from lobby.domain.values import Instant, PartyId, PlayerId, SessionId
+from lobby.domain.values import Instant, PartyId, PlayerId, SearchId, SessionId
 from lobby.ports import (
     Clock,
     ClusterPresence,
@@ -41,7 +41,7 @@ from lobby.stores.local.engine import Engine, WriteHook
 from lobby.stores.local.group_commit import GroupCommit
 from lobby.stores.local.local_state import LocalState
 from lobby.stores.session_list import SerialPage, session_cursor
-from lobby.stores.write_set import ClaimKind, NamedClaim, WriteSet
+from lobby.stores.write_set import ClaimKind, NamedClaim, WaitsWrite, WriteSet
 
 _PROBE = RefreshFamily("check", "", "", generation=0, rotated_at=0, expires_at=0, revoked=True)
 """The smallest thing that is written the way that commits are. `check` writes it again and again; no token belongs to it."""
@@ -69,6 +69,7 @@ class LocalStore:
         self._commits_allowed.set()
         self.inbox_listeners = state.inbox_listeners
         self.searches: Searches = state.searches
+        state.searches.write_waits = self._write_waits
 
     async def commit(self, commit: Commit) -> None:
         if not self._commits_allowed.is_set():
@@ -321,6 +322,11 @@ class LocalStore:
     async def close(self) -> None:
         await self._commits.close()
         await self._engine.close()
+
+    async def _write_waits(self, kind: str, added_s: Mapping[SearchId, int], dropped: Sequence[SearchId]) -> None:
+        self._commits.check_room()
+        waits = WaitsWrite(kind, self._clock.now(), tuple(added_s.items()), tuple(dropped))
+        await self._commits.add(WriteSet(waits=waits), ())
 
     async def _check_record(self, record: IdempotencyRecord | None) -> None:
         """Raises `Conflict` if the disk has a record for the key of `record`. `LiveState` checks those in memory."""

@@ -130,6 +130,7 @@ def restore(connection: sqlite3.Connection) -> RestoredState:
         ended_sessions=list(_ended_sessions(connection)),
         codes=[GivenUpCode(*row) for row in connection.execute("SELECT * FROM given_up_codes ORDER BY at")],
         block_lists=[read_block_list(text) for (text,) in connection.execute("SELECT list FROM block_lists")],
+        search_waits=connection.execute("SELECT kind, search_id, wait_s FROM search_waits ORDER BY number").fetchall(),
         digests=connection.execute("SELECT digest, at FROM records").fetchall(),
         party_serial_max=_max(connection, "SELECT max(serial) FROM parties"),
         session_serial_max=_max(connection, "SELECT max(serial) FROM sessions"),

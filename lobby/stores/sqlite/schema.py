@@ -196,6 +196,21 @@ _EVENT_OUTBOX = (
     "CREATE INDEX event_outbox_by_since ON event_outbox (since)",
 )
 
+# wait_s: how long a search of this kind took
+_SEARCH_WAITS = (
+    """
+    CREATE TABLE search_waits (
+        number INTEGER PRIMARY KEY,
+        kind TEXT NOT NULL,
+        search_id TEXT NOT NULL,
+        wait_s INTEGER NOT NULL,
+        ended_at INTEGER NOT NULL
+    ) STRICT
+    """,
+    "CREATE UNIQUE INDEX search_waits_by_search ON search_waits (kind, search_id)",
+    "CREATE INDEX search_waits_by_end ON search_waits (ended_at)",
+)
+
 MIGRATIONS: tuple[tuple[str, ...], ...] = (
     _FIRST,
     _REMOVE_SNAPSHOT_FIRST,
@@ -206,6 +221,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
     _IDENTITIES,
     _MODERATION,
     _EVENT_OUTBOX,
+    _SEARCH_WAITS,
 )
 """Step n brings a file from version n to n + 1. Never change a step that was released: add a new one."""
 

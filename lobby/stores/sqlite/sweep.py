@@ -9,6 +9,7 @@ from pathlib import Path
 
 from lobby.domain.values import GameType, Instant, PartyId, SessionStatus
 from lobby.ports import Retention
+from lobby.ports.searches import WAITS_KEPT_MS
 from lobby.stores.local.engine import EndedSession, SweepResult
 from lobby.stores.session_list import SessionFacets
 from lobby.stores.sqlite.connection import transaction
@@ -47,6 +48,7 @@ def sweep(connection: sqlite3.Connection, at: Instant, retention: Retention) -> 
             _delete_oldest(connection, "records", "number", "at", at - retention.idempotency_ms),
             _delete_oldest(connection, "given_up_codes", "code", "at", at - retention.code_ms),
             _delete_oldest(connection, "families", "id", "expires_at", at),
+            _delete_oldest(connection, "search_waits", "number", "ended_at", at - WAITS_KEPT_MS),
         )
         sessions = _sweep_sessions(connection, at - retention.log_ms)
         runs = sweep_runs(connection, at - retention.checkpoint_ms)

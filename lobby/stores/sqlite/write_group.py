@@ -23,7 +23,7 @@ from lobby.stores.local.idempotency_records import record_digest
 from lobby.stores.sqlite.connection import transaction
 from lobby.stores.sqlite.inboxes import write_posts
 from lobby.stores.sqlite.schema import has_snapshot, row_key
-from lobby.stores.write_set import PartyWrite, RunWrite, SessionWrite, WriteSet
+from lobby.stores.write_set import PartyWrite, RunWrite, SessionWrite, WaitsWrite, WriteSet
 
 Row = tuple[int | str | None, ...]
 Rows = list[Row]
@@ -85,9 +85,18 @@ STATEMENTS = (
         "INSERT OR IGNORE INTO event_outbox (serial, sent, since, due, replayed) VALUES",
         "(?, ?, ?, ?, 0)",
     ),
+    Statement(
+        attrgetter("waits"),
+        "INSERT OR REPLACE INTO search_waits (kind, search_id, wait_s, ended_at) VALUES",
+        "(?, ?, ?, ?)",
+    ),
+    Statement(
+        attrgetter("dropped_waits"), "DELETE FROM search_waits WHERE (kind, search_id) IN (VALUES", "(?, ?)", ")"
+    ),
     Statement(attrgetter("block_lists"), "INSERT OR REPLACE INTO block_lists (player_id, list) VALUES", "(?, ?)"),
 )
-"""The order matters: a session that begins and is cancelled within one group must be gone in the end."""
+"""The order matters: a session that begins and is cancelled within one group must be gone in the end, and so must
+a wait that is added and dropped."""
 
 
 def write_group(
@@ -130,6 +139,8 @@ class GroupRows:
     block_lists: Rows = field(default_factory=list)
     identities: Rows = field(default_factory=list)
     outbox: Rows = field(default_factory=list)
+    waits: Rows = field(default_factory=list)
+    dropped_waits: Rows = field(default_factory=list)
 
     @classmethod
     def of(cls, group: Iterable[WriteSet]) -> GroupRows:
@@ -145,6 +156,8 @@ class GroupRows:
                 rows._add_run(run)
             if write_set.identity is not None:
                 rows.identities.append(_identity_row(write_set.identity))
+            if write_set.waits is not None:
+                rows._add_waits(write_set.waits)
             if write_set.block_list is not None:
                 rows.block_lists.append((write_set.block_list.player_id, to_json(write_set.block_list)))
         return rows
@@ -164,6 +177,10 @@ class GroupRows:
                 self.sessions.append(_session_row(session))
         if write.given_up_code is not None:
             self.given_up_codes.append((write.given_up_code, after.id, after.changed_at))
+
+    def _add_waits(self, write: WaitsWrite) -> None:
+        self.waits += [(write.kind, search_id, wait_s, write.ended_at) for search_id, wait_s in write.added_s]
+        self.dropped_waits += [(write.kind, search_id) for search_id in write.dropped]
 
     def _add_run(self, write: RunWrite) -> None:
         run = write.run

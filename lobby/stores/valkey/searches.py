@@ -7,16 +7,12 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from lobby.domain.bounds import HOUR_MS
 from lobby.domain.matching import Candidate, candidate_of
 from lobby.domain.model import Party
 from lobby.domain.values import PartyId, SearchId
-from lobby.ports.searches import WAITS_KEPT, SearchChanges, SearchPosition
+from lobby.ports.searches import WAITS_KEPT, WAITS_KEPT_MS, SearchChanges, SearchPosition
 from lobby.stores.valkey.client import ValkeyClient
 from lobby.stores.valkey.scripts import ADD_WAITS, HOLD_LEASE, SEARCH_CHANGES
-
-WAITS_KEPT_MS = 7 * 24 * HOUR_MS
-"""The waits of a kind of search are kept for so long after the latest one."""
 
 _read = msgspec.json.Decoder(Candidate).decode
 

@@ -148,6 +148,22 @@ async def test_the_latest_hundred_waits_of_a_kind_are_kept_once_each(store: Stor
     assert 119 in waits
 
 
+async def test_the_waits_survive_a_restart(home: Home) -> None:
+    if home.url.startswith("memory"):
+        pytest.skip("the memory store keeps nothing")
+    store = await home.open()
+    for number in range(102):
+        await store.searches.add_waits("kind", {f"search {number}": number})
+    await store.close()
+    again = await home.open()
+    await again.searches.add_waits("kind", {"search 102": 102})
+    await again.close()
+    last = await home.open()
+    waits = await last.searches.waits("kind")
+    assert (len(set(waits)), 102 in waits) == (100, True)
+    await last.close()
+
+
 async def test_up_to_eight_parties_become_one_in_one_commit(store: Store) -> None:
     parties = await proposed(store, *[await search(store, f"p{number}") for number in range(8)])
     parties = [await accepted(store, party) for party in parties]
