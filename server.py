@@ -5,11 +5,14 @@ from __future__ import annotations
 import argparse
 import gc
 import logging
+import socket
 import sys
 from collections.abc import Sequence
 
 if __name__ == "__main__":
     gc.disable()  # until all modules are imported: to look for reference cycles in between took a seventh of that time
+
+import uvicorn
 
 from lobby.runtime.gc_tuning import enable_gc, freeze_startup_objects
 from lobby.stores import without_credentials
@@ -20,7 +23,15 @@ from web.connections.unread_bytes import UnreadLimits
 from web.graphql.explorer.pages import graphiql_missing
 from web.logs import LogOptions, PlayerLabel, hashed_player, set_up_logging, write_stacks_on_signal
 from web.rest.routes import OPEN_NOTICE
-from web.serving import STOP_WAIT_S, Server, ServingLimits, exit_cleanly_on_signals, listening_socket, server_config
+from web.serving import (
+    STOP_WAIT_S,
+    Server,
+    ServingLimits,
+    exit_cleanly_on_signals,
+    listening_socket,
+    server_config,
+    unix_socket,
+)
 from web.settings.settings import Settings, read_settings
 
 log = logging.getLogger("lobby")
@@ -34,6 +45,8 @@ def main(arguments: Sequence[str] | None = None, prog: str = "server.py") -> Non
     exit_cleanly_on_signals()
     set_up_logging(_log_options(settings))
     if options.workers is not None:
+        if settings.socket is not None:
+            raise SystemExit("LOBBY_SOCKET: workers share a port, and have no socket")
         from web.workers.supervisor import Supervisor
 
         raise SystemExit(Supervisor(settings, options.workers, (sys.executable, __file__)).run())
@@ -43,17 +56,14 @@ def main(arguments: Sequence[str] | None = None, prog: str = "server.py") -> Non
     enable_gc()
     limits = _serving_limits(settings)
     config = server_config(app, settings.host, settings.port, limits)
-    try:
-        listener = listening_socket(config, limits, options.shared_port)
-        own = [listening_socket(config, limits, own_port=options.own_port)] if options.own_port is not None else []
-    except OSError as error:
-        raise SystemExit(
-            f"LOBBY_HOST and LOBBY_PORT: can't listen on {settings.host}:{settings.port}: {error.strerror}"
-        ) from None
-    _log_start(settings, f"http://{settings.host}:{listener.getsockname()[1]}")
-    for each in own:
-        log.info("this worker alone: http://127.0.0.1:%d", each.getsockname()[1])
-    Server(config, app.drain, STOP_WAIT_S).run(sockets=[listener, *own])
+    _set_up_tls(config, settings)
+    listeners = _listen(config, settings, limits, options)
+    scheme = "https" if settings.tls_cert_file is not None else "http"
+    where = f"unix:{settings.socket}:" if settings.socket else f"{settings.host}:{listeners[0].getsockname()[1]}"
+    _log_start(settings, f"{scheme}://{where}")
+    for own in listeners[1:]:
+        log.info("this worker alone: %s://127.0.0.1:%d", scheme, own.getsockname()[1])
+    Server(config, app.drain, STOP_WAIT_S).run(sockets=listeners)
 
 
 def _read_arguments(arguments: Sequence[str] | None, prog: str) -> argparse.Namespace:
@@ -70,6 +80,38 @@ def _read_arguments(arguments: Sequence[str] | None, prog: str) -> argparse.Name
     parser.add_argument("--shared-port", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--own-port", type=int, help=argparse.SUPPRESS)
     return parser.parse_args(arguments)
+
+
+def _set_up_tls(config: uvicorn.Config, settings: Settings) -> None:
+    """Exits if the certificate can't be used."""
+    if settings.tls_cert_file is None or settings.tls_key_file is None:
+        return
+    config.ssl_certfile, config.ssl_keyfile = settings.tls_cert_file, settings.tls_key_file
+    try:
+        config.load()  # it reads both files
+    except OSError as error:
+        names = f"LOBBY_TLS_CERT_FILE={settings.tls_cert_file} and LOBBY_TLS_KEY_FILE={settings.tls_key_file}"
+        raise SystemExit(f"{names}: no certificate with its key: {error.strerror or error}") from None
+
+
+def _listen(
+    config: uvicorn.Config, settings: Settings, limits: ServingLimits, options: argparse.Namespace
+) -> list[socket.socket]:
+    """The socket that the settings name, and that of this worker alone. Exits if one can't be used."""
+    if settings.socket is not None:
+        try:
+            return [unix_socket(settings.socket, limits)]
+        except OSError as error:
+            raise SystemExit(f"LOBBY_SOCKET: can't listen on {settings.socket}: {error.strerror or error}") from None
+    try:
+        listeners = [listening_socket(config, limits, options.shared_port)]
+        if options.own_port is not None:
+            listeners.append(listening_socket(config, limits, own_port=options.own_port))
+    except OSError as error:
+        raise SystemExit(
+            f"LOBBY_HOST and LOBBY_PORT: can't listen on {settings.host}:{settings.port}: {error.strerror}"
+        ) from None
+    return listeners
 
 
 def _log_options(settings: Settings) -> LogOptions:
@@ -90,17 +132,17 @@ def _serving_limits(settings: Settings) -> ServingLimits:
         body_bytes_max=settings.body_bytes_max,
         connections_max=fit_descriptors(settings.tcp_connections_max),
         # Behind proxies the kernel sees the proxies' addresses alone.
-        connections_per_address_max=None if settings.trusted_proxies else settings.tcp_connections_per_address_max,
+        connections_per_address_max=None if settings.is_behind_proxy else settings.tcp_connections_per_address_max,
     )
     return ServingLimits(
         frame_bytes_max=settings.frame_bytes_max,
         head=head,
         unread=UnreadLimits(
-            per_address_max=None if settings.trusted_proxies else settings.unread_bytes_per_address_max,
+            per_address_max=None if settings.is_behind_proxy else settings.unread_bytes_per_address_max,
             total_max=settings.unread_bytes_max,
             stalled_send_s=settings.stalled_send_s,
         ),
-        trusted_proxies=tuple(settings.trusted_proxies),
+        trusted_proxies=("*",) if settings.socket is not None else tuple(settings.trusted_proxies),
     )
 
 

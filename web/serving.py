@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import signal
@@ -11,6 +12,7 @@ import threading
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from math import ceil
+from pathlib import Path
 from time import monotonic
 
 import uvicorn
@@ -45,7 +47,7 @@ class ServingLimits:
     head: HeadLimits = field(default_factory=HeadLimits)
     unread: UnreadLimits = field(default_factory=UnreadLimits)
     trusted_proxies: tuple[str, ...] = ()
-    """Addresses and networks (CIDR) whose X-Forwarded-For and X-Forwarded-Proto are believed. The
+    """Addresses and networks (CIDR), or `*` for all, whose X-Forwarded-For and X-Forwarded-Proto are believed. The
     address of the client is the last address in X-Forwarded-For that is not among these."""
 
 
@@ -138,6 +140,33 @@ def server_config(
         proxy_headers=bool(limits.trusted_proxies),
         forwarded_allow_ips=list(limits.trusted_proxies),
     )
+
+
+SOCKET_MODE = 0o660
+"""Who may connect to a Unix socket: its owner and its group."""
+
+
+def unix_socket(path: Path, limits: ServingLimits) -> socket.socket:
+    """A bound Unix socket. A socket that a process has left behind is replaced; one that somebody listens on is not.
+
+    Raises `OSError` if the path can't be used.
+    """
+    if path.is_socket():
+        with socket.socket(socket.AF_UNIX) as probe:
+            if probe.connect_ex(str(path)) == 0:
+                raise OSError(errno.EADDRINUSE, os.strerror(errno.EADDRINUSE))
+        path.unlink()
+    listener = socket.socket(socket.AF_UNIX)
+    umask = os.umask(0o777 & ~SOCKET_MODE)
+    try:
+        listener.bind(str(path))
+    except OSError:
+        listener.close()
+        raise
+    finally:
+        os.umask(umask)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, limits.send_buffer_bytes)
+    return listener
 
 
 def listening_socket(

@@ -30,7 +30,8 @@ class LingeringClose:
         return self._transport.is_closing()
 
     def close(self) -> None:
-        if self.is_closing() or not self._is_unread():
+        # TLS has no end of one direction.
+        if self.is_closing() or not self._is_unread() or not self._transport.can_write_eof():
             self._transport.close()
         else:
             self._transport.write_eof()

@@ -104,7 +104,7 @@ class HTTPProtocol(CountsUnread, RequestParser):
         self._address = self._key_of(self.client[0]) if self.client else NO_ADDRESS
         # uvicorn's own check, for the fast path. On the slow path uvicorn's middleware reads the proxies' headers.
         proxies = getattr(self.app, "trusted_hosts", ())
-        self._proxies: Any = proxies if self.client and self.client[0] in proxies else None
+        self._proxies: Any = proxies if (self.client[0] if self.client else None) in proxies else None
         self._is_counted = self.tcp_limiter.try_acquire(self._address)
         self._phase = Phase.IDLE if self._is_counted else Phase.TOO_MANY_CONNECTIONS
         wait_s = self.limits.head_wait_s if self._is_counted else self.limits.refused_wait_s

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from ipaddress import ip_network
 from pathlib import Path
+from typing import Self
 
-from pydantic import BaseModel, Field, field_validator
+from pydantic import BaseModel, Field, field_validator, model_validator
 
 from lobby.domain.bounds import HOUR_MS
 from lobby.live.deadlines_and_retention import SWEEP_INTERVAL_S
@@ -39,6 +40,13 @@ class ServerSettings(SettingsGroup):
     """The address to listen on. `0.0.0.0` means every IPv4 address of the machine."""
     port: int = Field(8000, ge=0, le=65535)
     """The TCP port to listen on. 0 means any free port."""
+    socket: Path | None = None
+    """A Unix socket to listen on instead of address and port, such as `/run/lobby/http.sock`, for its owner and group. The server
+    believes their `X-Forwarded-For` header: a proxy must set it, not append to it."""
+    tls_cert_file: Path | None = None
+    """A file with the certificate and its chain (PEM), for TLS without a proxy. A new certificate needs a restart."""
+    tls_key_file: Path | None = None
+    """The file with the key of that certificate (PEM), without a password."""
     trusted_proxies: list[str] = Field([])
     """Addresses or networks (CIDR) of proxies whose `X-Forwarded-For` header the server believes."""
     shared_addresses: list[str] = Field([])
@@ -69,6 +77,11 @@ class ServerSettings(SettingsGroup):
     fast: bool = True
     """Use the parts in `web/fast/`. Without them the server gives the same answers, but takes more time."""
 
+    @field_validator("socket", "tls_cert_file", "tls_key_file")
+    @classmethod
+    def _find_file(cls, path: Path | None) -> Path | None:
+        return ROOT / path if path is not None else None
+
     @field_validator("trusted_proxies", "shared_addresses")
     @classmethod
     def _check_networks(cls, networks: list[str]) -> list[str]:
@@ -96,6 +109,17 @@ class ServerSettings(SettingsGroup):
     @classmethod
     def _check_origins(cls, origins: list[str]) -> list[str]:
         return [normalize_origin(origin) for origin in origins]
+
+    @model_validator(mode="after")
+    def _check_tls(self) -> Self:
+        if (self.tls_cert_file is None) != (self.tls_key_file is None):
+            raise ValueError("LOBBY_TLS_CERT_FILE and LOBBY_TLS_KEY_FILE: set both or none")
+        return self
+
+    @property
+    def is_behind_proxy(self) -> bool:
+        """True if the kernel sees the addresses of proxies, and not those of clients."""
+        return bool(self.trusted_proxies) or self.socket is not None
 
 
 class StorageSettings(SettingsGroup):

@@ -10,6 +10,7 @@ from lobby.app.errors import CallerError
 from lobby.app.idempotency import CommandResult
 from lobby.app.identity_service import IdentitiesResult, SignedIn
 from lobby.app.invite_service import InviteWithParty
+from lobby.app.metrics import Metrics
 from lobby.app.node_monitor import Gauges, Sample
 from lobby.app.party_search import FoundPage, FoundParty
 from lobby.app.query_service import BadCursor, SessionOfParty
@@ -69,6 +70,7 @@ class Staged:
     def __init__(self, book: list[str], frames: Sequence[Frame]) -> None:
         self._book = book
         self._frames = frames
+        self.metrics = Metrics()
 
     def _noted(self, what: str, asked: object) -> None:
         self._book.append(f"{what} {asked}")
