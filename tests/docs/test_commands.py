@@ -83,6 +83,7 @@ NOT_RUN = {
     "git worktree add ../before 9898915": "a clone of CI has no history",
     "uvx pre-commit install": "installs a package from the internet into the hooks of the clone",
     "uv run python -m tests.unity.stream.soak --seconds 180 --seed 3": "takes minutes, and needs Mono",
+    "uv run python -m tools.screenshots": "takes a minute, and needs Chromium",
     "python -m timeit": "is not a command of this project",
 }
 """Commands that are not run, with the reason."""

@@ -32,7 +32,6 @@ export function Party({ id, isModerator }) {
       {isModerator && party.state !== "CLOSED" && <PartyActs party={party} />}
       <h2>Members</h2>
       <Members party={party} isModerator={isModerator} />
-      {party.session && <SessionFacts session={party.session} />}
       <h2>
         As it happens <small class={`state ${state}`}>{state}</small>
       </h2>
@@ -45,6 +44,7 @@ export function Party({ id, isModerator }) {
         {entries.length === 0 && <p class="quiet">Nothing since this page was opened.</p>}
       </div>
       <Log id={id} />
+      {party.session && <SessionFacts session={party.session} />}
     </>
   );
 }
