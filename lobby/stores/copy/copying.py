@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, fields
+from itertools import pairwise
 from typing import Protocol
 
 from lobby.domain.blocks import BlockList, check_against
@@ -11,13 +12,15 @@ from lobby.domain.events import Entry
 from lobby.domain.identities import Identity
 from lobby.domain.inbox import InboxEntry
 from lobby.domain.model import Session
+from lobby.domain.moderation import Maintenance, ModerationEntry, PlayerBan, Report
 from lobby.domain.saved_runs import SavedRun
-from lobby.domain.values import PartyId
-from lobby.ports import IdempotencyRecord, LogTrimmed, RefreshFamily, Store
+from lobby.domain.values import Instant, PartyId
+from lobby.ports import IdempotencyRecord, LogTrimmed, Moderation, OutboxCounts, RefreshFamily, Store, WaitingLog
 from lobby.stores.local.engine import GivenUpCode
 from lobby.stores.write_set import ClaimKind, named_claims
 
 PAGE_ENTRIES = 500
+FAR_FUTURE: Instant = 2**52
 
 
 class NotEmpty(Exception):
@@ -47,6 +50,17 @@ class KeptRun:
     data: str
 
 
+@dataclass(frozen=True, slots=True)
+class KeptPosition:
+    """A party with events that were not sent: see `lobby.ports.event_outbox.WaitingLog`."""
+
+    party_id: PartyId
+    sent_seq: int
+    since: Instant
+    """When the next event was written."""
+    replayed_at: Instant
+
+
 @dataclass(slots=True)
 class Batch:
     """Things of one or several kinds, which a target writes in one go."""
@@ -62,6 +76,15 @@ class Batch:
     inboxes: Sequence[Sequence[InboxEntry]] = ()
     """The entries of each inbox that are kept, at least one."""
     identities: Sequence[Identity] = ()
+    acts: Sequence[ModerationEntry] = ()
+    """In rising order."""
+    bans: Sequence[PlayerBan] = ()
+    reports: Sequence[Report] = ()
+    """The oldest first."""
+    maintenance: Sequence[Maintenance] = ()
+    """One at most."""
+    positions: Sequence[KeptPosition] = ()
+    """After the logs of their parties."""
 
 
 class Source(Protocol):
@@ -107,6 +130,11 @@ class Copied:
     block_lists: int = 0
     inbox_entries: int = 0
     identities: int = 0
+    acts: int = 0
+    bans: int = 0
+    reports: int = 0
+    maintenance: int = 0
+    positions: int = 0
 
     def add(self, batch: Batch) -> None:
         self.parties += len(batch.logs)
@@ -119,6 +147,11 @@ class Copied:
         self.block_lists += len(batch.block_lists)
         self.inbox_entries += sum(map(len, batch.inboxes))
         self.identities += len(batch.identities)
+        self.acts += len(batch.acts)
+        self.bans += len(batch.bans)
+        self.reports += len(batch.reports)
+        self.maintenance += len(batch.maintenance)
+        self.positions += len(batch.positions)
 
     def __str__(self) -> str:
         return ", ".join(f"{getattr(self, each.name)} {each.name.replace('_', ' ')}" for each in fields(self))
@@ -165,6 +198,9 @@ async def compare(source: Source, store: Store, on_progress: OnProgress) -> Copi
             await _compare_block_list(blocks, store)
         for entries in batch.inboxes:
             await _compare_inbox(entries, store)
+        await _compare_moderation(batch, store.moderation)
+        if batch.positions:
+            await _compare_positions(batch.positions, store)
         compared.add(batch)
         on_progress("compared", compared)
     return compared
@@ -217,6 +253,36 @@ async def _compare_inbox(entries: Sequence[InboxEntry], store: Store) -> None:
     except LogTrimmed:
         later = ()
     _check(f"entries of the inbox of {player_id}", tuple(entries[1:]), tuple(later))
+
+
+async def _compare_moderation(batch: Batch, moderation: Moderation) -> None:
+    if batch.acts:
+        found = await moderation.acts_after(batch.acts[0].number - 1, len(batch.acts))
+        _check("the log of moderation", tuple(batch.acts), tuple(found))
+    for act in batch.acts:
+        _check(f"the key of act {act.number}", act, await moderation.find_act(act.by, act.key))
+    for ban in batch.bans:
+        _check(f"ban of {ban.player.id}", ban, await moderation.ban(ban.player.id))
+    for report in batch.reports:
+        _check(f"report {report.id}", report, await moderation.report(report.id))
+    ids = [report.id for report in batch.reports]
+    for earlier, later in pairwise(ids):
+        before = await moderation.reports_before(later, 1, unresolved=False)
+        _check(f"the report before {later}", earlier, before[0].id if before else None)
+    waiting = [report.id for report in batch.reports if report.resolved_at is None]
+    if waiting:
+        after_last = await moderation.reports_before(None, 1, unresolved=True)
+        _check("the reports that wait", True, bool(after_last))
+    for maintenance in batch.maintenance:
+        _check("the maintenance", maintenance, await moderation.maintenance())
+
+
+async def _compare_positions(positions: Sequence[KeptPosition], store: Store) -> None:
+    due = await store.event_outbox.due(FAR_FUTURE, len(positions) + 1)
+    expected = {WaitingLog(each.party_id, each.sent_seq, each.replayed_at) for each in positions}
+    _check("the events that were not sent", expected, set(due))
+    oldest_at = min(each.since for each in positions)
+    _check("their age", OutboxCounts(len(positions), oldest_at), await store.event_outbox.counts())
 
 
 def _check(what: str, expected: object, found: object) -> None:

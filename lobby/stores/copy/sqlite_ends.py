@@ -21,10 +21,12 @@ from lobby.stores.codec import (
     to_json,
 )
 from lobby.stores.copy.copying import Batch, KeptLog, KeptRun, NotEmpty
+from lobby.stores.copy.moderation_and_events import moderation_batches, positions_in_file, write_into_file
 from lobby.stores.local.engine import GivenUpCode
 from lobby.stores.sqlite.connection import ConnectionThread, SqliteLimits, connect, create, transaction
 from lobby.stores.sqlite.history import FileHistory
 from lobby.stores.sqlite.inboxes import import_inbox, read_kept_entries
+from lobby.stores.sqlite.moderation import SqliteModeration
 from lobby.stores.sqlite.ownership import Ownership
 from lobby.stores.sqlite.reads import oldest_seq, read_entries
 from lobby.stores.sqlite.schema import SEQ_MAX, migrate
@@ -85,6 +87,11 @@ class SqliteSource:
         async for rows in self._rows(inboxes, LOGS_MAX):
             read = [partial(read_kept_entries, player_id=row[0], from_seq=1, limit=SEQ_MAX) for row in rows]
             yield Batch(inboxes=[await self._thread.run(each) for each in read])
+        async for batch in moderation_batches(SqliteModeration(self._thread, self._thread, Retention())):
+            yield batch
+        positions = await self._thread.run(positions_in_file)
+        if positions:
+            yield Batch(positions=positions)
 
     async def close(self) -> None:
         if self._ownership is not None:
@@ -206,6 +213,7 @@ def _write_others(connection: sqlite3.Connection, batch: Batch, serials: SerialS
         )
         for entries in batch.inboxes:
             import_inbox(connection, entries)
+        write_into_file(connection, batch)
 
 
 def _session_row(serial: int, session: Session) -> tuple[object, ...]:

@@ -27,6 +27,7 @@ from lobby.ports import IdempotencyRecord, PresenceLease, Retention, Unavailable
 from lobby.runtime.clock import SystemClock
 from lobby.stores.codec import read_identity, to_json
 from lobby.stores.copy.copying import Batch, KeptLog, KeptRun, NotEmpty
+from lobby.stores.copy.moderation_and_events import moderation_batches, positions_in_servers, write_into_servers
 from lobby.stores.local.engine import GivenUpCode
 from lobby.stores.valkey.address import Address
 from lobby.stores.valkey.blocks import ValkeyBlocks
@@ -94,6 +95,11 @@ class ValkeySource:
         for ids in _chunks(await self._ids("inbox")):
             inboxes = await _read_each(ids, self._store.inboxes.kept_entries)
             yield Batch(inboxes=[entries for entries in inboxes if entries])
+        async for batch in moderation_batches(self._store.moderation):
+            yield batch
+        positions = await positions_in_servers(self._client)
+        if positions:
+            yield Batch(positions=positions)
 
     async def close(self) -> None:
         await self._opened.aclose()
@@ -225,6 +231,7 @@ class ValkeyTarget:
         await asyncio.gather(*map(self._blocks.put, batch.block_lists))
         await self._put_claims(_claims_of(batch, self._closed, self._retention))
         await asyncio.gather(*map(self._put_inbox, batch.inboxes))
+        await write_into_servers(self._client, batch)
         await asyncio.gather(
             *(
                 self._client.run(SAVE_FAMILY, self._of(f.id), f.id, "", f.generation, f.expires_at, to_json(f), "copy")

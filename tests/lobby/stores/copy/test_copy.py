@@ -14,6 +14,14 @@ from lobby.domain.bounds import Bounds
 from lobby.domain.commands import BeginSession, CompleteSession, ContinueRun, CreateParty, PostMessage, SaveCheckpoint
 from lobby.domain.identities import Identity
 from lobby.domain.model import Seat
+from lobby.domain.moderation import (
+    Maintenance,
+    ModerationEntry,
+    ModerationWrite,
+    PlayerBan,
+    Report,
+    ReportedMessage,
+)
 from lobby.domain.rules.decide import decide_creation
 from lobby.ports import Change, Commit, IdempotencyRecord, PartyQuery, RefreshFamily, Retention, SessionQuery, Store
 from lobby.stores import InUse, open_store
@@ -44,7 +52,7 @@ async def valkey(tmp_path: Path) -> AsyncIterator[str]:
 
 @asynccontextmanager
 async def opened(url: str) -> AsyncIterator[Store]:
-    store = await open_store(url, Bounds(), RETENTION, ManualClock(AT))
+    store = await open_store(url, Bounds(), RETENTION, ManualClock(AT), sends_events=True)
     try:
         yield store
     finally:
@@ -77,6 +85,35 @@ async def fill(url: str) -> None:
         assert isinstance(blocks, BlockList)
         await store.link_identity(Identity("discord", "1", "ana", AT, "Ana"), 8)
         await store.save_block_list(blocks, IdempotencyRecord("ana", "block", b"input", "", 0, AT))
+        await moderate(store)
+
+
+async def moderate(store: Store) -> None:
+    """Acts, of which the oldest is dropped; a ban for good and one for a time; reports, of which one is resolved."""
+    await store.moderation.record(ModerationWrite(act("old", at=AT - 2 * RETENTION.moderation_ms)))
+    await store.moderation.sweep(AT)
+    await store.moderation.record(ModerationWrite(act("one"), ban=PlayerBan(BOB, None, "spam", AT, "mia")))
+    await store.moderation.record(ModerationWrite(act("two"), ban=PlayerBan(BEA, AT + 10**9, "rude", AT, "mia")))
+    starting = Maintenance(AT + 10**9, "An update")
+    await store.moderation.record(ModerationWrite(act("three"), sets_maintenance=True, maintenance=starting))
+    party = await store.latest("long")
+    assert party is not None
+    message = ReportedMessage(3, AT, BEA, "rude ☃")
+    for number, by in enumerate((EVE, BOB, ANA)):
+        report = Report(f"r{number}", party, by, BEA, "rude", AT + number, 3, (message,), "key", b"print")
+        await store.moderation.add_report(report)
+    resolved = replace(await the_report(store, "r1"), resolved_at=AT + 9, resolution="warned")
+    await store.moderation.record(ModerationWrite(act("four", "resolveReport"), resolved=resolved))
+
+
+def act(key: str, action: str = "banPlayer", at: int = AT) -> ModerationEntry:
+    return ModerationEntry(at, "mia", action, key, b"print", BOB.id, None, "spam")
+
+
+async def the_report(store: Store, report_id: str) -> Report:
+    report = await store.moderation.report(report_id)
+    assert report is not None
+    return report
 
 
 async def continue_run(store: Store) -> None:
@@ -128,9 +165,19 @@ async def test_a_copy_and_a_copy_back_keep_everything(tmp_path: Path, valkey: st
     assert there.parties > 5
     assert there.entries > STEPS / 4
     assert min(there.sessions, there.records, there.families, there.saved_runs, there.block_lists, there.identities) > 0
+    assert (there.acts, there.bans, there.reports, there.maintenance) == (4, 2, 3, 1)
+    assert there.positions > 5
     assert await lists(first) == await lists(valkey) == await lists(last)
     async with opened(last) as store:
         assert await store.party_of_external_key("activity") == "keyed"
+        waiting = await store.moderation.reports_before(None, 10, unresolved=True)
+        assert [report.id for report in waiting] == ["r2", "r0"]
+        assert [ban.player for ban in await store.moderation.bans_before(None, 10)] == [BEA, BOB]
+        assert (await store.moderation.record(ModerationWrite(act("five")))).number == 6
+        again = replace(await the_report(store, "r0"), id="r9")
+        assert (await store.moderation.add_report(again)).id == "r0", "a player reports another one once"
+        await store.moderation.sweep(AT + 2 * 10**9)
+        assert [ban.player for ban in await store.moderation.bans_before(None, 10)] == [BOB]
 
 
 async def test_a_party_continues_after_a_restart(tmp_path: Path, valkey: str) -> None:
