@@ -1,4 +1,4 @@
-"""The code in the package's README compiles, and its first example works."""
+"""The code in the package's README and documentation compiles, and its first example works."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import asyncio
 import re
 from asyncio.subprocess import PIPE
 from pathlib import Path
+
+import pytest
 
 from tests.journey.players import DOCUMENTS, guest
 from tests.needs import needs
@@ -16,6 +18,8 @@ from tools.demo.http_client import http_client
 from tools.unity_codegen.package import PACKAGE
 
 README = (PACKAGE / "README.md").read_text(encoding="utf-8")
+GUIDE = PACKAGE / "Documentation~/from-adventurebot2.md"
+PAGES = (PACKAGE / "README.md", *sorted((PACKAGE / "Documentation~").glob("*.md")))
 HERE = Path(__file__).with_name("readme")
 _BLOCK = re.compile(r"```csharp\n(.*?)```", re.DOTALL)
 _LINK = re.compile(r"\]\((?!https?:)([^)#]+)")
@@ -44,10 +48,10 @@ _WAIT_S = 20.0
 
 
 def game(inside: Build, url: str) -> Path:
-    """A program with the README's code. Only the server's address differs."""
+    """A program with the code of the README, in which only the server's address differs, and of the guide."""
     folder = inside.library.parent
     files = [*sources(HERE)]
-    for number, block in enumerate(_BLOCK.findall(README)):
+    for number, block in enumerate(_BLOCK.findall(README + GUIDE.read_text(encoding="utf-8"))):
         file = folder / f"Readme{number}.cs"
         whole = block if block.startswith("using") else _STATEMENTS.format(number=number, block=block)
         file.write_text(whole.replace("http://127.0.0.1:8000", url), encoding="utf-8")
@@ -77,5 +81,7 @@ async def test_the_first_party_of_the_readme_can_be_joined(inside: Build, tmp_pa
     assert printed[1:] == ["Bram has joined", f"Into the dark, {code} (2/8)"]
 
 
-def test_all_links_of_the_readme_lead_to_files() -> None:
-    assert [link for link in _LINK.findall(README) if not (PACKAGE / link).exists()] == []
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_all_links_lead_to_files(page: Path) -> None:
+    links: list[str] = _LINK.findall(page.read_text(encoding="utf-8"))
+    assert [link for link in links if not (page.parent / link).exists()] == []
