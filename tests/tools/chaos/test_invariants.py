@@ -8,6 +8,7 @@ from lobby.domain.bounds import Bounds
 from lobby.domain.evolve import append
 from lobby.domain.model import Endpoint
 from lobby.domain.values import HostChangeReason, Instant, LeaderChangeReason, LeaveReason
+from lobby.struct import replace
 from tests.lobby.domain.scenes import Scene, player
 from tools.chaos.checks.invariants import check_invariants
 from tools.chaos.checks.server_logs import bad_lines
@@ -19,8 +20,10 @@ RELAY = Endpoint("relay", relay_code="BOB234")
 
 
 def broken(scene: Scene, *events: e.Event, at: Instant | None = None) -> list[str]:
-    """The violations after `events`, which no rule would decide on, are appended to the scene's log."""
-    entries = [*scene.log, *append(scene.party, events, scene.at if at is None else at, None)]
+    """The violations after `events`, which no rule would decide on, are appended to the scene's log. `at`: a time that `append`
+    would not give them."""
+    appended = append(scene.party, events, scene.at, None)
+    entries = [*scene.log, *(appended if at is None else [replace(entry, at=at) for entry in appended])]
     log = Log.replay(scene.party.id, entries)
     return [violation.text.rpartition(": ")[2] for violation in check_invariants(log, KICK_COOLDOWN_MS)]
 
