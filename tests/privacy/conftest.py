@@ -46,20 +46,24 @@ class Deployment:
     def server(self) -> Rest:
         return self.shared_viewers["server"]
 
+    moderator: Rest
+    """Acts, and is no viewer of the tables: a moderator sees what an operator sees."""
+
     def viewer(self, name: str, scene: Scene) -> Rest | None:
         return self.shared_viewers.get(name) or scene.viewers.get(name)
 
 
 @pytest.fixture(scope="package")
 def deployment() -> Iterator[Deployment]:
-    service, operator = new_key("service"), new_key("operator")
+    service, operator, moderator = new_key("service"), new_key("operator"), new_key("moderator")
     waits = {f"grace_{state}_s": LONG_S for state in ("waiting", "starting", "in_progress")}
     waits |= {"kick_cooldown_s": LONG_S, "host_report_s": LONG_S, "game_server_silence_s": LONG_S}
     keys: dict[str, Any] = {"service_keys": [hash_key(service)], "operator_keys": [hash_key(operator)]}
+    keys["moderator_keys"] = [f"mia={hash_key(moderator)}"]
     keys["join_url"] = "https://lobby.example/j/{code}"
     with running(rate_limits=False, **keys, **waits, **BIG) as url:
         shared_viewers = {"stranger": Rest(url), "operator": Rest(url, operator), "server": Rest(url, service)}
-        yield Deployment(url, {**shared_viewers, "outsider": guest(url)})
+        yield Deployment(url, {**shared_viewers, "outsider": guest(url)}, Rest(url, moderator))
 
 
 @pytest.fixture(scope="package")
