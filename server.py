@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 import gc
 import logging
 import socket
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 
 if __name__ == "__main__":
     gc.disable()  # until all modules are imported: to look for reference cycles in between took a seventh of that time
@@ -21,6 +23,7 @@ from web.app import create_app
 from web.connections.connection_limits import HeadLimits, fit_descriptors
 from web.connections.unread_bytes import UnreadLimits
 from web.graphql.explorer.pages import graphiql_missing
+from web.lobby_app import LobbyApp
 from web.logs import LogOptions, PlayerLabel, hashed_player, set_up_logging, write_stacks_on_signal
 from web.rest.routes import OPEN_NOTICE
 from web.serving import (
@@ -41,7 +44,8 @@ def main(arguments: Sequence[str] | None = None, prog: str = "server.py") -> Non
     """`arguments` of the command line, by default those of the process. Exits with a line for each setting that is not valid."""
     options = _read_arguments(arguments, prog)
     given = {"host": options.host, "port": options.port}
-    settings = read_settings({name: value for name, value in given.items() if value is not None})
+    overrides = {name: value for name, value in given.items() if value is not None}
+    settings = read_settings(overrides)
     exit_cleanly_on_signals()
     set_up_logging(_log_options(settings))
     if options.workers is not None:
@@ -63,7 +67,18 @@ def main(arguments: Sequence[str] | None = None, prog: str = "server.py") -> Non
     _log_start(settings, f"{scheme}://{where}")
     for own in listeners[1:]:
         log.info("this worker alone: %s://127.0.0.1:%d", scheme, own.getsockname()[1])
-    Server(config, app.drain, STOP_WAIT_S).run(sockets=listeners)
+    Server(config, app.drain, STOP_WAIT_S, partial(_reload, app, overrides)).run(sockets=listeners)
+
+
+async def _reload(app: LobbyApp, overrides: Mapping[str, object]) -> None:
+    """Read the settings anew. If one is not valid, all stay as they are, and the log names it."""
+    try:
+        settings = await asyncio.to_thread(read_settings, overrides)
+    except SystemExit as error:
+        log.error("the settings were not read anew: %s", error.code)
+        return
+    if app.reloader is not None:
+        await app.reloader.reload(settings)
 
 
 def _read_arguments(arguments: Sequence[str] | None, prog: str) -> argparse.Namespace:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import subprocess
 import sys
 import sysconfig
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
@@ -19,12 +21,21 @@ from tests.waiting import wait_for_value
 
 WAIT_S = 120
 ADDRESS = re.compile(r"GraphQL and GraphiQL: (\S+)/graphql")
+ALL_USAGES = """
+import sys
+from contextlib import suppress
+from adventurebot_lobby.__main__ import main
+for name in sys.argv[1:]:
+    with suppress(SystemExit):
+        main([name, "--help"])
+"""
+"""In one process, because each imports the server."""
 
 
 @pytest.fixture(scope="module")
 def command(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """`adventurebot-lobby` in an environment that has the wheel and what the wheel names as its dependencies."""
-    uv, _ = needs("uv"), needs("graphiql")
+    uv, *_ = needs("uv"), needs("graphiql"), needs("console")
     folder = tmp_path_factory.mktemp("wheel")
     run([sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)], ROOT)
     [wheel] = folder.glob("*.whl")
@@ -69,9 +80,17 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("home")
 
 
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A server that runs with its default settings, apart from the port, and its log."""
+
+    address: str
+    process: subprocess.Popen[bytes]
+    log: Path
+
+
 @pytest.fixture(scope="module")
-def address(command: Path, home: Path) -> Iterator[str]:
-    """The address of a server that runs with its default settings, apart from the port."""
+def served(command: Path, home: Path) -> Iterator[Served]:
     log = home / "log"
     with log.open("w") as stderr:
         process = subprocess.Popen([command, "serve", "--port", "0"], cwd=home, env=environment(), stderr=stderr)
@@ -79,10 +98,15 @@ def address(command: Path, home: Path) -> Iterator[str]:
         found = wait_for_value(lambda: (process.poll(), ADDRESS.search(log.read_text())), any, WAIT_S)[1]
         assert found, log.read_text()
         wait_for_value(lambda: is_up(found[1]), bool, WAIT_S)
-        yield found[1]
+        yield Served(found[1], process, log)
     finally:
         process.terminate()
         assert process.wait(WAIT_S) == 0
+
+
+@pytest.fixture(scope="module")
+def address(served: Served) -> str:
+    return served.address
 
 
 def is_up(address: str) -> bool:
@@ -116,16 +140,33 @@ def test_the_data_lies_in_the_working_directory(address: str, home: Path) -> Non
     assert (home / "data" / "lobby.db").is_file()
 
 
+@pytest.mark.skipif(os.name != "posix", reason="signals are POSIX")
+def test_rates_and_origins_in_the_file_of_settings_are_read_anew(served: Served, home: Path) -> None:
+    """A clone has that file beside server.py, where a test may not write."""
+    query = {"query": "{ serverInfo { limits { mutationsPerSecond } } }"}
+    origin = {"Origin": "https://play.example"}
+    before = httpx.post(f"{served.address}/graphql", json=query, headers=origin)
+    lines = ['LOBBY_ALLOWED_ORIGINS=["https://play.example"]', "LOBBY_MUTATIONS_PER_PLAYER_S=3", "LOBBY_MEMBERS_MAX=4"]
+    (home / ".env").write_text("\n".join(lines))
+    served.process.send_signal(signal.SIGHUP)
+    wait_for_value(served.log.read_text, lambda text: "take effect after a restart: LOBBY_MEMBERS_MAX" in text, WAIT_S)
+    after = httpx.post(f"{served.address}/graphql", json=query, headers=origin)
+
+    assert "access-control-allow-origin" not in before.headers
+    assert after.headers["access-control-allow-origin"] == "https://play.example"
+    assert after.json()["data"]["serverInfo"]["limits"] == {"mutationsPerSecond": 3}
+
+
 def test_the_version_is_the_servers(command: Path, home: Path) -> None:
     assert run([str(command), "--version"], home) == f"adventurebot-lobby {VERSION}\n"
 
 
 def test_each_subcommand_shows_its_usage(command: Path, home: Path) -> None:
     names = re.findall(r"^  (\w+) ", run([str(command), "--help"], home), re.MULTILINE)
+    usages = run([str(command.parent / "python"), "-c", ALL_USAGES, *names], home)
 
-    assert {"serve", "demo", "copy", "keys"} <= set(names)
-    for name in names:
-        assert f"usage: adventurebot-lobby {name} " in run([str(command), name, "--help"], home)
+    assert {"serve", "check", "demo", "copy", "backup", "restore", "keys"} <= set(names)
+    assert re.findall(r"^usage: adventurebot-lobby (\w+) ", usages, re.MULTILINE) == names
 
 
 def test_a_subcommand_that_does_not_exist_is_named(command: Path, home: Path) -> None:

@@ -35,6 +35,7 @@ from web.join_page import add_join_page
 from web.lobby_app import LobbyApp
 from web.metrics import Sources
 from web.operators import OperatorDeps, add_operator_routes
+from web.reloading import Reloader
 from web.rest.routes import add_rest_routes
 from web.settings.settings import Settings
 from web.updates.connection import Updates
@@ -77,6 +78,7 @@ def create_app(settings: Settings | None = None) -> LobbyApp:
                 loop_lag=loop_lag,
             )
             transports.add_to(app)
+            app.reloader = Reloader(settings, container, request_limiter, origins)
             yield
 
     return LobbyApp(lifespan, request_limiter, origins, settings.root_path, operations.metrics)
@@ -201,6 +203,6 @@ class Transports:
                 store_kind=self.settings.store.partition(":")[0],
             ),
             authenticate=container.authentication.authenticate,
-            needs_key=bool(self.settings.operator_keys),
+            needs_key=lambda: container.authentication.has_operator_keys,
             event_sender=container.event_sender,
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -29,7 +29,6 @@ from lobby.app.report_service import ReportService
 from lobby.app.run_service import RunService
 from lobby.app.text_check import TextCheck
 from lobby.auth.accounts import AccountPlayers, SignInProvider
-from lobby.auth.api_keys import HashedKeys, NamedKeys
 from lobby.auth.authentication import Authentication
 from lobby.auth.caller import Caller
 from lobby.auth.discord import NAME as DISCORD
@@ -97,6 +96,8 @@ class Container:
     event_sender: EventSender | None
     """None without `LOBBY_EVENTS_URL`."""
     readiness: Readiness
+    providers: dict[str, SignInProvider]
+    """The providers of sign-ins, by name. Those that are issuers may change."""
 
     def context(self, caller: Caller, request_id: str, address: str) -> Context:
         """The context of one operation. Every operation counts as a sign of life of its player."""
@@ -262,12 +263,21 @@ async def open_container(settings: Settings, shared: SharedWithTransports) -> As
             tickets=_tickets(settings, secret, clock),
             clock=clock,
             bounds=bounds,
-            limits=_client_limits(settings),
+            limits=client_limits(settings),
             join_url=settings.join_url,
             fingerprint_key=secret.key("fingerprints"),
         )
         yield Container(
-            services, store, presence, matchmaker, authentication, connections, command_limiter, event_sender, readiness
+            services=services,
+            store=store,
+            presence=presence,
+            matchmaker=matchmaker,
+            authentication=authentication,
+            connections=connections,
+            command_limiter=command_limiter,
+            event_sender=event_sender,
+            readiness=readiness,
+            providers=providers,
         )
 
 
@@ -362,11 +372,11 @@ def _credentials(settings: Settings, secret: Secret, store: Store, clock: Clock)
 
 async def _sign_in_providers(
     settings: Settings, authentication: Authentication, stack: AsyncExitStack
-) -> Mapping[str, SignInProvider]:
+) -> dict[str, SignInProvider]:
     """Discord, if it is set, and all external issuers, by name."""
     discord_settings = settings.discord()
     if discord_settings is None:
-        return authentication.issuer_providers()
+        return dict(authentication.issuer_providers())
     discord = DiscordSignIn(discord_settings)
     stack.push_async_callback(discord.close)
     return {DISCORD: discord, **authentication.issuer_providers()}
@@ -375,15 +385,16 @@ async def _sign_in_providers(
 async def _open_authentication(
     settings: Settings, credentials: GuestCredentials, clock: SystemClock, players: AccountPlayers
 ) -> Authentication:
+    service_keys, operator_keys, moderator_keys = settings.keys()
     authentication = Authentication(
         credentials,
         clock,
-        settings.service_key_hashes(),
-        HashedKeys(settings.operator_keys),
+        service_keys,
+        operator_keys,
         settings.issuers,
         clock.ahead_ms,
         players,
-        NamedKeys(settings.moderator_keys),
+        moderator_keys,
     )
     await authentication.open()
     return authentication
@@ -395,7 +406,7 @@ def _tickets(settings: Settings, secret: Secret, clock: SystemClock) -> Tickets:
     return Tickets(keys, to_ms(settings.ticket_s), clock.ahead_ms)
 
 
-def _client_limits(settings: Settings) -> ServerLimits:
+def client_limits(settings: Settings) -> ServerLimits:
     """The limits that the schema shows to clients."""
     return ServerLimits(
         mutations_per_second=settings.mutations_per_player_s,

@@ -24,6 +24,7 @@ from web.http.callers import authorization
 from web.http.origins import Origins, is_preflight, send_origin_refused, send_preflight
 from web.http.rate_limits import ERROR_STATUSES, HANDSHAKE_REQUESTS, RequestLimiter, send_rate_limited
 from web.http.request import REQUEST_ID_HEADER, header
+from web.reloading import Reloader
 from web.traffic_metrics import AnsweredRequest, TrafficMetrics, path_label
 
 STARTUP_ERRORS = (InUse, NewerSchema, OldSqlite, Unreadable, Unavailable, ValueError)
@@ -71,6 +72,8 @@ class LobbyApp(FastAPI):
         self.interceptor: RequestInterceptor | None = None
         """Answers known requests without ASGI; None in the plain server, and before the start."""
         self.container: Container | None = None
+        """None before the start."""
+        self.reloader: Reloader | None = None
         """None before the start."""
         self._lifespan = lifespan
         self._apps: dict[tuple[str, str], ASGIApp] = {}

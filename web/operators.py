@@ -34,7 +34,7 @@ CHECK_WAIT_S = 2.0
 
 @dataclass(frozen=True, slots=True)
 class OperatorDeps:
-    """The dependencies of the routes. `needs_key`: only operators may read the metrics."""
+    """The dependencies of the routes. `needs_key`: whether only operators may read the metrics now."""
 
     tickets: Tickets
     clock: Clock
@@ -42,7 +42,7 @@ class OperatorDeps:
     readiness: Readiness
     sources: Sources
     authenticate: Authenticate
-    needs_key: bool
+    needs_key: Callable[[], bool]
     event_sender: EventSender | None
 
 
@@ -115,7 +115,7 @@ async def _or_none(counts: Awaitable[Counts]) -> Counts | None:
 
 def _require_operator(request: Request, deps: OperatorDeps) -> None:
     given = header(request.scope, b"authorization")
-    if deps.needs_key and not deps.authenticate(given).is_operator:
+    if deps.needs_key() and not deps.authenticate(given).is_operator:
         raise CallerError(UNAUTHENTICATED, "An operator's key is needed.")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import logging
 import os
@@ -60,14 +61,29 @@ class Server(uvicorn.Server):
         config: uvicorn.Config,
         drain: Callable[[], Awaitable[None]] | None = None,
         stop_wait_s: float | None = None,
+        on_hangup: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
-        """`stop_wait_s`: when the shutdown takes longer than this, the process ends where it is. None: it may take any time."""
+        """`on_hangup` is called for each SIGHUP, one call after the other.
+
+        `stop_wait_s`: when the shutdown takes longer than this, the process ends where it is. None: it may take any time.
+        """
         super().__init__(config)
         self._drain = drain
         self._stop_wait_s = stop_wait_s
+        self._on_hangup = on_hangup
+        self._hangups: asyncio.Task[None] | None = None
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        if self._on_hangup is not None and hasattr(signal, "SIGHUP"):
+            hangup = asyncio.Event()
+            asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, hangup.set)
+            self._hangups = asyncio.create_task(_run_after_each(hangup, self._on_hangup), name="SIGHUP")
+        await super().startup(sockets)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         began_at = monotonic()
+        if self._hangups is not None:
+            self._hangups.cancel()
         if self._stop_wait_s is not None:
             _end_process_after(self._stop_wait_s)
         # No new connections: a client that is asked to reconnect must not come back to this process.
@@ -80,6 +96,16 @@ class Server(uvicorn.Server):
             left_s = self.config.timeout_graceful_shutdown - (monotonic() - began_at)
             self.config.timeout_graceful_shutdown = max(ceil(left_s), 1)
         await super().shutdown(sockets)
+
+
+async def _run_after_each(event: asyncio.Event, work: Callable[[], Awaitable[None]]) -> None:
+    while True:
+        await event.wait()
+        event.clear()
+        try:
+            await work()
+        except Exception:
+            log.exception("what a signal asked for failed")
 
 
 STOP_WAIT_S = 20.0

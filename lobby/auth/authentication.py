@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from lobby.auth.accounts import AccountPlayers, SignInProvider
 from lobby.auth.api_keys import HashedKeys, NamedKeys
@@ -55,6 +55,18 @@ class Authentication:
 
     async def close(self) -> None:
         await self._external.close()
+
+    @property
+    def has_operator_keys(self) -> bool:
+        return bool(self._operator_keys)
+
+    def replace_keys(self, service_keys: HashedKeys, operator_keys: HashedKeys, moderator_keys: NamedKeys) -> None:
+        """Only these keys count from now on. Sockets that are open stay open."""
+        self._service_keys, self._operator_keys, self._moderator_keys = service_keys, operator_keys, moderator_keys
+
+    async def replace_issuers(self, issuers: Sequence[Issuer]) -> None:
+        """Only tokens of these issuers count from now on; those of others are forgotten. Raises `ValueError`."""
+        await self._external.replace(issuers)
 
     def issuer_providers(self) -> Mapping[str, SignInProvider]:
         """For each external issuer, signing in with its tokens."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from base64 import urlsafe_b64decode
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -54,6 +55,15 @@ class _KnownIssuer:
     keys: IssuerKeys
 
 
+def _by_name(issuers: Iterable[Issuer]) -> dict[str, Issuer]:
+    """Raises `ValueError` for an issuer that comes twice."""
+    listed = list(issuers)
+    by_name = {one.issuer: one for one in listed}
+    if len(by_name) < len(listed):
+        raise ValueError("LOBBY_ISSUERS: each issuer once")
+    return by_name
+
+
 class ExternalTokens:
     """Verifies a token without waiting, if its key is known; otherwise the caller has a `key_refresh`."""
 
@@ -71,21 +81,39 @@ class ExternalTokens:
         self._warning = RepeatedWarning(log)
         self._clock = clock
         self._ahead_ms = ahead_ms
-        issuers = list(issuers)
-        if len({one.issuer for one in issuers}) < len(issuers):
-            raise ValueError("LOBBY_ISSUERS: each issuer once")
-        self._client = _create_client() if issuers else None
-        self._issuers = {
-            one.issuer: _KnownIssuer(one, IssuerKeys(one, self._client, on_withdrawal))
-            for one in issuers
-            if self._client is not None
-        }
+        self._on_withdrawal = on_withdrawal
+        self._client: httpx.AsyncClient | None = None
+        """Made with the first issuer: httpx is slow to import."""
+        self._issuers = {name: self._create(one) for name, one in _by_name(issuers).items()}
         self._tasks = BackgroundTasks()
+        self._reading: dict[str, asyncio.Task[None]] = {}
+        """The task that reads the keys of each issuer."""
 
     async def open(self) -> None:
         """Start to read the keys, without waiting: the lobby must also start while an issuer is down."""
-        for known in self._issuers.values():
-            self._tasks.start(known.keys.keep_fresh(), "issuer")
+        for name in self._issuers:
+            self._start_reading(name)
+
+    async def replace(self, issuers: Sequence[Issuer]) -> None:
+        """Know these issuers from now on. Those whose settings have not changed keep their keys. Raises `ValueError`."""
+        wanted = _by_name(issuers)
+        gone = [name for name, known in self._issuers.items() if wanted.get(name) != known.issuer]
+        for name in gone:
+            self._reading.pop(name).cancel()
+            await self._issuers.pop(name).keys.close()
+        for name in wanted.keys() - self._issuers.keys():
+            self._issuers[name] = self._create(wanted[name])
+            self._start_reading(name)
+        if gone:
+            self._on_withdrawal()
+
+    def _create(self, issuer: Issuer) -> _KnownIssuer:
+        if self._client is None:
+            self._client = _create_client()
+        return _KnownIssuer(issuer, IssuerKeys(issuer, self._client, self._on_withdrawal))
+
+    def _start_reading(self, name: str) -> None:
+        self._reading[name] = self._tasks.start(self._issuers[name].keys.keep_fresh(), "issuer")
 
     async def close(self) -> None:
         await self._tasks.close()
@@ -145,7 +173,9 @@ class ExternalTokens:
 
     def _read(self, token: str) -> tuple[Account, Instant] | Caller:
         """The account of a token and when the token expires, or a refused caller."""
-        known = self._issuers[self._issuer_name(token)]
+        known = self._issuers.get(self._issuer_name(token))
+        if known is None:  # it was removed while a key was read
+            return Caller(refusal="the issuer of the access token is not known")
         try:
             return self._verify(token, known)
         except _InvalidToken as reason:

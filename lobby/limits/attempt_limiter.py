@@ -23,6 +23,9 @@ Key = tuple[str, ...]
 class AttemptLimiter(Protocol):
     """Counts the attempts of the last minute, by key. `at`: the time now. Every method may raise `Unavailable`."""
 
+    count_max: int
+    """How many attempts there may be in a minute. May be changed at any time."""
+
     async def take(self, key: Key, at: Instant) -> int:
         """Count an attempt and return 0, or return the ms to wait until there may be one.
 
@@ -43,22 +46,22 @@ class LocalAttemptLimiter:
     """Counts the attempts on this node alone."""
 
     def __init__(self, count_max: int) -> None:
-        self._count_max = count_max
+        self.count_max = count_max
         self._attempts = LRUCache[Key, deque[Instant]](KEYS_KEPT_MAX)
 
     async def take(self, key: Key, at: Instant) -> int:
         recent = self._recent(key, at)
-        if len(recent) >= self._count_max:
+        if len(recent) >= self.count_max:
             return recent[0] + WINDOW_MS - at
         recent.append(at)
         return 0
 
     async def wait_ms(self, key: Key, at: Instant) -> int:
         recent = self._recent(key, at)
-        return recent[0] + WINDOW_MS - at if len(recent) >= self._count_max else 0
+        return recent[0] + WINDOW_MS - at if len(recent) >= self.count_max else 0
 
     async def left(self, key: Key, at: Instant) -> int:
-        return self._count_max - len(self._recent(key, at))
+        return self.count_max - len(self._recent(key, at))
 
     async def refund(self, key: Key) -> None:
         recent = self._attempts.peek(key)
@@ -107,6 +110,19 @@ class AttemptLimiters:
     """Limits sign-ins with accounts elsewhere: each may ask another server, which limits the rate of this one."""
     new_passwords_of_player: AttemptLimiter | None = None
     """Passwords that a party gets: each takes 30 ms to hash."""
+
+    def set_limits(self, limits: AttemptLimits) -> None:
+        """Limit to other numbers from now on. What has no limit stays without one."""
+        for limiter, count_max in (
+            (self.codes_of_player, limits.codes_per_player),
+            (self.codes_of_address, limits.codes_per_address),
+            (self.guests_of_address, limits.guests_per_address),
+            (self.refreshes_of_address, limits.refreshes_per_address),
+            (self.sign_ins_of_address, limits.sign_ins_per_address),
+            (self.new_passwords_of_player, limits.new_passwords_per_player),
+        ):
+            if limiter is not None:
+                limiter.count_max = count_max
 
     @classmethod
     def local(cls, limits: AttemptLimits | None = None) -> AttemptLimiters:

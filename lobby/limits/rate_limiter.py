@@ -33,12 +33,16 @@ class RateLimiter:
 
     def __init__(self, rate: Rate, keys_max: int = 100_000) -> None:
         """Past `keys_max` keys the least recently used ones are forgotten, which fills their buckets."""
-        self._ms_each = 1000 / rate.per_s
-        self._depth_ms = rate.burst * self._ms_each
+        self.set_rate(rate)
         self._keys_max = keys_max
         self._full_at: dict[Hashable, float] = {}
         self._before: dict[Hashable, float] = {}
         """Two generations of keys: the older one is dropped as a whole, so that there is no cost for each key."""
+
+    def set_rate(self, rate: Rate) -> None:
+        """Limit to another rate from now on. A bucket that is empty now needs as long to be full as it needed before."""
+        self._ms_each = 1000 / rate.per_s
+        self._depth_ms = rate.burst * self._ms_each
 
     def take(self, key: Hashable, now_ms: float, count: float = 1) -> int:
         """Take `count` tokens and return 0; or, if there are too few, take none and return the ms until there are enough.
@@ -136,6 +140,16 @@ class CommandLimiter:
         self._address_of: LRUCache[PlayerId, str] = LRUCache(PLAYERS_MAX)
         self._all_commands = RateLimiter(limits.mutations_per_player)
         self._by_name = {name: RateLimiter(rate) for name, rate in limits.of_mutation.items()}
+
+    def set_limits(self, limits: RateLimits) -> None:
+        """Limit to other rates from now on."""
+        self._bytes_of_players.set_rate(limits.written_bytes_per_player)
+        self._bytes_of_addresses.set_rate(limits.written_bytes_per_address)
+        self._all_commands.set_rate(limits.mutations_per_player)
+        for name in self._by_name.keys() - limits.of_mutation.keys():
+            del self._by_name[name]
+        for name, rate in limits.of_mutation.items():
+            self._by_name.setdefault(name, RateLimiter(rate)).set_rate(rate)
 
     def count(self, player_id: PlayerId, name: str, now: Instant) -> Rejection | None:
         """Count one command, such as "post_message"; a Rejection if it is over a limit.

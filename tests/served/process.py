@@ -62,6 +62,10 @@ class ServerProcess:
         """SIGTERM: it may still do what it has to."""
         self._process.send_signal(signal.SIGTERM)
 
+    def hang_up(self) -> None:
+        """SIGHUP: it reads its settings anew."""
+        self._process.send_signal(signal.SIGHUP)
+
     def write_stacks(self) -> None:
         """SIGUSR1: the stacks of all threads, into the log."""
         self._process.send_signal(signal.SIGUSR1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
@@ -26,6 +26,10 @@ class Origins:
     def __init__(self, allowed: Sequence[str], hosts: Sequence[str] | None = None) -> None:
         """`allowed`: origins as `normalize_origin` returns them. `hosts`: the only names, in lower case, under which this
         server may be addressed, besides localhost and IP addresses; None: any name."""
+        self.replace(allowed, hosts)
+
+    def replace(self, allowed: Sequence[str], hosts: Sequence[str] | None = None) -> None:
+        """Allow these from now on. Sockets that are open stay open."""
         self._allowed = frozenset(allowed)
         self._hosts = None if hosts is None else frozenset(hosts)
 
@@ -58,18 +62,30 @@ class Origins:
 
     def with_cors(self, app: ASGIApp) -> ASGIApp:
         """`app`, with CORS headers for pages of the allowed origins."""
-        if not self._allowed:
-            return app
-        return CORSMiddleware(
-            app,
-            allow_origins=sorted(self._allowed),
-            allow_methods=_METHODS,
-            expose_headers=["X-Request-Id", "Retry-After", "Link"],
-            max_age=CORS_MAX_AGE_S,
-        )
+        allowed, with_headers = self._allowed, _with_cors(app, self._allowed)
+
+        async def serve(scope: Scope, receive: Receive, send: Send) -> None:
+            nonlocal allowed, with_headers
+            if allowed is not self._allowed:
+                allowed, with_headers = self._allowed, _with_cors(app, self._allowed)
+            await with_headers(scope, receive, send)
+
+        return serve
 
 
 _METHODS = ("GET", "POST")
+
+
+def _with_cors(app: ASGIApp, allowed: Collection[str]) -> ASGIApp:
+    if not allowed:
+        return app
+    return CORSMiddleware(
+        app,
+        allow_origins=sorted(allowed),
+        allow_methods=_METHODS,
+        expose_headers=["X-Request-Id", "Retry-After", "Link"],
+        max_age=CORS_MAX_AGE_S,
+    )
 
 
 def is_preflight(scope: Scope) -> bool:

@@ -80,6 +80,14 @@ class RequestLimiter:
         self._player_fields = RateLimiter(limits.fields_per_player)
         self._address_fields = RateLimiter(limits.fields_per_address)
 
+    def set_limits(self, limits: RateLimits) -> None:
+        """Limit to other rates from now on. A server without rate limits stays without them."""
+        self._requests.set_rate(limits.requests_per_address)
+        self._chars.set_rate(limits.document_chars_per_address)
+        self._errors.set_rate(limits.refusals_per_address)
+        self._player_fields.set_rate(limits.fields_per_player)
+        self._address_fields.set_rate(limits.fields_per_address)
+
     def request_wait_ms(self, address: str, count: int = 1) -> int:
         """Count a request, a handshake, a message or a frame from an address. Returns 0, or the ms to wait."""
         if not self._is_on or address == NO_ADDRESS:

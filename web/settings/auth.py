@@ -92,6 +92,10 @@ class AuthSettings(SettingsGroup):
     def previous_secret_values(self) -> list[Secret]:
         return [Secret.from_setting(secret.get_secret_value()) for secret in self.previous_secrets]
 
+    def keys(self) -> tuple[HashedKeys, HashedKeys, NamedKeys]:
+        """The keys of game servers, of operators and of moderators."""
+        return self.service_key_hashes(), HashedKeys(self.operator_keys), NamedKeys(self.moderator_keys)
+
     def service_key_hashes(self) -> HashedKeys:
         plain = [hash_key(self.service_key.get_secret_value())] if self.service_key else []
         return HashedKeys([*plain, *self.service_keys])

@@ -15,12 +15,13 @@ from pydantic.fields import FieldInfo
 
 SUFFIX = "_FILE"
 FILE_BYTES_MAX = 65_536
-_URLS_WITH_PASSWORDS = ("store",)
+_OTHERS = ("store", "service_keys", "operator_keys", "moderator_keys", "issuers")
+"""Settings that are no secrets: a URL that may have a password, and what `SIGHUP` reads anew."""
 
 
 def secret_names(fields: Mapping[str, FieldInfo]) -> list[str]:
-    """The settings that may lie in a file: those of type `SecretStr`, or a list of them, and URLs that may have a password."""
-    return [name for name, field in fields.items() if is_secret(field) or name in _URLS_WITH_PASSWORDS]
+    """The settings that may lie in a file: those of type `SecretStr`, or a list of them, and `_OTHERS`."""
+    return [name for name, field in fields.items() if is_secret(field) or name in _OTHERS]
 
 
 def is_secret(field: FieldInfo) -> bool:

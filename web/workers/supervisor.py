@@ -60,6 +60,7 @@ class Supervisor:
         """Until SIGTERM or SIGINT. The exit code: 0 if all workers have ended well."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop_soon)
+        signal.signal(signal.SIGHUP, self._pass_on)
         try:
             if self._valkey is not None:
                 self._valkey.start()
@@ -165,6 +166,12 @@ class Supervisor:
                 process.kill()
                 process.wait()
         return max((abs(process.returncode) for process in running), default=0)
+
+    def _pass_on(self, number: int, frame: FrameType | None) -> None:
+        """Each worker reads the settings anew."""
+        for worker in self._workers:
+            if worker.process is not None:
+                worker.process.send_signal(number)
 
     def _stop_soon(self, number: int, frame: FrameType | None) -> None:
         self._is_stopping = True

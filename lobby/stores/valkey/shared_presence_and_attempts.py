@@ -131,7 +131,7 @@ class SharedAttemptLimiter:
         """`kind` separates attempts of different kinds under the same key."""
         self._client = client
         self._kind = kind
-        self._count_max = count_max
+        self.count_max = count_max
         self._window_ms = window_ms
 
     async def take(self, key: tuple[str, ...], at: Instant) -> int:
@@ -155,7 +155,7 @@ class SharedAttemptLimiter:
         name = self._name(key)
         partition = self._client.partitions.of(name)
         wait_ms, left = await self._client.run(
-            COUNT_ATTEMPT, partition, name, at, self._count_max, self._window_ms, attempt
+            COUNT_ATTEMPT, partition, name, at, self.count_max, self._window_ms, attempt
         )
         return int(wait_ms), int(left)
 
