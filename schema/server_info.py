@@ -6,7 +6,7 @@ import strawberry
 
 from schema.scalars_and_enums import DateTime
 
-VERSION = "0.1.0"
+VERSION = "0.2.0"
 """`pyproject.toml` has the same, which a test holds."""
 
 

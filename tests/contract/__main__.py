@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 from tests.contract.differences import describe_differences
+from tests.contract.surface import RELEASED, release_names
 from tests.contract.test_contract import CONTRACT, introspect, served_schema
 
 PRINTED = Path(__file__).parents[2] / "schema" / "schema.graphql"
@@ -31,5 +32,14 @@ def raise_contract(new: Path, contract: Path = CONTRACT) -> int:
     return 0
 
 
+def main(arguments: list[str]) -> int:
+    """Without a FILE the names of `tests.contract.surface` are raised, too."""
+    status = raise_contract(Path(arguments[0]) if arguments else PRINTED)
+    if status == 0 and not arguments:
+        release_names()
+        print(f"{RELEASED} has the names of the settings, metrics, paths and subcommands that are served now")
+    return status
+
+
 if __name__ == "__main__":
-    sys.exit(raise_contract(Path(sys.argv[1]) if len(sys.argv) > 1 else PRINTED))
+    sys.exit(main(sys.argv[1:]))
