@@ -18,6 +18,7 @@ from tools.chaos.plan import (
     DEFAULT_FAULTS,
     FAULTS,
     KILL_EVERY_S,
+    MAINTENANCE,
     PARTIES,
     PLAYERS,
     RESTORE,
@@ -119,6 +120,10 @@ def parse_arguments(arguments: list[str]) -> argparse.Namespace:
         parser.error("--faults restore: only the file of a run can be restored, so leave --store out")
     if CALLS in faults and options.store not in (VALKEY, VALKEY_CLUSTER):
         parser.error(f"--faults calls: needs --store {VALKEY} or {VALKEY_CLUSTER}")
+    if MAINTENANCE in faults and faults & {CLOCK, SKEW, RESTORE}:
+        parser.error(
+            f"--faults maintenance: goes by the clock of the servers, so leave {CLOCK}, {SKEW} and {RESTORE} out"
+        )
     return options
 
 

@@ -5,6 +5,19 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
+from lobby.domain.values import Instant
+
+
+@dataclass(frozen=True, slots=True)
+class MaintenanceWindow:
+    """The time in which a maintenance was in force on all servers, by their clock."""
+
+    begins_at: Instant
+    ends_at: Instant
+
+    def contains(self, at: Instant) -> bool:
+        return self.begins_at <= at < self.ends_at
+
 
 @dataclass(slots=True)
 class Figures:
@@ -52,6 +65,10 @@ class Figures:
     """By name of the fault."""
     stop_s: list[float] = field(default_factory=list)
     """Times from SIGTERM to the exit."""
+
+    maintenances: list[MaintenanceWindow] = field(default_factory=list)
+    ended_in_maintenance: int = 0
+    """Sessions that ended in one of them."""
 
     connections: int = 0
     cut: Counter[str] = field(default_factory=Counter)

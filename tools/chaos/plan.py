@@ -18,7 +18,9 @@ KILL, PAUSE, CLOCK, ROLLING, RESTORE = "kill", "pause", "clock", "rolling", "res
 """Faults of servers."""
 STORE, CALLS, SKEW = "store", "calls", "skew"
 """Faults of Valkey and of the connections to it; late and repeated calls; different clocks of the nodes."""
-FAULTS = (KILL, PAUSE, CLOCK, ROLLING, RESTORE, STORE, CALLS, SKEW)
+MAINTENANCE = "maintenance"
+"""Maintenances that are announced, begin and end: no fault, but players must come to no harm either."""
+FAULTS = (KILL, PAUSE, CLOCK, ROLLING, RESTORE, STORE, CALLS, SKEW, MAINTENANCE)
 DEFAULT_FAULTS = frozenset({KILL, STORE})
 
 SOAK_S = 1800.0

@@ -18,7 +18,15 @@ from tools.chaos.expected_state.histories import Histories, History
 from tools.chaos.expected_state.logs import Logs, read_logs
 from tools.chaos.figures import Figures
 from tools.chaos.json_value import Json
-from tools.chaos.plan import CALLS, CLOCK, RESTORE, SKEW, STORE, Plan, random_for
+from tools.chaos.maintenance import (
+    LEEWAY_MS,
+    LEEWAY_OF_CUT_NODES_MS,
+    MaintenanceInjector,
+    check_maintenances,
+    ended_sessions,
+    moderator_key,
+)
+from tools.chaos.plan import CALLS, CLOCK, MAINTENANCE, RESTORE, SKEW, STORE, Plan, random_for
 from tools.chaos.players.bystander import Bystander
 from tools.chaos.players.context import KnownParties, RunContext
 from tools.chaos.players.player import Player
@@ -26,7 +34,7 @@ from tools.chaos.players.retrying_client import NotFound
 from tools.chaos.proxy.network_faults import NetworkFaults
 from tools.chaos.proxy.proxy import Proxy
 from tools.chaos.servers.backups import StoreFile
-from tools.chaos.servers.cluster import CHECK_LIMITS, GRACE_IN_PROGRESS_S, ROOT, Cluster
+from tools.chaos.servers.cluster import CHECK_LIMITS, GRACE_IN_PROGRESS_S, ROOT, SERVER_SETTINGS, Cluster
 from tools.chaos.servers.fault_injector import RunRecords, ServerFaultInjector
 from tools.chaos.valkey.call_faults import CallFaults
 from tools.chaos.violation import Violation
@@ -65,6 +73,7 @@ class Run:
     """The number of entries in the lost tails of restores."""
     store_file: StoreFile | None = None
     _call_faults: CallFaults = field(init=False)
+    _moderator_key: str = ""
 
     async def execute(self) -> Verdict:
         """Raises `NotUp` if a server cannot be started."""
@@ -86,7 +95,13 @@ class Run:
         stores = [deployment.store_url(node) for node in range(self.plan.nodes)]
         if RESTORE in self.plan.faults:
             self.store_file = StoreFile(self.plan.store_path, self.plan.folder / "restores")
-        cluster = Cluster.create(stores, self.plan.folder, clock_offsets_s=self._clock_offsets_s())
+        self._moderator_key, settings = moderator_key()
+        cluster = Cluster.create(
+            stores,
+            self.plan.folder,
+            settings={**SERVER_SETTINGS, **settings},
+            clock_offsets_s=self._clock_offsets_s(),
+        )
         try:
             await cluster.start()
             await self._play(cluster, deployment)
@@ -145,10 +160,25 @@ class Run:
             async with asyncio.timeout(self.plan.seconds + LAST_ANSWERS_WAIT_S), asyncio.TaskGroup() as tasks:
                 tasks.create_task(server_faults.run(until))
                 tasks.create_task(injector.run(until))
+                if MAINTENANCE in self.plan.faults:
+                    tasks.create_task(self._maintenances(cluster).run(until))
                 for player in players:
                     tasks.create_task(player.play(until))
         except TimeoutError:
             self.evidence.record_failure(f"mutations had no answer {LAST_ANSWERS_WAIT_S:g} s after the end")
+
+    def _maintenances(self, cluster: Cluster) -> MaintenanceInjector:
+        documents = client_documents(ROOT / "client_queries") | client_documents(ROOT / "client_queries/moderator")
+        is_cut_off = STORE in self.plan.faults and self.plan.store is not None
+        return MaintenanceInjector(
+            cluster,
+            self._moderator_key,
+            documents,
+            random_for(self.plan.seed, "maintenance"),
+            self.figures,
+            self.evidence,
+            LEEWAY_OF_CUT_NODES_MS if is_cut_off else LEEWAY_MS,
+        )
 
     async def _settle(self, players: Sequence[Player]) -> None:
         """Let every open stream reach the head of its log, and read the histories."""
@@ -179,6 +209,8 @@ class Run:
         verdict = judge(self.evidence, histories, self._check_limits())
         verdict.violations += violations
         verdict.violations += _check_server_logs(cluster)
+        verdict.violations += check_maintenances(logs.values(), self.figures.maintenances)
+        self.figures.ended_in_maintenance = ended_sessions(logs.values(), self.figures.maintenances)
         self.failover_loss = await find_failover_loss(deployment.dead_primaries, deployment.direct_url)
         verdict.excuse(self.failover_loss.party_ids, self.failover_loss.actor_ids)
         return verdict

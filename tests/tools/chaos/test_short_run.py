@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tests.needs import needs
 from tools.chaos.deployments import VALKEY
-from tools.chaos.plan import Plan
+from tools.chaos.plan import DEFAULT_FAULTS, MAINTENANCE, Plan
 from tools.chaos.report import summary_lines
 from tools.chaos.run import Run
 
@@ -15,13 +15,24 @@ SECONDS = 8.0
 
 
 async def test_nothing_is_lost_while_the_server_is_killed_and_the_network_is_bad(tmp_path: Path) -> None:
-    plan = Plan(tmp_path, seconds=SECONDS, seed=7, players=12, parties=4, actions_per_s=2, kill_every_s=1.5)
+    """A maintenance begins and ends meanwhile, and nothing begins in it."""
+    plan = Plan(
+        tmp_path,
+        seconds=SECONDS,
+        seed=7,
+        players=12,
+        parties=4,
+        actions_per_s=2,
+        kill_every_s=1.5,
+        faults=DEFAULT_FAULTS | {MAINTENANCE},
+    )
     run = Run(plan)
 
     verdict = await run.execute()
 
     assert verdict.violations == [], "\n".join(summary_lines(run, verdict))
     assert run.figures.kills + run.figures.terminations >= 1
+    assert run.figures.maintenances
     assert run.figures.acknowledged > plan.players
     assert run.figures.resumes > plan.players
     assert run.figures.frames > run.figures.acknowledged
