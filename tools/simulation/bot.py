@@ -102,10 +102,14 @@ class Bot:
             actions += [self._quick_join] * 4 + [self._create] * 2 + [self._join_or_wait] * 4
             actions += [self._answer_invite] * (4 if self._invites else 0)
             return actions + [self._stop_waiting] * (1 if self._waits_in else 0)
-        actions += [self._leave] * 2 + [self._invite] * 2 + [self._answer_invite] * (1 if self._invites else 0)
+        search = party["search"]
+        is_searching = search is not None and search["state"] in ("SEARCHING", "PROPOSED")
+        actions += (
+            [self._leave] * (1 if is_searching else 2)
+            + [self._invite] * 2
+            + [self._answer_invite] * (1 if self._invites else 0)
+        )
         if party["leader"] is not None and party["leader"]["player"]["id"] == self.id:
-            search = party["search"]
-            is_searching = search is not None and search["state"] in ("SEARCHING", "PROPOSED")
             actions += [self._cancel_search] * 2 if is_searching else [self._start_search] * 8
             actions += [self._kick, self._lower_seats]
         return actions
@@ -168,7 +172,7 @@ class Bot:
         criteria = {
             "gameType": "COOP",
             "size": self._random.choice((4, 4, 6, 8)),
-            "difficulty": self._random.choice((None, *DIFFICULTIES)),
+            "difficulty": self._random.choice((None, None, None, *DIFFICULTIES)),
             "skill": round(self._random.gauss(1000, SKILL_SPREAD)),
         }
         await self._mutate("StartSearch", partyId=self._party_id, criteria=criteria)

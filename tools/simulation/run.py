@@ -24,6 +24,8 @@ from tools.simulation.records import Records
 
 SEARCH_S = 20.0
 MATCH_ACCEPT_S = 6.0
+SMALLER_MATCH_S = 5.0
+"""A search soon takes fewer players, so that many searches of a run find a match."""
 SEAT_HOLD_S = 5.0
 GRACE_S = 10.0
 SETTLE_S = GRACE_S + SEARCH_S + MATCH_ACCEPT_S + 4 * SEAT_HOLD_S
@@ -38,6 +40,7 @@ SERVER_SETTINGS = {
     "LOBBY_GRACE_WAITING_S": str(GRACE_S),
     "LOBBY_SEARCH_S": str(SEARCH_S),
     "LOBBY_MATCH_ACCEPT_S": str(MATCH_ACCEPT_S),
+    "LOBBY_SMALLER_MATCH_S": str(SMALLER_MATCH_S),
     "LOBBY_SEAT_HOLD_S": str(SEAT_HOLD_S),
     "LOBBY_RATE_LIMITS": "off",
     "LOBBY_CONNECTIONS_PER_ADDRESS_MAX": "100000",
