@@ -148,3 +148,26 @@ async def test_after_a_pause_a_dead_connection_is_detected_at_once(node: Node, j
         await program.send("act 4")
         await check(program)
         assert await program.end() == 0
+
+
+async def test_an_inbox_gets_every_entry_once_through_cuts_and_a_killed_server(node: Node, journey: Path) -> None:
+    async with (
+        proxied(node, CutDown(Random(17), bytes_max=8_000)) as sockets,
+        start_program(journey, url((HOST, node.port)), url(sockets.address)) as program,
+    ):
+        await program.send("inbox")
+        await program.send("invite 5")
+        inviting = asyncio.create_task(program.send("invite 5"))
+        await node.kill()
+        await node.start()
+        await node.wait_up()
+        await inviting
+        await sockets.stop_faults()
+        await program.send("invite 1")
+        report = await program.send("invites")
+        states = ("Pending", "Revoked")
+        entries = [f"{seq} InviteUpdated {states[(seq - 1) % 2]}" for seq in range(1, 23)]
+        assert report["inbox"] == ["0 InboxSnapshot", *entries]
+        assert report["strays"] == 0
+        assert report["states"].count("Reconnecting") >= 2
+        assert await program.end() == 0

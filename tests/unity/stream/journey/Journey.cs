@@ -45,6 +45,9 @@ internal static class Journey
     {
         switch (words[0])
         {
+            case "inbox": await WatchInboxAsync(); break;
+            case "invite": await InviteAsync(int.Parse(words[1])); break;
+            case "invites": await ReportInboxAsync(answer); break;
             case "gather": await GatherAsync(answer); break;
             case "act": await ActAsync(int.Parse(words[1]), answer); break;
             case "run": await RunAsync(answer); break;
@@ -57,6 +60,42 @@ internal static class Journey
             case "stranger": await StrangerAsync(answer); break;
             default: throw new ArgumentException(words[0]);
         }
+    }
+
+    /// <summary>Bram watches his inbox, and Ada has a party.</summary>
+    private static async Task WatchInboxAsync()
+    {
+        await _ada.SignInAsync("Ada");
+        await _bram.SignInAsync("Bram");
+        _party = TestPlayer.Granted(await _ada.Lobby.CreatePartyAsync(new CreatePartyInput())).Party;
+        _bram.WatchInbox();
+        await _bram.UntilAsync(() => _bram.Inbox.Count > 0, "a snapshot of the inbox");
+    }
+
+    /// <summary>Ada invites Bram and takes it back, so many times.</summary>
+    private static async Task InviteAsync(int times)
+    {
+        for (int time = 0; time < times; time++)
+        {
+            var invite = new InvitePlayerInput { PartyId = _party.Id, PlayerId = _bram.Lobby.Player.Id };
+            Invite made = TestPlayer.Granted(await _ada.Lobby.InvitePlayerAsync(invite)).Invite;
+            TestPlayer.Granted(await _ada.Lobby.RevokeInviteAsync(new InviteActionInput { InviteId = made.Id }));
+            _acts++;
+        }
+    }
+
+    /// <summary>All that Bram's inbox has delivered, once it has all invites.</summary>
+    private static async Task ReportInboxAsync(JsonWriter answer)
+    {
+        await _bram.UntilAsync(() => _bram.Inbox.Count(each => each.Invite != null) >= 2 * _acts, "all invites");
+        answer.Name("inbox").BeginArray();
+        foreach (InboxEvent each in _bram.Inbox)
+        {
+            answer.Value(each.Seq + " " + each.Kind + (each.Invite != null ? " " + each.Invite.State : ""));
+        }
+        answer.EndArray();
+        answer.Name("strays").Value(_bram.Strays);
+        answer.Name("states").Value(string.Join(" ", _bram.States));
     }
 
     private static async Task GatherAsync(JsonWriter answer)

@@ -14,6 +14,7 @@ internal sealed class TestPlayer : IDisposable
     public readonly List<StreamState> States = new List<StreamState>();
     public LobbyConnection Connection;
     public PartyStream Stream;
+    public readonly List<InboxEvent> Inbox = new List<InboxEvent>();
     private readonly ILoop _loop;
     private readonly string _socketUrl;
     private readonly int _threadId = Thread.CurrentThread.ManagedThreadId;
@@ -41,6 +42,22 @@ internal sealed class TestPlayer : IDisposable
         Stream.Happened += Record;
         Stream.Removed += Record;
         Stream.StateChanged += state =>
+        {
+            States.Add(state);
+            Note();
+        };
+    }
+
+    /// <summary>Watches the own inbox, until the program ends.</summary>
+    public void WatchInbox()
+    {
+        InboxStream inbox = Connection.WatchInbox();
+        inbox.Happened += happened =>
+        {
+            Inbox.Add(happened);
+            Note();
+        };
+        inbox.StateChanged += state =>
         {
             States.Add(state);
             Note();
