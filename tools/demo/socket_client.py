@@ -19,6 +19,7 @@ from tools.demo.answers import Answer, NoAnswer, RequestFailed, only_field
 SUBPROTOCOL = Subprotocol("graphql-transport-ws")
 OPEN_WAIT_S = 10.0
 ANSWER_WAIT_S = 10.0
+PING_S = 20.0
 LOST_WAIT_S = 1.0
 INBOX_FRAMES_MAX = 256
 """At this number of unread frames of one operation the client stops reading, and so the server stops sending."""
@@ -119,9 +120,14 @@ class SocketClient:
 
 
 @asynccontextmanager
-async def socket_client(address: Address, documents: Mapping[str, str], token: str) -> AsyncIterator[SocketClient]:
-    """An acknowledged connection for a player, closed at the end of the block. Raises `NoAnswer`."""
-    connection = await _open(address)
+async def socket_client(
+    address: Address, documents: Mapping[str, str], token: str, ping_s: float | None = PING_S
+) -> AsyncIterator[SocketClient]:
+    """An acknowledged connection for a player, closed at the end of the block. Raises `NoAnswer`.
+
+    `ping_s`: how often the client pings the server, and how long it waits for the pong; None: it does not ping.
+    """
+    connection = await _open(address, ping_s)
     async with connection:
         await _initialize(connection, token)
         client = SocketClient(connection, documents)
@@ -133,12 +139,14 @@ async def socket_client(address: Address, documents: Mapping[str, str], token: s
             await asyncio.wait([reader])
 
 
-async def _open(address: Address) -> ClientConnection:
+async def _open(address: Address, ping_s: float | None) -> ClientConnection:
     try:
         return await connect(
             address.socket,
             subprotocols=[SUBPROTOCOL],
             open_timeout=OPEN_WAIT_S,
+            ping_interval=ping_s,
+            ping_timeout=ping_s,
             proxy=None if address.is_loopback else True,
         )
     except (OSError, WebSocketException) as error:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -34,6 +34,7 @@ for `GRACE_S`, because nobody could answer while it was down."""
 LAST_ACTIONS_WAIT_S = 180.0
 SIGN_INS_AT_ONCE = 16
 CONNECT_EVERY_S = 0.01
+CONNECTS_AT_ONCE = 16
 PAUSE_S = 12.0
 
 SERVER_SETTINGS = {
@@ -99,10 +100,11 @@ class Simulation:
         self.phase = "signing in"
         accounts = await self._sign_in(cluster)
         crowd = [account["player"]["id"] for account in accounts]
+        turn = asyncio.Semaphore(CONNECTS_AT_ONCE)
         bots = [
             Bot(
                 account["player"],
-                _Connector(cluster.addresses, number, account["accessToken"]),
+                _Connector(cluster.addresses, number, account["accessToken"], turn),
                 self.records,
                 Random(random.getrandbits(64)),  # noqa: S311
                 self.plan.pause_s,
@@ -161,14 +163,25 @@ class Simulation:
 
 
 class _Connector:
-    """Opens a socket to the next of the servers with each call, as a load balancer would lead a client."""
+    """Opens a socket to the next of the servers with each call, as a load balancer would lead a client.
 
-    def __init__(self, addresses: Sequence[tuple[str, int]], number: int, token: str) -> None:
+    `turn`: all players are in one process, which opens a few sockets at a time. Thousands at once would all be too late. For
+    the same reason the clients do not ping.
+    """
+
+    def __init__(self, addresses: Sequence[tuple[str, int]], number: int, token: str, turn: asyncio.Semaphore) -> None:
         self._addresses = addresses
         self._next = number
         self._token = token
+        self._turn = turn
 
-    def __call__(self) -> AbstractAsyncContextManager[SocketClient]:
+    @asynccontextmanager
+    async def __call__(self) -> AsyncIterator[SocketClient]:
         host, port = self._addresses[self._next % len(self._addresses)]
         self._next += 1
-        return socket_client(Address(f"http://{host}:{port}"), DOCUMENTS, self._token)
+        async with AsyncExitStack() as stack:
+            async with self._turn:
+                address = Address(f"http://{host}:{port}")
+                opening = socket_client(address, DOCUMENTS, self._token, ping_s=None)
+                client = await stack.enter_async_context(opening)
+            yield client
