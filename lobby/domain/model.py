@@ -77,6 +77,10 @@ class WaitingPlayer(Struct):
     since: Instant
     character_class: str | None = None
     client_version: str | None = None
+    check_at: Instant = 0
+    """When the server checks next whether the player is connected to the inbox."""
+    was_absent: bool = False
+    """True if the player was not connected at the last check. At the second one in a row the wait ends."""
 
 
 class Reservation(Struct):

@@ -82,6 +82,7 @@ class DeadlineLoop:
         outcome = await self._handler.execute(party_id, MeetDeadlines(up_since))
         if isinstance(outcome, CommandResult):  # the party as it is; `party` may be what this node knew of it
             await self._seat_offers.offer(outcome.party)
+            await self._seat_offers.check(outcome.party, up_since)
 
     def _needs_endpoint(self, party: Party, now: Instant) -> bool:
         """True if the countdown is over, and there is still time to find an endpoint."""

@@ -1,5 +1,7 @@
-"""Holds free seats for players on waiting lists who are connected to their inboxes: the rules are in
-`lobby.domain.rules.waiting`."""
+"""Holds free seats for players on waiting lists who are connected to their inboxes, and ends the waits of those who are gone.
+
+The rules are in `lobby.domain.rules.waiting`.
+"""
 
 from __future__ import annotations
 
@@ -8,15 +10,16 @@ from contextlib import suppress
 from lobby.app.command_handler import CommandHandler
 from lobby.app.idempotency import CommandResult
 from lobby.app.waiting_list import next_on_list
-from lobby.domain.commands import OfferSeats
+from lobby.domain.commands import CheckWaiting, OfferSeats
 from lobby.domain.model import Party
 from lobby.domain.rules.waiting import has_seat_to_offer
-from lobby.domain.values import PlayerId
+from lobby.domain.values import Instant, PlayerId
 from lobby.ports import PlayerConnections, Unavailable
 
 
 class SeatOffers:
-    """`DeadlineLoop` calls `offer` while a party has a seat to offer. `on_connected` spares a player who connects that wait."""
+    """`DeadlineLoop` calls `offer` while a party has a seat to offer, and `check` when a check is due. `on_connected` spares a
+    player who connects that wait."""
 
     def __init__(self, handler: CommandHandler, connections: PlayerConnections) -> None:
         self._handler = handler
@@ -33,6 +36,15 @@ class SeatOffers:
             if not isinstance(outcome, CommandResult) or outcome.party.version == party.version:
                 return
             party = outcome.party
+
+    async def check(self, party: Party, up_since: Instant) -> None:
+        """End the waits of players who have not been connected for long. `up_since`: as of `DeadlineLoop`. May raise
+        `Unavailable`."""
+        now = self._handler.clock.now()
+        due = [waiting.player.id for waiting in party.waiting if waiting.check_at <= now]
+        if due:
+            connected = [player_id for player_id in due if await self._connections.is_connected_to_inbox(player_id)]
+            await self._handler.execute(party.id, CheckWaiting(tuple(connected), up_since))
 
     async def on_connected(self, player_id: PlayerId) -> None:
         """The player has connected to the inbox, and may be on the waiting list of a party with a free seat. Never raises:

@@ -49,6 +49,9 @@ class RuleSettings(SettingsGroup):
     """Players whom one player may block."""
     waiting_max: int = Field(16, ge=1, le=16)
     """How many players may wait for a seat in a full party."""
+    waiting_check_s: float = Field(300, gt=0)
+    """Seconds between two checks whether a player who waits for a seat is connected to the inbox. A player who is not, twice in a
+    row, waits no longer."""
     seat_hold_s: float = Field(20, gt=0)
     """Seconds for which a seat that has come free is held for the first player who waits for it."""
     search_s: float = Field(600, gt=0)
@@ -91,6 +94,7 @@ class RuleSettings(SettingsGroup):
             invites_max=self.invites_max,
             blocks_max=self.blocks_max,
             waiting_max=self.waiting_max,
+            waiting_check_ms=to_ms(self.waiting_check_s),
             seat_hold_ms=to_ms(self.seat_hold_s),
             search_ms=to_ms(self.search_s),
             match_accept_ms=to_ms(self.match_accept_s),

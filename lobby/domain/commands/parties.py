@@ -142,6 +142,15 @@ class SetPresence(Struct):
     actor: None = None
 
 
+class CheckWaiting(Struct):
+    """From the lobby server: end the waits of players who have been gone for long. `connected`: those who are connected now.
+    Nobody could connect before `up_since`."""
+
+    connected: tuple[PlayerId, ...]
+    up_since: Instant
+    actor: None = None
+
+
 class OfferSeats(Struct):
     """From the lobby server: hold the free seats for players on the waiting list. `connected`: those who are connected."""
 
@@ -171,6 +180,7 @@ PartyCommand = (
     | ClaimLeadership
     | RotateJoinCode
     | SetPresence
+    | CheckWaiting
     | OfferSeats
     | MeetDeadlines
 )

@@ -112,7 +112,7 @@ def join_party(party: Party, command: JoinParty, at: Instant, bounds: Bounds) ->
     if command.is_in_other_party:
         return reject_other_party()
     if not has_seat:
-        return wait_for_seat(party, command, character_class, client_version, at)
+        return wait_for_seat(party, command, character_class, client_version, at, bounds)
     if held is not None and command.character_class is None:
         is_free = check_class_free(party, held.character_class, command.actor.id) is None
         character_class = held.character_class if is_free else None

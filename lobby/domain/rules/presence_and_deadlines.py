@@ -7,6 +7,7 @@ A deadline is never stored by itself. It is computed from the party, so the two 
 - the end of a disconnected member's grace;
 - the end of a reservation (`reservations.py`) and of an invite (`invites.py`);
 - a free seat for the waiting list (`waiting.py`): it is due until a seat is held, because players on the list may connect later;
+- the next check whether players on the waiting list are connected (`waiting.py`);
 - the end of a countdown, and of the wait for an endpoint after it (`countdown.py`);
 - the silence of a game server, and the wait for games that load (`sessions_and_game_servers.py`);
 - the end of a disconnected host's grace, and of the time in which a new host has to report (`hosting.py`);
@@ -29,7 +30,7 @@ from lobby.domain.rules.leaving_and_kicks import close_party, remove_member
 from lobby.domain.rules.reservations import end_due_reservations
 from lobby.domain.rules.search import meet_search_deadline, search_deadline
 from lobby.domain.rules.sessions_and_game_servers import go_after_wait, load_wait_ends_at, silence_ends_at
-from lobby.domain.rules.waiting import offer_due_at
+from lobby.domain.rules.waiting import offer_due_at, waiting_check_due_at
 from lobby.domain.values import CancelReason, CloseReason, Instant, LeaveReason, PartyState, SessionStatus
 
 
@@ -73,7 +74,7 @@ def all_deadlines(party: Party, bounds: Bounds) -> list[Instant]:
     if party.session is not None:
         deadlines += (silence_ends_at(party, bounds), load_wait_ends_at(party), host_deadline(party, bounds))
     if party.waiting:
-        deadlines.append(offer_due_at(party))
+        deadlines += (offer_due_at(party), waiting_check_due_at(party))
     if party.search is not None:
         deadlines.append(search_deadline(party))
     if party.starts_at is not None:

@@ -8,6 +8,8 @@
 - A held seat that is not taken in time goes to the next player. If the party could not be joined at the end of that time, or if
   the leader lowers `maxMembers` so that the seat is gone, the player is the first on the list again.
 - A player on the list who does not run the version that the party needs now is passed over.
+- A player who was not connected at two checks in a row (`Bounds.waiting_check_ms`) waits no longer: otherwise players who are
+  gone would fill the list.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 
 from lobby.domain.bounds import Bounds
-from lobby.domain.commands import JoinParty, OfferSeats, StopWaiting
+from lobby.domain.commands import CheckWaiting, JoinParty, OfferSeats, StopWaiting
 from lobby.domain.events import Event, ReservationsChanged, WaitingChanged
 from lobby.domain.model import Party, Reservation, WaitingPlayer
 from lobby.domain.rejections import Rejection, RejectionCode
@@ -60,15 +62,21 @@ def is_seat_free(party: Party, player_id: PlayerId, connected: Collection[Player
 
 
 def wait_for_seat(
-    party: Party, command: JoinParty, character_class: str | None, client_version: str | None, at: Instant
+    party: Party,
+    command: JoinParty,
+    character_class: str | None,
+    client_version: str | None,
+    at: Instant,
+    bounds: Bounds,
 ) -> list[Event]:
     """Put the player on the waiting list. One who is on it keeps the place, with class and version of this request."""
     old = party.waiting_player(command.actor.id)
-    new = WaitingPlayer(command.actor, old.since if old is not None else at, character_class, client_version)
     if old is None:
+        new = WaitingPlayer(command.actor, at, character_class, client_version, at + bounds.waiting_check_ms)
         return [WaitingChanged((*party.waiting, new))]
     if old.character_class == character_class and old.client_version == client_version:
         return []
+    new = replace(old, character_class=character_class, client_version=client_version)
     return [WaitingChanged(tuple(new if waiting is old else waiting for waiting in party.waiting))]
 
 
@@ -103,6 +111,26 @@ def leave_waiting_list(party: Party, player_id: PlayerId) -> list[Event]:
         return [ReservationsChanged(tuple(other for other in party.reservations if other is not held))]
     kept = tuple(waiting for waiting in party.waiting if waiting.player.id != player_id)
     return [WaitingChanged(kept)] if len(kept) < len(party.waiting) else []
+
+
+def waiting_check_due_at(party: Party) -> Instant | None:
+    """When the next player on the list is to be checked."""
+    return min((waiting.check_at for waiting in party.waiting), default=None)
+
+
+def check_waiting(party: Party, command: CheckWaiting, at: Instant, bounds: Bounds) -> RuleResult:
+    """Players who were not connected at the check before either, and are not now, are off the list."""
+    due_at = waiting_check_due_at(party)
+    if due_at is None or max(due_at, command.up_since + bounds.grace_waiting_ms) > at:
+        return []
+    kept: list[WaitingPlayer] = []
+    for waiting in party.waiting:
+        is_absent = waiting.player.id not in command.connected
+        if waiting.check_at > at:
+            kept.append(waiting)
+        elif not (is_absent and waiting.was_absent):
+            kept.append(replace(waiting, check_at=at + bounds.waiting_check_ms, was_absent=is_absent))
+    return [WaitingChanged(tuple(kept))]
 
 
 def offer_seats(party: Party, command: OfferSeats, at: Instant, bounds: Bounds) -> RuleResult:
@@ -142,4 +170,4 @@ def _runs_version(party: Party, waiting: WaitingPlayer) -> bool:
     return party.settings.client_version in (None, waiting.client_version)
 
 
-RULES: RuleTable = {StopWaiting: stop_waiting, OfferSeats: offer_seats}
+RULES: RuleTable = {StopWaiting: stop_waiting, CheckWaiting: check_waiting, OfferSeats: offer_seats}

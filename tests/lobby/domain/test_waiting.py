@@ -256,3 +256,25 @@ def test_leave_party_leaves_the_list() -> None:
     scene = Queue("cid")
     assert scene.leaves("cid").waiting == []
     assert isinstance(scene.events[0], WaitingChanged)
+
+
+CHECK_S = Bounds().waiting_check_ms / 1000
+
+
+def test_a_player_who_is_not_connected_at_two_checks_in_a_row_waits_no_longer() -> None:
+    scene = Queue("cid", "dee")
+    assert next_deadline(scene.party, Bounds()) == scene.at + Bounds().waiting_check_ms
+    assert scene.does(c.CheckWaiting((), 0)).events == [], "no check is due yet"
+    scene.after(CHECK_S).does(c.CheckWaiting(("cid",), 0))
+    assert [waiting.was_absent for waiting in scene.party.waiting] == [False, True]
+    scene.after(CHECK_S).does(c.CheckWaiting(("cid",), 0))
+    assert scene.waiting == ["cid"]
+    scene.after(CHECK_S).does(c.CheckWaiting((), 0))
+    assert scene.after(CHECK_S).does(c.CheckWaiting(("cid",), 0)).waiting == ["cid"], "the player has come back"
+    assert not scene.party.waiting[0].was_absent
+
+
+def test_after_a_restart_players_have_time_to_connect_before_they_are_checked() -> None:
+    scene = Queue("cid").after(CHECK_S)
+    assert scene.does(c.CheckWaiting((), up_since=scene.at - 29_000)).events == []
+    assert scene.does(c.CheckWaiting((), up_since=scene.at - 30_000)).party.waiting[0].was_absent

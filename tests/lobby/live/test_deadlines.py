@@ -207,3 +207,15 @@ async def test_many_deadlines_of_one_moment_are_carried_out_concurrently(lobby: 
         for party in parties:
             await lobby.wait_until(party, is_closed)
     assert lobby.world.disk.groups - groups < 20
+
+
+async def test_a_player_who_has_been_gone_for_long_waits_no_longer(lobby: LiveLobby) -> None:
+    party = await lobby.world.party("ann", max_members=1)
+    for name in ("bob", "cid"):
+        await lobby.world.execute(party, c.JoinParty(player(name), wait=True))
+    lobby.world.connections.players.add("bob")
+    async with lobby.deadlines():
+        lobby.world.clock.advance_ms(BOUNDS.waiting_check_ms)
+        await lobby.wait_until(party, lambda now: [each.was_absent for each in now.waiting] == [False, True])
+        lobby.world.clock.advance_ms(BOUNDS.waiting_check_ms)
+        await lobby.wait_until(party, lambda now: [each.player.id for each in now.waiting] == ["bob"])
