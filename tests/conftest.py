@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import certifi
 import pytest
 
 from tests.needs import needs
@@ -74,6 +75,18 @@ _crashed_workers: list[object] = []
 def _rank(item: pytest.Item) -> int:
     file = item.nodeid.partition("::")[0].removeprefix("tests/")
     return LONG_FILES.index(file) if file in LONG_FILES else len(LONG_FILES)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_certificate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Each new client of httpx reads all certificates that certifi has, which takes 20 ms, and no test meets one of them."""
+    end = "-----END CERTIFICATE-----\n"
+    first, _, _ = Path(certifi.where()).read_text(encoding="utf-8").partition(end)
+    file = tmp_path_factory.mktemp("certificates") / "first.pem"
+    file.write_text(first + end, encoding="utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(certifi, "where", lambda: str(file))
+        yield
 
 
 @pytest.fixture(scope="session")
