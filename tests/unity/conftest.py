@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.needs import ROOT
-from tests.unity.mono import IN_UNITY, RUNTIME, STUBS, compile_csharp, sources
+from tests.unity.mono import IN_EDITOR, RUNTIME, STUBS, compile_csharp, sources
 
 JOURNEY = ROOT / "tests/unity/journey"
 
@@ -31,7 +31,7 @@ def outside(tmp_path_factory: pytest.TempPathFactory) -> Build:
 @pytest.fixture(scope="session")
 def inside(tmp_path_factory: pytest.TempPathFactory) -> Build:
     out = tmp_path_factory.mktemp("inside") / "AdventureBot2.Lobby.dll"
-    return Build(compile_csharp(out, [*sources(RUNTIME), *sources(STUBS)], defines=[IN_UNITY]), (IN_UNITY,))
+    return Build(compile_csharp(out, [*sources(RUNTIME), *sources(STUBS)], defines=IN_EDITOR), IN_EDITOR)
 
 
 @pytest.fixture(scope="session", params=["outside", "inside"])

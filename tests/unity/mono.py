@@ -21,6 +21,8 @@ LEAVE = ROOT / "tests/unity/Leave.cs"
 """Part of every program."""
 IN_UNITY = "UNITY_2021_3_OR_NEWER"
 """Unity defines this symbol. With it the code paths for the engine are compiled, against the stubs in `stubs/`."""
+IN_EDITOR = (IN_UNITY, "UNITY_EDITOR", "UNITY_2022_1_OR_NEWER")
+"""As in an editor, which adds warnings of settings. `test_roslyn.py` compiles the code of a build."""
 
 NO_FAULTS_OF_DOCS = "1573,1574"
 """A parameter that needs no words, and a name in a comment that this build does not have."""

@@ -38,5 +38,6 @@ async def test_two_players_of_the_sample_join_a_party_and_start_a_session(inside
         "only-the-leader-starts": "True",
         "endpoint": "127.0.0.1:7777",
         "ticket-parts": "3",
+        "new-host": "7778/False",
         "back": "True",
     }

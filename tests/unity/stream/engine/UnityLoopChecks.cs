@@ -1,4 +1,5 @@
 using System.Collections.Generic;
+using System.Reflection;
 using AdventureBot2.Lobby;
 using UnityEngine;
 
@@ -57,6 +58,36 @@ internal static class UnityLoopChecks
             for (int frame = 0; list.End == null && frame < 10; frame++) Engine.Send("Update");
 
             Expect.Equal(StreamEndReason.Unauthenticated, list.End.Reason);
+        }
+    }
+
+    public static void The_editor_warns_once_of_plain_http_and_of_a_game_that_stops_in_the_background()
+    {
+        Forget("AdventureBot2.Lobby.PlainHttp");
+        Forget("AdventureBot2.Lobby.Background");
+        var log = new Lines();
+        for (int times = 0; times < 2; times++)
+        {
+            var lobby = new LobbyClient(new LobbyOptions("http://127.0.0.1:1") { Log = log });
+            new LobbyConnection(lobby).Dispose();
+        }
+
+        Expect.Equal(2, log.Count);
+        Expect.True(log[0].Contains("forbids the plain http address http://127.0.0.1:1/graphql"), log[0]);
+        Expect.True(log[1].Contains("Run In Background is off"), log[1]);
+    }
+
+    private static void Forget(string type)
+    {
+        const BindingFlags hidden = BindingFlags.Static | BindingFlags.NonPublic;
+        typeof(LobbyClient).Assembly.GetType(type).GetField("_isWarned", hidden).SetValue(null, false);
+    }
+
+    private sealed class Lines : List<string>, ILobbyLog
+    {
+        public void Write(LobbyLogLevel level, string message, System.Exception error)
+        {
+            Add(message);
         }
     }
 

@@ -2,6 +2,7 @@ using System;
 using System.Linq;
 using System.Text;
 using System.Threading;
+using AdventureBot2.Lobby;
 using AdventureBot2.Lobby.Sample;
 using Unity.Netcode;
 using Unity.Netcode.Transports.UTP;
@@ -21,8 +22,11 @@ internal static class Play
         Gather(ada, bram);
         Prepare(ada, bram);
         Start(ada, bram, network);
+        ChangeHost(bram, network);
         _hand.Click(bram, "Leave");
-        _hand.UntilSeen(ada, "Bram has left.");
+        _hand.Until(() => !ScreenDriver.Seen(ada).Any(text => text.StartsWith("Bram   ")), () => "Ada alone");
+        // The run goes on, and Ada is asked to host it again.
+        _hand.UntilSeen(ada, "Into the dungeon, as its host.");
         _hand.UntilSeen(bram, "Parties");
         Print("back", "True");
         Leave.With(0);
@@ -82,6 +86,23 @@ internal static class Play
         var transport = network.GetComponent<UnityTransport>();
         Print("endpoint", transport.Address + ":" + transport.Port);
         Print("ticket-parts", Encoding.UTF8.GetString(manager.NetworkConfig.ConnectionData).Split('.').Length.ToString());
+    }
+
+    /// <summary>Ada's game can host no longer: Bram's screen hosts the run, and reports where.</summary>
+    private static void ChangeHost(GameObject bram, GameObject network)
+    {
+        LobbyScreen[] screens = Engine.Components.OfType<LobbyScreen>().ToArray();
+        LobbyClient ada = screens.First(each => each.playerName == "Ada").Lobby;
+        screens.First(each => each.playerName == "Bram").hostPort = 7778;
+        var asked = ada.MyPartyAsync();
+        _hand.Until(() => asked.IsCompleted, () => "Ada's party");
+        var yielded = ada.YieldHostAsync(new SessionActionInput { SessionId = asked.Result.Session.Id });
+        _hand.UntilSeen(bram, "Into the dungeon, as its host.");
+        _hand.Until(() => network.GetComponent<UnityTransport>().Port == 7778, () => "the new host's port");
+        var again = ada.MyPartyAsync();
+        _hand.Until(() => again.IsCompleted, () => "Ada's party");
+        _hand.Until(() => network.GetComponent<NetworkManager>().Role == "client", () => "Ada's client of the new host");
+        Print("new-host", network.GetComponent<UnityTransport>().Port + "/" + yielded.Result.IsRejected);
     }
 
     private static void Print(string name, string value)
