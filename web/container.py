@@ -28,16 +28,10 @@ from lobby.app.query_service import QueryService
 from lobby.app.report_service import ReportService
 from lobby.app.run_service import RunService
 from lobby.app.text_check import TextCheck
-from lobby.auth.accounts import AccountPlayers, SignInProvider
+from lobby.auth.accounts import SignInProvider
 from lobby.auth.authentication import Authentication
 from lobby.auth.caller import Caller
-from lobby.auth.discord import NAME as DISCORD
-from lobby.auth.discord import DiscordSignIn
-from lobby.auth.guest_credentials import GuestCredentials, GuestPolicy
 from lobby.auth.passwords import Passwords
-from lobby.auth.secret import Secret
-from lobby.auth.tickets import TicketKeys, Tickets
-from lobby.domain.bounds import HOUR_MS, MINUTE_MS
 from lobby.domain.viewer_access import AccessLevel
 from lobby.limits.attempt_limiter import WINDOW_MS, AttemptLimiters
 from lobby.limits.count_limiter import StreamLimiter
@@ -56,7 +50,7 @@ from lobby.live.matchmaker import Matchmaker
 from lobby.live.moderation_watch import HINT, ModerationWatch
 from lobby.live.presence import Presence
 from lobby.live.seat_offers import SeatOffers
-from lobby.ports import Clock, Store
+from lobby.ports import Store
 from lobby.runtime.clock import OutsideClock, SystemClock, TimeWatch
 from lobby.runtime.log_context import note_request
 from lobby.runtime.loop_lag import LoopLag
@@ -72,6 +66,7 @@ from web.operators import Readiness, read_store_counts
 from web.settings.in_force import settings_in_force
 from web.settings.rules import to_ms
 from web.settings.settings import Settings
+from web.sign_in import open_sign_in
 from web.updates.messages import encode_event
 
 if TYPE_CHECKING:
@@ -184,16 +179,12 @@ async def open_container(settings: Settings, shared: SharedWithTransports) -> As
         inbox_hints = InboxHints(bus)
         store.inbox_listeners.append(inbox_hints.on_entry)
         stack.push_async_callback(inbox_hints.close)
-        credentials = _credentials(settings, secret, store, clock)
-        credentials.player_checks.append(moderation.reject_player)
-        account_players = AccountPlayers(store, clock, moderation.is_erased)
-        authentication = await _open_authentication(settings, credentials, clock, account_players)
-        authentication.ban_checks.append(moderation.is_banned)
+        sign_in = await stack.enter_async_context(open_sign_in(settings, secret, store, clock, moderation))
+        authentication = sign_in.authentication
         watch.erasure_listeners += (
             lambda digest: authentication.forget_all(),
             lambda digest: shared.throttle_log.clear(),
         )
-        stack.push_async_callback(authentication.close)
         allocator = create_allocator(settings.allocator_settings(), store, OutsideClock(clock))
         stack.push_async_callback(allocator.close)
         time_watch = TimeWatch(clock, presence.restart_graces)
@@ -225,7 +216,6 @@ async def open_container(settings: Settings, shared: SharedWithTransports) -> As
         if event_sender is not None:
             await event_sender.open()
             stack.push_async_callback(event_sender.close)
-        providers = await _sign_in_providers(settings, authentication, stack)
         run_service = RunService(handler, join_service.proposals, settings.checkpoints_per_player_max)
         block_service = BlockService(handler, names)
         records = PlayerRecords(handler, run_service, block_service)
@@ -258,9 +248,11 @@ async def open_container(settings: Settings, shared: SharedWithTransports) -> As
             feed=feed,
             streams=streams,
             attempts=attempts,
-            credentials=credentials,
-            identity_service=IdentityService(handler, account_players, credentials, providers, text_check),
-            tickets=_tickets(settings, secret, clock),
+            credentials=sign_in.credentials,
+            identity_service=IdentityService(
+                handler, sign_in.account_players, sign_in.credentials, sign_in.providers, text_check
+            ),
+            tickets=sign_in.tickets,
             clock=clock,
             bounds=bounds,
             limits=client_limits(settings),
@@ -277,7 +269,7 @@ async def open_container(settings: Settings, shared: SharedWithTransports) -> As
             command_limiter=command_limiter,
             event_sender=event_sender,
             readiness=readiness,
-            providers=providers,
+            providers=sign_in.providers,
         )
 
 
@@ -354,56 +346,6 @@ def _follow_limits(settings: Settings) -> FollowLimits:
         poll_s=POLL_SHARED_S if is_valkey(settings.store) else POLL_S,
         reconnect_spread_max_ms=to_ms(settings.reconnect_spread_max_s),
     )
-
-
-def _credentials(settings: Settings, secret: Secret, store: Store, clock: Clock) -> GuestCredentials:
-    return GuestCredentials(
-        secret,
-        store,
-        clock,
-        GuestPolicy(
-            settings.guests,
-            round(settings.access_token_min * MINUTE_MS),
-            round(settings.refresh_token_days * 24 * HOUR_MS),
-        ),
-        settings.previous_secret_values(),
-    )
-
-
-async def _sign_in_providers(
-    settings: Settings, authentication: Authentication, stack: AsyncExitStack
-) -> dict[str, SignInProvider]:
-    """Discord, if it is set, and all external issuers, by name."""
-    discord_settings = settings.discord()
-    if discord_settings is None:
-        return dict(authentication.issuer_providers())
-    discord = DiscordSignIn(discord_settings)
-    stack.push_async_callback(discord.close)
-    return {DISCORD: discord, **authentication.issuer_providers()}
-
-
-async def _open_authentication(
-    settings: Settings, credentials: GuestCredentials, clock: SystemClock, players: AccountPlayers
-) -> Authentication:
-    service_keys, operator_keys, moderator_keys = settings.keys()
-    authentication = Authentication(
-        credentials,
-        clock,
-        service_keys,
-        operator_keys,
-        settings.issuers,
-        clock.ahead_ms,
-        players,
-        moderator_keys,
-    )
-    await authentication.open()
-    return authentication
-
-
-def _tickets(settings: Settings, secret: Secret, clock: SystemClock) -> Tickets:
-    lifetime_ms = round(settings.ticket_key_days * 24 * HOUR_MS)
-    keys = TicketKeys(secret, lifetime_ms, settings.previous_secret_values())
-    return Tickets(keys, to_ms(settings.ticket_s), clock.ahead_ms)
 
 
 def client_limits(settings: Settings) -> ServerLimits:
