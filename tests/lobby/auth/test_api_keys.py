@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from lobby.auth.api_keys import KEYS_MAX, HashedKeys, hash_key, new_key
-from lobby.auth.authentication import Authentication
+from lobby.auth.authentication import Authentication, operator_name
 from lobby.auth.caller import Caller
 from tests.lobby.auth.auth_services import AuthServices
 from tests.needs import ROOT
@@ -46,7 +46,9 @@ async def test_each_key_has_the_role_it_was_configured_for(services: AuthService
         services.credentials, services.clock, HashedKeys([hash_key(service)]), HashedKeys([hash_key(operator)]), ()
     )
     assert authentication.authenticate(f"Bearer {service}") == Caller(is_service=True)
-    assert authentication.authenticate(f"Bearer {operator}") == Caller(is_operator=True)
+    assert authentication.authenticate(f"Bearer {operator}") == Caller(
+        is_operator=True, operator_name=operator_name(hash_key(operator))
+    )
     assert authentication.authenticate(f"Bearer {hash_key(service)}").refusal is not None
 
 
