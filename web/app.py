@@ -200,6 +200,7 @@ class Transports:
                 authentication=container.authentication,
                 unread_bytes=unread_bytes,
                 loop_lag=self.loop_lag,
+                valkey_client=container.valkey_client,
                 store_kind=self.settings.store.partition(":")[0],
             ),
             authenticate=container.authentication.authenticate,

@@ -16,7 +16,6 @@ from lobby.app.identity_service import IdentityService
 from lobby.app.invite_service import InviteService
 from lobby.app.join_service import JoinService
 from lobby.app.matchmaking.search_service import SearchService
-from lobby.app.metrics import Histogram
 from lobby.app.moderation_service import ModerationService
 from lobby.app.moderation_view import ModerationView
 from lobby.app.node_monitor import Gauges, NodeMonitor, Observed
@@ -52,6 +51,7 @@ from lobby.live.presence import Presence
 from lobby.live.seat_offers import SeatOffers
 from lobby.ports import Store
 from lobby.runtime.clock import OutsideClock, SystemClock, TimeWatch
+from lobby.runtime.histogram import Histogram
 from lobby.runtime.log_context import note_request
 from lobby.runtime.loop_lag import LoopLag
 from lobby.runtime.turns import Turns
@@ -70,6 +70,7 @@ from web.sign_in import open_sign_in
 from web.updates.messages import encode_event
 
 if TYPE_CHECKING:
+    from lobby.stores.valkey.client import ValkeyClient
     from lobby.stores.valkey.store import ValkeyStore
 
 DRAIN_WAIT_S = 3.0
@@ -88,6 +89,8 @@ class Container:
     connections: Connections
     command_limiter: CommandLimiter | None
     """None without rate limits."""
+    valkey_client: ValkeyClient | None
+    """None for a store that is not a Valkey."""
     event_sender: EventSender | None
     """None without `LOBBY_EVENTS_URL`."""
     readiness: Readiness
@@ -259,6 +262,7 @@ async def open_container(settings: Settings, shared: SharedWithTransports) -> As
             join_url=settings.join_url,
             fingerprint_key=secret.key("fingerprints"),
         )
+        valkey_store = _valkey_store(store, settings)
         yield Container(
             services=services,
             store=store,
@@ -267,6 +271,7 @@ async def open_container(settings: Settings, shared: SharedWithTransports) -> As
             authentication=authentication,
             connections=connections,
             command_limiter=command_limiter,
+            valkey_client=valkey_store.client if valkey_store is not None else None,
             event_sender=event_sender,
             readiness=readiness,
             providers=sign_in.providers,

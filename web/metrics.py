@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from prometheus_client import CollectorRegistry, GCCollector, ProcessCollector, generate_latest
 from prometheus_client.core import (
@@ -25,7 +25,7 @@ from prometheus_client.core import (
 from prometheus_client.registry import Collector
 
 from lobby.app import errors
-from lobby.app.metrics import MUTATION_KINDS, Histogram, Metrics
+from lobby.app.metrics import MUTATION_KINDS, Metrics
 from lobby.auth.authentication import Authentication
 from lobby.domain.rejections import RejectionCode
 from lobby.domain.values import Instant
@@ -34,12 +34,16 @@ from lobby.live.frames import SnapshotReason
 from lobby.live.hub import Hub
 from lobby.live.matchmaker import Matchmaker
 from lobby.ports import OutboxCounts, StoreCounts
+from lobby.runtime.histogram import Histogram
 from lobby.runtime.loop_lag import LoopLag
 from schema.server_info import VERSION
 from web.connections.open_connections import Connections
 from web.connections.unread_bytes import UnreadBytes
 from web.http.rate_limits import THROTTLES, RequestLimiter
 from web.traffic_metrics import OTHER, PATHS, TrafficMetrics
+
+if TYPE_CHECKING:
+    from lobby.stores.valkey.client import ValkeyClient
 
 METRICS_CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 _SUCCESSES = ("done", "replayed")
@@ -64,6 +68,8 @@ class Sources:
     loop_lag: LoopLag
     store_kind: str
     """"memory", "sqlite" or "valkey"."""
+    valkey_client: ValkeyClient | None
+    """None for a store that is not a Valkey."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +104,8 @@ class _LobbyCollector(Collector):
         sources = self._sources
         yield _info(sources.store_kind)
         yield from _store(self._store_counts)
+        if sources.valkey_client is not None:
+            yield from _store_calls(sources.valkey_client)
         yield from _connections(sources)
         yield from _matchmaker(sources.matchmaker)
         yield _issuers(sources.authentication.issuers)
@@ -131,6 +139,13 @@ def _store(counts: StoreCounts | None) -> Iterable[Metric]:
         yield GaugeMetricFamily(
             "lobby_store_waiting_commits", "Commits that wait for the disk.", counts.waiting_commits
         )
+
+
+def _store_calls(client: ValkeyClient) -> Iterable[Metric]:
+    yield _histogram("lobby_store_call_seconds", "How long calls to the Valkey took.", {(): client.call_s})
+    yield CounterMetricFamily(
+        "lobby_store_calls_failed", "Calls to the Valkey that were given up or refused.", client.calls_failed
+    )
 
 
 def _connections(sources: Sources) -> Iterable[Metric]:

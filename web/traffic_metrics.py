@@ -8,7 +8,7 @@ from time import perf_counter
 
 from graphql import OperationType
 
-from lobby.app.metrics import Histogram
+from lobby.runtime.histogram import Histogram
 from lobby.struct import Struct
 from web.graphql.execution.operation import Operation
 from web.graphql.execution.result import Result, error_codes
@@ -40,11 +40,13 @@ class AnsweredRequest(Struct):
 class OperationTimes:
     """The number of runs of one operation, and their time together."""
 
-    __slots__ = ("count", "seconds")
+    __slots__ = ("count", "histogram", "seconds")
 
     def __init__(self) -> None:
         self.count = 0
         self.seconds = 0.0
+        self.histogram: Histogram | None = None
+        """That of its kind, after its first run. In Python 3.11 a look-up by an enum takes 0.5 us."""
 
 
 class TrafficMetrics:
@@ -66,11 +68,16 @@ class TrafficMetrics:
         self.operations |= {name: OperationTimes() for name in names}
 
     def count_operation(self, operation: Operation, took_s: float) -> None:
-        name = operation.name if operation.is_trusted else None
-        times = self.operations.get(name or OTHER) or self.operations[OTHER]
+        times = self.operations.get(operation.name or OTHER) if operation.is_trusted else None
+        if times is None:
+            times = self.operations[OTHER]
+            times.histogram = self.kinds[operation.kind]
+        elif times.histogram is None:
+            times.histogram = self.kinds[operation.kind]
         times.count += 1
         times.seconds += took_s
-        self.kinds[operation.kind].observe(took_s)
+        assert times.histogram is not None, "it is set above"
+        times.histogram.observe(took_s)
 
     def count_errors(self, result: Result) -> None:
         self.errors.update(error_codes(result))
@@ -80,6 +87,12 @@ class TrafficMetrics:
         self.responses[request.label, status] += 1
         if self.has_access_log:
             self.log_response(request, status, request_id)
+
+    def count_graphql(self, address: str, began_at_s: float, status: int, request_id: str) -> None:
+        """The same for a POST on the fast path."""
+        self.responses[GRAPHQL, status] += 1
+        if self.has_access_log:
+            self.log_response(AnsweredRequest("POST", GRAPHQL, GRAPHQL, address, began_at_s), status, request_id)
 
     def log_response(self, request: AnsweredRequest, status: int, request_id: str | None) -> None:
         took_s = perf_counter() - request.began_at_s

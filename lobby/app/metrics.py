@@ -3,37 +3,18 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
 from collections import Counter
 from functools import cache
 from typing import get_args
 
 from lobby.domain.commands import Command
+from lobby.runtime.histogram import Histogram
 
 COMMIT_BOUNDS_S = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
 """Upper bounds of the histogram of commit times: from a commit in memory to a disk in trouble."""
 DELIVERY_BOUNDS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 """From a commit to the frame: at best a commit and a hint, at worst the interval at which logs are read without a hint."""
 _WORD_BOUNDARY = re.compile(r"(?<=[a-z])(?=[A-Z])")
-
-
-class Histogram:
-    """How many values lie below each of some bounds, and their sum."""
-
-    __slots__ = ("bounds", "counts", "total")
-
-    def __init__(self, bounds: tuple[float, ...]) -> None:
-        self.bounds = bounds
-        self.counts = [0] * (len(bounds) + 1)
-        """The number of values for each bound: those of at most the bound, but above the bound before.
-
-        The last number counts those above all bounds.
-        """
-        self.total = 0.0
-
-    def observe(self, value: float) -> None:
-        self.counts[bisect_left(self.bounds, value)] += 1
-        self.total += value
 
 
 class StreamMetrics:

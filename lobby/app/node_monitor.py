@@ -11,10 +11,11 @@ from secrets import token_hex
 from socket import gethostname
 from time import monotonic
 
-from lobby.app.metrics import COMMIT_BOUNDS_S, Histogram, Metrics
+from lobby.app.metrics import COMMIT_BOUNDS_S, Metrics
 from lobby.domain.values import Instant
 from lobby.ports import Clock
 from lobby.runtime.background import BackgroundLoop
+from lobby.runtime.histogram import Histogram
 from lobby.runtime.loop_lag import LoopLag
 from lobby.struct import Struct
 

@@ -11,12 +11,17 @@ from typing import Any
 
 import httpx
 import pytest
+from pydantic import SecretStr
 
 from tests.needs import ROOT, needs
+from tests.serving import served
 from tests.waiting import wait_for_value
-from tests.web.rest_client import Rest, guest, running
+from tests.web.rest_client import Rest, connected, guest, running
 from tests.web.updates_client import following
 from tools.chaos.ports import HOST, free_ports
+from tools.chaos.valkey.server import ValkeyServer
+from web.app import create_app
+from web.settings.settings import Settings
 
 RULES = ROOT / "deploy/prometheus/rules.yml"
 DASHBOARD = ROOT / "deploy/grafana/lobby.json"
@@ -240,3 +245,16 @@ async def test_the_numbers_count_what_happens() -> None:
     assert numbers["lobby_players_connected"] == 1
     assert numbers['lobby_operation_seconds_count{operation="other"}'] >= 2
     assert numbers['lobby_operation_seconds_count{operation="CreateParty"}'] == 0
+
+
+def test_calls_to_a_valkey_are_timed(valkey: ValkeyServer) -> None:
+    app = create_app(Settings(store=valkey.url, secret=SecretStr("the secret of this server, and of no other")))
+    with served(app, drain=app.drain) as url, connected(url):
+        guest(url).makes()
+        text = Rest(url).get("/metrics").text
+    counted = re.search(r"^lobby_store_call_seconds_count (\S+)", text, re.MULTILINE)
+
+    assert counted is not None
+    assert float(counted[1]) > 0
+    assert "lobby_store_calls_failed_total 0.0" in text
+    assert "lobby_store_bytes" not in text

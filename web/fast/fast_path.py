@@ -34,7 +34,6 @@ from web.graphql.http_response import (
 )
 from web.http.rate_limits import COUNTED_BYTES, RequestLimiter
 from web.http.request import HTTPError, is_json, new_request_id
-from web.traffic_metrics import GRAPHQL, AnsweredRequest
 
 REQUEST_BYTES_MAX = 16_384
 """The largest request of players has some 8,000 bytes. To decode one that is ten times as long would delay others."""
@@ -119,8 +118,7 @@ class PlannedRequests:
             response = result_response(*operation.encode(result, request.variables), JSON)
         except Exception as error:
             response = internal_error_response(error, JSON, request_id)
-        answered = AnsweredRequest("POST", GRAPHQL, GRAPHQL, address, began_at_s)
-        self._operations.metrics.count_response(answered, response.status, request_id)
+        self._operations.metrics.count_graphql(address, began_at_s, response.status, request_id)
         if response.is_client_error:
             await self._limiter.delay_error_response(address)
         return response, request_id

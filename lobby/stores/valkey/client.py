@@ -19,6 +19,7 @@ from valkey.exceptions import ConnectionError as LibraryConnectionError
 from valkey.exceptions import TimeoutError as LibraryTimeoutError
 
 from lobby.ports import Unavailable
+from lobby.runtime.histogram import Histogram
 from lobby.stores.valkey.address import Address
 from lobby.stores.valkey.connection import Argument, Command, ServerConnection
 from lobby.stores.valkey.partitions import Partitions
@@ -57,6 +58,10 @@ class CallLimits:
     def stalled_s(self) -> float:
         """A connection without a reply for so long, while calls wait, is replaced."""
         return self.try_s / 2
+
+
+CALL_BOUNDS_S = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
+"""From a call to the same machine to the time at which it is given up."""
 
 
 class ServerTime:
@@ -99,6 +104,9 @@ class ValkeyClient:
         self.server_time = ServerTime()
         self.calls = 0
         """How many calls were answered."""
+        self.call_s = Histogram(CALL_BOUNDS_S)
+        """How long they took, with all attempts."""
+        self.calls_failed = 0
         self.limits = limits
         self._servers = servers
         self._is_closed = False
@@ -165,12 +173,18 @@ class ValkeyClient:
     async def _call(self, send: Callable[[], Awaitable[Any]], what: str) -> Any:
         if self._is_closed:
             raise Unavailable("the store is closed")
+        began_at_s = time.perf_counter()
         try:
             async with asyncio.timeout(self.limits.call_s):
                 reply = await self._retry(send)
         except TimeoutError as error:
+            self.calls_failed += 1
             raise Unavailable(f"no reply to {what} within {self.limits.call_s} s") from error
+        except Unavailable:
+            self.calls_failed += 1
+            raise
         self.calls += 1
+        self.call_s.observe(time.perf_counter() - began_at_s)
         return reply
 
     async def _retry(self, send: Callable[[], Awaitable[Any]]) -> Any:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from lobby.app.metrics import Histogram, Metrics
+from lobby.app.metrics import Metrics
 from lobby.app.node_monitor import SAMPLES_MAX, Gauges, NodeMonitor, Observed
+from lobby.runtime.histogram import Histogram
 from lobby.runtime.loop_lag import LoopLag
 from tests.manual_clock import ManualClock
 
