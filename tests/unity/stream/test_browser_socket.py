@@ -1,4 +1,4 @@
-"""The WebGL part of the Unity package: the browser's socket behind the interface of all sockets."""
+"""The WebGL part of the Unity package: the browser's socket and its localStorage behind the interfaces of the package."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from tests.served.lobby import lobby
 from tests.unity.mono import IN_UNITY, RUNTIME, STUBS, compile_csharp, sources
 
 LIBRARY = RUNTIME / "Plugins/WebGL/AdventureBot2LobbySocket.jslib"
+STORE = LIBRARY.with_name("AdventureBot2LobbyStore.jslib")
 PLAYER = Path(__file__).with_name("browser") / "follow.mjs"
 _RUN_WAIT_S = 20
 
@@ -25,6 +26,20 @@ def run_player(url: str, token: str) -> list[dict[str, Any]]:
 
 def test_the_code_for_browsers_compiles() -> None:
     compile_csharp(Path("/dev/null"), [*sources(RUNTIME), *sources(STUBS)], defines=[IN_UNITY, "UNITY_WEBGL"])
+
+
+def test_tabs_share_what_is_stored_and_a_page_without_a_store_says_so() -> None:
+    command: list[str | Path] = [needs("node"), PLAYER.with_name("store.mjs"), STORE]
+    completed = subprocess.run(command, capture_output=True, text=True, timeout=_RUN_WAIT_S, check=True)
+
+    assert json.loads(completed.stdout) == {
+        "empty": "",
+        "saved": 1,
+        "seen": "Brünhild \N{SNOWMAN}",
+        "cleared": 1,
+        "gone": "",
+        "sandboxed": ["", 0],
+    }
 
 
 def test_frames_go_both_ways_and_a_close_has_its_code() -> None:

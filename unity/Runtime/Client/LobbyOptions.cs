@@ -27,8 +27,8 @@ namespace AdventureBot2.Lobby
         public TimeSpan TokenTimeout { get; set; }
 
         /// <summary>
-        /// The store of a guest's credentials. Default in Unity: a file below <c>Application.persistentDataPath</c>, and
-        /// PlayerPrefs on WebGL, tvOS and consoles. Elsewhere the program's memory.
+        /// The store of a guest's credentials. Default in Unity: a file below <c>Application.persistentDataPath</c>, on WebGL
+        /// the browser's localStorage, on tvOS and consoles PlayerPrefs. Elsewhere the program's memory.
         /// </summary>
         public ICredentialStore CredentialStore { get; set; }
 
@@ -116,7 +116,10 @@ namespace AdventureBot2.Lobby
 #if UNITY_EDITOR
             string own = profile ?? EditorProfile.Of(Environment.GetCommandLineArgs(), UnityEngine.Application.dataPath);
             return new FileCredentialStore(CredentialFile(url, own));
-#elif UNITY_WEBGL || UNITY_TVOS || UNITY_SWITCH || UNITY_PS4 || UNITY_PS5 || UNITY_GAMECORE
+#elif UNITY_WEBGL
+            string key = "AdventureBot2.Lobby/" + url + "/" + (profile ?? "");
+            return new BrowserCredentialStore(key, new PlayerPrefsCredentialStore(url, profile ?? ""));
+#elif UNITY_TVOS || UNITY_SWITCH || UNITY_PS4 || UNITY_PS5 || UNITY_GAMECORE
             return new PlayerPrefsCredentialStore(url, profile ?? "");
 #else
             // Earlier versions used PlayerPrefs everywhere. Two games cannot share them: each has a copy in its memory.
@@ -125,6 +128,7 @@ namespace AdventureBot2.Lobby
 #endif
         }
 
+#if !UNITY_WEBGL || UNITY_EDITOR
         private static string CredentialFile(string url, string profile)
         {
             string name = url + "/" + profile;
@@ -137,6 +141,7 @@ namespace AdventureBot2.Lobby
             string folder = System.IO.Path.Combine(UnityEngine.Application.persistentDataPath, "AdventureBot2.Lobby");
             return System.IO.Path.Combine(folder, "guest-" + hash.ToString("x16") + ".json");
         }
+#endif
 #else
         public static ILobbyHttp Http()
         {
