@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol, TypeVar
 
 from lobby.domain.values import Instant, PlayerId
@@ -11,11 +12,11 @@ from lobby.ports.cluster_presence import ClusterPresence, HeartbeatReply, Presen
 from lobby.ports.event_outbox import EventOutbox, OutboxCounts, SentEntries, WaitingLog
 from lobby.ports.identities import Identities
 from lobby.ports.inboxes import Inboxes, InboxListener, LogTrimmed
-from lobby.ports.invites import INVITES_LISTED_MAX, Invites
 from lobby.ports.moderation import Moderation
 from lobby.ports.saved_runs import RunPosition, SavedRuns
 from lobby.ports.searches import SearchChanges, Searches, SearchPosition
 from lobby.ports.store import (
+    INVITES_LISTED_MAX,
     TAKE_LEASE_MS,
     BadPageCursor,
     Change,
@@ -32,7 +33,6 @@ from lobby.ports.store import (
     StoreCounts,
     Unavailable,
 )
-from lobby.ports.text_filter import TextFilter
 
 __all__ = [
     "INVITES_LISTED_MAX",
@@ -58,7 +58,6 @@ __all__ = [
     "Identities",
     "InboxListener",
     "Inboxes",
-    "Invites",
     "LogTrimmed",
     "Moderation",
     "NumberedParty",
@@ -108,6 +107,19 @@ class PlayerConnections(Protocol):
 
     async def is_connected_to_inbox(self, player_id: PlayerId) -> bool:
         """True if the player would learn of a seat that is held now. May raise `Unavailable`."""
+
+
+class TextFilter(Protocol):
+    """Decides if texts that players write may be shown to others. The default refuses nothing."""
+
+    async def first_refused(self, texts: Sequence[str], author_id: PlayerId | None) -> int | None:
+        """The index of the first of `texts` that may not be shown; None if all may.
+
+        Never raises, and answers in a bounded time. `author_id`: None for the name of a player who is about to sign in.
+        """
+
+    async def close(self) -> None:
+        """Release connections."""
 
 
 class HintPublisher(Protocol):

@@ -19,13 +19,14 @@ from lobby.ports.cluster_presence import ClusterPresence
 from lobby.ports.event_outbox import EventOutbox
 from lobby.ports.identities import Identities
 from lobby.ports.inboxes import Inboxes
-from lobby.ports.invites import Invites
 from lobby.ports.moderation import Moderation
 from lobby.ports.player_data import PlayerData
 from lobby.ports.saved_runs import SavedRuns
 from lobby.ports.searches import Searches
 from lobby.struct import Struct
 
+INVITES_LISTED_MAX = 32
+"""Invites of one player that are listed, the latest ones. A player who has more pending invites is flooded with them."""
 TAKE_LEASE_MS = 5_000
 """How long a party that `Store.take_due` handed out is kept from other takers."""
 
@@ -44,7 +45,7 @@ class BadPageCursor(Exception):
     """The text is no cursor of this list."""
 
 
-class Store(SavedRuns, Blocks, Invites, Inboxes, Identities, PlayerData, Protocol):
+class Store(SavedRuns, Blocks, Inboxes, Identities, PlayerData, Protocol):
     """Keeps everything that must outlive a process. Every method may raise `Unavailable`: the store cannot answer now."""
 
     cluster_presence: ClusterPresence
@@ -123,6 +124,12 @@ class Store(SavedRuns, Blocks, Invites, Inboxes, Identities, PlayerData, Protoco
 
     async def party_of_external_key(self, external_key: str) -> PartyId | None:
         """The live party with this external key (latest state)."""
+
+    async def parties_inviting(self, player_id: PlayerId) -> Sequence[PartyId]:
+        """Up to `INVITES_LISTED_MAX` parties that may have a pending invite for this player, those whose invites end last.
+
+        Each party itself says whether it has one. May raise `Unavailable`.
+        """
 
     async def session(self, session_id: SessionId) -> Session | None:
         """A durable session: waiting, in progress, or ended and still kept. A cancelled session is gone."""

@@ -1,4 +1,4 @@
-"""Filters for names and texts, one module for each kind. See `lobby.ports.text_filter`.
+"""Filters for names and texts, one module for each kind. See `lobby.ports.TextFilter`.
 
 `create_text_filter` creates the filter that the settings name. The default refuses nothing.
 """

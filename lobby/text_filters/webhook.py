@@ -33,7 +33,7 @@ class _NoAnswer(Exception):
 
 
 class WebhookFilter:
-    """Sends the texts of one action as a signed POST, once. See `lobby.ports.text_filter.TextFilter`."""
+    """Sends the texts of one action as a signed POST, once. See `lobby.ports.TextFilter`."""
 
     def __init__(self, url: str, key: bytes, timeout_s: float, refuses_without_answer: bool, clock: Clock) -> None:
         """`timeout_s`: the time limit of a whole request, from waiting for a connection to the end of the response."""

@@ -54,7 +54,7 @@ def read_word_list(path: Path) -> list[str]:
 
 
 class WordList:
-    """See `lobby.ports.text_filter.TextFilter`. Reading a message of 500 characters takes well below a millisecond."""
+    """See `lobby.ports.TextFilter`. Reading a message of 500 characters takes well below a millisecond."""
 
     def __init__(self, words: Iterable[str]) -> None:
         self._phrases: set[tuple[str, ...]] = set()
