@@ -103,8 +103,9 @@ class PartySearch:
 def _match(party: Party, wanted: str) -> FoundParty | None:
     if not wanted:
         return FoundParty(party)
-    players = tuple(m.player for m in party.members if wanted in search_key(m.player.display_name))
-    return FoundParty(party, players) if players or wanted in search_key(party.settings.name) else None
+    # Stored names are in NFC: `search_key` would normalize each of them again, which took half of the time.
+    players = tuple([m.player for m in party.members if wanted in m.player.display_name.casefold()])
+    return FoundParty(party, players) if players or wanted in party.settings.name.casefold() else None
 
 
 def _read_cursor(text: str | None) -> int | None:
