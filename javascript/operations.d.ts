@@ -494,6 +494,11 @@ export interface SetTeamInput {
 export interface SignInAsGuestInput {
   /** 1 to 32 characters after trimming. */
   displayName: string;
+  /**
+   * An id of the device that stays the same, 1 to 128 characters. While a guest is banned who has signed in with
+   * the same one, new guests are PLAYER_BANNED. The server keeps only a keyed digest of it.
+   */
+  deviceId?: string | null;
 }
 
 export interface SignInWithInput {

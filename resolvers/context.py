@@ -10,6 +10,7 @@ import strawberry
 from lobby.app.block_service import BlockService
 from lobby.app.command_handler import CommandHandler
 from lobby.app.errors import UNAUTHENTICATED, CallerError
+from lobby.app.guest_devices import GuestDevices
 from lobby.app.identity_service import IdentityService
 from lobby.app.invite_service import InviteService
 from lobby.app.join_service import JoinService
@@ -61,6 +62,7 @@ class Services:
     report_service: ReportService
     moderation_service: ModerationService
     moderation: ModerationView
+    guest_devices: GuestDevices
     search_service: SearchService
     party_search: PartySearch
     private_views: PrivateViews

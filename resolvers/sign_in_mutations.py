@@ -30,7 +30,14 @@ async def sign_in_as_guest(info: Info, input: SignInAsGuestInput) -> SignInResul
         rejection = await context.services.text_check.check_name("display_name", input.display_name)
         if rejection is not None:
             return _result(rejection, "input.")
+        device_id, devices = unset_to_none(input.device_id), context.services.guest_devices
+        rejection = devices.reject(device_id) if device_id is not None else None
+        if rejection is not None:
+            _count(context, GUEST, rejection)
+            return _result(rejection, "input.")
         outcome = await context.services.credentials.sign_in_as_guest(input.display_name)
+        if device_id is not None and not isinstance(outcome, rejections.Rejection):
+            await devices.remember(outcome.player.id, device_id)
         _count(context, GUEST, outcome)
         return _result(outcome, "input.")
     except Unavailable:

@@ -28,6 +28,11 @@ _LEAVE_CURRENT = "Leave the party that the player is in, in the same step."
 @strawberry.input
 class SignInAsGuestInput:
     display_name: str = strawberry.field(description="1 to 32 characters after trimming.")
+    device_id: str | None = strawberry.field(
+        default=UNSET,
+        description="An id of the device that stays the same, 1 to 128 characters. While a guest is banned who has signed in "
+        "with the same one, new guests are PLAYER_BANNED. The server keeps only a keyed digest of it.",
+    )
 
 
 @strawberry.input

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from lobby.allocators import create_allocator
 from lobby.app.block_service import BlockService
 from lobby.app.command_handler import CommandHandler
+from lobby.app.guest_devices import GuestDevices
 from lobby.app.identity_service import IdentityService
 from lobby.app.invite_service import InviteService
 from lobby.app.join_service import JoinService
@@ -241,6 +242,13 @@ async def open_container(settings: Settings, shared: SharedWithTransports) -> As
             report_service=ReportService(handler),
             moderation_service=ModerationService(handler, moderation, names, watch.carry_out, records),
             moderation=moderation,
+            guest_devices=GuestDevices(
+                store.moderation,
+                moderation,
+                clock,
+                secret.key("devices"),
+                settings.device_kept_ms(),
+            ),
             search_service=search_service,
             party_search=PartySearch(store, settings.searched_parties_max),
             private_views=PrivateViews(store, clock),

@@ -77,7 +77,8 @@ class ModerationService:
             if isinstance(checked, Rejection):
                 return checked
             player = await self._names.find(player_id, OPERATORS)
-            ban = PlayerBan(player, until, checked.detail or "", entry.at, by)
+            device = await self._store.moderation.device_of(player_id)
+            ban = PlayerBan(player, until, checked.detail or "", entry.at, by, device=device)
             return ModerationWrite(checked, ban=ban)
 
         return await self._act(by, "banPlayer", prepare, key)

@@ -48,6 +48,11 @@ class ModerationView:
         ban = self._bans.get(player_id)
         return ban is not None and ban.holds_at(self._clock.now())
 
+    def is_device_banned(self, device: str) -> bool:
+        """`device`: a digest, see `GuestDevices`."""
+        now = self._clock.now()
+        return any(ban.device == device and ban.holds_at(now) for ban in self._bans.values())
+
     def is_erased(self, player_id: PlayerId) -> bool:
         return bool(self._erased) and self.digest(player_id) in self._erased
 

@@ -23,6 +23,8 @@ class PlayerBan(Struct):
     since: Instant
     by: str
     number: int = 0
+    device: str | None = None
+    """The digest of the device of a guest: no new guest may sign in there meanwhile."""
 
     def holds_at(self, at: Instant) -> bool:
         return self.until is None or at < self.until

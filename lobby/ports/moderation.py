@@ -52,9 +52,16 @@ class Moderation(Protocol):
     async def reports_before(self, report_id: str | None, limit: int, unresolved: bool) -> Sequence[Report]:
         """Up to `limit` reports that came before the report `report_id`; None: the latest. Empty for an unknown id."""
 
+    async def remember_device(self, player_id: PlayerId, device: str, expires_at: Instant) -> None:
+        """The digest of the device on which a guest has signed in."""
+
+    async def device_of(self, player_id: PlayerId) -> str | None:
+        """The digest, while it is kept. None also for a guest whose client has not said it."""
+
     async def sweep(self, at: Instant) -> None:
-        """Drop bans that have expired, and acts and resolved reports older than `Retention.moderation_ms`: a bounded amount."""
+        """Drop bans and devices that have expired, and acts and resolved reports older than `Retention.moderation_ms`: a bounded
+        amount."""
 
     async def erase(self, player_id: PlayerId, stand_in: str) -> None:
-        """Remove the player: drop the ban and the reports about the player. Everywhere else the id `stand_in`, without a name,
-        takes the place of the player."""
+        """Remove the player: drop the ban, the device and the reports about the player. Everywhere else the id `stand_in`,
+        without a name, takes the place of the player."""

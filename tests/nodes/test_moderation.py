@@ -142,6 +142,34 @@ async def can_ask(player: Player) -> bool:
     return False
 
 
+async def test_a_ban_of_a_guest_is_one_of_later_guests_of_the_device(deployment: Deployment) -> None:
+    async def new_guest(http: HttpClient, device_id: str | None) -> Answer:
+        fields = {"displayName": "Dan", **({"deviceId": device_id} if device_id is not None else {})}
+        answer: Answer = await http.run("SignInAsGuest", {"input": fields})
+        return answer
+
+    first = (await new_guest(deployment.http_here, "the device"))["credentials"]["player"]["id"]
+    assert "code" not in await new_guest(deployment.http_there, "the device"), "nobody is banned"
+    await deployment.act("BanPlayer", playerId=first, reason="spoils runs")
+
+    async def is_banned() -> bool:
+        return (await new_guest(deployment.http_there, "the device")).get("code") == "PLAYER_BANNED"
+
+    await wait_until(is_banned)
+    assert (await new_guest(deployment.http_here, "the device"))["code"] == "PLAYER_BANNED"
+    for device_id in ("another device", None):
+        assert "code" not in await new_guest(deployment.http_there, device_id)
+    for wrong in ("", "x" * 129):
+        refused = await new_guest(deployment.http_here, wrong)
+        assert (refused["code"], refused["field"]) == ("INVALID_INPUT", "input.deviceId")
+    await deployment.act("UnbanPlayer", playerId=first, reason="sorry")
+
+    async def is_let_in() -> bool:
+        return "code" not in await new_guest(deployment.http_there, "the device")
+
+    await wait_until(is_let_in)
+
+
 async def test_a_moderator_removes_a_player_and_closes_a_party(deployment: Deployment) -> None:
     ann, bob = await deployment.players("Ann", "Bob")
     party = await party_of(ann, bob)

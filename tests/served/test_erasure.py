@@ -14,7 +14,7 @@ from valkey.asyncio import Valkey
 
 from lobby.auth.api_keys import hash_key, new_key
 from tests.journey.parties import session_of
-from tests.journey.players import DOCUMENTS, guest
+from tests.journey.players import DOCUMENTS, Player, guest
 from tests.served.lobby import error_code, lobby
 from tools.chaos.valkey.server import ValkeyServer
 from tools.demo.http_client import http_client
@@ -23,6 +23,7 @@ from web.graphql.execution.client_documents import client_documents
 MODERATION = client_documents(Path(__file__).parents[2] / "client_queries/moderator")
 KEY = new_key("moderator")
 NAME, WORDS, VALUE = "Zebulon Quux", "xylophone in the cellar", "purple-giraffe"
+DEVICE = "1f0e-device-of-zebulon"
 
 
 @pytest.fixture(params=["sqlite", "valkey"])
@@ -78,7 +79,9 @@ async def test_an_erased_player_is_in_no_byte_of_the_store(
         async with http_client(address, DOCUMENTS) as http, http_client(address, MODERATION) as acts:
             moderator = acts.as_player(KEY)
             ann, cat = await guest(http, address, "Ann"), await guest(http, address, "Cat")
-            zeb = await guest(http, address, NAME)
+            signed_in = await http.run("SignInAsGuest", {"input": {"displayName": NAME, "deviceId": DEVICE}})
+            token = signed_in["credentials"]["accessToken"]
+            zeb = Player(signed_in["credentials"]["player"]["id"], NAME, token, http.as_player(token), address)
             await cat.does("CreateParty")
             await cat.does("InvitePlayer", partyId=(await cat.ask("MyParty"))["id"], playerId=zeb.id)
             party, session = await session_of(zeb, ann)
@@ -99,6 +102,7 @@ async def test_an_erased_player_is_in_no_byte_of_the_store(
             await moderator.run("Announce", {"input": {"text": "hello all"}})
             data = json.loads(await moderator.run("PlayerData", {"playerId": zeb.id}))
             told = json.dumps(data)
+            assert DEVICE not in told, "only a digest of it is kept"
             assert all(text in told for text in (NAME, WORDS, VALUE))
             fields = {"playerId": zeb.id, "reason": "as the player asked", "idempotencyKey": "erase"}
             erased = await moderator.run("ErasePlayer", {"input": fields})
@@ -123,6 +127,6 @@ async def test_an_erased_player_is_in_no_byte_of_the_store(
             places += [place async for place in stored(store, tmp_path)]
             assert len(places) > 4
             for place, content in places:
-                for gone in (zeb.id, NAME, WORDS, VALUE):
+                for gone in (zeb.id, NAME, WORDS, VALUE, DEVICE):
                     at = content.find(gone.encode())
                     assert at < 0, f"{gone} in {place}: {content[max(0, at - 300) : at + 60]!r}"

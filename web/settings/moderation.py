@@ -6,6 +6,7 @@ from pathlib import Path
 
 from pydantic import Field, SecretStr
 
+from lobby.domain.bounds import HOUR_MS
 from lobby.text_filters import TextFilterSettings
 from web.settings.server import SettingsGroup
 
@@ -13,6 +14,9 @@ from web.settings.server import SettingsGroup
 class ModerationSettings(SettingsGroup):
     """Moderation"""
 
+    device_days: float = Field(180, gt=0)
+    """Days for which the device of a guest is known after the sign-in, if the client says it: a ban of the guest is also one of
+    later guests of that device."""
     word_list: Path | None = None
     """A file with words that no name and no text may contain, one a line (see [moderation.md](moderation.md))."""
     text_webhook_url: str | None = None
@@ -23,6 +27,9 @@ class ModerationSettings(SettingsGroup):
     """Milliseconds that the answer of this service may take."""
     text_webhook_refuse: bool = False
     """Refuse texts for which this service gives no answer in time. By default they are allowed."""
+
+    def device_kept_ms(self) -> int:
+        return round(self.device_days * 24 * HOUR_MS)
 
     def text_filter_settings(self) -> TextFilterSettings:
         return TextFilterSettings(

@@ -14,7 +14,7 @@ from lobby.domain.inbox import InboxEntry
 from lobby.domain.model import Session
 from lobby.domain.moderation import Maintenance, ModerationEntry, PlayerBan, Report
 from lobby.domain.saved_runs import SavedRun
-from lobby.domain.values import Instant, PartyId
+from lobby.domain.values import Instant, PartyId, PlayerId
 from lobby.ports import IdempotencyRecord, LogTrimmed, Moderation, OutboxCounts, RefreshFamily, Store, WaitingLog
 from lobby.stores.local.engine import GivenUpCode
 from lobby.stores.write_set import ClaimKind, named_claims
@@ -61,6 +61,15 @@ class KeptPosition:
     replayed_at: Instant
 
 
+@dataclass(frozen=True, slots=True)
+class KeptDevice:
+    """The digest of the device of a guest."""
+
+    player_id: PlayerId
+    device: str
+    expires_at: Instant
+
+
 @dataclass(slots=True)
 class Batch:
     """Things of one or several kinds, which a target writes in one go."""
@@ -83,6 +92,7 @@ class Batch:
     """The oldest first."""
     maintenance: Sequence[Maintenance] = ()
     """One at most."""
+    devices: Sequence[KeptDevice] = ()
     positions: Sequence[KeptPosition] = ()
     """After the logs of their parties."""
 
@@ -134,6 +144,7 @@ class Copied:
     bans: int = 0
     reports: int = 0
     maintenance: int = 0
+    devices: int = 0
     positions: int = 0
 
     def add(self, batch: Batch) -> None:
@@ -151,6 +162,7 @@ class Copied:
         self.bans += len(batch.bans)
         self.reports += len(batch.reports)
         self.maintenance += len(batch.maintenance)
+        self.devices += len(batch.devices)
         self.positions += len(batch.positions)
 
     def __str__(self) -> str:
@@ -273,6 +285,8 @@ async def _compare_moderation(batch: Batch, moderation: Moderation) -> None:
     if waiting:
         after_last = await moderation.reports_before(None, 1, unresolved=True)
         _check("the reports that wait", True, bool(after_last))
+    for device in batch.devices:
+        _check(f"device of {device.player_id}", device.device, await moderation.device_of(device.player_id))
     for maintenance in batch.maintenance:
         _check("the maintenance", maintenance, await moderation.maintenance())
 

@@ -10,9 +10,10 @@ import sqlite3
 from collections.abc import AsyncIterator, Sequence
 
 from lobby.domain.moderation import ModerationEntry, PlayerBan, Report
+from lobby.domain.values import PlayerId
 from lobby.ports import Moderation
 from lobby.stores.codec import to_json
-from lobby.stores.copy.copying import Batch, KeptPosition
+from lobby.stores.copy.copying import Batch, KeptDevice, KeptPosition
 from lobby.stores.sqlite.reads import serial_of
 from lobby.stores.valkey.client import ValkeyClient
 from lobby.stores.valkey.moderation import HOME
@@ -56,6 +57,10 @@ def write_into_file(connection: sqlite3.Connection, batch: Batch) -> None:
         "VALUES (?, ?, ?, ?, ?, ?, ?)",
         [(each.id, *each.subject, each.key, each.resolved_at, to_json(each)) for each in batch.reports],
     )
+    connection.executemany(
+        "INSERT OR REPLACE INTO devices (player_id, device, expires_at) VALUES (?, ?, ?)",
+        [(each.player_id, each.device, each.expires_at) for each in batch.devices],
+    )
     for maintenance in batch.maintenance:
         connection.execute("INSERT OR REPLACE INTO maintenance VALUES (1, ?)", (to_json(maintenance),))
     for position in batch.positions:
@@ -65,6 +70,11 @@ def write_into_file(connection: sqlite3.Connection, batch: Batch) -> None:
                 "INSERT OR REPLACE INTO event_outbox (serial, sent, since, due, replayed) VALUES (?, ?, ?, ?, ?)",
                 (serial, position.sent_seq, position.since, position.since, position.replayed_at),
             )
+
+
+def devices_in_file(connection: sqlite3.Connection) -> list[KeptDevice]:
+    rows = connection.execute("SELECT player_id, device, expires_at FROM devices ORDER BY player_id")
+    return [KeptDevice(*row) for row in rows]
 
 
 def positions_in_file(connection: sqlite3.Connection) -> list[KeptPosition]:
@@ -81,6 +91,9 @@ async def write_into_servers(client: ValkeyClient, batch: Batch) -> None:
         await _write_ban(client, ban)
     for report in batch.reports:
         await _write_report(client, report)
+    for device in batch.devices:
+        home = client.partitions.of(device.player_id)
+        await client.call(home, "SET", f"device:{device.player_id}", device.device, "PXAT", device.expires_at)
     for maintenance in batch.maintenance:
         await client.call(HOME, "SET", "maintenance", to_json(maintenance))
     for position in batch.positions:
@@ -88,6 +101,12 @@ async def write_into_servers(client: ValkeyClient, batch: Batch) -> None:
         await client.call(home, "SET", f"sent:{party_id}", f"{position.sent_seq} {position.replayed_at}")
         for name in ("unsent", "unsent-since"):
             await client.call(home, "ZADD", name, position.since, party_id)
+
+
+async def device_in_servers(client: ValkeyClient, player_id: PlayerId) -> KeptDevice | None:
+    home, key = client.partitions.of(player_id), f"device:{player_id}"
+    device, expires_at = await client.call(home, "GET", key), await client.call(home, "PEXPIRETIME", key)
+    return KeptDevice(player_id, device.decode(), expires_at) if device is not None and expires_at > 0 else None
 
 
 async def positions_in_servers(client: ValkeyClient) -> list[KeptPosition]:

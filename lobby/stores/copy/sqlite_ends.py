@@ -21,7 +21,12 @@ from lobby.stores.codec import (
     to_json,
 )
 from lobby.stores.copy.copying import Batch, KeptLog, KeptRun, NotEmpty
-from lobby.stores.copy.moderation_and_events import moderation_batches, positions_in_file, write_into_file
+from lobby.stores.copy.moderation_and_events import (
+    devices_in_file,
+    moderation_batches,
+    positions_in_file,
+    write_into_file,
+)
 from lobby.stores.local.engine import GivenUpCode
 from lobby.stores.sqlite.connection import ConnectionThread, SqliteLimits, connect, create, transaction
 from lobby.stores.sqlite.history import FileHistory
@@ -89,6 +94,9 @@ class SqliteSource:
             yield Batch(inboxes=[await self._thread.run(each) for each in read])
         async for batch in moderation_batches(SqliteModeration(self._thread, self._thread, Retention())):
             yield batch
+        devices = await self._thread.run(devices_in_file)
+        for start in range(0, len(devices), ROWS_MAX):
+            yield Batch(devices=devices[start : start + ROWS_MAX])
         positions = await self._thread.run(positions_in_file)
         if positions:
             yield Batch(positions=positions)

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from secrets import token_hex
 from typing import Any, TypeVar
@@ -27,7 +28,12 @@ from lobby.ports import IdempotencyRecord, PresenceLease, Retention, Unavailable
 from lobby.runtime.clock import SystemClock
 from lobby.stores.codec import read_identity, to_json
 from lobby.stores.copy.copying import Batch, KeptLog, KeptRun, NotEmpty
-from lobby.stores.copy.moderation_and_events import moderation_batches, positions_in_servers, write_into_servers
+from lobby.stores.copy.moderation_and_events import (
+    device_in_servers,
+    moderation_batches,
+    positions_in_servers,
+    write_into_servers,
+)
 from lobby.stores.local.engine import GivenUpCode
 from lobby.stores.valkey.address import Address
 from lobby.stores.valkey.blocks import ValkeyBlocks
@@ -97,6 +103,8 @@ class ValkeySource:
             yield Batch(inboxes=[entries for entries in inboxes if entries])
         async for batch in moderation_batches(self._store.moderation):
             yield batch
+        for ids in _chunks(await self._ids("device")):
+            yield Batch(devices=await _read_each(ids, partial(device_in_servers, self._client)))
         positions = await positions_in_servers(self._client)
         if positions:
             yield Batch(positions=positions)

@@ -27,6 +27,7 @@ class MemoryModeration:
         self._maintenance: Maintenance | None = None
         self._reports: dict[str, Report] = {}
         self._last = 0
+        self._devices: dict[PlayerId, tuple[str, Instant]] = {}
 
     async def record(self, write: ModerationWrite) -> ModerationEntry:
         place = write.entry.by, write.entry.key
@@ -90,7 +91,15 @@ class MemoryModeration:
             reports = reports[ids.index(report_id) + 1 :] if report_id in ids else []
         return [report for report in reports if not unresolved or report.resolved_at is None][:limit]
 
+    async def remember_device(self, player_id: PlayerId, device: str, expires_at: Instant) -> None:
+        self._devices[player_id] = device, expires_at
+
+    async def device_of(self, player_id: PlayerId) -> str | None:
+        found = self._devices.get(player_id)
+        return found[0] if found is not None else None
+
     async def sweep(self, at: Instant) -> None:
+        self._devices = {id: found for id, found in self._devices.items() if found[1] > at}
         kept_from = at - self._retention.moderation_ms
         for player_id, ban in list(self._bans.items()):
             if not ban.holds_at(at):
@@ -104,6 +113,7 @@ class MemoryModeration:
 
     async def erase(self, player_id: PlayerId, stand_in: str) -> None:
         self._bans.pop(player_id, None)
+        self._devices.pop(player_id, None)
         self._acts = {
             number: replace(entry, player_id=None) if entry.player_id == player_id else entry
             for number, entry in self._acts.items()

@@ -80,6 +80,13 @@ class SqliteModeration:
         query = f"SELECT report FROM reports WHERE number < {before} {only} ORDER BY number DESC LIMIT ?"  # noqa: S608
         return await self._all(_read_report, query, report_id, limit)
 
+    async def remember_device(self, player_id: PlayerId, device: str, expires_at: Instant) -> None:
+        row = player_id, device, expires_at
+        await self._writer.run(lambda connection: _remember_device(connection, row))
+
+    async def device_of(self, player_id: PlayerId) -> str | None:
+        return await self._one(lambda row: str(row[0]), "SELECT device FROM devices WHERE player_id = ?", player_id)
+
     async def sweep(self, at: Instant) -> None:
         await self._writer.run(lambda connection: _sweep(connection, at, at - self._retention.moderation_ms))
 
@@ -160,10 +167,16 @@ def _add_report(connection: sqlite3.Connection, report: Report) -> Report:
     return report
 
 
+def _remember_device(connection: sqlite3.Connection, row: tuple[PlayerId, str, Instant]) -> None:
+    with transaction(connection):
+        connection.execute("INSERT OR REPLACE INTO devices (player_id, device, expires_at) VALUES (?, ?, ?)", row)
+
+
 def _sweep(connection: sqlite3.Connection, at: Instant, kept_from: Instant) -> None:
     with transaction(connection):
         for table, key, condition, value in (
             ("bans", "player_id", "until <= ?", at),
+            ("devices", "player_id", "expires_at <= ?", at),
             ("acts", "number", "at <= ?", kept_from),
             ("acts", "number", "number <= ?", _last_act(connection) - ACTS_MAX),
             ("reports", "number", "resolved_at <= ?", kept_from),
@@ -176,6 +189,7 @@ def _sweep(connection: sqlite3.Connection, at: Instant, kept_from: Instant) -> N
 def _erase(connection: sqlite3.Connection, player_id: PlayerId, stand_in: str) -> None:
     with transaction(connection):
         connection.execute("DELETE FROM bans WHERE player_id = ?", (player_id,))
+        connection.execute("DELETE FROM devices WHERE player_id = ?", (player_id,))
         connection.execute("DELETE FROM reports WHERE player_id = ?", (player_id,))
         connection.execute("UPDATE reports SET reporter_id = ? WHERE reporter_id = ?", (stand_in, player_id))
         for table, column in (("acts", "act"), ("reports", "report"), ("bans", "ban")):

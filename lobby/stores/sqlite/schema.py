@@ -211,6 +211,12 @@ _SEARCH_WAITS = (
     "CREATE INDEX search_waits_by_end ON search_waits (ended_at)",
 )
 
+# device: a digest, see `lobby.app.guest_devices`.
+_DEVICES = (
+    "CREATE TABLE devices (player_id TEXT PRIMARY KEY, device TEXT NOT NULL, expires_at INTEGER NOT NULL) STRICT",
+    "CREATE INDEX devices_by_expiry ON devices (expires_at)",
+)
+
 MIGRATIONS: tuple[tuple[str, ...], ...] = (
     _FIRST,
     _REMOVE_SNAPSHOT_FIRST,
@@ -222,6 +228,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
     _MODERATION,
     _EVENT_OUTBOX,
     _SEARCH_WAITS,
+    _DEVICES,
 )
 """Step n brings a file from version n to n + 1. Never change a step that was released: add a new one."""
 

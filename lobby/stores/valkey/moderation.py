@@ -1,6 +1,6 @@
-"""Moderation in the servers. All of it lies in one partition, so that an act and its changes are one call.
+"""Moderation in the servers. Acts, bans and reports lie in one partition, so that an act and its changes are one call.
 
-`lua/record_act.lua` lists the keys.
+`lua/record_act.lua` lists their keys. device:<player> has the digest of the device of a guest.
 """
 
 from __future__ import annotations
@@ -103,11 +103,20 @@ class ValkeyModeration:
         texts = await self._client.call(HOME, "HMGET", "reports", *ids) if ids else ()
         return [read_report(text.decode()) for text in texts if text is not None]
 
+    async def remember_device(self, player_id: PlayerId, device: str, expires_at: Instant) -> None:
+        home = self._client.partitions.of(player_id)
+        await self._client.call(home, "SET", f"device:{player_id}", device, "PXAT", expires_at)
+
+    async def device_of(self, player_id: PlayerId) -> str | None:
+        device = await self._client.call(self._client.partitions.of(player_id), "GET", f"device:{player_id}")
+        return device.decode() if device is not None else None
+
     async def sweep(self, at: Instant) -> None:
         kept_from = at - self._retention.moderation_ms
         await self._client.run(SWEEP_MODERATION, HOME, at, kept_from, SWEPT_MAX, ACTS_MAX)
 
     async def erase(self, player_id: PlayerId, stand_in: str) -> None:
+        await self._client.call(self._client.partitions.of(player_id), "DEL", f"device:{player_id}")
         for _ in range(ERASURES_MAX):
             fields = await self._fields_with(player_id, stand_in)
             if await self._client.run(ERASE_MODERATION, HOME, player_id, *fields):

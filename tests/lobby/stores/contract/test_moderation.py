@@ -153,3 +153,21 @@ async def test_an_erased_player_is_in_no_act_ban_or_report(store: Store) -> None
         ("r2", "someone", "Erased player")
     ]
     assert reports[0].messages == about_cat.messages
+
+
+async def test_the_device_of_a_guest_is_kept_for_its_time(store: Store, home: Home) -> None:
+    later = 10**13
+    await store.moderation.remember_device("ana", "one", later)
+    await store.moderation.remember_device("ben", "two", later)
+    await store.moderation.remember_device("ben", "three", later)
+    assert [await store.moderation.device_of(each) for each in ("ana", "ben", "cat")] == ["one", "three", None]
+    await store.moderation.erase("ben", "someone")
+    await store.moderation.sweep(AT)
+    assert [await store.moderation.device_of(each) for each in ("ana", "ben")] == ["one", None]
+    await store.moderation.record(ModerationWrite(entry("device"), ban=replace(ban(ANA), device="one")))
+    found = await store.moderation.ban("ana")
+    assert found is not None
+    assert found.device == "one"
+    await store.moderation.remember_device("cat", "four", 1)
+    await store.moderation.sweep(AT)
+    assert await store.moderation.device_of("cat") is None

@@ -90,6 +90,7 @@ async def fill(url: str) -> None:
 
 async def moderate(store: Store) -> None:
     """Acts, of which the oldest is dropped; a ban for good and one for a time; reports, of which one is resolved."""
+    await store.moderation.remember_device("bob", "digest", 4 * AT)
     await store.moderation.record(ModerationWrite(act("old", at=AT - 2 * RETENTION.moderation_ms)))
     await store.moderation.sweep(AT)
     await store.moderation.record(ModerationWrite(act("one"), ban=PlayerBan(BOB, None, "spam", AT, "mia")))
@@ -165,7 +166,7 @@ async def test_a_copy_and_a_copy_back_keep_everything(tmp_path: Path, valkey: st
     assert there.parties > 5
     assert there.entries > STEPS / 4
     assert min(there.sessions, there.records, there.families, there.saved_runs, there.block_lists, there.identities) > 0
-    assert (there.acts, there.bans, there.reports, there.maintenance) == (4, 2, 3, 1)
+    assert (there.acts, there.bans, there.reports, there.maintenance, there.devices) == (4, 2, 3, 1, 1)
     assert there.positions > 5
     assert await lists(first) == await lists(valkey) == await lists(last)
     async with opened(last) as store:

@@ -9,11 +9,18 @@ namespace AdventureBot2.Lobby
         /// <summary>Required. 1 to 32 characters after trimming.</summary>
         public string DisplayName { get; set; }
 
+        /// <summary>
+        /// An id of the device that stays the same, 1 to 128 characters. While a guest is banned who has signed
+        /// in with the same one, new guests are PLAYER_BANNED. The server keeps only a keyed digest of it.
+        /// </summary>
+        public string DeviceId { get; set; }
+
         /// <summary>Writes the input as a JSON object, without members that are null.</summary>
         public void Write(JsonWriter writer)
         {
             writer.BeginObject();
             writer.Required("displayName", DisplayName);
+            writer.Member("deviceId", DeviceId);
             writer.EndObject();
         }
     }

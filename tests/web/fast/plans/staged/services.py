@@ -258,6 +258,13 @@ class Staged:
         self._noted("sign in", display_name)
         return _granted() if display_name != REFUSED else _refusal(None)
 
+    def reject(self, device_id: str) -> Rejection | None:
+        self._noted("device", device_id)
+        return _refusal(None) if device_id == REFUSED else None
+
+    async def remember(self, player_id: str, device_id: str) -> None:
+        self._noted(f"device of {player_id}", device_id)
+
     async def refresh(self, token: str) -> IssuedCredentials | Rejection:
         self._noted("refresh", token)
         return _granted() if token != REFUSED else _refusal(None)
@@ -389,6 +396,7 @@ def staged(book: list[str], frames: Sequence[Frame]) -> Services:
         report_service=services,
         moderation_service=services,
         moderation=services,
+        guest_devices=services,
         search_service=cast(Any, StagedSearches(services)),
         party_search=cast(Any, StagedOperators(services)),
         private_views=cast(Any, StagedOperators(services)),
