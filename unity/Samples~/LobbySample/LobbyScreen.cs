@@ -28,7 +28,9 @@ namespace AdventureBot2.Lobby.Sample
         private Text _status;
         private BrowsePanel _browse;
         private PartyPanel _party;
-        private bool _isBusy;
+
+        /// <summary>Whether the response to a click has not arrived yet.</summary>
+        public bool IsBusy { get; private set; }
 
         public LobbyClient Lobby { get; private set; }
 
@@ -57,10 +59,10 @@ namespace AdventureBot2.Lobby.Sample
         /// <summary>Runs the action of a button. Ignores further clicks until the response arrives.</summary>
         public async void Click(Func<Task> act)
         {
-            if (_isBusy) return;
-            _isBusy = true;
+            if (IsBusy) return;
+            IsBusy = true;
             await TryAsync(act);
-            _isBusy = false;
+            IsBusy = false;
         }
 
         /// <summary>Runs an action that no click may prevent.</summary>

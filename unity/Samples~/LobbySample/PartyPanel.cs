@@ -20,6 +20,7 @@ namespace AdventureBot2.Lobby.Sample
         private readonly Button _start;
         private PartyStream _stream;
         private int _secondsShown;
+        private bool _isLost;
 
         public PartyPanel(LobbyScreen screen, Transform parent)
         {
@@ -104,8 +105,11 @@ namespace AdventureBot2.Lobby.Sample
 
         private void Tell(StreamState state)
         {
+            bool wasLost = _isLost;
+            _isLost = state == StreamState.Reconnecting;
             if (state == StreamState.Ended) Leave(_stream.End.Reason.ToString());
-            else _screen.Say(state == StreamState.Reconnecting ? "The connection is lost; your seat is kept." : "");
+            else if (_isLost) _screen.Say("The connection is lost; your seat is kept.");
+            else if (wasLost) _screen.Say("");
         }
 
         private async Task ChooseAsync(string name)

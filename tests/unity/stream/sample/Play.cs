@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.Linq;
 using System.Text;
 using System.Threading;
@@ -12,6 +13,7 @@ using UnityEngine;
 internal static class Play
 {
     private static readonly ScreenDriver _hand = new ScreenDriver();
+    private static readonly Dictionary<GameObject, LobbyScreen> _screens = new Dictionary<GameObject, LobbyScreen>();
 
     private static void Main(string[] arguments)
     {
@@ -23,7 +25,7 @@ internal static class Play
         Prepare(ada, bram);
         Start(ada, bram, network);
         ChangeHost(bram, network);
-        _hand.Click(bram, "Leave");
+        Click(bram, "Leave");
         _hand.Until(() => !ScreenDriver.Seen(ada).Any(text => text.StartsWith("Bram   ")), () => "Ada alone");
         // The run goes on, and Ada is asked to host it again.
         _hand.UntilSeen(ada, "Into the dungeon, as its host.");
@@ -40,23 +42,31 @@ internal static class Play
         screen.playerName = screen.profile = name;
         Engine.Frame();
         GameObject canvas = Engine.Components.OfType<Canvas>().Last().gameObject;
+        _screens.Add(canvas, screen);
         _hand.UntilSeen(canvas, "Parties");
         return canvas;
+    }
+
+    /// <summary>Clicks when the last click is done: until then the screen ignores others.</summary>
+    private static void Click(GameObject canvas, string words)
+    {
+        _hand.Until(() => !_screens[canvas].IsBusy, () => "the response before " + words);
+        _hand.Click(canvas, words);
     }
 
     private static void Gather(GameObject ada, GameObject bram)
     {
         ScreenDriver.Type(ada, "Party name", "Into the dark");
         ScreenDriver.Type(ada, "Password, if any", "open sesame");
-        _hand.Click(ada, "Easy");
-        _hand.Click(ada, "Create");
+        Click(ada, "Easy");
+        Click(ada, "Create");
         _hand.UntilSeen(ada, "Into the dark, Coop, Normal   code ");
         _hand.UntilSeen(bram, "Into the dark (1/8) *");
-        _hand.Click(bram, "Into the dark");
+        Click(bram, "Into the dark");
         _hand.UntilSeen(bram, "The party needs");
         Print("refused", ScreenDriver.Seen(bram).First(text => text.StartsWith("The party")));
         ScreenDriver.Type(bram, "Password, if any", "open sesame");
-        _hand.Click(bram, "Into the dark");
+        Click(bram, "Into the dark");
         _hand.UntilSeen(bram, "Bram   no class yet");
         _hand.UntilSeen(ada, "Bram   no class yet");
         Print("gathered", "True");
@@ -64,12 +74,12 @@ internal static class Play
 
     private static void Prepare(GameObject ada, GameObject bram)
     {
-        _hand.Click(ada, "Knight");
-        _hand.Click(bram, "Wizard");
+        Click(ada, "Knight");
+        Click(bram, "Wizard");
         _hand.UntilSeen(bram, "Bram   Wizard");
-        _hand.Click(ada, "Start");
+        Click(ada, "Start");
         _hand.UntilSeen(ada, "Not every member is ready.");
-        _hand.Click(bram, "Ready");
+        Click(bram, "Ready");
         _hand.UntilSeen(ada, "Bram   Wizard   ready");
         Print("members", string.Join(", ", ScreenDriver.Seen(ada).Where(text => text.Contains("   ") && !text.Contains("code"))));
         Print("only-the-leader-starts", ScreenDriver.Seen(bram).Contains("Start") ? "False" : "True");
@@ -78,7 +88,7 @@ internal static class Play
     private static void Start(GameObject ada, GameObject bram, GameObject network)
     {
         var manager = network.GetComponent<NetworkManager>();
-        _hand.Click(ada, "Start");
+        Click(ada, "Start");
         _hand.UntilSeen(bram, "Starts in ");
         _hand.UntilSeen(ada, "Into the dungeon, as its host.");
         _hand.UntilSeen(bram, "In the dungeon");
@@ -91,9 +101,8 @@ internal static class Play
     /// <summary>Ada's game can host no longer: Bram's screen hosts the run, and reports where.</summary>
     private static void ChangeHost(GameObject bram, GameObject network)
     {
-        LobbyScreen[] screens = Engine.Components.OfType<LobbyScreen>().ToArray();
-        LobbyClient ada = screens.First(each => each.playerName == "Ada").Lobby;
-        screens.First(each => each.playerName == "Bram").hostPort = 7778;
+        LobbyClient ada = _screens.Values.First(each => each.playerName == "Ada").Lobby;
+        _screens[bram].hostPort = 7778;
         var asked = ada.MyPartyAsync();
         _hand.Until(() => asked.IsCompleted, () => "Ada's party");
         var yielded = ada.YieldHostAsync(new SessionActionInput { SessionId = asked.Result.Session.Id });
