@@ -6,6 +6,7 @@ import os
 import re
 import signal
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +18,7 @@ ROOT = Path(__file__).parents[1]
 SCRIPTS = sorted((ROOT / "scripts").iterdir())
 COMMANDS = [script for script in SCRIPTS if script.suffix == ""]
 STOP_WAIT_S = 20
+UP_WAIT_S = 60
 WHERE = re.compile(r"(http://[\d.]+:\d+)/graphql")
 
 
@@ -62,8 +64,13 @@ def _address(process: subprocess.Popen[str]) -> str:
 
 def ask(url: str) -> httpx.Response:
     """The server logs its address a moment before it accepts connections."""
-    with httpx.Client(transport=httpx.HTTPTransport(retries=5)) as client:
-        return client.post(f"{url}/graphql", json={"query": "{ serverInfo { maxMembers } }"})
+    give_up_at = time.monotonic() + UP_WAIT_S
+    while True:
+        try:
+            return httpx.post(f"{url}/graphql", json={"query": "{ serverInfo { maxMembers } }"})
+        except httpx.ConnectError:
+            assert time.monotonic() < give_up_at, f"nobody accepts connections at {url}"
+            time.sleep(0.1)
 
 
 def test_serve_runs_from_any_folder_without_a_home(tmp_path: Path) -> None:
