@@ -7,9 +7,12 @@ import asyncio
 import gc
 import logging
 import socket
+import ssl
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import partial
+from typing import cast
 
 if __name__ == "__main__":
     gc.disable()  # until all modules are imported: to look for reference cycles in between took a seventh of that time
@@ -17,6 +20,7 @@ if __name__ == "__main__":
 import uvicorn
 
 from lobby.runtime.gc_tuning import enable_gc, freeze_startup_objects
+from lobby.runtime.tracing import set_tracing
 from lobby.stores import without_credentials
 from schema.server_info import VERSION
 from web.app import create_app
@@ -67,7 +71,8 @@ def main(arguments: Sequence[str] | None = None, prog: str = "server.py") -> Non
     _log_start(settings, f"{scheme}://{where}")
     for own in listeners[1:]:
         log.info("this worker alone: %s://127.0.0.1:%d", scheme, own.getsockname()[1])
-    Server(config, app.drain, STOP_WAIT_S, partial(_reload, app, overrides)).run(sockets=listeners)
+    with _traced(config, settings):
+        Server(config, app.drain, STOP_WAIT_S, partial(_reload, app, overrides)).run(sockets=listeners)
 
 
 async def _reload(app: LobbyApp, overrides: Mapping[str, object]) -> None:
@@ -103,10 +108,31 @@ def _set_up_tls(config: uvicorn.Config, settings: Settings) -> None:
         return
     config.ssl_certfile, config.ssl_keyfile = settings.tls_cert_file, settings.tls_key_file
     try:
-        config.load()  # it reads both files
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(settings.tls_cert_file, settings.tls_key_file)
     except OSError as error:
         names = f"LOBBY_TLS_CERT_FILE={settings.tls_cert_file} and LOBBY_TLS_KEY_FILE={settings.tls_key_file}"
         raise SystemExit(f"{names}: no certificate with its key: {error.strerror or error}") from None
+
+
+@contextmanager
+def _traced(config: uvicorn.Config, settings: Settings) -> Iterator[None]:
+    """Record traces until the end of the block, if the settings say so. Exits if the packages for it are missing."""
+    if settings.traces_url is None:
+        yield
+        return
+    try:
+        from web.traces import OpenTelemetry, TracedApp
+    except ImportError as error:
+        raise SystemExit(
+            f"LOBBY_TRACES_URL needs packages that are not installed: pip install 'adventurebot2-lobby[traces]' ({error})"
+        ) from None
+    tracing = OpenTelemetry(settings.traces_url, settings.traces_ratio)
+    set_tracing(tracing)
+    config.app = TracedApp(cast(LobbyApp, config.app), tracing)
+    try:
+        yield
+    finally:
+        tracing.close()
 
 
 def _listen(

@@ -169,6 +169,16 @@ def test_each_subcommand_shows_its_usage(command: Path, home: Path) -> None:
     assert re.findall(r"^usage: adventurebot-lobby (\w+) ", usages, re.MULTILINE) == names
 
 
+def test_traces_need_an_extra_which_is_named(command: Path, home: Path) -> None:
+    settings = {"LOBBY_TRACES_URL": "http://127.0.0.1:1", "LOBBY_PORT": "0", "LOBBY_STORE": "memory://"}
+    ran = subprocess.run(
+        [command, "serve"], cwd=home, env=environment() | settings, capture_output=True, text=True, timeout=WAIT_S
+    )
+
+    assert ran.returncode == 1
+    assert "LOBBY_TRACES_URL needs packages that are not installed: pip install" in ran.stderr
+
+
 def test_a_subcommand_that_does_not_exist_is_named(command: Path, home: Path) -> None:
     ran = subprocess.run([command, "serv"], cwd=home, env=environment(), capture_output=True, text=True, timeout=WAIT_S)
 

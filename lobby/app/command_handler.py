@@ -23,6 +23,7 @@ from lobby.domain.values import PartyId, PlayerId, SessionId
 from lobby.limits.rate_limiter import PlayerLimiters, rate_limited
 from lobby.ports import Change, Clock, Commit, Conflict, HintPublisher, Store, Unavailable
 from lobby.runtime.repeated_warning import RepeatedWarning
+from lobby.runtime.tracing import span
 from lobby.struct import Struct, replace
 
 log = logging.getLogger(__name__)
@@ -189,7 +190,8 @@ class CommandHandler:
             for number in range(ATTEMPTS_MAX):
                 if number and perf_counter() - began_at > ATTEMPTS_S_MAX:
                     break
-                outcome = rejection or await attempt()
+                with span("command", command=name):
+                    outcome = rejection or await attempt()
                 if outcome is None or isinstance(outcome, Rejection):
                     # Another request with this key may have committed, before or in the meantime: its result counts then.
                     outcome = await find_earlier() or outcome
@@ -238,7 +240,8 @@ class CommandHandler:
             # again after a kick.
             if changes or record is not None:
                 began_at = perf_counter()
-                await self.store.commit(Commit(changes, record, proposed.checkpoint_data, proposed.block_checks))
+                with span("commit", parties=len(changes)):
+                    await self.store.commit(Commit(changes, record, proposed.checkpoint_data, proposed.block_checks))
                 self.metrics.count_commit(perf_counter() - began_at)
                 data_bytes = len((proposed.checkpoint_data or "").encode())
                 self.charge_bytes(actor_id, data_bytes, [change.after for change in changes])

@@ -6,6 +6,8 @@ import hmac
 from base64 import b64decode, b64encode
 from hashlib import sha256
 
+from lobby.runtime.tracing import trace_headers
+
 SECRET_PREFIX = "whsec_"  # noqa: S105
 SECRET_BYTES_MIN, SECRET_BYTES_MAX = 24, 64
 
@@ -24,11 +26,12 @@ def parse_secret(text: str) -> bytes:
 
 
 def signed_headers(key: bytes, message_id: str, at_s: int, body: bytes) -> dict[str, str]:
-    """The headers with which the receiver can verify that a message is from the lobby, and new.
+    """The headers with which the receiver can verify that a message is from the lobby, and new, and `traceparent` within a trace.
 
     See https://www.standardwebhooks.com, version 1.0. A message that is sent again has the same `message_id`, and a new time
     `at_s`.
     """
     content = b".".join((message_id.encode(), str(at_s).encode(), body))
     signature = b64encode(hmac.digest(key, content, sha256)).decode()
-    return {"webhook-id": message_id, "webhook-timestamp": str(at_s), "webhook-signature": f"v1,{signature}"}
+    signed = {"webhook-id": message_id, "webhook-timestamp": str(at_s), "webhook-signature": f"v1,{signature}"}
+    return {**signed, **trace_headers()}

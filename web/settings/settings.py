@@ -23,6 +23,7 @@ from web.settings.moderation import ModerationSettings
 from web.settings.rules import GameServerSettings, RuleSettings
 from web.settings.secret_files import file_variables, read_secret_files, secret_names
 from web.settings.server import ROOT, SQLITE, ServerSettings, SettingsGroup, StorageSettings, StreamSettings
+from web.settings.traces import TraceSettings
 
 PREFIX = "LOBBY_"
 TESTS_PREFIX = "LOBBY_TESTS_"
@@ -31,6 +32,7 @@ TESTS_PREFIX = "LOBBY_TESTS_"
 GROUPS: tuple[type[SettingsGroup], ...] = (
     ServerSettings,
     LogSettings,
+    TraceSettings,
     StorageSettings,
     AuthSettings,
     ModerationSettings,
@@ -49,6 +51,7 @@ GROUPS: tuple[type[SettingsGroup], ...] = (
 class Settings(
     ServerSettings,
     LogSettings,
+    TraceSettings,
     StorageSettings,
     AuthSettings,
     ModerationSettings,

@@ -20,6 +20,7 @@ from valkey.exceptions import TimeoutError as LibraryTimeoutError
 
 from lobby.ports import Unavailable
 from lobby.runtime.histogram import Histogram
+from lobby.runtime.tracing import span
 from lobby.stores.valkey.address import Address
 from lobby.stores.valkey.connection import Argument, Command, ServerConnection
 from lobby.stores.valkey.partitions import Partitions
@@ -175,8 +176,9 @@ class ValkeyClient:
             raise Unavailable("the store is closed")
         began_at_s = time.perf_counter()
         try:
-            async with asyncio.timeout(self.limits.call_s):
-                reply = await self._retry(send)
+            with span("valkey", call=what):
+                async with asyncio.timeout(self.limits.call_s):
+                    reply = await self._retry(send)
         except TimeoutError as error:
             self.calls_failed += 1
             raise Unavailable(f"no reply to {what} within {self.limits.call_s} s") from error
