@@ -5,6 +5,7 @@ import { LobbyStream } from "./stream.js";
 export { documents, LobbyStream };
 
 const MARGIN_MS = 60_000; // a token is refreshed this long before it expires
+const TRUSTED_MS = 30_000; // a younger token is always used: a clock that is wrong must not cause a refresh for each request
 const ATTEMPTS_MAX = 8;
 const TOTAL_MS = 45_000;
 const ATTEMPT_MS = 10_000;
@@ -124,11 +125,13 @@ export class LobbyClient extends Operations {
 
   set #credentials(granted) {
     if (granted === null) this.#storage.removeItem(this.#key);
-    else this.#storage.setItem(this.#key, JSON.stringify(granted));
+    else this.#storage.setItem(this.#key, JSON.stringify({ ...granted, grantedAt: Date.now() }));
   }
 
   #isGood(credentials) {
-    return credentials.accessToken !== this.#refused && Date.parse(credentials.expiresAt) - MARGIN_MS > Date.now();
+    if (credentials.accessToken === this.#refused) return false;
+    const age = Date.now() - credentials.grantedAt;
+    return (age >= 0 && age < TRUSTED_MS) || Date.parse(credentials.expiresAt) - MARGIN_MS > Date.now();
   }
 
   async #signIn(document, variables, { signal } = {}) {

@@ -27,6 +27,7 @@ BLOCK = re.compile(r"```ts\n(.*?)```", re.DOTALL)
 COMPILE_WAIT_S = 60
 RUN_WAIT_S = 60
 MESSAGES = 20
+TOKEN_S = 4
 CUT_BYTES_MAX = 40_000
 
 
@@ -58,8 +59,8 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "play.js"
 
 
-async def play(program: Path, url: str) -> dict[str, Any]:
-    call = [str(needs("node")), str(program.with_name("run.mjs")), str(program), url]
+async def play(program: Path, url: str, *more: str) -> dict[str, Any]:
+    call = [str(needs("node")), str(program.with_name("run.mjs")), str(program), url, *more]
     process = await asyncio.create_subprocess_exec(*call, stdout=PIPE, stderr=PIPE, cwd=program.parent)
     try:
         async with asyncio.timeout(RUN_WAIT_S):
@@ -103,18 +104,20 @@ async def test_two_players_of_the_typescript_client_play_a_party(program: Path) 
         played = await play(program, address.base)
 
     assert played.pop("states")[-1] == "ended"
+    assert played.pop("refreshed") == [False, False]
     check(played)
 
 
-async def test_broken_connections_lose_and_repeat_nothing(program: Path) -> None:
-    with lobby(grace_waiting_s=30, grace_in_progress_s=30) as address:
+async def test_broken_connections_and_expired_tokens_lose_and_repeat_nothing(program: Path) -> None:
+    with lobby(grace_waiting_s=30, grace_in_progress_s=30, access_token_min=TOKEN_S / 60) as address:
         host, port = address.base.removeprefix("http://").split(":")
         proxy = Proxy([(host, int(port))], CutDown(Random(3), CUT_BYTES_MAX), Random(4), Figures())
         await proxy.open()
         try:
-            played = await play(program, "http://{}:{}".format(*proxy.address))
+            played = await play(program, "http://{}:{}".format(*proxy.address), str(TOKEN_S * 1000))
         finally:
             await proxy.close()
 
     assert "reconnecting" in played.pop("states")
+    assert played.pop("refreshed") == [True, True]
     check(played)

@@ -5,7 +5,7 @@ import type { Outcome, Party, PartyChanged, PartyEvent, RejectionCode } from "ad
 declare const process: { argv: string[] };
 
 const MESSAGES = 20;
-const url = process.argv[2]!;
+const [, , url = "", waitMs = "0"] = process.argv;
 const say = (step: string, value: unknown) => console.log(JSON.stringify({ step, value }));
 
 function granted<Value>(outcome: Outcome<string, Value>): Value {
@@ -73,7 +73,11 @@ const watching = follow(bram, party, async (event) => {
 for (let number = 1; number <= MESSAGES; number++) {
   granted(await ada.postMessage({ partyId: party.id, text: `message ${number}` }));
 }
+const first = [await ada.token(), await bram.token()];
+await new Promise((resolve) => setTimeout(resolve, Number(waitMs)));
 granted(await bram.setReady({ partyId: party.id, ready: true, settingsVersion: party.settings.version }));
+granted(await ada.setReady({ partyId: party.id, ready: true, settingsVersion: party.settings.version }));
+say("refreshed", [(await ada.token()) !== first[0], (await bram.token()) !== first[1]]);
 granted(await ada.startSession({ partyId: party.id, force: true }));
 const events = await watching;
 say("seqs", events.filter((event) => event.__typename !== "Removed").map((event) => event.seq));

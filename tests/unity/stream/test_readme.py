@@ -76,6 +76,12 @@ async def test_the_first_party_of_the_readme_can_be_joined(inside: Build, tmp_pa
             printed = [(await process.stdout.readline()).decode().strip() for _ in range(3)]
             process.stdin.close()
             assert await process.wait() == 0
+            environment = stub_environment(tmp_path / "again")
+            left = await asyncio.create_subprocess_exec(needs("mono"), program, "leave", stdout=PIPE, env=environment)
+            output, _ = await left.communicate()
+    assert output.decode().splitlines() == ["loops 0"], (
+        "an object that is destroyed during a request leaks no connection"
+    )
     name, code = printed[0].removesuffix(" (1/8)").split(", ")
     assert (name, len(code) > 0) == ("Into the dark", True)
     assert printed[1:] == ["Bram has joined", f"Into the dark, {code} (2/8)"]
