@@ -43,7 +43,11 @@ class _Variable:
 
 def generated_files() -> dict[Path, str]:
     """Path below `javascript/` -> text. Raises `Ambiguous`."""
-    contract = read_contract(ROOT)
+    return generate(read_contract(ROOT))
+
+
+def generate(contract: Contract) -> dict[Path, str]:
+    """The files for a contract. Raises `Ambiguous`."""
     selections = Selections(contract)
     whole = Selections(
         replace(contract, operations=tuple(each for each in contract.operations if not _is_partial(each)))
