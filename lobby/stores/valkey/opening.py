@@ -21,6 +21,11 @@ COPYING = "copying"
 NEWEST_TIME = "time"
 """The key of the newest time of any node, see lua/renew_lease.lua."""
 
+FORMAT_KEY = "format"
+"""The key of the format of the data. Stores of before it have format 1."""
+FORMAT = 1
+"""The format that this version writes. To be raised by a version whose data the version before would misread."""
+
 log = logging.getLogger(__name__)
 
 
@@ -42,7 +47,7 @@ async def open_valkey(
     `sends_events`: see `open_store`.
 
     Raises:
-        ValueError: the URL is invalid, or the store is only half copied.
+        ValueError: the URL is invalid, the store is only half copied, or a newer version has written it.
         Unavailable: no server answers.
     """
     address = Address.read(url)
@@ -56,6 +61,7 @@ async def open_valkey(
         clock.carry_on(int(await client.call(0, "GET", NEWEST_TIME) or 0))
         if await client.call(0, "EXISTS", COPYING):
             raise ValueError(f"{address} has half a copy of a store: repeat the copying first")
+        await _check_format(client, address)
         for line in await client.config_warnings():
             log.warning("Valkey: %s", line)
         await store.load_list()
@@ -64,6 +70,18 @@ async def open_valkey(
         raise
     log.info("opened %s", address)
     return store
+
+
+async def _check_format(client: ValkeyClient, address: Address) -> None:
+    """Note the format of a store that has none yet. Raises `ValueError` for data of a newer version."""
+    found = await client.call(0, "GET", FORMAT_KEY)
+    if found is None:
+        await client.call(0, "SET", FORMAT_KEY, FORMAT, "NX")
+    elif int(found) > FORMAT:
+        raise ValueError(
+            f"LOBBY_STORE: {address} has data of format {int(found)}, this server knows formats up to {FORMAT}: "
+            "run the newer server"
+        )
 
 
 def create_client(address: Address, limits: CallLimits | None = None, partitions: int | None = None) -> ValkeyClient:
