@@ -57,6 +57,8 @@ class Bot:
         self._is_called = asyncio.Event()
         self._acts = True
         self.is_idle = asyncio.Event()
+        self.doing = ""
+        """The request that is on its way, for the report."""
         self._seen = records.inboxes.setdefault(self.id, [])
 
     async def live(self) -> None:
@@ -213,9 +215,11 @@ class Bot:
 
     async def _mutate(self, operation: str, **fields: Any) -> Answer:
         """The answer, Rejection or not. All repetitions have one idempotency key."""
+        self.doing = operation
         key = str(UUID(int=self._random.getrandbits(128), version=4))
         variables = {"input": {**fields, "idempotencyKey": key}}
         answer: Answer = await self._repeat(lambda client: client.run(operation, variables))
+        self.doing += ", answered"
         self.records.actions[f"{operation} {answer.get('code') or 'done'}"] += 1
         return answer
 

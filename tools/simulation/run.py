@@ -32,6 +32,7 @@ SETTLE_S = GRACE_S + SEARCH_S + MATCH_ACCEPT_S + 4 * SEAT_HOLD_S
 """After this time without new actions every search and every wait has come to its end. After a start no server ends anything
 for `GRACE_S`, because nobody could answer while it was down."""
 LAST_ACTIONS_WAIT_S = 180.0
+IDLE_CHECK_S = 0.5
 SIGN_INS_AT_ONCE = 16
 CONNECT_EVERY_S = 0.01
 CONNECTS_AT_ONCE = 16
@@ -122,11 +123,9 @@ class Simulation:
             self.phase = "finishing the last actions"
             for bot in bots:
                 bot.stop_acting()
-            async with asyncio.timeout(LAST_ACTIONS_WAIT_S):
-                await asyncio.gather(*(bot.is_idle.wait() for bot in bots))
+            await self._wait_idle(bots, lives)
             self.phase = "letting searches and waits end"
             await asyncio.sleep(SETTLE_S)
-            self.records.faults += [f"a player ended: {life.exception()!r}" for life in lives if life.done()]
         finally:
             for life in lives:
                 life.cancel()
@@ -134,6 +133,17 @@ class Simulation:
         self.phase = "stopping the servers"
         for node in cluster.nodes:
             await node.stop()
+
+    async def _wait_idle(self, bots: Sequence[Bot], lives: Sequence[asyncio.Task[None]]) -> None:
+        """Return when all players have finished what they do, or have ended, which is a fault."""
+        ends_at = time.monotonic() + LAST_ACTIONS_WAIT_S
+        while any(not bot.is_idle.is_set() and not life.done() for bot, life in zip(bots, lives, strict=True)):
+            if time.monotonic() > ends_at:
+                late = [bot for bot in bots if not bot.is_idle.is_set()]
+                self.records.faults += [f"{bot.id} does not finish: {bot.doing}" for bot in late]
+                break
+            await asyncio.sleep(IDLE_CHECK_S)
+        self.records.faults += [f"a player ended: {life.exception()!r}" for life in lives if life.done()]
 
     async def _sign_in(self, cluster: Cluster) -> list[Answer]:
         host, port = cluster.addresses[0]
