@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, aclosing, suppress
 from random import Random
@@ -128,7 +129,7 @@ class Bot:
 
     async def _join_or_wait(self) -> None:
         page = await self._repeat(lambda client: client.run("Browse"))
-        nodes = page["nodes"]
+        nodes = page.get("nodes")
         full = [node for node in nodes if node["freeSeats"] == 0]
         if nodes:
             party = self._random.choice(full or nodes)
@@ -226,20 +227,28 @@ class Bot:
     async def _repeat(self, request: Callable[[SocketClient], Awaitable[Any]]) -> Any:
         """Send a request until it is answered."""
         ends_at = time.monotonic() + ANSWER_WAIT_S
+        attempts: Counter[str] = Counter()
         while True:
+            step = "no connection"
             try:
-                answer = await request(await self._socket.client())
+                client = await self._socket.client()
+                step = "no answer"
+                answer = await request(client)
+                step = "UNAVAILABLE"
             except (NoAnswer, TimeoutError):
                 answer = None
             except RequestFailed as failure:
+                step = failure.code or "failed"
                 if failure.code not in ("UNAVAILABLE", "RATE_LIMITED"):
                     self.records.faults.append(f"a request of {self.id} failed: {failure}")
                     return {"__typename": "Failed", "code": failure.code}
                 answer = None
             if answer is not None and not (isinstance(answer, dict) and answer.get("code") == "UNAVAILABLE"):
                 return answer
+            attempts[step] += 1
             if time.monotonic() > ends_at:
-                self.records.faults.append(f"{self.id} got no answer within {ANSWER_WAIT_S:g} s")
+                tried = ", ".join(f"{count} times {name}" for name, count in attempts.items())
+                self.records.faults.append(f"{self.id} got no answer within {ANSWER_WAIT_S:g} s: {tried}")
                 return {"__typename": "Failed", "code": "NO_ANSWER"}
             await asyncio.sleep(RETRY_S)
 
