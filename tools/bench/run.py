@@ -119,7 +119,7 @@ def _measure_matchmaking(
     setup = _build(folder / "searching", searching_size(options.searching), log)
     for round_ in range(1, options.rounds + 1):
         for contender in _in_row("matchmaking", contenders):
-            readings = measure_matchmaking(contender, setup, round_)
+            readings = measure_matchmaking(contender, setup, options, round_)
             yield from _collect(readings, f"matchmaking, round {round_}, {contender.name}", log)
 
 

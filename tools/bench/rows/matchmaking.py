@@ -16,6 +16,7 @@ from tools.bench.documents import Document, Request, request_body
 from tools.bench.load.followers import quiesce, read_followers, subscribe
 from tools.bench.load.http import HttpConnection, NotAnswered
 from tools.bench.load.socket_loop import SocketLoop
+from tools.bench.options import Options
 from tools.bench.results import OTHERS, Reading
 from tools.bench.serving import Meter, RunningServer, start_server
 from tools.bench.setup import Setup, Size
@@ -32,6 +33,8 @@ CONNECTIONS = 32
 ALL_WAIT_S = 60.0
 PROPOSED = b'"PROPOSED"'
 PROBE_EVERY_S = 0.01
+SETTLE_S = 2.0
+"""So long after the last answer everything that follows from the requests is done."""
 _SETTINGS = (("LOBBY_MATCH_ACCEPT_S", "600"), ("LOBBY_SEARCH_S", "3600"))
 """Nobody accepts, and on a slow machine no search ends during the measurement."""
 
@@ -51,7 +54,7 @@ def size_of(parties: int) -> Size:
     return Size(parties, members=max(PARTY_SIZES), known=parties, signed_in=1, member_counts=PARTY_SIZES)
 
 
-def measure_matchmaking(contender: Contender, setup: Setup, round_: int) -> Iterator[Reading]:
+def measure_matchmaking(contender: Contender, setup: Setup, options: Options, round_: int) -> Iterator[Reading]:
     """Milliseconds from a search to the proposed match, and microseconds of server CPU per match beyond the searches themselves,
     with the frames to a follower of each party. The longest tick and slice of the matchmaker are what the server says. A probe is
     a query of somebody else, in milliseconds, beside the searches with matches and beside the same searches without."""
@@ -62,27 +65,29 @@ def measure_matchmaking(contender: Contender, setup: Setup, round_: int) -> Iter
         followers = (subscribe(server, party.members[0], _WATCH, {"partyId": party.id}) for party in parties)
         with read_followers(loop, followers, lambda index: _note(proposed_at_s, index), (PROPOSED,)):
             quiesce(server, loop)
+            idle_share = _idle_share(server, loop, 2 * options.seconds)
             search_alone = [_search(contender, party, str(number)) for number, party in enumerate(parties)]
             with _Probe.beside(server, loop, contender, parties[0]) as probe_alone:
-                alone_cpu_s = _measure(server, loop, probe_alone, search_alone)
+                alone_cpu_s = _measure(server, loop, probe_alone, search_alone, idle_share)
             with _Probe.beside(server, loop, contender, parties[0]) as probe:
                 _send_all(server, loop, probe, [_rename(contender, party) for party in parties], lambda index: None)
-            quiesce(server, loop)
+            loop.run_for(SETTLE_S)
             sent_at_s: dict[int, float] = {}
             requests = [_search(contender, party, kind_of(number)) for number, party in enumerate(parties)]
             with _Probe.beside(server, loop, contender, parties[0]) as probe:
-                meter = Meter(server)
+                meter, began_at_s = Meter(server), time.perf_counter()
                 _send_all(server, loop, probe, requests, lambda index: _note(sent_at_s, index))
                 if not loop.run_until(lambda: probe.poll() and len(proposed_at_s) == len(parties), ALL_WAIT_S):
                     raise NotAnswered(f"{len(parties) - len(proposed_at_s)} parties have no match after {ALL_WAIT_S} s")
                 usage = meter.read()
+                cpu_s = usage.cpu_s - idle_share * (time.perf_counter() - began_at_s)
         metrics = server.request("GET", "/metrics")
     waits_s = [proposed_at_s[index] - sent_at_s[index] for index in range(len(parties))]
     matches = sum(len(party.members) for party in parties) / MATCH_PLAYERS
     values = {
         "p50": _percentile_ms(waits_s, 50),
         "p99": _percentile_ms(waits_s, 99),
-        "cpu": (usage.cpu_s - alone_cpu_s) / matches * 1e6,
+        "cpu": (cpu_s - alone_cpu_s) / matches * 1e6,
         "tick": _metric(metrics, "longest_tick"),
         "slice": _metric(metrics, "longest_slice"),
         "probe": _percentile_ms(probe.waits_s, 99),
@@ -160,12 +165,21 @@ def _note(times_s: dict[int, float], index: int) -> None:
     times_s.setdefault(index, time.perf_counter())
 
 
-def _measure(server: RunningServer, loop: SocketLoop, probe: _Probe, requests: Sequence[Request]) -> float:
-    """The CPU seconds of these requests and what follows from them."""
+def _idle_share(server: RunningServer, loop: SocketLoop, seconds: float) -> float:
+    """The share of a core that the followers take while nothing happens, such as for a heartbeat every 10 s."""
     meter = Meter(server)
+    loop.run_for(seconds)
+    return meter.read().cpu_s / seconds
+
+
+def _measure(
+    server: RunningServer, loop: SocketLoop, probe: _Probe, requests: Sequence[Request], idle_share: float
+) -> float:
+    """The CPU seconds of these requests and what follows from them, beyond the idle server."""
+    meter, began_at_s = Meter(server), time.perf_counter()
     _send_all(server, loop, probe, requests, lambda index: None)
-    quiesce(server, loop)
-    return meter.read().cpu_s
+    loop.run_for(SETTLE_S)
+    return meter.read().cpu_s - idle_share * (time.perf_counter() - began_at_s)
 
 
 def _send_all(
