@@ -57,7 +57,8 @@ class AccountPlayers:
     def __init__(
         self, store: Store, clock: Clock, is_erased: Callable[[PlayerId], bool] = lambda player_id: False
     ) -> None:
-        """`is_erased`: True for a player who was erased, on any node. Such a player is nobody's, whatever is remembered."""
+        """`is_erased`: True for a player who was erased, on any node. No account is such a player, also if this node still
+        remembers that."""
         self._store = store
         self._clock = clock
         self._is_erased = is_erased

@@ -27,6 +27,7 @@ RULES = ROOT / "deploy/prometheus/rules.yml"
 DASHBOARD = ROOT / "deploy/grafana/lobby.json"
 WAIT_S = 60
 MINUTES = 30
+EVENTS_SECRET = "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5"
 
 Series = dict[str, str]
 BAD: dict[str, Series] = {
@@ -52,6 +53,8 @@ BAD: dict[str, Series] = {
     "LobbyRestarts": {'process_start_time_seconds{job="lobby"}': "0+60x30"},
     "LobbyIssuerUnreachable": {'lobby_issuer_reachable{issuer="x"}': "0x30"},
     "LobbyAllocationsFail": {'lobby_allocations_total{outcome="failed"}': "0+1x30"},
+    "LobbyEventsLate": {"lobby_events_lag_seconds": "0+60x30"},
+    "LobbyEventsLost": {"lobby_events_lost_total": "0+1x30"},
     "LobbyFollowersFallBehind": {'lobby_snapshots_total{reason="fell_behind"}': "0+600x30"},
     "LobbyHintsMissed": {"lobby_hints_missed_total": "0+1x30"},
     "LobbyFilesRunOut": {'process_open_fds{job="lobby"}': "950x30", 'process_max_fds{job="lobby"}': "1000x30"},
@@ -76,6 +79,8 @@ GOOD: Series = {
     'process_start_time_seconds{job="lobby"}': "5x30",
     'lobby_issuer_reachable{issuer="x"}': "1x30",
     'lobby_allocations_total{outcome="failed"}': "7x30",
+    "lobby_events_lag_seconds": "20x30",
+    "lobby_events_lost_total": "7x30",
     'lobby_snapshots_total{reason="fell_behind"}': "0+6x30",
     "lobby_hints_missed_total": "7x30",
     'process_open_fds{job="lobby"}': "100x30",
@@ -130,7 +135,7 @@ def prometheus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Clien
     """A Prometheus that reads the metrics of a server and has its rules."""
     program, folder = needs("prometheus"), tmp_path_factory.mktemp("prometheus")
     [port] = free_ports(1)
-    with running() as url:
+    with running(events_url=f"http://{HOST}:9/", events_secret=EVENTS_SECRET) as url:
         job = {"job_name": "lobby", "static_configs": [{"targets": [url.removeprefix("http://")]}]}
         config = {
             "global": {"scrape_interval": "1s", "evaluation_interval": "1s"},

@@ -1,4 +1,4 @@
-"""Every event of every party reaches the operator's service, in order, whatever happens to the service and the server."""
+"""Every event of every party reaches the operator's service, in order, also after failures of the service and the server."""
 
 from __future__ import annotations
 

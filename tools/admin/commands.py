@@ -22,7 +22,7 @@ from web.graphql.execution.client_documents import client_documents
 
 DOCUMENTS_FOLDER = Path(__file__).parents[2] / "client_queries" / "moderator"
 TRIES = 3
-"""How often an act is sent if no answer comes, or UNAVAILABLE. It happens once all the same, by its key."""
+"""Requests for one act, if no answer comes, or UNAVAILABLE. It happens once all the same, by its key."""
 TRY_PAUSE_S = 1.0
 PAGE_MAX = 50
 REPLAY_WAIT_S = 600.0
@@ -49,7 +49,7 @@ class Connection:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What a command has found or done. `columns` None: it is shown as JSON."""
+    """The rows that a command has found, or the act that it did. `columns` None: it is shown as JSON."""
 
     rows: Sequence[Any]
     columns: Sequence[str] | None

@@ -1,4 +1,4 @@
-"""What the commands print: a plain table, or JSON."""
+"""The output of the commands: a plain table, or JSON."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Announces, begins and ends maintenances while players play, and notes when each was in force.
 
-Times are those of the servers: the log has them, too. So the clocks of the servers must not be set meanwhile.
+Times are those of the servers: the log has them, too. So the clocks of the servers must not be set during a run.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ HOLD_S = 2.5
 PAUSE_S = (0.5, 2.0)
 """Between two maintenances."""
 ACT_WAIT_S = 60.0
-"""The bound for the answer to one act. A server may be killed several times meanwhile, and takes some seconds to start."""
+"""The bound for the answer to one act. A server may be killed several times in it, and takes some seconds to start."""
 ASK_EVERY_S = 0.1
 LEEWAY_MS = 1_000
 """An act takes effect on all nodes within this time."""
 LEEWAY_OF_CUT_NODES_MS = 12_000
-"""A node that is cut off from its Valkey hears of an act when it is connected again."""
+"""A node that is cut off from its Valkey reads of an act when it is connected again."""
 
 
 class MaintenanceInjector:

@@ -87,7 +87,10 @@ OPERATIONS: dict[str, Operation] = {
         can_move=True,
     ),
     "StopWaiting": Operation(joining.stop_waiting, (), outside=0.5, is_done=already_done.does_not_wait),
-    "QuickJoin": Operation(joining.quick_join, ("join", "create"), outside=2, inside=0.3, can_move=True),
+    # The player may have come into the chosen party by another request at the same time.
+    "QuickJoin": Operation(
+        joining.quick_join, ("join", "create"), outside=2, inside=0.3, is_done=already_done.is_member, can_move=True
+    ),
     "EnterParty": Operation(
         joining.enter_by_key, ("join", "create"), outside=2, inside=0.3, is_done=already_done.is_member, can_move=True
     ),
