@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
@@ -28,7 +29,48 @@ SETTINGS = {
 }
 
 
+EXPECTED = {
+    "discord": "Nelly/True",
+    "identities": "discord",
+    "verdict": "hidden",
+    "invite": "Pending/Into the dark/1",
+    "version": "VersionMismatch/1.2.0",
+    "entered": "True",
+    "teams": "1/2",
+    "moved": "1",
+    "shuffled": "2",
+    "muted": "Muted",
+    "unmuted": "yes",
+    "reported": "True",
+    "blocked": "1",
+    "seed": "True",
+    "spent": "yes",
+    "again": "TicketSpent",
+    "inside": "2",
+    "go": "0/True",
+    "saved": "stairs",
+    "candidate": "Bram/2",
+    "host": "Bram/True",
+    "run": "to be continued/stairs/floor 3",
+    "reserved": "Bram",
+    "waiting": "1/True",
+    "verdicts": "PartyFull",
+    "matched": "True",
+    "announced": f"{WORDS}/{WORDS}/{WORDS}",
+}
+
+Run = Callable[[str, str], Awaitable[dict[str, str]]]
+"""Runs a compiled journey with the address of a server and a code of Discord, and returns what it prints."""
+
+
 async def test_two_players_use_all_that_a_lobby_has_besides_parties(outside: Build) -> None:
+    assert (
+        await play_new_server(lambda url, code: run_program(journey_program(outside), "new-server", url, code))
+        == EXPECTED
+    )
+
+
+async def play_new_server(run: Run) -> dict[str, str]:
     with discord_serving() as discord:
         settings = discord.settings()
         signing_in = {
@@ -39,39 +81,9 @@ async def test_two_players_use_all_that_a_lobby_has_besides_parties(outside: Bui
         with lobby(**SETTINGS, **signing_in) as address:
             moderating = asyncio.create_task(moderate(address))
             try:
-                printed = await run_program(journey_program(outside), "new-server", address.base, discord.code())
+                return await run(address.base, discord.code())
             finally:
                 moderating.cancel()
-
-    assert printed == {
-        "discord": "Nelly/True",
-        "identities": "discord",
-        "verdict": "hidden",
-        "invite": "Pending/Into the dark/1",
-        "version": "VersionMismatch/1.2.0",
-        "entered": "True",
-        "teams": "1/2",
-        "moved": "1",
-        "shuffled": "2",
-        "muted": "Muted",
-        "unmuted": "yes",
-        "reported": "True",
-        "blocked": "1",
-        "seed": "True",
-        "spent": "yes",
-        "again": "TicketSpent",
-        "inside": "2",
-        "go": "0/True",
-        "saved": "stairs",
-        "candidate": "Bram/2",
-        "host": "Bram/True",
-        "run": "to be continued/stairs/floor 3",
-        "reserved": "Bram",
-        "waiting": "1/True",
-        "verdicts": "PartyFull",
-        "matched": "True",
-        "announced": f"{WORDS}/{WORDS}/{WORDS}",
-    }
 
 
 async def moderate(address: Address) -> None:

@@ -10,6 +10,7 @@ from tests.served.lobby import lobby
 from tests.unity.conftest import JOURNEY
 from tests.unity.mono import IN_UNITY, LEAVE, RUNTIME, STUBS, sources
 from tests.unity.roslyn import Compilation, Roslyn
+from tests.unity.test_new_server import EXPECTED, play_new_server
 from tools.unity_codegen.package import PACKAGE
 
 SAMPLE = PACKAGE / "Samples~/LobbySample"
@@ -49,8 +50,8 @@ async def test_the_package_compiles_as_csharp_9_and_plays_under_dotnet(roslyn: R
 
     with lobby(grace_waiting_s=30, grace_in_progress_s=30) as address:
         played = await roslyn.run(program, tmp_path, "journey", address.base)
-        led = await roslyn.run(program, tmp_path, "leading", address.base)
+    used = await play_new_server(lambda url, code: roslyn.run(program, tmp_path, "new-server", url, code))
 
     assert played["joined"] == 'Ada,Bram "the" Bård \N{DRAGON}'
     assert played["kinds"].startswith("PartyCreated,MemberJoined,MemberUpdated,CountdownStarted,SessionStarted")
-    assert led["leader"] == "Bram"
+    assert used == EXPECTED, "also the change of host and the continued run"
