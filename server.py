@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import gc
 import logging
+import signal
 import socket
 import ssl
 import sys
@@ -51,6 +52,8 @@ def main(arguments: Sequence[str] | None = None, prog: str = "server.py") -> Non
     overrides = {name: value for name, value in given.items() if value is not None}
     settings = read_settings(overrides)
     exit_cleanly_on_signals()
+    if hasattr(signal, "SIGHUP") and not _is_in_terminal():
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until the server is up: it reads the settings just now
     set_up_logging(_log_options(settings))
     if options.workers is not None:
         if settings.socket is not None:
@@ -72,7 +75,13 @@ def main(arguments: Sequence[str] | None = None, prog: str = "server.py") -> Non
     for own in listeners[1:]:
         log.info("this worker alone: %s://127.0.0.1:%d", scheme, own.getsockname()[1])
     with _traced(config, settings):
-        Server(config, app.drain, STOP_WAIT_S, partial(_reload, app, overrides)).run(sockets=listeners)
+        on_hangup = None if _is_in_terminal() else partial(_reload, app, overrides)
+        Server(config, app.drain, STOP_WAIT_S, on_hangup).run(sockets=listeners)
+
+
+def _is_in_terminal() -> bool:
+    """Then SIGHUP says that the terminal was closed, and ends the server as it ends every program."""
+    return sys.stdin is not None and sys.stdin.isatty()
 
 
 async def _reload(app: LobbyApp, overrides: Mapping[str, object]) -> None:

@@ -93,7 +93,9 @@ class Served:
 def served(command: Path, home: Path) -> Iterator[Served]:
     log = home / "log"
     with log.open("w") as stderr:
-        process = subprocess.Popen([command, "serve", "--port", "0"], cwd=home, env=environment(), stderr=stderr)
+        process = subprocess.Popen(
+            [command, "serve", "--port", "0"], cwd=home, env=environment(), stdin=subprocess.DEVNULL, stderr=stderr
+        )
     try:
         found = wait_for_value(lambda: (process.poll(), ADDRESS.search(log.read_text())), any, WAIT_S)[1]
         assert found, log.read_text()

@@ -108,6 +108,7 @@ async def server_process(file: Path, **settings: object) -> AsyncIterator[Server
         str(settings.get("port", 0)),
         cwd=ROOT,
         env=environment,
+        stdin=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.PIPE,
     )
     server = ServerProcess(process, await _said_address(process))
