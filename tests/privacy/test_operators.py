@@ -87,6 +87,17 @@ def test_reading_a_public_party_or_a_list_is_not_in_the_log(place: Place) -> Non
     assert views(moderator) == before
 
 
+def test_nobody_is_listed_as_throttled_after_a_player_was_erased(place: Place) -> None:
+    moderator = place.viewers["moderator"]
+    asked = "{ throttled { client } }"
+    assert place.viewers["player"].id in [one["client"] for one in moderator.graphql(asked)["throttled"]]
+    erased = guest(moderator.url, "Eve")
+    moderator.graphql(
+        f'mutation {{ e: erasePlayer(input: {{playerId: "{erased.id}", reason: "asked"}}) {{ __typename }} }}'
+    )
+    assert moderator.graphql(asked)["throttled"] == []
+
+
 def views(moderator: Rest) -> list[tuple[str, str]]:
     """The looks at parties in the log of moderation, the latest first."""
     log = moderator.graphql("{ moderationLog { by action partyId } }")["moderationLog"]
