@@ -130,8 +130,8 @@ def updates_page(page: str) -> str:
 
 def event_table(types: Iterable[type[Any]], first_fields: Collection[str]) -> str:
     """The events and their fields, as a Markdown table."""
-    once = dict.fromkeys(types)  # some kinds of events have the same type
-    rows = (_event_row(type_, first_fields) for type_ in once)
+    distinct = dict.fromkeys(types)  # some kinds of events have the same type
+    rows = (_event_row(type_, first_fields) for type_ in distinct)
     return "\n".join(["| `type` | fields | meaning |", "|---|---|---|", *rows, ""])
 
 

@@ -279,10 +279,10 @@ class CommandHandler:
                 return (
                     replace(proposed, checkpoint_data=command.data) if isinstance(command, SaveCheckpoint) else proposed
                 )
-            prepared = await self.with_password_work(command, party.id, decision)
-            if isinstance(prepared, Rejection):
-                return prepared
-            command, party = prepared, await self.store.latest(party.id) or party
+            hashed_command = await self.with_password_work(command, party.id, decision)
+            if isinstance(hashed_command, Rejection):
+                return hashed_command
+            command, party = hashed_command, await self.store.latest(party.id) or party
         raise Conflict("the password keeps changing")
 
     async def with_password_work(self, command: Command, party_id: PartyId, work: PasswordWork) -> Command | Rejection:

@@ -50,8 +50,8 @@ class JoinProposals:
         if is_member(current, command.actor) and not leave_current:
             return reject_other_party(current)
         if isinstance(decision, PasswordWork):
-            prepared = await self._handler.with_password_work(command, party_id, decision)
-            decision = prepared if isinstance(prepared, Rejection) else self._decide_creation(party_id, prepared)
+            hashed = await self._handler.with_password_work(command, party_id, decision)
+            decision = hashed if isinstance(hashed, Rejection) else self._decide_creation(party_id, hashed)
         if isinstance(decision, Rejection):
             return decision
         assert isinstance(decision, tuple), "a password is hashed once"

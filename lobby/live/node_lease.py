@@ -35,12 +35,12 @@ class NodeHeartbeat:
     async def open(self, check_players: Callable[[Iterable[PlayerId]], None]) -> None:
         """`check_players` gets the players whose presence must be checked again. Raises `Unavailable`."""
         self._check_players = check_players
-        await self._beat()
+        await self._renew_lease()
         interval_s = self._cluster.heartbeat_interval_s
         if interval_s is not None:
             # It does not back off: a late heartbeat would cost this node its lease.
             self._loop = BackgroundLoop(
-                "node heartbeat", self._beat, interval_s, waits_first=True, failure_pause_max_s=interval_s
+                "node heartbeat", self._renew_lease, interval_s, waits_first=True, failure_pause_max_s=interval_s
             )
             self._loop.start()
 
@@ -80,7 +80,7 @@ class NodeHeartbeat:
         """The merged leases of the player on all other nodes. Raises `Unavailable`."""
         return await self._cluster.on_other_nodes(player_id)
 
-    async def _beat(self) -> bool:
+    async def _renew_lease(self) -> bool:
         """Renew the lease, and take over the players of nodes that are gone."""
         reply = await self._cluster.heartbeat()
         self.up_since = reply.up_since

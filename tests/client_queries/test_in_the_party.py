@@ -40,8 +40,8 @@ async def test_update_member_tells_a_new_version_of_the_game_and_the_session_sta
     await ada.does("UpdateMember", partyId=party["id"], clientVersion="1.1")
     refused = await ada.tries("StartSession", partyId=party["id"], force=True)
     assert (refused["code"], refused["requiredVersion"]) == ("VERSION_MISMATCH", "1.1")
-    told = await bram.does("UpdateMember", partyId=party["id"], clientVersion="1.1")
-    assert seat(told["party"], bram)["clientVersion"] == "1.1"
+    updated = await bram.does("UpdateMember", partyId=party["id"], clientVersion="1.1")
+    assert seat(updated["party"], bram)["clientVersion"] == "1.1"
     await ada.does("StartSession", partyId=party["id"], force=True)
 
 

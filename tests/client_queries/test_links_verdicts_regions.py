@@ -32,8 +32,8 @@ async def test_pings_give_the_party_a_region_that_the_list_finds(ada: Player, br
     party = await party_of(ada)
     region = f"r{party['id']}"[:32]
     pings = [{"region": region, "ms": 20}, {"region": "moon", "ms": 2600}]
-    told = await ada.does("UpdateMember", partyId=party["id"], pings=pings)
-    assert told["party"]["region"] == region
+    updated = await ada.does("UpdateMember", partyId=party["id"], pings=pings)
+    assert updated["party"]["region"] == region
     page = await bram.ask("Parties", filter={"region": region})
     assert [found["id"] for found in page["nodes"]] == [party["id"]]
     joined = await bram.does("QuickJoin", filter={"region": region})

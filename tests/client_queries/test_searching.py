@@ -39,11 +39,11 @@ async def test_two_parties_search_accept_and_become_one(ada: Player, bram: Playe
     async with cleo.watching("WatchInbox", after=before) as inbox:
         came = await inbox.until_type("MembershipChanged")
     assert came["party"]["id"] == mine["id"]
-    told = [event["search"] for event in inbox.events if event["__typename"] == "SearchUpdated"]
-    assert [(each["id"], each["state"]) for each in told] == [
+    updates = [event["search"] for event in inbox.events if event["__typename"] == "SearchUpdated"]
+    assert [(each["id"], each["state"]) for each in updates] == [
         (own["id"], state) for state in ("SEARCHING", "PROPOSED", "MATCHED")
     ]
-    assert told[-1]["matchedPartyId"] == mine["id"]
+    assert updates[-1]["matchedPartyId"] == mine["id"]
 
 
 async def test_a_decline_ends_the_own_search_and_the_others_search_on(ada: Player, bram: Player) -> None:

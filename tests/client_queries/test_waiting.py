@@ -20,10 +20,10 @@ async def test_join_with_wait_puts_the_player_on_the_list_and_a_freed_seat_is_he
     async with cleo.watching("WatchInbox") as inbox:
         await bram.does("LeaveParty", partyId=party["id"])
         await inbox.until(lambda: any(event.get("heldUntil") is not None for event in inbox.events))
-        told = inbox.events[-1]
-        (held,) = told["party"]["reservations"]
-        assert (held["player"]["id"], held["reason"], held["until"]) == (cleo.id, "WAITLIST", told["heldUntil"])
-        assert not told["isWaiting"]
+        event = inbox.events[-1]
+        (held,) = event["party"]["reservations"]
+        assert (held["player"]["id"], held["reason"], held["until"]) == (cleo.id, "WAITLIST", event["heldUntil"])
+        assert not event["isWaiting"]
     joined = await cleo.does("JoinByCode", joinCode=party["joinCode"])
     member = joined["party"]["members"][1]
     assert (member["player"]["id"], member["characterClass"], joined["party"]["waiting"]) == (cleo.id, "Mage", [])

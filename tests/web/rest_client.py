@@ -94,10 +94,10 @@ def good(response: httpx.Response) -> Any:
 
 def problem(response: httpx.Response) -> Answer:
     """The problem details of an error response; the test fails if it is a success or not well-formed."""
-    told: Answer = response.json()
+    body: Answer = response.json()
     assert response.headers["content-type"] == "application/problem+json"
-    assert told["status"] == response.status_code >= 400
-    return told
+    assert body["status"] == response.status_code >= 400
+    return body
 
 
 def wait_for_answer(ask: Callable[[], httpx.Response], is_expected: Callable[[Any], object]) -> Any:
@@ -106,5 +106,5 @@ def wait_for_answer(ask: Callable[[], httpx.Response], is_expected: Callable[[An
 
 
 def code(response: httpx.Response) -> tuple[int, str]:
-    told = problem(response)
-    return told["status"], told["code"]
+    body = problem(response)
+    return body["status"], body["code"]

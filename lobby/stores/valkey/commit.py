@@ -64,19 +64,19 @@ class Committer:
                 raise Conflict("locked")
             await self._check(decider, reply)
         except Conflict:
-            if plan.prepared:
+            if plan.partitions_to_prepare:
                 await self._multi_party.give_up(plan)
             await self._run_except_at(decider, UNDO_CLAIMS, plan)
             if blocking_intent is not None:  # nobody waits for this commit any more, so it may wait for the other one
                 await self._multi_party.resolve(blocking_intent, wait=True)
             raise
-        if plan.prepared:
+        if plan.partitions_to_prepare:
             await self._finish_prepared(plan)
         self._give_backs.start(_log_failure(self._run_except_at(decider, GIVE_BACK, plan)), "give back claims")
 
     async def _prepare_and_decide(self, plan: CommitPlan, decider: int) -> Any:
         """The reply of the last script that was called."""
-        if not plan.prepared:
+        if not plan.partitions_to_prepare:
             return await self._decide(plan, decider)
         reply = await self._multi_party.prepare(plan, plan.partitions[decider].now)
         if reply[0] != b"done":
@@ -121,7 +121,7 @@ class Committer:
         """Run `script` in each partition where it has something to do, except the partition that decides."""
         gives_back = script is GIVE_BACK
         # lua/finish_intent.lua has given the claims back in the partitions of the parties with an intent
-        finished = plan.prepared if gives_back else ()
+        finished = plan.partitions_to_prepare if gives_back else ()
         parts = [
             (number, part)
             for number, part in plan.partitions.items()

@@ -29,7 +29,7 @@ class CommitPlan:
     """The partitions of these parties."""
 
     @property
-    def prepared(self) -> set[int]:
+    def partitions_to_prepare(self) -> set[int]:
         """The partitions with parties that get an intent first, see `multi_party_commit`."""
         return {home for home in self.homes if home != self.homes[-1]}
 

@@ -33,8 +33,8 @@ ENDED = EndedSession("session-1", "party", SessionStatus.COMPLETE, "victory")
 
 @pytest.fixture
 def service() -> Iterator[Receiver]:
-    with receiver() as told:
-        yield told
+    with receiver() as received:
+        yield received
 
 
 @pytest.fixture

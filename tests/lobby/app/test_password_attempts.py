@@ -93,7 +93,7 @@ async def test_a_hash_above_the_queue_is_unavailable() -> None:
 async def test_no_event_and_no_state_contains_the_password(world: World) -> None:
     party = await world.party("ann", "bob", password=RIGHT)
     await world.execute(party, c.UpdateParty(player("ann"), SettingsPatch(password=WRONG)))
-    told = repr(await world.log(party))
-    assert "$argon2id$" in told
-    assert RIGHT not in told
-    assert WRONG not in told
+    text = repr(await world.log(party))
+    assert "$argon2id$" in text
+    assert RIGHT not in text
+    assert WRONG not in text

@@ -142,9 +142,9 @@ async def test_the_rejection_without_a_fitting_party_is_retryable(world: World) 
 
 async def test_a_party_is_created_only_if_none_fits(world: World) -> None:
     create = await world.party("ann")
-    wishes = SettingsPatch(name="Mine")
-    assert done(await quick(world, "eve", create=wishes)).party.id == create.id
-    created = done(await quick(world, "fay", PartyFilter(game_type=GameType.PVP), wishes)).party
+    patch = SettingsPatch(name="Mine")
+    assert done(await quick(world, "eve", create=patch)).party.id == create.id
+    created = done(await quick(world, "fay", PartyFilter(game_type=GameType.PVP), patch)).party
     assert (created.settings.name, created.leader_id) == ("Mine", "fay")
 
 

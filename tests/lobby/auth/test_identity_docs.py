@@ -24,10 +24,10 @@ def test_the_documented_setting_is_valid(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_every_field_of_the_setting_is_documented_with_its_default() -> None:
-    told = dict(re.findall(r"^\| `(\w+)` \|(.*?)\|", DOCUMENT, re.MULTILINE))
-    assert told.keys() == {part.name for part in fields(Issuer)}
+    documented = dict(re.findall(r"^\| `(\w+)` \|(.*?)\|", DOCUMENT, re.MULTILINE))
+    assert documented.keys() == {part.name for part in fields(Issuer)}
     for name in ("clock_skew_s", "refresh_s", "refresh_min_s", "wait_s"):
-        assert told[name].strip() == f"`{getattr(Issuer('https://a.example', ('x',)), name)}`"
+        assert documented[name].strip() == f"`{getattr(Issuer('https://a.example', ('x',)), name)}`"
 
 
 def test_the_documented_formula_gives_the_id() -> None:

@@ -58,7 +58,7 @@ def test_pings_keep_ready() -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "field"),
+    ("sent", "field"),
     [
         (pings(**{f"region-{number}": 1 for number in range(9)}), "pings"),
         ((RegionPing("eu", 1), RegionPing("eu", 2)), "pings"),
@@ -69,16 +69,16 @@ def test_pings_keep_ready() -> None:
         ((RegionPing("eu", 10_001),), "pings.ms"),
     ],
 )
-def test_pings_beyond_their_limits_are_refused(told: Pings, field: str) -> None:
-    rejection = Scene("ann").rejection(c.UpdateMember(player("ann"), pings=told))
+def test_pings_beyond_their_limits_are_refused(sent: Pings, field: str) -> None:
+    rejection = Scene("ann").rejection(c.UpdateMember(player("ann"), pings=sent))
     assert (rejection.code, rejection.field) == (RejectionCode.INVALID_INPUT, field)
 
 
 @given(st.lists(st.dictionaries(st.sampled_from(("asia", "eu", "us")), st.integers(0, 3)), max_size=4))
-def test_no_region_is_better_for_the_worst_member(told: list[dict[str, int]]) -> None:
-    best = best_region(pings(**one) for one in told)
-    of = {region: [one[region] for one in told if region in one] for region in ("asia", "eu", "us")}
-    assert (best is None) is not any(told)
+def test_no_region_is_better_for_the_worst_member(sent: list[dict[str, int]]) -> None:
+    best = best_region(pings(**one) for one in sent)
+    of = {region: [one[region] for one in sent if region in one] for region in ("asia", "eu", "us")}
+    assert (best is None) is not any(sent)
     if best is not None:
         rank = (-len(of[best]), max(of[best]), best)
         assert all(rank <= (-len(ms), max(ms), region) for region, ms in of.items() if ms)

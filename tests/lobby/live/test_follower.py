@@ -96,8 +96,8 @@ async def test_a_follower_that_is_not_at_the_live_end_pulls(lobby: LiveLobby) ->
     party, channel = await lobby.world.party("ann", "bob"), RecordingChannel()
     async with aclosing(await lobby.follow_after_snapshot(party, "bob")) as stream:
         head = await post_messages(lobby, party)
-        async with aclosing(lobby.follow(party, "ann", head - 1)) as witness:
-            await frame(witness)
+        async with aclosing(lobby.follow(party, "ann", head - 1)) as follower:
+            await frame(follower)
         async with asyncio.timeout(live_lobby.WAIT_S):
             await stream.push_to(channel)
         assert (channel.frames, [entry.seq for entry in await entries_to(stream, head)]) == ([], [head])
@@ -209,8 +209,8 @@ async def test_a_follower_that_has_gone_is_pushed_nothing(lobby: LiveLobby) -> N
     pushing.cancel()
     await asyncio.wait([pushing])
     await stream.aclose()
-    async with aclosing(await lobby.follow_after_snapshot(party, "ann")) as witness:
-        await entries_to(witness, await post_messages(lobby, party) + 1)
+    async with aclosing(await lobby.follow_after_snapshot(party, "ann")) as follower:
+        await entries_to(follower, await post_messages(lobby, party) + 1)
     assert channel.frames == []
 
 

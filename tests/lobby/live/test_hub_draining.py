@@ -88,8 +88,8 @@ async def test_a_kicked_follower_gets_no_heartbeat_during_the_shutdown(lobby: Li
     party = await lobby.world.party("ann", "bob")
     async with aclosing(await lobby.follow_after_snapshot(party, "bob")) as stream:
         await lobby.world.execute(party, c.KickMember(player("ann"), "bob"))
-        async with aclosing(lobby.follow(party, "ann", 2)) as witness:
-            await frame(witness)
+        async with aclosing(lobby.follow(party, "ann", 2)) as follower:
+            await frame(follower)
         draining = asyncio.create_task(lobby.hub.drain(5.0))
         await asyncio.sleep(0)
         assert await rest(stream) == []

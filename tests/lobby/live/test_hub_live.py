@@ -107,8 +107,8 @@ async def test_a_slow_consumer_gets_a_snapshot_in_place_of_the_backlog(narrow: L
         await post_messages(narrow, party, 1)
         await entries_to(slow, 3)
         head = await post_messages(narrow, party, QUEUE_MAX + 1)
-        async with aclosing(narrow.follow(party, "ann", after=head - 1)) as witness:
-            await entries_to(witness, head)
+        async with aclosing(narrow.follow(party, "ann", after=head - 1)) as follower:
+            await entries_to(follower, head)
         behind = await frame(slow)
         assert behind == Snapshot(await narrow.world.now(party), behind.at, SnapshotReason.FELL_BEHIND)
         head = await post_messages(narrow, party, 2)

@@ -20,8 +20,8 @@ TEXTS = ["fine", "darn", "heck"]
 
 @pytest.fixture
 def service() -> Iterator[Receiver]:
-    with receiver() as told:
-        yield told
+    with receiver() as received:
+        yield received
 
 
 def text_filter(service: Receiver, **settings: Any) -> TextFilter:

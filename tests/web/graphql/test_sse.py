@@ -56,18 +56,18 @@ async def test_a_query_or_a_mutation_is_one_event(server: RunningServer, query: 
 async def test_the_errors_of_an_operation_are_sent_in_an_event(server: RunningServer, query: str) -> None:
     """The EventSource of a browser hides responses with other statuses."""
     async with events(server.url, query) as client:
-        told, complete = await client.receive_all()
+        event, complete = await client.receive_all()
     assert client.response.status_code == 200
-    assert told.result.keys() == {"errors"}
+    assert event.result.keys() == {"errors"}
     assert complete == COMPLETE
 
 
 async def test_a_refused_subscription_gets_its_errors_and_complete(server: RunningServer) -> None:
     for field in ("refused", "refusedInside"):
         async with events(server.url, f"subscription {{ {field} }}") as client:
-            told, complete = await client.receive_all()
-        assert told.result["data"] is None
-        assert told.result["errors"][0]["extensions"]["code"] == "NOT_FOUND"
+            event, complete = await client.receive_all()
+        assert event.result["data"] is None
+        assert event.result["errors"][0]["extensions"]["code"] == "NOT_FOUND"
         assert complete == COMPLETE
 
 
@@ -184,9 +184,9 @@ async def test_the_official_javascript_client_works() -> None:
     node = needs("node")
     needs("tests/js")
     with running() as server:
-        told = (await anyio.run_process([str(node), str(SCRIPT), f"{server.url}/graphql"])).stdout.decode()
+        output = (await anyio.run_process([str(node), str(SCRIPT), f"{server.url}/graphql"])).stdout.decode()
         notes = [await server.probe.next_note() for _ in range(4)]
-    assert told.splitlines() == [
+    assert output.splitlines() == [
         '{"data":{"hello":"world"}}',
         "complete",
         '{"data":{"count":1}}',

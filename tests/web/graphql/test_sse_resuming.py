@@ -146,8 +146,8 @@ async def test_a_stream_keeps_its_player_connected_until_it_ends(ann: Rest, part
 
 async def test_a_stranger_is_told_to_sign_in(url: str, party: Answer) -> None:
     async with events(url, PLAIN, partyId=party["party_id"]) as client:
-        told, complete = await client.receive_all()
-    assert told.result["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
+        event, complete = await client.receive_all()
+    assert event.result["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
     assert complete.event == "complete"
 
 

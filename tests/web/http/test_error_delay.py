@@ -92,7 +92,7 @@ def client(server_url: str) -> Client:
 def test_an_error_response_over_the_rate_is_delayed(client: Client, path: str, body: bytes, status: bytes) -> None:
     answers = [client.took_s(path, body, "Authorization: Bearer forged") for _ in range(BURST + 1)]
 
-    assert [told for _, told in answers] == [status] * (BURST + 1)
+    assert [shown for _, shown in answers] == [status] * (BURST + 1)
     assert answers[-1][0] > DELAY_MIN_S
     assert min(wait_s for wait_s, _ in answers) < DELAY_MIN_S
 

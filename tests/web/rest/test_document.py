@@ -66,7 +66,7 @@ def test_every_reference_of_the_document_exists(document: Any) -> None:
 def test_an_open_server_documents_credentials_as_optional(document: Any) -> None:
     with running(open_rest=True) as url:
         opened = good(Rest(url).get("/openapi.json"))
-    create = [told["paths"]["/party"]["post"]["security"] for told in (document, opened)]
+    create = [each["paths"]["/party"]["post"]["security"] for each in (document, opened)]
     assert create == [[{"HTTPBearer": []}], [{"HTTPBearer": []}, {}]]
 
 

@@ -107,10 +107,10 @@ def test_retry_after_is_in_whole_seconds(ann: Rest, bob: Rest) -> None:
     party = ann.makes()
     ann.starts(party)
     refused = bob.post(join_path(party))
-    told = problem(refused)
-    assert (told["status"], told["code"], told["retryable"]) == (409, "PARTY_STARTING", True)
-    assert 25_000 < told["retryAfterMs"] <= 30_000
-    assert (int(refused.headers["retry-after"]) - 1) * 1000 < told["retryAfterMs"]
+    body = problem(refused)
+    assert (body["status"], body["code"], body["retryable"]) == (409, "PARTY_STARTING", True)
+    assert 25_000 < body["retryAfterMs"] <= 30_000
+    assert (int(refused.headers["retry-after"]) - 1) * 1000 < body["retryAfterMs"]
 
 
 def test_a_join_takes_the_version_of_the_game(ann: Rest, bob: Rest) -> None:
@@ -224,8 +224,8 @@ def test_an_internal_error_is_masked_and_logged_once(caplog: pytest.LogCaptureFi
 
     with served(RequestGuard(broken)) as url, caplog.at_level(logging.ERROR):
         answer = httpx.get(f"{url}/party", headers={"X-Request-Id": "r1"}, trust_env=False)
-    told = problem(answer)
-    assert (told["status"], told["code"], told["requestId"]) == (500, "INTERNAL", "r1")
+    body = problem(answer)
+    assert (body["status"], body["code"], body["requestId"]) == (500, "INTERNAL", "r1")
     assert "dragon" not in answer.text
     assert [record.getMessage() for record in caplog.records] == ["internal error in GET '/party', request r1"]
 

@@ -220,8 +220,8 @@ async def test_a_shutdown_sends_when_to_reconnect_and_closes_with_1012() -> None
             stopping = asyncio.create_task(anyio.to_thread.run_sync(stack.close))
             beat = await client.receive_heartbeat()
             assert beat["reconnect_after_ms"] > 0
-            told = await client.receive()
-            assert (told["type"], told["code"]) == ("closing", 1012)
+            frame = await client.receive()
+            assert (frame["type"], frame["code"]) == ("closing", 1012)
             assert (await client.close_frame())[0] == 1012
             await stopping
 

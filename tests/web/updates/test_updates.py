@@ -77,9 +77,9 @@ async def test_a_party_can_be_followed_by_its_session_id(url: str, ann: Rest, pa
 @pytest.mark.parametrize("token", ["forged", "Bearer forged"])
 async def test_a_bad_token_in_the_handshake_closes_the_socket(url: str, party: Answer, token: str) -> None:
     async with updates(url, party_id=party["party_id"], token=token) as client:
-        told = await client.receive()
-        assert (told["type"], told["code"]) == ("closing", 4403)
-        assert await client.close_frame() == (4403, told["reason"])
+        frame = await client.receive()
+        assert (frame["type"], frame["code"]) == ("closing", 4403)
+        assert await client.close_frame() == (4403, frame["reason"])
 
 
 async def test_a_bad_token_in_a_message_changes_nothing(url: str, ann: Rest, party: Answer) -> None:
@@ -106,13 +106,13 @@ async def test_a_hidden_party_and_a_missing_one_get_the_same_error(ann: Rest) ->
     bob = guest(ann.url, "Bob")
     async with updates(ann.url, token=bob.token) as client:
         for field, hidden in (("party_id", party["party_id"]), ("session_id", session_id)):
-            told = []
+            frame = []
             for asked in (hidden, str(uuid4())):
                 await client.subscribe(**{field: asked})
                 refused = await client.receive()
                 assert (refused["type"], refused["code"], refused.pop(field)) == ("error", "NOT_FOUND", asked)
-                told.append(refused)
-            assert told[0] == told[1]
+                frame.append(refused)
+            assert frame[0] == frame[1]
 
 
 async def test_a_former_member_can_resume_by_the_session_id(ann: Rest, party: Answer) -> None:

@@ -69,10 +69,12 @@ def _expected_region(party: Party) -> str | None:
     """The region with pings of most members; among several, that with the smallest of the largest pings."""
     pings = [ping for member in party.members for ping in member.pings]
     regions = sorted({ping.region for ping in pings})
-    told = {region: [ping.ms for ping in pings if ping.region == region] for region in regions}
-    most = max((len(found) for found in told.values()), default=0)
+    pings_of = {region: [ping.ms for ping in pings if ping.region == region] for region in regions}
+    most = max((len(found) for found in pings_of.values()), default=0)
     return min(
-        (region for region in regions if len(told[region]) == most), key=lambda region: max(told[region]), default=None
+        (region for region in regions if len(pings_of[region]) == most),
+        key=lambda region: max(pings_of[region]),
+        default=None,
     )
 
 

@@ -104,8 +104,8 @@ class FakeIssuer:
         return Response(body, self.status, media_type="application/json")
 
     async def _discovery(self, _request: Request) -> Response:
-        told = {"issuer": self.discovered_issuer or self.issuer, "jwks_uri": f"{self.url}/jwks"}
-        return Response(json.dumps(told), media_type="application/json")
+        document = {"issuer": self.discovered_issuer or self.issuer, "jwks_uri": f"{self.url}/jwks"}
+        return Response(json.dumps(document), media_type="application/json")
 
 
 @contextmanager

@@ -101,11 +101,11 @@ async def test_wait_durable_waits_until_an_entry_is_durable(store: Store, write_
     write_blocker.hold()
     committing = asyncio.create_task(store.commit(Commit((change(made, JoinParty(BEN)),))))
     await write_blocker.reached()
-    settling = asyncio.create_task(store.wait_durable("p1", 2))
+    waiting = asyncio.create_task(store.wait_durable("p1", 2))
     await store.wait_durable("p1", 1)
-    assert not settling.done()
+    assert not waiting.done()
     write_blocker.release()
-    await settling
+    await waiting
     await committing
 
 
@@ -115,10 +115,10 @@ async def test_wait_durable_fails_if_the_entry_is_undone(store: Store, write_blo
     write_blocker.fail_next()
     committing = asyncio.create_task(store.commit(Commit((change(made, JoinParty(BEN)),))))
     await write_blocker.reached()
-    settling = asyncio.create_task(store.wait_durable("p1", 2))
+    waiting = asyncio.create_task(store.wait_durable("p1", 2))
     await asyncio.sleep(0)
     write_blocker.release()
-    outcomes = await asyncio.gather(committing, settling, return_exceptions=True)
+    outcomes = await asyncio.gather(committing, waiting, return_exceptions=True)
     assert [Unavailable, Unavailable] == [type(outcome) for outcome in outcomes]
     with pytest.raises(Unavailable):
         await store.wait_durable("p1", 2)

@@ -61,7 +61,9 @@ def test_rows_of_the_list_are_read_without_the_fields_of_newer_versions_and_with
     assert outline_of("p1", json.dumps(row).encode()).settings.client_version == "1.0"
     assert outline_of("p1", json.dumps(row[:9]).encode()).settings.client_version is None
     held = Reservation(BEN, AT, ReservationReason.CONTINUED_RUN)
-    told = replace(party, members=(replace(party.members[0], pings=(RegionPing("eu", 20),)),), reservations=(held,))
-    outline = outline_of("p1", row_of(told).encode())
-    assert (outline.region, outline.free_seats) == ("eu", told.free_seats)
+    with_pings = replace(
+        party, members=(replace(party.members[0], pings=(RegionPing("eu", 20),)),), reservations=(held,)
+    )
+    outline = outline_of("p1", row_of(with_pings).encode())
+    assert (outline.region, outline.free_seats) == ("eu", with_pings.free_seats)
     assert outline_of("p1", json.dumps([*row, "of tomorrow"]).encode()).settings.client_version == "1.0"

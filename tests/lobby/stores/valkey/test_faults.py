@@ -178,6 +178,6 @@ async def test_settings_that_can_lose_data_are_logged_at_the_start(
     await tell(store, "CONFIG", "SET", "maxmemory", "1gb")
     await tell(store, "CONFIG", "SET", "maxmemory-policy", "allkeys-lru")
     await (await open_valkey(server.url, BOUNDS, Retention(), ManualClock())).close()
-    told = " ".join(record.getMessage() for record in caplog.records)
-    assert "appendonly is off" in told
-    assert "maxmemory-policy is allkeys-lru" in told
+    lines = " ".join(record.getMessage() for record in caplog.records)
+    assert "appendonly is off" in lines
+    assert "maxmemory-policy is allkeys-lru" in lines

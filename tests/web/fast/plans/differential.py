@@ -12,7 +12,7 @@ import traceback
 from collections import Counter
 from random import SystemRandom
 
-from tests.web.fast.plans.differing import Subject, Tally, hold_same
+from tests.web.fast.plans.differing import Coverage, Subject, hold_same
 from tests.web.fast.plans.subjects import LOBBY, RICH
 
 ROUND_DOCUMENTS = 200
@@ -23,13 +23,13 @@ DIFFERENCES_MAX = 5
 def main() -> int:
     asked = _arguments()
     subjects = [subject for subject in (RICH, LOBBY) if asked.schema in (None, subject.name)]
-    tallies = {subject.name: Tally() for subject in subjects}
+    coverages = {subject.name: Coverage() for subject in subjects}
     differences: Counter[str] = Counter()
     ends_at, seeded = time.monotonic() + asked.seconds, asked.seed
     while time.monotonic() < ends_at and differences.total() < DIFFERENCES_MAX:
         for subject in subjects:
-            differences[subject.name] += not _is_same(subject, tallies[subject.name], seeded)
-            _say(subject, tallies[subject.name], differences[subject.name])
+            differences[subject.name] += not _is_same(subject, coverages[subject.name], seeded)
+            _say(subject, coverages[subject.name], differences[subject.name])
         seeded += 1
     return 1 if differences.total() else 0
 
@@ -42,9 +42,9 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _is_same(subject: Subject, tally: Tally, seeded: int) -> bool:
+def _is_same(subject: Subject, coverage: Coverage, seeded: int) -> bool:
     try:
-        hold_same(subject, tally, ROUND_DOCUMENTS, seeded)
+        hold_same(subject, coverage, ROUND_DOCUMENTS, seeded)
     except BaseExceptionGroup as group:
         traceback.print_exception(group)
     except Exception as error:
@@ -56,12 +56,12 @@ def _is_same(subject: Subject, tally: Tally, seeded: int) -> bool:
     return False
 
 
-def _say(subject: Subject, tally: Tally, differences: int) -> None:
-    counts = tally.counts
-    fell_back = counts["runs of plans"] - counts["finished"]
+def _say(subject: Subject, coverage: Coverage, differences: int) -> None:
+    numbers = coverage.counts
+    fell_back = numbers["runs of plans"] - numbers["finished"]
     print(
-        f"{subject.name}: {counts['documents']} documents, {counts['planned']} of them planned; {counts['answers']} answers "
-        f"compared; {counts['runs of plans']} runs of plans, {fell_back} of them fell back; {differences} differences",
+        f"{subject.name}: {numbers['documents']} documents, {numbers['planned']} of them planned; {numbers['answers']} answers "
+        f"compared; {numbers['runs of plans']} runs of plans, {fell_back} of them fell back; {differences} differences",
         flush=True,
     )
 

@@ -1,4 +1,4 @@
-"""Holds that both ways of running generated documents come to the same, and counts what it met."""
+"""Holds that both ways of running generated documents come to the same, and coverage what it met."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Subject:
 
 
 @dataclass(slots=True)
-class Tally:
+class Coverage:
     """How many documents, answers and features there were."""
 
     counts: Counter[str] = field(default_factory=Counter)
@@ -48,7 +48,7 @@ class Tally:
         return self.counts[part] / max(1, self.counts[whole])
 
 
-def hold_same(subject: Subject, tally: Tally, documents_max: int, seeded: int) -> None:
+def hold_same(subject: Subject, coverage: Coverage, documents_max: int, seeded: int) -> None:
     """Raises AssertionError with the simplest document that was found to differ."""
 
     @seed(seeded)
@@ -62,45 +62,45 @@ def hold_same(subject: Subject, tally: Tally, documents_max: int, seeded: int) -
     )
     @given(documents(subject.schema._schema, subject.taste), subject.stages, subject.stages)
     def same(document: Generated, one: MakeStage, other: MakeStage) -> None:
-        runner.run(_compare(subject, document, (one, other), tally))
+        runner.run(_compare(subject, document, (one, other), coverage))
 
     with asyncio.Runner() as runner, silence():
         same()
 
 
-async def _compare(subject: Subject, document: Generated, stages: Sequence[MakeStage], tally: Tally) -> None:
-    tally.counts["documents"] += 1
+async def _compare(subject: Subject, document: Generated, stages: Sequence[MakeStage], coverage: Coverage) -> None:
+    coverage.counts["documents"] += 1
     try:
         compared = Compared(subject.schema, document.text, document.operation_name)
     except Invalid:
-        tally.counts["invalid"] += 1
+        coverage.counts["invalid"] += 1
         return
-    tally.counts["valid"] += 1
-    tally.counts["planned"] += compared.plan is not None
-    tally.features.update(features(subject.schema._schema, document))
+    coverage.counts["valid"] += 1
+    coverage.counts["planned"] += compared.plan is not None
+    coverage.features.update(features(subject.schema._schema, document))
     for variables in document.requests:
         for make_stage in stages:
             planned = await compared.planned(variables, make_stage())
             interpreted = await compared.interpreted(variables, make_stage())
             assert interpreted == planned, (document.text, variables)
-            _count(tally, document, interpreted)
-            await _count_finished(tally, compared, document, variables, make_stage)
+            _count(coverage, document, interpreted)
+            await _count_finished(coverage, compared, document, variables, make_stage)
 
 
-def _count(tally: Tally, document: Generated, answer: Answer) -> None:
-    tally.counts["answers"] += len(answer.texts)
-    tally.features.update({"an error" for text in answer.texts if b'"errors":' in text})
-    tally.features.update({"a request error" for text in answer.texts if text.startswith(b'{"errors":')})
-    tally.features[f"an answer to a {document.kind.value}"] += 1
+def _count(coverage: Coverage, document: Generated, answer: Answer) -> None:
+    coverage.counts["answers"] += len(answer.texts)
+    coverage.features.update({"an error" for text in answer.texts if b'"errors":' in text})
+    coverage.features.update({"a request error" for text in answer.texts if text.startswith(b'{"errors":')})
+    coverage.features[f"an answer to a {document.kind.value}"] += 1
 
 
 async def _count_finished(
-    tally: Tally, compared: Compared, document: Generated, variables: dict[str, object], make_stage: MakeStage
+    coverage: Coverage, compared: Compared, document: Generated, variables: dict[str, object], make_stage: MakeStage
 ) -> None:
     if compared.plan is None or document.kind is OperationType.SUBSCRIPTION:
         return
-    tally.counts["runs of plans"] += 1
-    tally.counts["finished"] += await compared.finished(variables, make_stage())
+    coverage.counts["runs of plans"] += 1
+    coverage.counts["finished"] += await compared.finished(variables, make_stage())
 
 
 @contextmanager

@@ -18,10 +18,10 @@ async def test_the_official_javascript_client_works() -> None:
 
     with running() as server:
         command = [str(node), str(CLIENT), socket_url(server.url)]
-        told = (await anyio.run_process(command)).stdout.decode()
+        output = (await anyio.run_process(command)).stdout.decode()
         notes = [await server.probe.next_note() for _ in range(4)]
 
-    assert told.splitlines() == [
+    assert output.splitlines() == [
         '{"data":{"hello":"world"}}',
         '{"data":{"count":1}}',
         '{"data":{"count":2}}',

@@ -156,9 +156,9 @@ def test_the_legacy_javascript_client_works(server: RunningServer) -> None:
     needs("tests/audit")
     command: list[str | Path] = [node, AUDIT / "legacy.js", socket_url(server.url)]
 
-    told = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout
+    output = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout
 
-    assert told.splitlines() == [
+    assert output.splitlines() == [
         '{"data":{"hello":"world"}}',
         '{"data":{"count":1}}',
         '{"data":{"count":2}}',
