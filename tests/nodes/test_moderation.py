@@ -142,6 +142,24 @@ async def can_ask(player: Player) -> bool:
     return False
 
 
+async def test_a_ban_of_the_host_of_a_run_gives_the_run_to_another_player(deployment: Deployment) -> None:
+    ann, bob = await deployment.players("Ann", "Bob")
+    party, session = await session_of(ann, bob)
+    there = deployment.on_the_other(bob)
+    async with there.watching(partyId=party["id"]) as watch:
+        await deployment.act("BanPlayer", playerId=ann.id, reason="spoils runs")
+        lost = await watch.until_type("HostLost")
+        assert (lost["previousHost"]["id"], lost["candidate"]["id"]) == (ann.id, bob.id)
+        endpoint = {"protocol": "udp", "address": "203.0.113.7", "port": 7777}
+        await there.does("ReportEndpoint", sessionId=session["id"], hostTerm=lost["hostTerm"], endpoint=endpoint)
+        await watch.until_type("HostChanged")
+    found = await there.ask("Session", id=session["id"])
+    assert [player["id"] for player in found["players"]] == [bob.id]
+    assert (found["status"], found["host"]["player"]["id"], found["host"]["term"]) == ("IN_PROGRESS", bob.id, 2)
+    kinds = [entry["__typename"] for entry in await history(there, party["id"])]
+    assert [kinds.count(kind) for kind in ("MemberLeft", "HostLost", "HostChanged", "LeaderChanged")] == [1, 1, 1, 1]
+
+
 async def test_a_ban_of_a_guest_is_one_of_later_guests_of_the_device(deployment: Deployment) -> None:
     async def new_guest(http: HttpClient, device_id: str | None) -> Answer:
         fields = {"displayName": "Dan", **({"deviceId": device_id} if device_id is not None else {})}
