@@ -99,6 +99,44 @@ async def test_a_moderator_finds_a_player_watches_bans_and_lifts_the_ban(
     assert bob.post("/party").status_code == 200
 
 
+async def test_a_moderator_resolves_a_report_removes_a_player_closes_and_sets_a_maintenance(
+    browser: Browser, lobby: OperatedLobby
+) -> None:
+    fay, gus = guest(lobby.url, "Fay"), guest(lobby.url, "Gus")
+    party = fay.makes(name="Fay's den")
+    gus.joins(party)
+    about = f'partyId: "{party["party_id"]}", playerId: "{gus.id}", reason: "Shouts"'
+    fay.graphql(f"mutation {{ r: reportPlayer(input: {{{about}}}) {{ __typename }} }}")
+    async with console(browser, lobby, lobby.moderator) as page:
+        await page.get_by_role("link", name="Moderation").click()
+        report = page.get_by_role("row", name="Shouts")
+        await report.get_by_role("button", name="Resolve").click()
+        await page.get_by_role("dialog").get_by_label("What was done, and why").fill("Removed")
+        await page.get_by_role("dialog").get_by_role("button", name="Resolve").click()
+        await expect(report).to_have_count(0)
+
+        await page.evaluate("(id) => { location.hash = `#/parties/${id}` }", party["party_id"])
+        await page.get_by_role("row", name="Gus").get_by_role("button", name="Remove").click()
+        await confirm(page, "Remove", "Shouts")
+        await expect(page.get_by_role("row", name="Gus")).to_have_count(0)
+        await page.get_by_role("button", name="Close party").click()
+        await confirm(page, "Close party", "Empty")
+        await expect(page.get_by_role("log")).to_contain_text("Party closed moderated")
+        await expect(page.get_by_role("button", name="Close party")).to_have_count(0)
+
+        await page.get_by_role("link", name="Moderation").click()
+        await page.get_by_role("button", name="Maintenance", exact=True).click()
+        await page.get_by_role("dialog").get_by_label("From").fill("2030-01-01T10:00")
+        await confirm(page, "Maintenance", "An update")
+        await page.get_by_role("link", name="Overview").click()
+        await expect(page.get_by_text("Maintenance from 1 Jan 2030")).to_be_visible()
+        await page.get_by_role("link", name="Moderation").click()
+        await page.get_by_role("button", name="End maintenance").click()
+        await confirm(page, "End maintenance", "Not needed")
+        await page.get_by_role("link", name="Overview").click()
+        await expect(page.get_by_text("Maintenance from")).to_have_count(0)
+
+
 async def test_an_operator_reads_all_and_gets_no_act(browser: Browser, lobby: OperatedLobby) -> None:
     cat = guest(lobby.url, "Cat")
     party = cat.makes(name="Cat's den")
