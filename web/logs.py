@@ -40,13 +40,15 @@ class LogOptions:
 
 
 def set_up_logging(options: LogOptions) -> None:
-    """Write all lines to standard error. To be called once in a process."""
+    """Write all lines to standard error, in place of an earlier call."""
     handler = logging.StreamHandler()
     handler.setFormatter(
         JsonFormatter(options.player_label) if options.is_json else TextFormatter(options.player_label)
     )
     handler.addFilter(RepeatedLines())
     root = logging.getLogger()
+    for former in [each for each in root.handlers if isinstance(each.formatter, TextFormatter | JsonFormatter)]:
+        root.removeHandler(former)
     root.addHandler(handler)
     root.setLevel(options.level.upper())
     logging.getLogger("httpx").setLevel(logging.WARNING)  # it logs a line for every request
