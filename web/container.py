@@ -119,7 +119,7 @@ class Container:
 
 @dataclass(frozen=True, slots=True)
 class SharedWithTransports:
-    """What the services and the transports of one server share. `operations_s`: the times of operations, by their kind."""
+    """The parts that the services and the transports share. `operations_s`: the times of operations, by their kind."""
 
     turns: Turns
     throttle_log: ThrottleLog
@@ -318,7 +318,7 @@ async def _open_bus(
 
 
 def _event_sender(settings: Settings, store: Store, clock: SystemClock) -> EventSender | None:
-    """What sends events to the operator's service, which sees what an operator sees."""
+    """The sender of events to the service of the operator, which sees what an operator sees."""
     if settings.events_url is None:
         return None
     from lobby.live.event_webhook import EventWebhook  # httpx is slow to import, and few servers need it

@@ -169,7 +169,7 @@ def server_config(
 
 
 SOCKET_MODE = 0o660
-"""Who may connect to a Unix socket: its owner and its group."""
+"""The permissions of a Unix socket: its owner and its group may connect."""
 
 
 def unix_socket(path: Path, limits: ServingLimits) -> socket.socket:

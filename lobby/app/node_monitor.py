@@ -35,7 +35,7 @@ class Gauges(Struct):
 
 
 class Sample(Struct):
-    """What happened in some seconds up to `at`: about `SAMPLE_S`, or less for the one that is not over."""
+    """The counts of some seconds up to `at`: about `SAMPLE_S`, or less for the sample that is not over."""
 
     at: Instant
     seconds: float

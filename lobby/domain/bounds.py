@@ -46,7 +46,7 @@ class Bounds(Struct):
     waiting_max: int = 16
     """How many players may wait for a seat in a party."""
     waiting_check_ms: int = 5 * MINUTE_MS
-    """How often the server checks whether a player on the waiting list is connected."""
+    """The interval at which the server checks whether a player on the waiting list is connected."""
     seat_hold_ms: int = 20 * SECOND_MS
     """How long a free seat is held for a player on the waiting list."""
     search_ms: int = 10 * MINUTE_MS

@@ -9,7 +9,7 @@ from lobby.struct import replace
 
 
 def new_invite_id(party_id: PartyId, seq: int) -> InviteId:
-    """The id of the invite that entry `seq` of the party's log makes. It leads to the party; only the invitee can use it."""
+    """The id of the invite that entry `seq` of the log makes. It leads to the party; only the invitee can use it."""
     return f"{party_id}.{seq}"
 
 

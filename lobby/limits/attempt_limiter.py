@@ -112,7 +112,7 @@ class AttemptLimiters:
     """Passwords that a party gets: each takes 30 ms to hash."""
 
     def set_limits(self, limits: AttemptLimits) -> None:
-        """Limit to other numbers from now on. What has no limit stays without one."""
+        """Limit to other numbers from now on. Attempts without a limit stay without one."""
         for limiter, count_max in (
             (self.codes_of_player, limits.codes_per_player),
             (self.codes_of_address, limits.codes_per_address),

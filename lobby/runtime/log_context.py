@@ -1,4 +1,4 @@
-"""What a log line belongs to: the request that is being done, and its player."""
+"""The request that a log line belongs to, and its player."""
 
 from __future__ import annotations
 

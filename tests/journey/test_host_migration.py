@@ -26,7 +26,7 @@ from tools.demo.http_client import http_client
 NAMES = ("Ada", "Bram", "Cleo", "Dov")
 GOES_ON_WITHIN_S = 30.0
 HOST_GRACE_S = 3.0
-"""Where no player has to come back within it. After a restart of the lobby the players need the default of 10 s."""
+"""For tests in which no player has to come back within it. After a restart of the lobby the players need the default of 10 s."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,7 @@ mutation ($input: InvitePlayerInput!) { invitePlayer(input: $input) { ... on Inv
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """A player who was invited into a party, came into it, searched with it, was told something by a moderator, was kicked, and
+    """A player who was invited into a party, came into it, searched with it, got a message from a moderator, was kicked, and
     waits for a seat in another one."""
 
     viewers: dict[str, Rest]

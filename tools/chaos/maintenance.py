@@ -102,7 +102,7 @@ class MaintenanceInjector:
             await asyncio.sleep(ASK_EVERY_S)
 
     async def _ask(self, operation: str, variables: Json, token: str | None) -> Json:
-        """The answer of any server, asked again until there is one. Raises `TimeoutError`."""
+        """The answer of any server, asked again until it comes. Raises `TimeoutError`."""
         async with asyncio.timeout(ACT_WAIT_S):
             while True:
                 try:

@@ -71,7 +71,7 @@ class RequestLimiter:
         self.shared = shared or SharedAddresses()
         self._is_on = limits is not None
         self.throttled: Counter[str] = Counter()
-        """How often a limit made a client wait, by the name of the limit."""
+        """The number of times that a limit made a client wait, by the name of the limit."""
         self.turns = turns or Turns()
         limits = limits or RateLimits()
         self._requests = RateLimiter(limits.requests_per_address)

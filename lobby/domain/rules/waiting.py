@@ -45,7 +45,7 @@ def has_seat_to_offer(party: Party) -> bool:
 
 
 def offer_due_at(party: Party) -> Instant | None:
-    """Since when a free seat has to be offered to the waiting list; None if there is none. It stays due until it is taken,
+    """Since when a free seat has to be offered to the waiting list; None without such a seat. It stays due until it is taken,
     because players on the list may connect later."""
     return party.changed_at if has_seat_to_offer(party) else None
 

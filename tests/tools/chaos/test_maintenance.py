@@ -1,4 +1,4 @@
-"""What begins in a maintenance is found, and what goes on in it is not."""
+"""Actions that begin in a maintenance are found, and actions that go on in it are not."""
 
 from __future__ import annotations
 

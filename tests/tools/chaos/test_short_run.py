@@ -15,7 +15,7 @@ SECONDS = 8.0
 
 
 async def test_nothing_is_lost_while_the_server_is_killed_and_the_network_is_bad(tmp_path: Path) -> None:
-    """A maintenance begins and ends meanwhile, and nothing begins in it."""
+    """A maintenance begins and ends during the run, and nothing begins in it."""
     plan = Plan(
         tmp_path,
         seconds=SECONDS,

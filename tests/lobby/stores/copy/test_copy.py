@@ -89,7 +89,7 @@ async def fill(url: str) -> None:
 
 
 async def moderate(store: Store) -> None:
-    """Acts, of which the oldest is dropped; a ban for good and one for a time; reports, of which one is resolved."""
+    """Acts, of which the oldest is dropped; a ban without an end and one for a time; reports, of which one is resolved."""
     await store.moderation.remember_device("bob", "digest", 4 * AT)
     await store.moderation.record(ModerationWrite(act("old", at=AT - 2 * RETENTION.moderation_ms)))
     await store.moderation.sweep(AT)
