@@ -2,9 +2,11 @@
 
 import os
 from collections.abc import Iterator
+from inspect import signature
 from pathlib import Path
 
 import certifi
+import httpx
 import pytest
 
 from tests.needs import needs
@@ -21,6 +23,10 @@ os.environ["LOBBY_RATE_LIMITS"] = "off"
 if os.environ.get("LOBBY_TESTS_FAST") == "false":
     # The same tests on the plain server, without the parts of web/fast. Settings and server processes read this.
     os.environ["LOBBY_FAST"] = "false"
+
+for phase in ("connect", "read", "write", "pool"):
+    # The default of httpx, 5 s, is too short while other tests and their servers use the same cores.
+    setattr(signature(httpx.Client).parameters["timeout"].default, phase, 60.0)
 
 FAST_FOLDERS = ("lobby/domain", "lobby/app", "lobby/live", "lobby/limits", "lobby/stores", "web/graphql/execution")
 """Folders below tests/ for the daily loop, `scripts/test --fast`."""
