@@ -68,7 +68,7 @@ class Figures:
 
     maintenances: list[MaintenanceWindow] = field(default_factory=list)
     ended_in_maintenance: int = 0
-    """Sessions that ended in one of them."""
+    """Sessions that were completed in one of them."""
 
     connections: int = 0
     cut: Counter[str] = field(default_factory=Counter)

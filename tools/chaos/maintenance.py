@@ -15,7 +15,7 @@ from uuid import uuid4
 
 from lobby.auth.api_keys import hash_key, new_key
 from lobby.domain import events as e
-from lobby.domain.values import Instant
+from lobby.domain.values import Instant, SessionStatus
 from tools.chaos.evidence import Evidence
 from tools.chaos.expected_state.logs import Log
 from tools.chaos.figures import Figures, MaintenanceWindow
@@ -57,6 +57,8 @@ class MaintenanceInjector:
         self._figures = figures
         self._evidence = evidence
         self._leeway_ms = leeway_ms
+        self.is_in_force = False
+        """True while a maintenance is in force on all servers."""
 
     async def run(self, until: float) -> None:
         """Until `until` of the monotonic clock. No maintenance is in force on return."""
@@ -75,10 +77,12 @@ class MaintenanceInjector:
         await self._act(startsAt=_text(starts_at), text="The chaos test says so")
         begins_at = max(starts_at, await self._now()) + self._leeway_ms
         await self._wait_for(begins_at)
+        self.is_in_force = True
         answer = await self._ask("CreateParty", {"input": {}}, await self._sign_in())
         if answer.get("code") != "MAINTENANCE":
             self._evidence.record_failure(f"a party was created in a maintenance: {answer}")
         await self._wait_for(begins_at + round(HOLD_S * 1000))
+        self.is_in_force = False
         ended = await self._act(startsAt=None)
         self._figures.maintenances.append(MaintenanceWindow(begins_at, _instant(ended["entry"]["at"])))
 
@@ -139,9 +143,13 @@ def begins_something(event: e.Event) -> bool:
 
 
 def ended_sessions(logs: Iterable[Log], windows: list[MaintenanceWindow]) -> int:
-    """How many sessions ended in a maintenance."""
-    entries = (entry for log in logs for entry in log.entries if isinstance(entry.event, e.SessionEnded))
+    """How many sessions came to their regular end in a maintenance."""
+    entries = (entry for log in logs for entry in log.entries if is_completion(entry.event))
     return sum(any(window.contains(entry.at) for window in windows) for entry in entries)
+
+
+def is_completion(event: e.Event) -> bool:
+    return isinstance(event, e.SessionEnded) and event.status is SessionStatus.COMPLETE
 
 
 def _text(at: Instant) -> str:

@@ -60,7 +60,7 @@ def summary_lines(run: Run, verdict: Verdict) -> list[str]:
         "server faults": f"{_counts(figures.server_faults)}; largest clock step {figures.clock_step_max_s:.0f} s",
         "restores": f"took back {run.lost_entries} entries, of {verdict.taken_back} mutations among others",
         "store faults": _counts(figures.store_faults),
-        "maintenances": f"{len(figures.maintenances)}, in which {figures.ended_in_maintenance} sessions ended",
+        "maintenances": f"{len(figures.maintenances)}, in which {figures.ended_in_maintenance} sessions were completed",
         "calls": _counts(figures.call_faults),
         "restarts": f"{_times(figures.restart_s)}; stops by SIGTERM {_times(figures.stop_s)}",
         "drained": f"{figures.drained} streams got a Heartbeat and then 1012, {figures.completed} were completed instead",

@@ -31,6 +31,7 @@ from tools.chaos.players.bystander import Bystander
 from tools.chaos.players.context import KnownParties, RunContext
 from tools.chaos.players.player import Player
 from tools.chaos.players.retrying_client import NotFound
+from tools.chaos.players.runner import Runner
 from tools.chaos.proxy.network_faults import NetworkFaults
 from tools.chaos.proxy.proxy import Proxy
 from tools.chaos.servers.backups import StoreFile
@@ -121,7 +122,10 @@ class Run:
                 players += [Player(context, number + 1, tasks) for number in range(self.plan.players)]
                 if self.plan.nodes > 1:
                     players.append(Bystander(context, self.plan.players + 1, tasks, cluster.nodes))
-                await self._run_chaos(cluster, deployment, proxy, players)
+                maintenances = self._maintenances(cluster) if MAINTENANCE in self.plan.faults else None
+                if maintenances is not None:
+                    players.append(Runner(context, self.plan.players + 2, tasks, lambda: maintenances.is_in_force))
+                await self._run_chaos(cluster, deployment, proxy, players, maintenances)
                 context.is_calm.set()
                 await self._call_faults.stop()
                 await proxy.stop_faults()
@@ -136,7 +140,12 @@ class Run:
             await player.close()
 
     async def _run_chaos(
-        self, cluster: Cluster, deployment: Deployment, proxy: Proxy, players: Sequence[Player]
+        self,
+        cluster: Cluster,
+        deployment: Deployment,
+        proxy: Proxy,
+        players: Sequence[Player],
+        maintenances: MaintenanceInjector | None,
     ) -> None:
         """Play under faults until the time is over, all servers are up and every mutation is answered."""
         self.phase = "playing"
@@ -160,8 +169,8 @@ class Run:
             async with asyncio.timeout(self.plan.seconds + LAST_ANSWERS_WAIT_S), asyncio.TaskGroup() as tasks:
                 tasks.create_task(server_faults.run(until))
                 tasks.create_task(injector.run(until))
-                if MAINTENANCE in self.plan.faults:
-                    tasks.create_task(self._maintenances(cluster).run(until))
+                if maintenances is not None:
+                    tasks.create_task(maintenances.run(until))
                 for player in players:
                     tasks.create_task(player.play(until))
         except TimeoutError:
