@@ -57,6 +57,9 @@ class Bot:
         """The search to which a match is proposed that the player has not answered."""
         self._is_called = asyncio.Event()
         self._acts = True
+        self._may_act = asyncio.Event()
+        self.is_connected = asyncio.Event()
+        """Set by the first frame of the inbox."""
         self.is_idle = asyncio.Event()
         self.doing = ""
         """The request that is on its way, for the report."""
@@ -70,6 +73,10 @@ class Bot:
             tasks.create_task(self._follow_parties())
             tasks.create_task(self._act())
 
+    def begin_acting(self) -> None:
+        """Until then the player only connects."""
+        self._may_act.set()
+
     def stop_acting(self) -> None:
         """The player finishes what it does, and stays connected."""
         self._acts = False
@@ -81,6 +88,7 @@ class Bot:
         return answer
 
     async def _act(self) -> None:
+        await self._may_act.wait()
         while self._acts:
             await self._pause()
             search_id, self._asked_for = self._asked_for, None
@@ -270,6 +278,7 @@ class Bot:
 
     def _take(self, frame: Answer) -> None:
         kind = frame["__typename"]
+        self.is_connected.set()
         if kind == "InboxHeartbeat":
             self._pause_before_reconnecting(frame)
             return

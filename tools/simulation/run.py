@@ -32,6 +32,8 @@ SETTLE_S = GRACE_S + SEARCH_S + MATCH_ACCEPT_S + 4 * SEAT_HOLD_S
 """After this time without new actions every search and every wait has come to its end. After a start no server ends anything
 for `GRACE_S`, because nobody could answer while it was down."""
 LAST_ACTIONS_WAIT_S = 180.0
+CONNECT_WAIT_S = 600.0
+"""The time within which all players are connected, before the first one acts."""
 IDLE_CHECK_S = 0.5
 SIGN_INS_AT_ONCE = 16
 CONNECT_EVERY_S = 0.01
@@ -75,7 +77,7 @@ class Simulation:
     records: Records = field(default_factory=Records)
 
     async def execute(self) -> list[Violation]:
-        """Raises `NotUp` if a server cannot be started."""
+        """Raises `NotUp` if a server cannot be started, `TimeoutError` if the players cannot connect."""
         plan = self.plan
         plan.folder.mkdir(parents=True, exist_ok=True)
         deployment = create_deployment(plan.store, plan.nodes, plan.folder)
@@ -113,12 +115,17 @@ class Simulation:
             )
             for number, account in enumerate(accounts)
         ]
-        self.phase = "playing"
+        self.phase = "connecting"
         lives = []
         for bot in bots:
             lives.append(asyncio.create_task(bot.live()))
             await asyncio.sleep(CONNECT_EVERY_S)
         try:
+            async with asyncio.timeout(CONNECT_WAIT_S):
+                await asyncio.gather(*(bot.is_connected.wait() for bot in bots))
+            self.phase = "playing"
+            for bot in bots:
+                bot.begin_acting()
             await self._kill_servers(cluster, time.monotonic() + self.plan.seconds, random)
             self.phase = "finishing the last actions"
             for bot in bots:
