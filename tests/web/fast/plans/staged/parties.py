@@ -14,6 +14,8 @@ from lobby.struct import replace
 from tests.lobby.domain.scenes import START, Scene, player
 from tests.lobby.domain.test_saved_runs import Continued, run_of, saves
 
+REFUSED = "refused"
+
 ADDRESS = Endpoint("udp", "game.example", 7777)
 
 

@@ -11,8 +11,6 @@ from lobby.app.idempotency import CommandResult
 from lobby.app.identity_service import IdentitiesResult, SignedIn
 from lobby.app.invite_service import InviteWithParty
 from lobby.app.metrics import Metrics
-from lobby.app.node_monitor import Gauges, Sample
-from lobby.app.party_search import FoundPage, FoundParty
 from lobby.app.query_service import BadCursor, SessionOfParty
 from lobby.app.report_service import Reported
 from lobby.app.text_check import TextCheck
@@ -37,29 +35,28 @@ from lobby.domain.invites import party_of_invite
 from lobby.domain.listing import PartyFilter, SessionFilter
 from lobby.domain.model import Party, Player, Session
 from lobby.domain.moderation import Maintenance
-from lobby.domain.rejections import NOT_FOUND, Rejection, RejectionCode
+from lobby.domain.rejections import Rejection
 from lobby.domain.saved_runs import SavedRun
 from lobby.domain.values import LeaveReason
 from lobby.domain.viewer_access import can_see
 from lobby.limits.attempt_limiter import AttemptLimiters
 from lobby.limits.count_limiter import StreamLimiter
-from lobby.limits.throttle_log import Throttled
 from lobby.live.follower import Follower
 from lobby.live.frames import Frame, InboxFrame, InboxHeartbeat, InboxSnapshot, InboxUpdate
 from lobby.live.hub import NotFollowable
 from lobby.live.lobby_feed import ListingChange, LobbyChange
-from lobby.ports import BadPageCursor, Page, PartyQuery, StoreCounts
+from lobby.ports import BadPageCursor, Page, PartyQuery
 from lobby.text_filters import NoFilter
 from resolvers.context import Services
-from schema.operators import SettingInForce
 from schema.server_info import ServerLimits
 from tests.lobby.domain.scenes import START, player
 from tests.lobby.domain.test_saved_runs import run_of
-from tests.web.fast.plans.staged.parties import PARTIES
+from tests.web.fast.plans.staged.operators import StagedOperators
+from tests.web.fast.plans.staged.outcomes import outcome, refusal
+from tests.web.fast.plans.staged.parties import PARTIES, REFUSED
 
 BREAKS = "breaks"
 """A request with this value meets an internal error."""
-REFUSED = "refused"
 RUN = run_of("ann", "bob")
 SESSIONS = {party.session.id: party for party in PARTIES.values() if party.session is not None}
 
@@ -83,29 +80,29 @@ class Staged:
         self, party_id: str, command: object, once: object, if_version: object
     ) -> CommandResult | Rejection:
         self._noted(f"{_said(command)} {once} {if_version}", party_id)
-        return _outcome(PARTIES.get(party_id), party_id == REFUSED)
+        return outcome(PARTIES.get(party_id), party_id == REFUSED)
 
     async def execute_in_session(self, session_id: str, command: object, once: object) -> CommandResult | Rejection:
         self._noted(f"{_said(command)} {once}", session_id)
-        return _outcome(SESSIONS.get(session_id), session_id == REFUSED)
+        return outcome(SESSIONS.get(session_id), session_id == REFUSED)
 
     async def create(self, command: Any, leave_current: bool, once: object) -> CommandResult | Rejection:
         self._noted(f"{command} {leave_current} {once}", command.patch.name)
-        return _outcome(PARTIES["waiting"], command.patch.name == REFUSED)
+        return outcome(PARTIES["waiting"], command.patch.name == REFUSED)
 
     async def join(self, target: Any, command: object, leave_current: bool, once: object) -> CommandResult | Rejection:
         self._noted(f"{command} {leave_current} {once}", target.party_id)
-        return _outcome(PARTIES.get(target.party_id or "running"), target.party_id == REFUSED)
+        return outcome(PARTIES.get(target.party_id or "running"), target.party_id == REFUSED)
 
     async def quick_join(
         self, command: object, wanted: PartyFilter, create: object, leave_current: bool, once: object
     ) -> CommandResult | Rejection:
         self._noted(f"{command} {wanted} {create} {leave_current} {once}", wanted.difficulty)
-        return _outcome(PARTIES["running"], wanted.difficulty == REFUSED)
+        return outcome(PARTIES["running"], wanted.difficulty == REFUSED)
 
     async def enter(self, create: Any, command: object, leave_current: bool, once: object) -> CommandResult | Rejection:
         self._noted(f"{create} {command} {leave_current} {once}", create.external_key)
-        return _outcome(PARTIES["running"], create.external_key == REFUSED)
+        return outcome(PARTIES["running"], create.external_key == REFUSED)
 
     # -- the reader
 
@@ -151,7 +148,7 @@ class Staged:
         self, actor: Player, party_id: str, player_id: str, seq: int | None, reason: str, once: object
     ) -> Reported | Rejection:
         self._noted(f"{actor} {player_id} {seq} {reason} {once}", party_id)
-        return _refusal(PARTIES["private"]) if party_id == REFUSED else Reported(party_id, replayed=party_id == "ended")
+        return refusal(PARTIES["private"]) if party_id == REFUSED else Reported(party_id, replayed=party_id == "ended")
 
     # -- saved runs
 
@@ -162,7 +159,7 @@ class Staged:
         self, actor: object, session_id: str, version: object, leave_current: bool, once: object
     ) -> CommandResult | Rejection:
         self._noted(f"{actor} {version} {leave_current} {once}", session_id)
-        return _outcome(PARTIES["continued"] if session_id in SESSIONS else None, session_id == REFUSED)
+        return outcome(PARTIES["continued"] if session_id in SESSIONS else None, session_id == REFUSED)
 
     async def runs_of(self, player_id: str, first: int, after: str | None) -> Page[SavedRun]:
         self._noted(f"{player_id} {first}", after)
@@ -180,15 +177,15 @@ class Staged:
         self, actor: object, party_id: str, player_id: str, once: object, if_version: object
     ) -> CommandResult | Rejection:
         self._noted(f"{actor} invites {player_id} {once} {if_version}", party_id)
-        return _outcome(PARTIES.get(party_id), party_id == REFUSED)
+        return outcome(PARTIES.get(party_id), party_id == REFUSED)
 
     async def accept(self, command: Any, leave_current: bool, once: object) -> CommandResult | Rejection:
         self._noted(f"{command} {leave_current} {once}", command.invite_id)
-        return _outcome(PARTIES.get(party_of_invite(command.invite_id)), command.invite_id == REFUSED)
+        return outcome(PARTIES.get(party_of_invite(command.invite_id)), command.invite_id == REFUSED)
 
     async def end(self, command: Any, once: object) -> CommandResult | Rejection:
         self._noted(f"{_said(command)} {once}", command.invite_id)
-        return _outcome(PARTIES.get(party_of_invite(command.invite_id)), command.invite_id == REFUSED)
+        return outcome(PARTIES.get(party_of_invite(command.invite_id)), command.invite_id == REFUSED)
 
     async def invites_of(self, invitee: Player) -> list[InviteWithParty]:
         self._noted("invites of", invitee.id)
@@ -197,7 +194,7 @@ class Staged:
     async def block(self, actor: Player, player_id: str, once: object) -> BlocksResult | Rejection:
         self._noted(f"{actor} blocks {once}", player_id)
         blocks = BlockList(actor.id, 1, (Block(player("eve"), START),))
-        return BlocksResult(blocks, replayed=player_id == "ann") if player_id != REFUSED else _refusal(None)
+        return BlocksResult(blocks, replayed=player_id == "ann") if player_id != REFUSED else refusal(None)
 
     async def unblock(self, actor: Player, player_id: str, once: object) -> BlocksResult | Rejection:
         return await self.block(actor, player_id, once)
@@ -256,29 +253,29 @@ class Staged:
 
     async def sign_in_as_guest(self, display_name: str) -> IssuedCredentials | Rejection:
         self._noted("sign in", display_name)
-        return _granted() if display_name != REFUSED else _refusal(None)
+        return _granted() if display_name != REFUSED else refusal(None)
 
     def reject(self, device_id: str) -> Rejection | None:
         self._noted("device", device_id)
-        return _refusal(None) if device_id == REFUSED else None
+        return refusal(None) if device_id == REFUSED else None
 
     async def remember(self, player_id: str, device_id: str) -> None:
         self._noted(f"device of {player_id}", device_id)
 
     async def refresh(self, token: str) -> IssuedCredentials | Rejection:
         self._noted("refresh", token)
-        return _granted() if token != REFUSED else _refusal(None)
+        return _granted() if token != REFUSED else refusal(None)
 
     provider_names = ("discord",)
 
     async def sign_in(self, provider: str, token: str, display_name: str | None) -> SignedIn | Rejection:
         self._noted(f"sign in {provider} {display_name}", token)
         granted = _granted()
-        return SignedIn(granted, "token of the provider") if token != REFUSED else _refusal(None)
+        return SignedIn(granted, "token of the provider") if token != REFUSED else refusal(None)
 
     async def link(self, actor: Player, provider: str, token: str, once: object) -> IdentitiesResult | Rejection:
         self._noted(f"link {actor} {provider} {once}", token)
-        return IdentitiesResult((IDENTITY,), replayed=False) if token != REFUSED else _refusal(None)
+        return IdentitiesResult((IDENTITY,), replayed=False) if token != REFUSED else refusal(None)
 
     async def identities_of(self, player_id: str) -> list[Identity]:
         self._noted("identities", player_id)
@@ -295,7 +292,7 @@ class Staged:
 
     async def verdict(self, party: Party, command: JoinParty) -> Rejection | None:
         self._noted(f"verdict of {command}", party.id)
-        return _refusal(party) if party.id in ("private", "running") or command.character_class == REFUSED else None
+        return refusal(party) if party.id in ("private", "running") or command.character_class == REFUSED else None
 
     async def log_digest(self, session: Session) -> LogDigest:
         self._noted("log of", session.id)
@@ -321,52 +318,13 @@ class StagedSearches:
         self, actor: object, party_id: str, criteria: object, once: object, if_version: object
     ) -> CommandResult | Rejection:
         self._staged._noted(f"{actor} {criteria} {once} {if_version}", party_id)
-        return _outcome(PARTIES["searching"] if party_id in PARTIES else None, party_id == REFUSED)
+        return outcome(PARTIES["searching"] if party_id in PARTIES else None, party_id == REFUSED)
 
     async def cancel(self, actor: object, search_id: str, once: object) -> CommandResult | Rejection:
         self._staged._noted(f"cancel or answer {actor} {once}", search_id)
-        return _outcome(PARTIES["searching"] if search_id in PARTIES else None, search_id == REFUSED)
+        return outcome(PARTIES["searching"] if search_id in PARTIES else None, search_id == REFUSED)
 
     accept = decline = cancel
-
-
-class StagedOperators:
-    """What operators see, in one: the search, the log of their looks, the monitor, the throttled and the facts of the node."""
-
-    id, started_at, uptime_s, loop_lag_ms, store = "node", START, 5.5, 1.25, "sqlite"
-    samples = (
-        Sample(START, 10.0, 3, {"PARTY_FULL": 2}, 1, 1.0, 2.5, 4, 0.5, 1.0, 4.0, Gauges(2, 1)),
-        Sample(START + 10_000, 1.5, 0, {}, 0, None, None, 0, None, None, 0.5, Gauges(0, 0)),
-    )
-    settings = (SettingInForce(name="LOBBY_PORT", value="8000", is_default=True),)
-
-    def __init__(self, staged: Staged) -> None:
-        self._staged = staged
-
-    async def page(self, text: str, first: int, after: str | None) -> FoundPage:
-        self._staged._noted(f"search {after} {first}", text)
-        if after == REFUSED:
-            raise BadPageCursor
-        found = tuple(FoundParty(party, (player("ann"),)) for party in PARTIES.values())[:first]
-        return FoundPage(found, "12" if len(found) < len(PARTIES) else None, len(found))
-
-    async def record(self, by: str, party: Party) -> None:
-        self._staged._noted(f"{by} looks at", party.id)
-
-    def gauges(self) -> Gauges:
-        return self.samples[0].gauges
-
-    def latest(self, count_max: int) -> list[Throttled]:
-        return [Throttled("mutations", "ann", 2, 100.5, 2_000, 1_000)][:count_max]
-
-    async def problem(self) -> str | None:
-        return None
-
-    async def store_counts(self) -> StoreCounts | None:
-        return StoreCounts(2, 1, 1)
-
-    def search_count(self) -> int:
-        return 3
 
 
 LIMITS = ServerLimits(
@@ -398,11 +356,11 @@ def staged(book: list[str], frames: Sequence[Frame]) -> Services:
         moderation=services,
         guest_devices=services,
         search_service=cast(Any, StagedSearches(services)),
-        party_search=cast(Any, StagedOperators(services)),
-        private_views=cast(Any, StagedOperators(services)),
-        monitor=cast(Any, StagedOperators(services)),
-        throttled=cast(Any, StagedOperators(services)),
-        node=cast(Any, StagedOperators(services)),
+        party_search=cast(Any, StagedOperators(services._noted)),
+        private_views=cast(Any, StagedOperators(services._noted)),
+        monitor=cast(Any, StagedOperators(services._noted)),
+        throttled=cast(Any, StagedOperators(services._noted)),
+        node=cast(Any, StagedOperators(services._noted)),
         hub=services,
         feed=services,
         streams=StreamLimiter(),
@@ -424,24 +382,6 @@ def _said(command: Any) -> dict[str, object]:
     return {"kind": type(command).__name__} | {
         name: said[name] for name in sorted(said.keys() - {"session_id", "join_code", "random_bits", "seed"})
     }
-
-
-def _outcome(party: Party | None, is_refused: bool) -> CommandResult | Rejection:
-    if is_refused:
-        return _refusal(PARTIES["private"])
-    return CommandResult(party, replayed=party.id == "ended") if party is not None else NOT_FOUND
-
-
-def _refusal(current: Party | None) -> Rejection:
-    return Rejection(
-        RejectionCode.RATE_LIMITED,
-        "Not so fast.",
-        field="settings.max_members",
-        retryable=True,
-        retry_after_ms=1_000,
-        attempts_left=0,
-        current=current,
-    )
 
 
 def _seen(party: Party) -> SessionOfParty:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from tests.web.fast.plans.generated.taste import Taste
-from tests.web.fast.plans.staged.parties import PARTIES
-from tests.web.fast.plans.staged.services import BREAKS, REFUSED, SESSIONS
+from tests.web.fast.plans.staged.parties import PARTIES, REFUSED
+from tests.web.fast.plans.staged.services import BREAKS, SESSIONS
 
 TASTE = Taste(
     values={
