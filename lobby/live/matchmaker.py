@@ -33,7 +33,7 @@ PAGE_MAX = 128
 """Changes that are read in one call, and applied before other tasks go on."""
 TICK_WORK_S = 0.02
 """The work of one tick, in CPU time. After it the matchmaker reads the changes that came meanwhile."""
-PROPOSALS_AT_ONCE = 32
+PROPOSALS_AT_ONCE = 16
 """Matches that are being proposed. The store may make all of them durable in one moment, so that more would delay others."""
 CANCELS_AT_ONCE = 32
 """Searches that a maintenance cancels before other tasks go on."""
