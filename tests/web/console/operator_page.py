@@ -43,6 +43,7 @@ def operated_lobby(folder: Path, parties: int) -> Iterator[OperatedLobby]:
         operator_keys=[hash_key(operator)],
         moderator_keys=[f"mia={hash_key(moderator)}"],
         mutations_per_player_burst=1_000,
+        grace_waiting_s=3_600,  # parties without a player close after it
     )
     app = create_app(settings)
     with served(app, drain=app.drain) as url, connected(url):
