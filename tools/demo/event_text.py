@@ -62,7 +62,8 @@ def _member_left(event: Answer) -> str:
 def _member_updated(event: Answer) -> str:
     member = event["member"]
     ready = "ready" if member["ready"] else "not ready"
-    return f"{_member(event)} is {member['characterClass'] or 'without a class'}, {ready}"
+    team = f", in team {member['team']}" if member.get("team") else ""
+    return f"{_member(event)} is {member['characterClass'] or 'without a class'}{team}, {ready}"
 
 
 def _connection_changed(event: Answer) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
@@ -123,6 +124,28 @@ async def play_again(stage: Stage) -> None:
     stage.screen.step(f"Dov has the signed receipt of the run: {session['receipt'][:24]}…")
 
 
+async def choose_teams(stage: Stage) -> None:
+    """Ada divides the party into two teams, Dov changes to the other one, and Ada lets the lobby make equal teams again."""
+    stage.screen.heading("Two teams")
+    ada, *_, dov = stage.players.all
+    changed = await ada.mutate("UpdateParty", partyId=stage.party_id, settings={"teams": 2})
+    await stage.players.wait_seq(changed["seq"])
+    expect(_team_sizes(changed["party"]) == [2, 2], "the members are divided into teams of equal size")
+    stage.screen.step("Ada chose two teams, and each member is in one.")
+    other = 3 - member_of(dov.party, dov)["team"]
+    moved = await dov.mutate("SetTeam", partyId=stage.party_id, team=other)
+    expect(member_of(moved["party"], dov)["team"] == other, "a player may change the team")
+    stage.screen.step(f"Dov changed to team {other}.")
+    shuffled = await ada.mutate("ShuffleTeams", partyId=stage.party_id)
+    await stage.players.wait_seq(shuffled["seq"])
+    expect(_team_sizes(shuffled["party"]) == [2, 2], "shuffled teams have equal sizes")
+    stage.screen.step("Ada had the teams shuffled: two and two again.")
+
+
+def _team_sizes(party: Answer) -> list[int]:
+    return sorted(Counter(member["team"] for member in party["members"]).values())
+
+
 async def lose_the_host(stage: Stage) -> None:
     """A run that Ada's game hosts. Her machine dies in the middle, and the run goes on with Bram's game."""
     stage.screen.heading("A lost host")
@@ -207,12 +230,14 @@ async def continue_the_run(stage: Stage) -> None:
     expect(sorted(held) == sorted(bot.name for bot in others), "a seat is held for each of the others")
     for bot in others:
         party = (await bot.mutate("ContinueRun", sessionId=run["sessionId"]))["party"]
-    classes = {seat["player"]["id"]: seat["characterClass"] for seat in run["seats"]}
-    found = {member["player"]["id"]: member["characterClass"] for member in party["members"]}
-    expect(found == classes, "all are back with the classes of the run")
+    seats, members = (
+        {seat["player"]["id"]: (seat["characterClass"], seat["team"]) for seat in seats}
+        for seats in (run["seats"], party["members"])
+    )
+    expect(members == seats, "all are back with the classes and teams of the run")
     data = await stage.players.dov.query("CheckpointData", sessionId=run["sessionId"])
     expect(data == SAVED_STATE, "the saved state is there")
-    stage.screen.step(f"All four are back, with the classes of the run and its state: {data}")
+    stage.screen.step(f"All four are back, with the classes and teams of the run and its state: {data}")
     for bot in stage.players.all:
         await bot.mutate("LeaveParty", partyId=party["id"])
 
@@ -223,6 +248,7 @@ ACTS = (
     lose_a_connection,
     play_with_a_late_join,
     play_again,
+    choose_teams,
     lose_the_host,
     leave,
     continue_the_run,

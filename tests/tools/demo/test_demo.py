@@ -52,12 +52,23 @@ async def test_the_demo_plays_the_whole_journey(url: str) -> None:
     code, output = await demo("--url", url, "--countdown", "0")
     assert code == 0, output
     headings = (
-        *("Gathering", "Getting ready", "A lost connection", "Playing", "Playing again", "A lost host", "Leaving"),
+        *(
+            "Gathering",
+            "Getting ready",
+            "A lost connection",
+            "Playing",
+            "Playing again",
+            "Two teams",
+            "A lost host",
+            "Leaving",
+        ),
         *("Another day", "An invite", "A seat comes free", "A match of two parties"),
     )
     places = [output.index(f"\n{heading}\n") for heading in headings]
     assert places == sorted(places)
     assert "Nobody missed anything." in output
+    assert "Ada had the teams shuffled: two and two again." in output
+    assert "All four are back, with the classes and teams of the run" in output
     for line in FINDING:
         assert line in output
     assert "\033[" not in output, "colour is for terminals"
