@@ -42,9 +42,10 @@ class Receiver:
         self.answers = [(status, body, headers)]
 
     async def answer(self, request: Request) -> Response:
-        self.sent.append(Sent(dict(request.headers), await request.body()))
+        sent = Sent(dict(request.headers), await request.body())
+        self.sent.append(sent)
         await anyio.sleep(self.delay_s)
-        if any(f'"{text}"'.encode() in self.sent[-1].body for text in self.refused):
+        if any(f'"{text}"'.encode() in sent.body for text in self.refused):
             return Response(status_code=400)
         status, body, headers = self.answers[0] if len(self.answers) == 1 else self.answers.pop(0)
         text = body if isinstance(body, bytes) else json.dumps(body).encode()
