@@ -16,6 +16,9 @@ SLICE_S = 0.001
 """How long all work that takes turns may use the event loop, before all other requests have theirs. A turn of the loop costs some
 0.03 ms by itself. A query waits for one or two turns, a durable mutation for five."""
 
+WOKEN_MAX = 16
+"""At most so many that wait are woken in one turn of the loop. A turn for each query alone would cost as much as the query."""
+
 Item = TypeVar("Item")
 
 
@@ -52,13 +55,18 @@ class FairQueue(Generic[Item]):
 class Turns:
     """The turns of the event loop of one server.
 
-    All callers together use one slice of a turn of the loop. The others wait, and in each turn one of them goes on, for another
-    slice. So the loop is never busy for longer than two slices and the longest piece of work.
+    All callers together use one slice of a turn of the loop. The others wait, and in each turn as many of them go on as another
+    slice has time for, at least one. So the loop is never busy for longer than two slices and the longest piece of work.
     """
 
     def __init__(self, slice_s: float = SLICE_S) -> None:
         self._slice_s = slice_s
-        self._waiting: FairQueue[asyncio.Future[None]] = FairQueue()
+        self._waiting: FairQueue[asyncio.Future[bool]] = FairQueue()
+        self._woken_too_soon: deque[asyncio.Future[bool]] = deque()
+        """In their order. They come before `_waiting`."""
+        self._woken_max = 1
+        """Doubles while all who are woken have time in that turn."""
+        self._is_waking = False
         self._waiting_count = 0
         """The callers that wait, and the caller that will go on in this turn of the loop."""
         self._slice_ends_at: float | None = None
@@ -79,23 +87,42 @@ class Turns:
     async def wait(self, key: Hashable = None) -> None:
         """Return when it is the caller's turn."""
         loop = asyncio.get_running_loop()
-        turn: asyncio.Future[None] = loop.create_future()
+        turn: asyncio.Future[bool] = loop.create_future()
         self._waiting.put(key, turn)
-        if len(self._waiting) == 1:
-            loop.call_soon(self._next)
+        self._wake_soon()
         self._waiting_count += 1
         try:
-            await turn
+            while not await turn:
+                if self.may_go_on():
+                    return
+                turn = loop.create_future()
+                self._woken_too_soon.append(turn)
+                self._wake_soon()
         finally:
             self._waiting_count -= 1
         self._begin_slice()
 
-    def _next(self) -> None:
-        turn = self._waiting.pop()
-        if not turn.done():
-            turn.set_result(None)
-        if self._waiting:
+    def _wake_soon(self) -> None:
+        if not self._is_waking:
+            self._is_waking = True
             asyncio.get_running_loop().call_soon(self._next)
+
+    def _next(self) -> None:
+        """Wake the first, whose turn it is in any case (True), and others (False) who may have time in the same turn."""
+        too_soon = len(self._woken_too_soon)
+        count = min(too_soon + len(self._waiting), self._woken_max)
+        if not count:
+            self._is_waking, self._woken_max = False, 1
+            return
+        self._woken_max = max(1, count - too_soon) if too_soon else min(2 * self._woken_max, WOKEN_MAX)
+        is_first = True
+        for _ in range(count):
+            turn = self._woken_too_soon.popleft() if self._woken_too_soon else self._waiting.pop()
+            if not turn.done():
+                turn.set_result(is_first)
+                is_first = False
+        # It runs after those that are woken now: some of them may wait on.
+        asyncio.get_running_loop().call_soon(self._next)
 
     def _begin_slice(self) -> None:
         self._slice_ends_at = ends_at = monotonic() + self._slice_s

@@ -59,6 +59,22 @@ async def test_the_work_of_one_client_begins_in_order() -> None:
     assert began == list(range(20))
 
 
+async def test_short_pieces_share_turns_of_the_loop() -> None:
+    turns, turn_count = Turns(slice_s=0.05), 0
+
+    async def count_turns() -> None:
+        nonlocal turn_count
+        while True:
+            turn_count += 1
+            await asyncio.sleep(0)
+
+    counting = asyncio.create_task(count_turns())
+    await asyncio.gather(*(turns.wait(number % 4) for number in range(200)))
+    counting.cancel()
+
+    assert turn_count < 100
+
+
 async def test_a_client_with_much_work_delays_another_client_by_a_few_pieces() -> None:
     turns, began = Turns(), list[str]()
 
