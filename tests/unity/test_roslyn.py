@@ -17,14 +17,14 @@ SAMPLE = PACKAGE / "Samples~/LobbySample"
 GAME = """
 #nullable enable
 using System.Threading.Tasks;
-using AdventureBot2.Lobby;
+using AdventureBotLobby;
 
 public static class Game
 {
-    public static async Task<string?> SitAsync(ILobbyClient lobby, Party party)
+    public static async Task<string?> SitAsync(ILobbyClient lobby, LobbyParty party)
     {
         var result = await lobby.SetReadyAsync(party, true);
-        Member? me = result.Value?.Party.Find(lobby.Player.Id);
+        LobbyMember? me = result.Value?.Party.Find(lobby.Player.Id);
         return me is { Ready: true } and not { IsLeader: true } ? me.Player.DisplayName : null;
     }
 }

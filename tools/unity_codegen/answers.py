@@ -106,7 +106,7 @@ def _read(answer: Answer) -> list[str]:
     return [
         *summary("Null for null. Skips unknown members."),
         *block(
-            f"public static {answer.name} Read(JsonReader reader)",
+            f"public static {answer.name} Read(LobbyJsonReader reader)",
             [
                 "if (!reader.BeginObject()) return null;",
                 f"var value = new {answer.name}();",

@@ -37,7 +37,7 @@ def input_source(kind: GraphQLInputObjectType) -> str:
             "",
         ]
     body += _write(kind, is_idempotent)
-    contract = "IIdempotentInput" if is_idempotent else "IJsonWritable"
+    contract = "IIdempotentInput" if is_idempotent else "ILobbyJsonWritable"
     head = f"public sealed class {type_name(kind.name)} : {contract}"
     return source(
         [*summary(kind.description or f"The input {kind.name}."), *block(head, body)], ["System.Collections.Generic"]
@@ -78,11 +78,11 @@ def _write(kind: GraphQLInputObjectType, is_idempotent: bool) -> list[str]:
         lines.append(write_member(name, value, field.type, is_required(field)))
     lines.append("writer.EndObject();")
     if not is_idempotent:
-        return [*summary(_WRITE_COMMENT), *block("public void Write(JsonWriter writer)", lines)]
+        return [*summary(_WRITE_COMMENT), *block("public void Write(LobbyJsonWriter writer)", lines)]
     return [
         *summary(_WRITE_COMMENT),
-        *block("public void Write(JsonWriter writer)", [f"Write(writer, {member_name(IDEMPOTENCY_KEY)});"]),
+        *block("public void Write(LobbyJsonWriter writer)", [f"Write(writer, {member_name(IDEMPOTENCY_KEY)});"]),
         "",
         *summary("Writes the input with another key in place of its own."),
-        *block("public void Write(JsonWriter writer, string idempotencyKey)", lines),
+        *block("public void Write(LobbyJsonWriter writer, string idempotencyKey)", lines),
     ]

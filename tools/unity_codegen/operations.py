@@ -18,7 +18,7 @@ from graphql import (
 
 from tools.unity_codegen.answers import csharp_type, read_expression
 from tools.unity_codegen.contract import Contract, Operation
-from tools.unity_codegen.csharp import block, indented, literal, parameter_name, source, summary
+from tools.unity_codegen.csharp import block, indented, literal, parameter_name, source, summary, type_name
 from tools.unity_codegen.inputs import IDEMPOTENCY_KEY, input_type, write_member
 from web.graphql.execution.documents import document_hash
 
@@ -138,7 +138,8 @@ class OperationSource:
     def _reading(self) -> str:
         kind = get_named_type(self._field.type)
         if isinstance(kind, GraphQLUnionType):
-            return f"LobbyResult<{self._of}>.Read(reader, {literal(str(self._of))}, r => {self._of}.Read(r))"
+            (typename,) = (member.name for member in kind.types if type_name(member.name) == self._of)
+            return f"LobbyResult<{self._of}>.Read(reader, {literal(typename)}, r => {self._of}.Read(r))"
         return read_expression(self._field.type, self._of)
 
     def _comment(self) -> list[str]:

@@ -83,11 +83,11 @@ def _enums(
 ) -> Iterator[tuple[str, str]]:
     """Name -> text. The enums of answers, inputs and variables, and an enum of kinds for each interface."""
     kinds = [get_named_type(member.type) for answer in answers for member in answer.members.values()]
-    kinds += [get_named_type(field.type) for kind in inputs.values() for field in kind.fields.values()]
-    kinds += list(_variable_types(contract))
-    for kind in kinds:
+    chosen = [get_named_type(field.type) for kind in inputs.values() for field in kind.fields.values()]
+    chosen += list(_variable_types(contract))
+    for kind in {*kinds, *chosen}:
         if isinstance(kind, GraphQLEnumType):
-            yield type_name(kind.name), enum_source(kind)
+            yield type_name(kind.name), enum_source(kind, kind in chosen)
     for answer in answers:
         name = kind_enum(answer)
         if name is not None and isinstance(answer.type, GraphQLInterfaceType):

@@ -58,6 +58,11 @@ class Answer:
     members: dict[str, Member] = field(default_factory=dict)
     selections: int = 0
 
+    @property
+    def place(self) -> str:
+        """The beginning of the names of classes that are named after their position."""
+        return self.type.name if self.name == type_name(self.type.name) else self.name
+
     def always(self, member: Member) -> bool:
         """True if all selections of the class contain the member."""
         return member.selected == self.selections and not member.kinds
@@ -126,7 +131,7 @@ class Selections:
             if isinstance(selection, FragmentSpreadNode):
                 return self._of_fragment[selection.name.value]
         name = type_name(kind.name)
-        return place if name in self._of_fragment.values() else name
+        return type_name(place) if name in self._of_fragment.values() else name
 
     def _read_into(self, name: str, kind: GraphQLNamedType, sets: Sequence[SelectionSetNode]) -> None:
         assert isinstance(kind, GraphQLObjectType | GraphQLInterfaceType)
@@ -146,7 +151,7 @@ class Selections:
         definition = _definition(owner, node)
         owners = {owner.name for owner, _ in nodes}
         kinds = set() if answer.type.name in owners else owners
-        of = self._member_class(answer.name, owner, nodes)
+        of = self._member_class(answer.place, owner, nodes)
         return Member(response_name, definition.type, definition.description or "", of, kinds)
 
     def _fields(self, sets: Sequence[SelectionSetNode], kind: _Owner) -> Iterator[_Selected]:

@@ -15,9 +15,12 @@ TAVERN_QUERY = "query Tavern($id: ID!) { tavern(id: $id) { ...TavernFields } }"
 def test_a_fragment_named_fields_is_the_class_of_its_type(tmp_path: Path) -> None:
     files = sources(tmp_path, TAVERN_QUERY)
 
-    assert {path for path in files if path.startswith("Answers/")} == {"Answers/Tavern.cs", "Answers/Person.cs"}
-    assert "public Person Keeper { get; private set; }" in files["Answers/Tavern.cs"]
-    assert 'case "keeper": value.Keeper = Person.Read(reader); break;' in files["Answers/Tavern.cs"]
+    assert {path for path in files if path.startswith("Answers/")} == {
+        "Answers/LobbyTavern.cs",
+        "Answers/LobbyPerson.cs",
+    }
+    assert "public LobbyPerson Keeper { get; private set; }" in files["Answers/LobbyTavern.cs"]
+    assert 'case "keeper": value.Keeper = LobbyPerson.Read(reader); break;' in files["Answers/LobbyTavern.cs"]
 
 
 def test_a_fragment_of_another_name_is_a_class_of_that_name(tmp_path: Path) -> None:
@@ -27,7 +30,7 @@ def test_a_fragment_of_another_name_is_a_class_of_that_name(tmp_path: Path) -> N
     files = sources(tmp_path, query, fragments=(PERSON, listing))
 
     assert "Answers/TavernListing.cs" in files
-    assert "public IReadOnlyList<Person> Guests { get; private set; }" in files["Answers/TavernListing.cs"]
+    assert "public IReadOnlyList<LobbyPerson> Guests { get; private set; }" in files["Answers/TavernListing.cs"]
 
 
 def test_a_selection_is_named_by_its_position_if_a_fragment_has_its_type(tmp_path: Path) -> None:
@@ -35,15 +38,15 @@ def test_a_selection_is_named_by_its_position_if_a_fragment_has_its_type(tmp_pat
 
     files = sources(tmp_path, TAVERN_QUERY, fragments=(PERSON, tavern))
 
-    assert "public TavernKeeper Keeper { get; private set; }" in files["Answers/Tavern.cs"]
-    assert "public IReadOnlyList<Person> Guests { get; private set; }" in files["Answers/Tavern.cs"]
+    assert "public TavernKeeper Keeper { get; private set; }" in files["Answers/LobbyTavern.cs"]
+    assert "public IReadOnlyList<LobbyPerson> Guests { get; private set; }" in files["Answers/LobbyTavern.cs"]
     assert "public DateTime? Born { get; private set; }" in files["Answers/TavernKeeper.cs"]
 
 
 def test_a_field_beside_a_fragment_extends_its_class_and_may_be_null(tmp_path: Path) -> None:
     more = "query Seats($id: ID!) { tavern(id: $id) { ...TavernFields seats } }"
 
-    tavern = sources(tmp_path, TAVERN_QUERY, more)["Answers/Tavern.cs"]
+    tavern = sources(tmp_path, TAVERN_QUERY, more)["Answers/LobbyTavern.cs"]
 
     assert "/// <summary>Null if the operation does not select it.</summary>\n        public int? Seats" in tavern
     assert 'case "seats": value.Seats = reader.ReadInt(); break;' in tavern
@@ -52,9 +55,9 @@ def test_a_field_beside_a_fragment_extends_its_class_and_may_be_null(tmp_path: P
 def test_a_member_is_nullable_exactly_if_the_schema_allows_null(tmp_path: Path) -> None:
     person = "fragment PersonFields on Person { id mood born }"
 
-    text = sources(tmp_path, TAVERN_QUERY, fragments=(person, TAVERN))["Answers/Person.cs"]
+    text = sources(tmp_path, TAVERN_QUERY, fragments=(person, TAVERN))["Answers/LobbyPerson.cs"]
 
-    assert "public Mood Mood { get; private set; }" in text
+    assert "public LobbyMood Mood { get; private set; }" in text
     assert "public DateTime? Born { get; private set; }" in text
     assert "value.Born = reader.ReadTimeOrNull();" in text
 
@@ -64,25 +67,25 @@ def test_an_interface_is_one_class_with_a_kind(tmp_path: Path) -> None:
 
     files = sources(tmp_path, query, fragments=())
 
-    place = files["Answers/Place.cs"]
-    assert "public PlaceKind Kind { get; private set; }" in place
+    place = files["Answers/LobbyPlace.cs"]
+    assert "public LobbyPlaceKind Kind { get; private set; }" in place
     assert "/// <summary>In metres. Only in Cave; otherwise null.</summary>\n        public int? Depth" in place
     assert "public string Id { get; private set; }" in place
-    assert 'case "Cave": return PlaceKind.Cave;' in files["Enums/PlaceKind.cs"]
+    assert 'case "Cave": return LobbyPlaceKind.Cave;' in files["Enums/LobbyPlaceKind.cs"]
 
 
 def test_descriptions_of_the_schema_become_comments(tmp_path: Path) -> None:
     files = sources(tmp_path, TAVERN_QUERY)
 
-    assert "/// <summary>A place to <c>sit</c> &amp; drink: &lt;loud&gt;.</summary>" in files["Answers/Tavern.cs"]
-    assert "/// <summary>After the third.</summary>\n        VeryMerry," in files["Enums/Mood.cs"]
+    assert "/// <summary>A place to <c>sit</c> &amp; drink: &lt;loud&gt;.</summary>" in files["Answers/LobbyTavern.cs"]
+    assert "/// <summary>After the third.</summary>\n        VeryMerry," in files["Enums/LobbyMood.cs"]
 
 
 def test_every_enum_has_a_member_for_unknown_values(tmp_path: Path) -> None:
-    mood = sources(tmp_path, TAVERN_QUERY)["Enums/Mood.cs"]
+    mood = sources(tmp_path, TAVERN_QUERY)["Enums/LobbyMood.cs"]
 
     assert "Unknown = 0," in mood
-    assert "default: return Mood.Unknown;" in mood
+    assert "default: return LobbyMood.Unknown;" in mood
 
 
 def test_a_member_of_two_types_is_an_error_that_names_it(tmp_path: Path) -> None:

@@ -23,18 +23,20 @@ PLACES = """query Places($mood: Mood, $first: Int! = 5, $text: String!) {
 def test_a_mutation_with_a_key_takes_its_input_and_returns_a_result(tmp_path: Path) -> None:
     enter = sources(tmp_path, ENTER)["Operations/Enter.cs"]
 
-    assert "public Task<LobbyResult<Tavern>> EnterAsync(" in enter
+    assert "public Task<LobbyResult<LobbyTavern>> EnterAsync(" in enter
     assert "/// <summary>Go in. Quietly, if you can.</summary>" in enter
-    assert re.search(r"LobbyDocuments\.Enter,\s+input,\s+reader => LobbyResult<Tavern>\.Read", enter)
+    assert re.search(
+        r'LobbyDocuments\.Enter,\s+input,\s+reader => LobbyResult<LobbyTavern>\.Read\(reader, "Tavern"', enter
+    )
 
 
 def test_a_query_has_required_parameters_first_and_optional_ones_last(tmp_path: Path) -> None:
     places = sources(tmp_path, PLACES)["Operations/Places.cs"]
 
-    assert re.search(r"PlacesAsync\(\s+string text,\s+Mood\? mood = null,\s+int\? first = null,\s+Cancel", places)
+    assert re.search(r"PlacesAsync\(\s+string text,\s+LobbyMood\? mood = null,\s+int\? first = null,\s+Cancel", places)
     assert 'writer.Required("text", text);' in places
-    assert 'writer.Member("mood", MoodWords.Word(mood));' in places
-    assert "Task<IReadOnlyList<Place>>" in places
+    assert 'writer.Member("mood", LobbyMoodWords.Word(mood));' in places
+    assert "Task<IReadOnlyList<LobbyPlace>>" in places
 
 
 def test_a_subscription_is_an_operation_for_a_stream(tmp_path: Path) -> None:
@@ -42,7 +44,7 @@ def test_a_subscription_is_an_operation_for_a_stream(tmp_path: Path) -> None:
 
     happenings = sources(tmp_path, text)["Operations/Happenings.cs"]
 
-    assert "public static LobbyOperation<Place> Happenings(string after = null)" in happenings
+    assert "public static LobbyOperation<LobbyPlace> Happenings(string after = null)" in happenings
 
 
 def test_an_input_omits_null_and_checks_required_members(tmp_path: Path) -> None:
@@ -55,8 +57,8 @@ def test_an_input_omits_null_and_checks_required_members(tmp_path: Path) -> None
     assert 'writer.Member("moods", Moods);' in enter
     assert 'writer.Member("idempotencyKey", idempotencyKey);' in enter
     mood = files["Inputs/MoodInput.cs"]
-    assert "public sealed class MoodInput : IJsonWritable" in mood
-    assert 'writer.Required("mood", MoodWords.Word(Mood));' in mood
+    assert "public sealed class MoodInput : ILobbyJsonWritable" in mood
+    assert 'writer.Required("mood", LobbyMoodWords.Word(Mood));' in mood
 
 
 def test_documents_are_embedded_exactly_with_the_hash_of_the_server() -> None:

@@ -1,5 +1,5 @@
 using System.Threading.Tasks;
-using AdventureBot2.Lobby;
+using AdventureBotLobby;
 
 /// <summary>Ada starts the game again. Bram does so on the same device, with a profile of his own.</summary>
 public static class ComesBack

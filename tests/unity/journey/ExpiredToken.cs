@@ -1,7 +1,7 @@
 using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
-using AdventureBot2.Lobby;
+using AdventureBotLobby;
 
 /// <summary>Ada sends requests until her token has expired and afterwards, three at once when it expires.</summary>
 public static class ExpiredToken
@@ -14,7 +14,7 @@ public static class ExpiredToken
         string now = first;
         while (now == first)
         {
-            Player[] asked = await Task.WhenAll(ada.MeAsync(), ada.MeAsync(), ada.MeAsync());
+            LobbyPlayer[] asked = await Task.WhenAll(ada.MeAsync(), ada.MeAsync(), ada.MeAsync());
             if (asked.Any(player => player.Id != id)) Program.Say("another", "player");
             now = await ada.Tokens.GetAsync(CancellationToken.None);
             await Task.Delay(50);

@@ -4,7 +4,7 @@ using System.Diagnostics;
 using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
-using AdventureBot2.Lobby;
+using AdventureBotLobby;
 
 /// <summary>Faults of games, platforms and networks, each against a running server.</summary>
 public static class Faults
@@ -36,7 +36,7 @@ public static class Faults
     private static async Task SignOutAsync()
     {
         LobbyClient ada = await SignedInAsync("Ada");
-        Party party = (await ada.CreatePartyAsync(new CreatePartyInput())).Value.Party;
+        LobbyParty party = (await ada.CreatePartyAsync(new CreatePartyInput())).Value.Party;
         using (LobbyConnection connection = Connect(ada))
         {
             PartyStream old = connection.WatchParty(party);
@@ -80,7 +80,7 @@ public static class Faults
     private static async Task UnreadableAsync()
     {
         LobbyClient ada = await SignedInAsync("Ada");
-        Party party = (await ada.CreatePartyAsync(new CreatePartyInput())).Value.Party;
+        LobbyParty party = (await ada.CreatePartyAsync(new CreatePartyInput())).Value.Party;
         Func<string, string> breakMessages =
             text => text.Contains("MessagePosted") ? text.Replace("\"text\":\"", "\"text\":5,\"x\":\"") : text;
         using (LobbyConnection connection = Connect(ada, () => new AlteringSocket(null, null, breakMessages)))

@@ -1,7 +1,7 @@
 using System;
 using System.Threading;
 using System.Threading.Tasks;
-using AdventureBot2.Lobby;
+using AdventureBotLobby;
 
 /// <summary>HTTP to a real server, which loses one response after something has happened.</summary>
 public sealed class LosingHttp : ILobbyHttp

@@ -1,5 +1,5 @@
 using System.Threading.Tasks;
-using AdventureBot2.Lobby;
+using AdventureBotLobby;
 
 public static class Guests
 {

@@ -1,6 +1,6 @@
 using System.Linq;
 using System.Threading.Tasks;
-using AdventureBot2.Lobby;
+using AdventureBotLobby;
 
 /// <summary>Ada sends mutations over two connections that lose responses, and checks the outcome over a good one.</summary>
 public static class LostAnswer

@@ -4,7 +4,7 @@ using System.Diagnostics;
 using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
-using AdventureBot2.Lobby;
+using AdventureBotLobby;
 
 /// <summary>Ada and Bram use what a lobby has besides parties: inboxes, invites, searches, hosts, saved runs, moderation.</summary>
 public static class NewServer
@@ -32,7 +32,7 @@ public static class NewServer
         _inbox.Happened += _received.Add;
         await UntilAsync(() => _received.Count > 0, "a snapshot of the inbox");
 
-        Party party = await InviteAsync();
+        LobbyParty party = await InviteAsync();
         await TeamsAsync(party);
         await ModerateAsync(party);
         await HostAsync(party);
@@ -45,20 +45,20 @@ public static class NewServer
         loop.Dispose();
     }
 
-    private static async Task<Party> InviteAsync()
+    private static async Task<LobbyParty> InviteAsync()
     {
         var settings = new PartySettingsInput
         {
-            Name = "Into the dark", Visibility = Visibility.InviteOnly, Teams = 2, ClientVersion = "1.2.0", CountdownSeconds = 0,
+            Name = "Into the dark", Visibility = LobbyVisibility.InviteOnly, Teams = 2, ClientVersion = "1.2.0", CountdownSeconds = 0,
             LoadWaitSeconds = 30, AllowForceStart = true,
         };
-        Party party = (await _ada.CreatePartyAsync(new CreatePartyInput { Settings = settings, ClientVersion = "1.2.0" })).Value.Party;
-        Party known = await _bram.JoinVerdictAsync(party.Id);
+        LobbyParty party = (await _ada.CreatePartyAsync(new CreatePartyInput { Settings = settings, ClientVersion = "1.2.0" })).Value.Party;
+        LobbyParty known = await _bram.JoinVerdictAsync(party.Id);
         Program.Say("verdict", known == null ? "hidden" : known.JoinVerdict.Code.ToString());
         await _ada.InvitePlayerAsync(party, _bram.Player.Id);
         InboxEvent invited = await UntilAsync(InboxEventKind.InviteUpdated);
         Program.Say("invite", invited.Invite.State + "/" + invited.Invite.Party.Settings.Name + "/" + (await _bram.InvitesAsync()).Count);
-        Rejection old = (await _bram.AcceptInviteAsync(invited.Invite)).Rejection;
+        LobbyRejection old = (await _bram.AcceptInviteAsync(invited.Invite)).Rejection;
         Program.Say("version", old.Code + "/" + old.RequiredVersion);
         var input = new AcceptInviteInput { InviteId = invited.Invite.Id, ClientVersion = "1.2.0" };
         party = (await _bram.AcceptInviteAsync(input)).Value.Party;
@@ -67,16 +67,16 @@ public static class NewServer
         return party;
     }
 
-    private static async Task TeamsAsync(Party party)
+    private static async Task TeamsAsync(LobbyParty party)
     {
         Program.Say("teams", string.Join("/", party.Members.Select(member => member.Team)));
-        Party moved = (await _bram.SetTeamAsync(party, 1)).Value.Party;
+        LobbyParty moved = (await _bram.SetTeamAsync(party, 1)).Value.Party;
         Program.Say("moved", moved.Find(_bram.Player.Id).Team);
-        Party shuffled = (await _ada.ShuffleTeamsAsync(new PartyActionInput { PartyId = party.Id })).Value.Party;
+        LobbyParty shuffled = (await _ada.ShuffleTeamsAsync(new PartyActionInput { PartyId = party.Id })).Value.Party;
         Program.Say("shuffled", shuffled.Members.Select(member => member.Team).Distinct().Count());
     }
 
-    private static async Task ModerateAsync(Party party)
+    private static async Task ModerateAsync(LobbyParty party)
     {
         await _ada.MuteMemberAsync(party, _bram.Player.Id, true);
         var words = new PostMessageInput { PartyId = party.Id, Text = "can you hear me" };
@@ -89,7 +89,7 @@ public static class NewServer
         await _bram.UnblockPlayerAsync(new BlockPlayerInput { PlayerId = _ada.Player.Id });
     }
 
-    private static async Task HostAsync(Party party)
+    private static async Task HostAsync(LobbyParty party)
     {
         PartyStream stream = _bramsConnection.WatchParty(party.Id);
         PartyEvent started = null, go = null, lost = null, changed = null;
@@ -100,7 +100,7 @@ public static class NewServer
         await UntilAsync(() => stream.State == StreamState.Live, "a live stream");
         await _ada.StartSessionAsync(new StartSessionInput { PartyId = party.Id, Force = true });
         await UntilAsync(() => started != null, "the start");
-        Session session = started.Session;
+        LobbySession session = started.Session;
         Program.Say("seed", session.Seed != null);
         var endpoint = new EndpointInput { Protocol = "udp", Address = "10.0.0.9", Port = 7777 };
         await _ada.ReportEndpointAsync(session, session.Host.Term, endpoint);
@@ -127,9 +127,9 @@ public static class NewServer
 
     private static async Task ContinueAsync()
     {
-        Run run = (await _ada.MyRunsAsync()).Nodes.First();
+        LobbyRun run = (await _ada.MyRunsAsync()).Nodes.First();
         Program.Say("run", run.Outcome + "/" + run.Checkpoint.Label + "/" + await _ada.CheckpointDataAsync(run.SessionId));
-        Party party = (await _ada.ContinueRunAsync(run)).Value.Party;
+        LobbyParty party = (await _ada.ContinueRunAsync(run)).Value.Party;
         Program.Say("reserved", party.Reservations.Single().Player.DisplayName);
         await _ada.DisbandPartyAsync(new PartyActionInput { PartyId = party.Id });
     }
@@ -138,8 +138,8 @@ public static class NewServer
     {
         await LeaveAsync(_bram);
         var settings = new PartySettingsInput { Name = "Full", MaxMembers = 1 };
-        Party party = (await _ada.CreatePartyAsync(new CreatePartyInput { Settings = settings })).Value.Party;
-        Party waited = (await _bram.JoinOrWaitAsync(party.Id)).Value.Party;
+        LobbyParty party = (await _ada.CreatePartyAsync(new CreatePartyInput { Settings = settings })).Value.Party;
+        LobbyParty waited = (await _bram.JoinOrWaitAsync(party.Id)).Value.Party;
         InboxEvent waiting = await UntilAsync(InboxEventKind.WaitingUpdated);
         Program.Say("waiting", waited.Waiting.Count + "/" + waiting.IsWaiting);
         await _bram.StopWaitingAsync(new PartyActionInput { PartyId = party.Id });
@@ -149,14 +149,14 @@ public static class NewServer
 
     private static async Task SearchAsync()
     {
-        var criteria = new SearchCriteria { GameType = GameType.Coop, Size = 2 };
-        Party adas = (await _ada.CreatePartyAsync(new CreatePartyInput())).Value.Party;
-        Party brams = (await _bram.CreatePartyAsync(new CreatePartyInput())).Value.Party;
+        var criteria = new SearchCriteria { GameType = LobbyGameType.Coop, Size = 2 };
+        LobbyParty adas = (await _ada.CreatePartyAsync(new CreatePartyInput())).Value.Party;
+        LobbyParty brams = (await _bram.CreatePartyAsync(new CreatePartyInput())).Value.Party;
         await _ada.StartSearchAsync(adas, criteria);
         await _bram.StartSearchAsync(brams, criteria);
         Func<InboxEvent, bool> isProposed = each => each.Search != null && each.Search.State == SearchState.Proposed;
         await UntilAsync(() => _received.Any(isProposed), "a match");
-        Search match = _received.Last(isProposed).Search;
+        LobbySearch match = _received.Last(isProposed).Search;
         await _ada.AcceptMatchAsync(new SearchActionInput { SearchId = (await _ada.MyPartyAsync()).Search.Id });
         await _bram.AcceptMatchAsync(new SearchActionInput { SearchId = match.Id });
         while ((await _bram.MyPartyAsync()).MemberCount < 2) await Task.Delay(20);
@@ -166,7 +166,7 @@ public static class NewServer
     /// <summary>A moderator announces something again and again, until this program ends.</summary>
     private static async Task AnnouncedAsync()
     {
-        Party party = await _bram.MyPartyAsync();
+        LobbyParty party = await _bram.MyPartyAsync();
         PartyStream stream = _bramsConnection.WatchParty(party);
         string words = null;
         stream.Announcement += happened => words = happened.Text;
@@ -178,7 +178,7 @@ public static class NewServer
 
     private static async Task LeaveAsync(ILobbyClient lobby)
     {
-        Party party = await lobby.MyPartyAsync();
+        LobbyParty party = await lobby.MyPartyAsync();
         if (party != null) await lobby.LeavePartyAsync(new PartyActionInput { PartyId = party.Id });
     }
 

@@ -1,7 +1,7 @@
 using System.Collections.Generic;
 using System.Threading;
 using System.Threading.Tasks;
-using AdventureBot2.Lobby;
+using AdventureBotLobby;
 
 /// <summary>Ada's game has a sign-in of its own, with tokens of the studio's issuer. The first token has expired.</summary>
 public static class OwnSignIn
@@ -10,7 +10,7 @@ public static class OwnSignIn
     {
         var issuer = new Issuer(tokens);
         var ada = new LobbyClient(new LobbyOptions(url) { TokenProvider = issuer });
-        Player[] asked = await Task.WhenAll(ada.MeAsync(), ada.MeAsync());
+        LobbyPlayer[] asked = await Task.WhenAll(ada.MeAsync(), ada.MeAsync());
         Program.Say("name", asked[0].DisplayName + "/" + asked[1].DisplayName);
         Program.Say("left", issuer.Left);
     }

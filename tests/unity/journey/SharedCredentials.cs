@@ -3,7 +3,7 @@ using System.Collections.Generic;
 using System.Diagnostics;
 using System.Threading;
 using System.Threading.Tasks;
-using AdventureBot2.Lobby;
+using AdventureBotLobby;
 
 /// <summary>
 /// One game of several that use one store of credentials: asks for its player until its time is over, and it has had a number

@@ -1,7 +1,7 @@
 using System.Text.RegularExpressions;
 using System.Threading;
 using System.Threading.Tasks;
-using AdventureBot2.Lobby;
+using AdventureBotLobby;
 
 /// <summary>Ada's package has another version than the server, which knows none of her documents by hash.</summary>
 public static class UnknownHash
@@ -11,7 +11,7 @@ public static class UnknownHash
         var http = new OtherVersion();
         var ada = new LobbyClient(new LobbyOptions(url) { Http = http, CredentialStore = new MemoryCredentialStore() });
         await ada.SignInAsGuestAsync("Ada");
-        Party party = (await ada.CreatePartyAsync(new CreatePartyInput())).Value.Party;
+        LobbyParty party = (await ada.CreatePartyAsync(new CreatePartyInput())).Value.Party;
         Program.Say("members", party.MemberCount);
         Program.Say("requests", http.Requests);
     }

@@ -26,7 +26,7 @@ _LINK = re.compile(r"\]\((?!https?:)([^)#]+)")
 _STATEMENTS = """
 using System.Threading;
 using System.Threading.Tasks;
-using AdventureBot2.Lobby;
+using AdventureBotLobby;
 
 public abstract class Statements{number}
 {{
@@ -35,7 +35,7 @@ public abstract class Statements{number}
     public CancellationToken cancellation;
     public abstract void Ask(string words);
     public abstract void Show(string words);
-    public abstract void Open(Party party);
+    public abstract void Open(LobbyParty party);
 
     public async Task Act()
     {{

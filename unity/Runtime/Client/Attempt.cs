@@ -1,7 +1,7 @@
 using System;
 using System.Globalization;
 
-namespace AdventureBot2.Lobby
+namespace AdventureBotLobby
 {
     /// <summary>The outcome of one attempt at a request, and whether to try again.</summary>
     internal sealed class Attempt<T>
@@ -54,7 +54,7 @@ namespace AdventureBot2.Lobby
             return new Attempt<T>(default(T), new LobbyException(LobbyErrorCodes.NotSent, message, error));
         }
 
-        public static Attempt<T> Of(LobbyHttpAnswer answer, Func<JsonReader, T> read)
+        public static Attempt<T> Of(LobbyHttpAnswer answer, Func<LobbyJsonReader, T> read)
         {
             Attempt<T> attempt = OfAnswer(answer, read);
             if (attempt._failure == null) return attempt;
@@ -84,7 +84,7 @@ namespace AdventureBot2.Lobby
             return status >= 500 || status == 429 || status == 408;
         }
 
-        private static Attempt<T> OfAnswer(LobbyHttpAnswer answer, Func<JsonReader, T> read)
+        private static Attempt<T> OfAnswer(LobbyHttpAnswer answer, Func<LobbyJsonReader, T> read)
         {
             try
             {
@@ -119,7 +119,7 @@ namespace AdventureBot2.Lobby
         {
             var attempt = new Attempt<T>(value, null);
             var result = value as ILobbyResult;
-            Rejection rejection = result == null ? null : result.Rejection;
+            LobbyRejection rejection = result == null ? null : result.Rejection;
             if (rejection == null || !rejection.Retryable) return attempt;
             RejectionCode code = rejection.Code;
             attempt.IsRetryable = code == RejectionCode.RateLimited || code == RejectionCode.Unavailable;

@@ -1,7 +1,7 @@
 using System;
 using System.Collections.Generic;
 
-namespace AdventureBot2.Lobby
+namespace AdventureBotLobby
 {
     /// <summary>The response to one operation over HTTP or a socket: <c>{"data": {"field": …}, "errors": […]}</c>.</summary>
     internal sealed class GraphQLAnswer<T>
@@ -13,15 +13,15 @@ namespace AdventureBot2.Lobby
         public GraphQLError Error { get; private set; }
 
         /// <summary>Throws <see cref="MalformedJsonException"/> if the text is not a GraphQL response.</summary>
-        public static GraphQLAnswer<T> Parse(string json, Func<JsonReader, T> read)
+        public static GraphQLAnswer<T> Parse(string json, Func<LobbyJsonReader, T> read)
         {
-            var reader = new JsonReader(json);
+            var reader = new LobbyJsonReader(json);
             GraphQLAnswer<T> answer = Read(reader, read);
             reader.End();
             return answer;
         }
 
-        public static GraphQLAnswer<T> Read(JsonReader reader, Func<JsonReader, T> read)
+        public static GraphQLAnswer<T> Read(LobbyJsonReader reader, Func<LobbyJsonReader, T> read)
         {
             var answer = new GraphQLAnswer<T>();
             bool isAnswered = false;
@@ -40,7 +40,7 @@ namespace AdventureBot2.Lobby
             throw new MalformedJsonException("Neither data nor errors", 0);
         }
 
-        private bool ReadData(JsonReader reader, Func<JsonReader, T> read)
+        private bool ReadData(LobbyJsonReader reader, Func<LobbyJsonReader, T> read)
         {
             if (!reader.BeginObject()) return false;
             bool isAnswered = false;
@@ -71,7 +71,7 @@ namespace AdventureBot2.Lobby
 
         public int? RetryAfterMs { get; private set; }
 
-        public static GraphQLError Read(JsonReader reader)
+        public static GraphQLError Read(LobbyJsonReader reader)
         {
             if (!reader.BeginObject()) return null;
             var error = new GraphQLError();
@@ -88,7 +88,7 @@ namespace AdventureBot2.Lobby
             return error;
         }
 
-        private void ReadExtensions(JsonReader reader)
+        private void ReadExtensions(LobbyJsonReader reader)
         {
             if (!reader.BeginObject()) return;
             string name;

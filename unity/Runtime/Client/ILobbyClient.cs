@@ -2,11 +2,11 @@ using System;
 using System.Threading;
 using System.Threading.Tasks;
 
-namespace AdventureBot2.Lobby
+namespace AdventureBotLobby
 {
     /// <summary>
     /// The operations of <see cref="LobbyClient"/>, for a game that tests its own code with a fake. A fake makes its answers
-    /// from JSON, as in <c>Party.Read(new JsonReader("{\"id\":\"p\"}"))</c>, and its results with <c>LobbyResult.Of</c>.
+    /// from JSON, as in <c>LobbyParty.Read(new LobbyJsonReader("{\"id\":\"p\"}"))</c>, and its results with <c>LobbyResult.Of</c>.
     /// </summary>
     /// <remarks>New operations of later versions come into this interface: derive a fake from a base class of your own.</remarks>
     public partial interface ILobbyClient
@@ -15,10 +15,10 @@ namespace AdventureBot2.Lobby
         event Action SignedOut;
 
         /// <summary>See <see cref="LobbyClient.Player"/>.</summary>
-        Player Player { get; }
+        LobbyPlayer Player { get; }
 
         /// <summary>See <see cref="LobbyClient.SignInAsGuestAsync"/>.</summary>
-        Task<LobbyResult<Player>> SignInAsGuestAsync(
+        Task<LobbyResult<LobbyPlayer>> SignInAsGuestAsync(
             string displayName, CancellationToken cancellation = default(CancellationToken));
 
         /// <summary>See <see cref="LobbyClient.SignInWithAsync"/>.</summary>

@@ -2,7 +2,7 @@ using System;
 using System.Threading;
 using System.Threading.Tasks;
 
-namespace AdventureBot2.Lobby
+namespace AdventureBotLobby
 {
     /// <summary>
     /// The client of one player. Each operation is a method. All of them retry by themselves when a response is lost, and no
@@ -10,7 +10,7 @@ namespace AdventureBot2.Lobby
     /// </summary>
     /// <remarks>
     /// In Unity create and use it on the main thread: code after an <c>await</c> runs there again. A method returns a result,
-    /// with a <see cref="Rejection"/> if the rules rejected the operation. It throws <see cref="LobbyException"/> if the request
+    /// with a <see cref="LobbyRejection"/> if the rules rejected the operation. It throws <see cref="LobbyException"/> if the request
     /// was invalid or no response arrived, and <see cref="OperationCanceledException"/>. A cancelled mutation may still have
     /// taken effect.
     /// </remarks>
@@ -71,14 +71,14 @@ namespace AdventureBot2.Lobby
         /// The guest who signed in, in this or an earlier run of the game; null if nobody is signed in. With a token
         /// provider, call <see cref="MeAsync"/> instead.
         /// </summary>
-        public Player Player
+        public LobbyPlayer Player
         {
             get { return _guest == null ? null : _guest.Player; }
         }
 
         internal ILobbyClock Clock { get; private set; }
 
-        internal IRandom Chance { get; private set; }
+        internal ILobbyRandom Chance { get; private set; }
 
         internal LobbyLogger Log { get; private set; }
 
@@ -93,15 +93,15 @@ namespace AdventureBot2.Lobby
 
         /// <summary>Signs in as a new player, also if another one is signed in. The client stores and refreshes the credentials.</summary>
         /// <param name="displayName">1 to 32 characters after trimming.</param>
-        public async Task<LobbyResult<Player>> SignInAsGuestAsync(
+        public async Task<LobbyResult<LobbyPlayer>> SignInAsGuestAsync(
             string displayName, CancellationToken cancellation = default(CancellationToken))
         {
             GuestTokens guest = Guest;
             var input = new SignInAsGuestInput { DisplayName = displayName };
             LobbyResult<CredentialsGranted> result = await _requests.SignInAsGuestAsync(input, cancellation);
-            if (result.IsRejected) return LobbyResult<Player>.Of(result.Rejection);
+            if (result.IsRejected) return LobbyResult<LobbyPlayer>.Of(result.Rejection);
             guest.Save(result.Value.Credentials);
-            return LobbyResult<Player>.Of(result.Value.Credentials.Player);
+            return LobbyResult<LobbyPlayer>.Of(result.Value.Credentials.Player);
         }
 
         /// <summary>Signs in with an account elsewhere, such as Discord, also if another player is signed in. The client stores and

@@ -1,10 +1,10 @@
 using System;
 
-namespace AdventureBot2.Lobby
+namespace AdventureBotLobby
 {
     /// <summary>
     /// A request failed: it was invalid, or the server or the network failed for longer than the client retries. The rules of the
-    /// lobby never throw: they return a <see cref="Rejection"/>.
+    /// lobby never throw: they return a <see cref="LobbyRejection"/>.
     /// </summary>
     public sealed class LobbyException : Exception
     {

@@ -1,26 +1,26 @@
 using System;
 
-namespace AdventureBot2.Lobby
+namespace AdventureBotLobby
 {
     /// <summary>One operation with its variables, and the reader of its response.</summary>
     internal sealed class LobbyOperation<T>
     {
-        private readonly Action<JsonWriter> _writeVariables;
+        private readonly Action<LobbyJsonWriter> _writeVariables;
         private readonly IIdempotentInput _input;
 
-        public LobbyOperation(LobbyDocument document, Func<JsonReader, T> read)
+        public LobbyOperation(LobbyDocument document, Func<LobbyJsonReader, T> read)
         {
             Document = document;
             Read = read;
         }
 
-        public LobbyOperation(LobbyDocument document, Action<JsonWriter> writeVariables, Func<JsonReader, T> read)
+        public LobbyOperation(LobbyDocument document, Action<LobbyJsonWriter> writeVariables, Func<LobbyJsonReader, T> read)
             : this(document, read)
         {
             _writeVariables = writeVariables;
         }
 
-        public LobbyOperation(LobbyDocument document, IIdempotentInput input, Func<JsonReader, T> read)
+        public LobbyOperation(LobbyDocument document, IIdempotentInput input, Func<LobbyJsonReader, T> read)
             : this(document, read)
         {
             if (input == null) throw new ArgumentNullException("input");
@@ -30,17 +30,17 @@ namespace AdventureBot2.Lobby
         public LobbyDocument Document { get; private set; }
 
         /// <summary>Reads the value of the root field.</summary>
-        public Func<JsonReader, T> Read { get; private set; }
+        public Func<LobbyJsonReader, T> Read { get; private set; }
 
         /// <summary>The idempotency key of the call; null for an operation that changes nothing.</summary>
-        public string KeyFor(IRandom random)
+        public string KeyFor(ILobbyRandom random)
         {
             if (_input == null) return null;
             return _input.IdempotencyKey ?? random.NewKey();
         }
 
         /// <summary>Writes the members of <c>variables</c>.</summary>
-        public void WriteVariables(JsonWriter writer, string idempotencyKey)
+        public void WriteVariables(LobbyJsonWriter writer, string idempotencyKey)
         {
             if (_input != null) _input.Write(writer.Name("input"), idempotencyKey);
             else if (_writeVariables != null) _writeVariables(writer);
@@ -74,7 +74,7 @@ namespace AdventureBot2.Lobby
         /// Writes a request as one JSON object, in the format of both HTTP and sockets.
         /// <paramref name="writeVariables"/> writes the members of <c>variables</c>, and may be null.
         /// </summary>
-        public void WriteRequest(JsonWriter writer, bool withText, System.Action<JsonWriter> writeVariables)
+        public void WriteRequest(LobbyJsonWriter writer, bool withText, System.Action<LobbyJsonWriter> writeVariables)
         {
             writer.BeginObject().Name("operationName").Value(Name);
             if (withText) writer.Name("query").Value(Text);

@@ -1,6 +1,6 @@
 using System;
 
-namespace AdventureBot2.Lobby
+namespace AdventureBotLobby
 {
     /// <summary>The dependencies of a <see cref="LobbyClient"/>. Null selects the default of the platform.</summary>
     public sealed class LobbyOptions
@@ -45,7 +45,7 @@ namespace AdventureBot2.Lobby
         public ILobbyClock Clock { get; set; }
 
         /// <summary>The source of jitter and of idempotency keys. Null for the runtime's own.</summary>
-        public IRandom Chance { get; set; }
+        public ILobbyRandom Chance { get; set; }
 
         /// <summary>Receives what the package has to say. Null for Unity's console, and for the error output elsewhere.</summary>
         public ILobbyLog Log { get; set; }

@@ -2,7 +2,7 @@ using System;
 using System.Threading;
 using System.Threading.Tasks;
 
-namespace AdventureBot2.Lobby
+namespace AdventureBotLobby
 {
     /// <summary>Sends operations over HTTP, and retries when that is safe and may help.</summary>
     internal sealed partial class LobbyRequests
@@ -10,14 +10,14 @@ namespace AdventureBot2.Lobby
         private readonly string _url;
         private readonly ILobbyHttp _http;
         private readonly ILobbyClock _clock;
-        private readonly IRandom _random;
+        private readonly ILobbyRandom _random;
         private readonly RetryPolicy _policy;
         private readonly LobbyLogger _log;
         private volatile bool _sendsTexts;
         private volatile bool _isUnreachable;
 
         public LobbyRequests(
-            string url, ILobbyHttp http, ILobbyClock clock, IRandom random, RetryPolicy policy, LobbyLogger log)
+            string url, ILobbyHttp http, ILobbyClock clock, ILobbyRandom random, RetryPolicy policy, LobbyLogger log)
         {
             _url = url;
             _http = http;
@@ -39,7 +39,7 @@ namespace AdventureBot2.Lobby
         private async Task<Attempt<T>> AttemptAsync<T>(
             LobbyOperation<T> operation, string key, string token, bool withText, CancellationToken cancellation)
         {
-            var writer = new JsonWriter();
+            var writer = new LobbyJsonWriter();
             operation.Document.WriteRequest(writer, withText, w => operation.WriteVariables(w, key));
             var request = new LobbyHttpRequest(_url, writer.ToString(), token, _policy.TimeoutSeconds);
             try
@@ -97,7 +97,7 @@ namespace AdventureBot2.Lobby
             private readonly string _key;
             private readonly int _playerChanges;
             private readonly DateTime _last;
-            private readonly Backoff _backoff;
+            private readonly LobbyBackoff _backoff;
             private string _subject;
             private int _attempts;
             private bool _isRefreshed;
@@ -113,7 +113,7 @@ namespace AdventureBot2.Lobby
                 _key = operation.KeyFor(requests._random);
                 _playerChanges = tokens == null ? 0 : tokens.PlayerChanges;
                 _last = requests._clock.UtcNow + policy.TotalTime;
-                _backoff = new Backoff(policy.FirstPause, policy.LongestPause, requests._random);
+                _backoff = new LobbyBackoff(policy.FirstPause, policy.LongestPause, requests._random);
             }
 
             public async Task<T> RunAsync()

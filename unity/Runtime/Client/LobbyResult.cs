@@ -1,6 +1,6 @@
 using System;
 
-namespace AdventureBot2.Lobby
+namespace AdventureBotLobby
 {
     /// <summary>
     /// Either the value of an operation, or the reason why the rules of the lobby rejected it. Check
@@ -15,7 +15,7 @@ namespace AdventureBot2.Lobby
     {
         private const string RejectionTypename = "Rejection";
 
-        private LobbyResult(T value, Rejection rejection)
+        private LobbyResult(T value, LobbyRejection rejection)
         {
             Value = value;
             Rejection = rejection;
@@ -25,7 +25,7 @@ namespace AdventureBot2.Lobby
         public T Value { get; private set; }
 
         /// <summary>Why the rules rejected the operation; null if they did not.</summary>
-        public Rejection Rejection { get; private set; }
+        public LobbyRejection Rejection { get; private set; }
 
         /// <summary>Whether the rules rejected the operation. Then nothing has changed.</summary>
         public bool IsRejected
@@ -40,7 +40,7 @@ namespace AdventureBot2.Lobby
         }
 
         /// <summary>The result of a rejected operation.</summary>
-        public static LobbyResult<T> Of(Rejection rejection)
+        public static LobbyResult<T> Of(LobbyRejection rejection)
         {
             return new LobbyResult<T>(null, rejection);
         }
@@ -49,11 +49,11 @@ namespace AdventureBot2.Lobby
         /// Reads one of the two types by its <c>__typename</c>. Throws <see cref="UnknownAnswerException"/> for a third type,
         /// which only a newer server can send.
         /// </summary>
-        internal static LobbyResult<T> Read(JsonReader reader, string typename, Func<JsonReader, T> read)
+        internal static LobbyResult<T> Read(LobbyJsonReader reader, string typename, Func<LobbyJsonReader, T> read)
         {
             string found = reader.PeekTypename();
             if (found == typename) return Of(read(reader));
-            if (found == RejectionTypename) return Of(Rejection.Read(reader));
+            if (found == RejectionTypename) return Of(LobbyRejection.Read(reader));
             reader.Skip();
             throw new UnknownAnswerException(found);
         }
@@ -63,7 +63,7 @@ namespace AdventureBot2.Lobby
     public interface ILobbyResult
     {
         /// <summary>Why the rules rejected the operation; null if they did not.</summary>
-        Rejection Rejection { get; }
+        LobbyRejection Rejection { get; }
     }
 
     /// <summary>The response has a type that this version of the package does not know.</summary>

@@ -3,7 +3,7 @@ using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
 
-namespace AdventureBot2.Lobby
+namespace AdventureBotLobby
 {
     /// <summary>
     /// Calls with what a screen has at hand, in place of the inputs of the schema. For the other members of an input call the
@@ -14,7 +14,7 @@ namespace AdventureBot2.Lobby
         private const string Discord = "discord";
 
         /// <summary>The member with this id; null without one.</summary>
-        public static Member Find(this Party party, string playerId)
+        public static LobbyMember Find(this LobbyParty party, string playerId)
         {
             return party.Members.FirstOrDefault(member => member.Player.Id == playerId);
         }
@@ -29,7 +29,7 @@ namespace AdventureBot2.Lobby
 
         /// <summary>Gets ready for the settings that this party shows, or not ready.</summary>
         public static Task<LobbyResult<PartyChanged>> SetReadyAsync(
-            this ILobbyClient lobby, Party party, bool isReady, CancellationToken cancellation = default(CancellationToken))
+            this ILobbyClient lobby, LobbyParty party, bool isReady, CancellationToken cancellation = default(CancellationToken))
         {
             var input = new SetReadyInput { PartyId = party.Id, Ready = isReady, SettingsVersion = party.Settings.Version };
             return lobby.SetReadyAsync(input, cancellation);
@@ -38,14 +38,14 @@ namespace AdventureBot2.Lobby
         /// <summary>Changes to another team.</summary>
         /// <param name="team">1 to the number of teams of the party's settings.</param>
         public static Task<LobbyResult<PartyChanged>> SetTeamAsync(
-            this ILobbyClient lobby, Party party, int team, CancellationToken cancellation = default(CancellationToken))
+            this ILobbyClient lobby, LobbyParty party, int team, CancellationToken cancellation = default(CancellationToken))
         {
             return lobby.SetTeamAsync(new SetTeamInput { PartyId = party.Id, Team = team }, cancellation);
         }
 
         /// <summary>Invites a player to the party.</summary>
         public static Task<LobbyResult<InviteChanged>> InvitePlayerAsync(
-            this ILobbyClient lobby, Party party, string playerId, CancellationToken cancellation = default(CancellationToken))
+            this ILobbyClient lobby, LobbyParty party, string playerId, CancellationToken cancellation = default(CancellationToken))
         {
             return lobby.InvitePlayerAsync(new InvitePlayerInput { PartyId = party.Id, PlayerId = playerId }, cancellation);
         }
@@ -66,7 +66,7 @@ namespace AdventureBot2.Lobby
 
         /// <summary>Lets the party search for others. The leader only.</summary>
         public static Task<LobbyResult<SearchChanged>> StartSearchAsync(
-            this ILobbyClient lobby, Party party, SearchCriteria criteria,
+            this ILobbyClient lobby, LobbyParty party, SearchCriteria criteria,
             CancellationToken cancellation = default(CancellationToken))
         {
             return lobby.StartSearchAsync(new StartSearchInput { PartyId = party.Id, Criteria = criteria }, cancellation);
@@ -74,14 +74,14 @@ namespace AdventureBot2.Lobby
 
         /// <summary>Opens a party that continues a saved run, with a seat for each of its players.</summary>
         public static Task<LobbyResult<PartyChanged>> ContinueRunAsync(
-            this ILobbyClient lobby, Run run, CancellationToken cancellation = default(CancellationToken))
+            this ILobbyClient lobby, LobbyRun run, CancellationToken cancellation = default(CancellationToken))
         {
             return lobby.ContinueRunAsync(new ContinueRunInput { SessionId = run.SessionId, LeaveCurrent = true }, cancellation);
         }
 
         /// <summary>Lets a member post no messages, or post again. The leader only.</summary>
         public static Task<LobbyResult<PartyChanged>> MuteMemberAsync(
-            this ILobbyClient lobby, Party party, string playerId, bool isMuted,
+            this ILobbyClient lobby, LobbyParty party, string playerId, bool isMuted,
             CancellationToken cancellation = default(CancellationToken))
         {
             return lobby.MuteMemberAsync(
@@ -90,8 +90,8 @@ namespace AdventureBot2.Lobby
 
         /// <summary>Reports another player of the party to the moderators.</summary>
         /// <param name="reason">What the player did, in the reporter's words.</param>
-        public static Task<LobbyResult<Reported>> ReportPlayerAsync(
-            this ILobbyClient lobby, Party party, string playerId, string reason,
+        public static Task<LobbyResult<LobbyReported>> ReportPlayerAsync(
+            this ILobbyClient lobby, LobbyParty party, string playerId, string reason,
             CancellationToken cancellation = default(CancellationToken))
         {
             return lobby.ReportPlayerAsync(
@@ -100,7 +100,7 @@ namespace AdventureBot2.Lobby
 
         /// <summary>Says that the own game has loaded. <see cref="PartyStream.SessionGo"/> comes when all have.</summary>
         public static Task<LobbyResult<SessionChanged>> MarkLoadedAsync(
-            this ILobbyClient lobby, Session session, CancellationToken cancellation = default(CancellationToken))
+            this ILobbyClient lobby, LobbySession session, CancellationToken cancellation = default(CancellationToken))
         {
             return lobby.MarkLoadedAsync(new SessionActionInput { SessionId = session.Id }, cancellation);
         }
@@ -108,7 +108,7 @@ namespace AdventureBot2.Lobby
         /// <summary>The host, or the candidate of <see cref="PartyStream.HostLost"/>: says where the others reach its game.</summary>
         /// <param name="term">The host's own term, or the event's <c>HostTerm</c>.</param>
         public static Task<LobbyResult<SessionChanged>> ReportEndpointAsync(
-            this ILobbyClient lobby, Session session, int term, EndpointInput endpoint,
+            this ILobbyClient lobby, LobbySession session, int term, EndpointInput endpoint,
             CancellationToken cancellation = default(CancellationToken))
         {
             return lobby.ReportEndpointAsync(
@@ -120,7 +120,7 @@ namespace AdventureBot2.Lobby
         /// its signature with the lobby's keys first.
         /// </summary>
         public static Task<LobbyResult<SessionChanged>> SpendTicketAsync(
-            this ILobbyClient lobby, Session session, int term, string ticket,
+            this ILobbyClient lobby, LobbySession session, int term, string ticket,
             CancellationToken cancellation = default(CancellationToken))
         {
             return lobby.HostSpendTicketAsync(
@@ -131,7 +131,7 @@ namespace AdventureBot2.Lobby
         /// <param name="entered">Ids of players; or null.</param>
         /// <param name="left">Ids of players; or null.</param>
         public static Task<LobbyResult<SessionChanged>> ReportPlayersAsync(
-            this ILobbyClient lobby, Session session, int term, IReadOnlyList<string> entered, IReadOnlyList<string> left,
+            this ILobbyClient lobby, LobbySession session, int term, IReadOnlyList<string> entered, IReadOnlyList<string> left,
             CancellationToken cancellation = default(CancellationToken))
         {
             var input = new ReportPlayersInput { SessionId = session.Id, HostTerm = term, Entered = entered, Left = left };

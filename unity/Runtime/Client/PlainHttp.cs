@@ -1,4 +1,4 @@
-namespace AdventureBot2.Lobby
+namespace AdventureBotLobby
 {
     /// <summary>What to do about addresses without encryption, which newer versions of Unity refuse.</summary>
     internal static class PlainHttp

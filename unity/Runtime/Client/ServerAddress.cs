@@ -1,6 +1,6 @@
 using System;
 
-namespace AdventureBot2.Lobby
+namespace AdventureBotLobby
 {
     /// <summary>The addresses of a server: for requests, and for the socket.</summary>
     internal static class ServerAddress

@@ -1,7 +1,7 @@
 #if UNITY_WEBGL && !UNITY_EDITOR
 using System.Runtime.InteropServices;
 
-namespace AdventureBot2.Lobby
+namespace AdventureBotLobby
 {
     /// <summary>
     /// Stores credentials in the browser's localStorage, which all tabs of the page's origin share at once. PlayerPrefs of WebGL are

@@ -1,6 +1,6 @@
 using System.IO;
 
-namespace AdventureBot2.Lobby
+namespace AdventureBotLobby
 {
     /// <summary>
     /// Tells the editors of one device apart, which would otherwise play as one guest: each player of Multiplayer Play Mode

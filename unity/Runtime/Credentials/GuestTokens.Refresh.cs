@@ -2,7 +2,7 @@ using System;
 using System.Threading;
 using System.Threading.Tasks;
 
-namespace AdventureBot2.Lobby
+namespace AdventureBotLobby
 {
     // The refresh, alone or beside other games that use the same store.
     internal sealed partial class GuestTokens
@@ -100,7 +100,7 @@ namespace AdventureBot2.Lobby
             }
         }
 
-        private string Renew(StoredCredentials old, Credentials granted)
+        private string Renew(StoredCredentials old, LobbyCredentials granted)
         {
             StoredCredentials stored = StoredCredentials.Of(granted, _clock.UtcNow);
             StoredCredentials found = Read();

@@ -2,7 +2,7 @@ using System;
 using System.Threading;
 using System.Threading.Tasks;
 
-namespace AdventureBot2.Lobby
+namespace AdventureBotLobby
 {
     /// <summary>Stores the credentials of a guest and refreshes access tokens before they expire.</summary>
     /// <remarks>
@@ -48,7 +48,7 @@ namespace AdventureBot2.Lobby
         public event Action PlayerChanged;
 
         /// <summary>The guest; null if nobody is signed in.</summary>
-        public Player Player
+        public LobbyPlayer Player
         {
             get
             {
@@ -86,7 +86,7 @@ namespace AdventureBot2.Lobby
         }
 
         /// <summary>Signs in, also in place of another player, for all games that use the store.</summary>
-        public void Save(Credentials granted)
+        public void Save(LobbyCredentials granted)
         {
             StoredCredentials old = Stored;
             StoredCredentials stored = StoredCredentials.Of(granted, _clock.UtcNow);

@@ -1,6 +1,6 @@
 using System;
 
-namespace AdventureBot2.Lobby
+namespace AdventureBotLobby
 {
     /// <summary>Stores the credentials of one guest between two runs of the game.</summary>
     /// <remarks>

@@ -2,7 +2,7 @@ using System;
 using System.Threading;
 using System.Threading.Tasks;
 
-namespace AdventureBot2.Lobby
+namespace AdventureBotLobby
 {
     /// <summary>Provides the access token of each request and each socket.</summary>
     public interface ILobbyTokens
@@ -39,7 +39,7 @@ namespace AdventureBot2.Lobby
             if (parts.Length != PartsOfJwt) return null;
             try
             {
-                return Subject(new JsonReader(Decoded(parts[1])));
+                return Subject(new LobbyJsonReader(Decoded(parts[1])));
             }
             catch (FormatException)
             {
@@ -54,7 +54,7 @@ namespace AdventureBot2.Lobby
             return System.Text.Encoding.UTF8.GetString(Convert.FromBase64String(padded));
         }
 
-        private static string Subject(JsonReader reader)
+        private static string Subject(LobbyJsonReader reader)
         {
             string name, subject = null;
             if (!reader.BeginObject()) return null;

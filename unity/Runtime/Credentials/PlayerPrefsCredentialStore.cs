@@ -1,7 +1,7 @@
 #if UNITY_2021_3_OR_NEWER
 using UnityEngine;
 
-namespace AdventureBot2.Lobby
+namespace AdventureBotLobby
 {
     /// <summary>
     /// Stores credentials in Unity's PlayerPrefs, which are plain text on the player's device. That suffices for a guest, who

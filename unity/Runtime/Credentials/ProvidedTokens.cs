@@ -2,7 +2,7 @@ using System;
 using System.Threading;
 using System.Threading.Tasks;
 
-namespace AdventureBot2.Lobby
+namespace AdventureBotLobby
 {
     /// <summary>Tokens of the game's own sign-in. Each one is used until shortly before it expires.</summary>
     internal sealed class ProvidedTokens : IPlayerTokens

@@ -1,7 +1,7 @@
 using System;
 using System.Globalization;
 
-namespace AdventureBot2.Lobby
+namespace AdventureBotLobby
 {
     /// <summary>The credentials of a guest, as text in an <see cref="ICredentialStore"/>.</summary>
     internal sealed class StoredCredentials
@@ -15,9 +15,9 @@ namespace AdventureBot2.Lobby
         /// <summary>When the server granted them, by this device's clock; MinValue for those of an earlier version of the package.</summary>
         public DateTime GrantedAt { get; private set; }
 
-        public Player Player { get; private set; }
+        public LobbyPlayer Player { get; private set; }
 
-        public static StoredCredentials Of(Credentials granted, DateTime now)
+        public static StoredCredentials Of(LobbyCredentials granted, DateTime now)
         {
             return new StoredCredentials
             {
@@ -35,10 +35,10 @@ namespace AdventureBot2.Lobby
             if (stored == null) return null;
             try
             {
-                Credentials read = Credentials.Read(new JsonReader(stored));
+                LobbyCredentials read = LobbyCredentials.Read(new LobbyJsonReader(stored));
                 bool isWhole = read != null && read.AccessToken != null && read.RefreshToken != null
                     && read.Player != null && read.Player.Id != null;
-                return isWhole ? Of(read, GrantedAtOf(new JsonReader(stored))) : null;
+                return isWhole ? Of(read, GrantedAtOf(new LobbyJsonReader(stored))) : null;
             }
             catch (MalformedJsonException)
             {
@@ -48,7 +48,7 @@ namespace AdventureBot2.Lobby
 
         public override string ToString()
         {
-            var writer = new JsonWriter().BeginObject();
+            var writer = new LobbyJsonWriter().BeginObject();
             writer.Member("accessToken", AccessToken);
             writer.Member("expiresAt", Text(ExpiresAt));
             writer.Member("refreshToken", RefreshToken);
@@ -60,7 +60,7 @@ namespace AdventureBot2.Lobby
         }
 
         /// <summary>A member of the client's own, which the server's credentials do not have.</summary>
-        private static DateTime GrantedAtOf(JsonReader reader)
+        private static DateTime GrantedAtOf(LobbyJsonReader reader)
         {
             string name;
             DateTime? grantedAt = null;

@@ -7,7 +7,7 @@ using System.Text;
 using System.Threading;
 using System.Threading.Tasks;
 
-namespace AdventureBot2.Lobby
+namespace AdventureBotLobby
 {
     /// <summary>HTTP with .NET's HttpClient, for programs without Unity, such as bots and tests.</summary>
     public sealed class ClientHttp : ILobbyHttp

@@ -5,7 +5,7 @@ using System.Threading;
 using System.Threading.Tasks;
 using UnityEngine.Networking;
 
-namespace AdventureBot2.Lobby
+namespace AdventureBotLobby
 {
     /// <summary>HTTP with UnityWebRequest, which works on every platform of Unity, including WebGL. Create it on the main thread.</summary>
     public sealed class UnityHttp : ILobbyHttp

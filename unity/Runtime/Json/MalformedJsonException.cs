@@ -1,6 +1,6 @@
 using System;
 
-namespace AdventureBot2.Lobby
+namespace AdventureBotLobby
 {
     /// <summary>The text is not the expected JSON. The message names the error and its position.</summary>
     public sealed class MalformedJsonException : FormatException

@@ -1,6 +1,6 @@
 using System;
 
-namespace AdventureBot2.Lobby
+namespace AdventureBotLobby
 {
     /// <summary>How much the package writes to its log. Each level includes the levels before it.</summary>
     public enum LobbyLogLevel

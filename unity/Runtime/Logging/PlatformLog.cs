@@ -1,6 +1,6 @@
 using System;
 
-namespace AdventureBot2.Lobby
+namespace AdventureBotLobby
 {
     /// <summary>Unity's console; outside of Unity the error output of the program.</summary>
     internal sealed class PlatformLog : ILobbyLog

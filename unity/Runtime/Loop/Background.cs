@@ -1,4 +1,4 @@
-namespace AdventureBot2.Lobby
+namespace AdventureBotLobby
 {
     /// <summary>What a game does while its window has no focus.</summary>
     internal static class Background

@@ -1,7 +1,7 @@
 using System;
 using System.Threading;
 
-namespace AdventureBot2.Lobby
+namespace AdventureBotLobby
 {
     /// <summary>
     /// A loop on a <see cref="SynchronizationContext"/>, for programs without Unity, such as bots and tests. Without a
@@ -28,14 +28,14 @@ namespace AdventureBot2.Lobby
         }
 
         /// <inheritdoc/>
-        public void Add(ITickable each)
+        public void Add(ILobbyTickable each)
         {
             _tickables.Add(each);
             Wake();
         }
 
         /// <inheritdoc/>
-        public void Remove(ITickable each)
+        public void Remove(ILobbyTickable each)
         {
             _tickables.Remove(each);
         }
@@ -55,13 +55,13 @@ namespace AdventureBot2.Lobby
             _context.Post(Tick, null);
         }
 
-        /// <summary>As <see cref="ITickable.Resumed"/>: the program continues after a standstill.</summary>
+        /// <summary>As <see cref="ILobbyTickable.Resumed"/>: the program continues after a standstill.</summary>
         public void Resume()
         {
             _context.Post(_ => _tickables.Resume(), null);
         }
 
-        /// <summary>Stops ticking, and calls <see cref="ITickable.Stopped"/>.</summary>
+        /// <summary>Stops ticking, and calls <see cref="ILobbyTickable.Stopped"/>.</summary>
         public void Dispose()
         {
             lock (_gate)

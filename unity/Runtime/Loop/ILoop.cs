@@ -1,6 +1,6 @@
 using System;
 
-namespace AdventureBot2.Lobby
+namespace AdventureBotLobby
 {
     /// <summary>
     /// Calls the tick of connections, always on the same thread, or at least one tick at a time. All events are raised in a
@@ -9,17 +9,17 @@ namespace AdventureBot2.Lobby
     public interface ILoop
     {
         /// <summary>Ticks <paramref name="each"/> from now on.</summary>
-        void Add(ITickable each);
+        void Add(ILobbyTickable each);
 
         /// <summary>Stops ticking it. Does nothing if it was not added.</summary>
-        void Remove(ITickable each);
+        void Remove(ILobbyTickable each);
 
         /// <summary>Requests a tick, from any thread.</summary>
         void Wake();
     }
 
     /// <summary>An object that works in ticks. A tick without work costs only some comparisons.</summary>
-    public interface ITickable
+    public interface ILobbyTickable
     {
         /// <summary>Does the work of one turn, without waiting.</summary>
         void Tick();
@@ -38,25 +38,25 @@ namespace AdventureBot2.Lobby
     internal sealed class TickList
     {
         private readonly object _gate = new object();
-        private volatile ITickable[] _all = new ITickable[0];
+        private volatile ILobbyTickable[] _all = new ILobbyTickable[0];
 
-        public ITickable[] All
+        public ILobbyTickable[] All
         {
             get { return _all; }
         }
 
-        public void Add(ITickable each)
+        public void Add(ILobbyTickable each)
         {
             lock (_gate)
             {
-                var more = new ITickable[_all.Length + 1];
+                var more = new ILobbyTickable[_all.Length + 1];
                 _all.CopyTo(more, 0);
                 more[_all.Length] = each;
                 _all = more;
             }
         }
 
-        public void Remove(ITickable each)
+        public void Remove(ILobbyTickable each)
         {
             lock (_gate)
             {
@@ -66,18 +66,18 @@ namespace AdventureBot2.Lobby
 
         public void Tick()
         {
-            ITickable[] all = _all;
+            ILobbyTickable[] all = _all;
             for (int i = 0; i < all.Length; i++) all[i].Tick();
         }
 
         public void Resume()
         {
-            foreach (ITickable each in _all) each.Resumed();
+            foreach (ILobbyTickable each in _all) each.Resumed();
         }
 
         public void Stop()
         {
-            foreach (ITickable each in _all) each.Stopped();
+            foreach (ILobbyTickable each in _all) each.Stopped();
         }
     }
 }

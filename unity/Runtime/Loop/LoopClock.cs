@@ -2,7 +2,7 @@ using System;
 using System.Threading;
 using System.Threading.Tasks;
 
-namespace AdventureBot2.Lobby
+namespace AdventureBotLobby
 {
     /// <summary>
     /// A clock whose delays end in a loop's ticks, for WebGL. A browser has no threads and so no timers:
@@ -32,7 +32,7 @@ namespace AdventureBot2.Lobby
             return delay.Ended;
         }
 
-        private sealed class Delay : ITickable
+        private sealed class Delay : ILobbyTickable
         {
             private readonly TaskCompletionSource<bool> _ended = new TaskCompletionSource<bool>();
             private readonly ILoop _loop;
@@ -51,17 +51,17 @@ namespace AdventureBot2.Lobby
                 get { return _ended.Task; }
             }
 
-            void ITickable.Tick()
+            void ILobbyTickable.Tick()
             {
                 if (_cancellation.IsCancellationRequested) Cancel();
                 else if (MonotonicClock.NowMs >= _endsAtMs) End();
             }
 
-            void ITickable.Resumed()
+            void ILobbyTickable.Resumed()
             {
             }
 
-            void ITickable.Stopped()
+            void ILobbyTickable.Stopped()
             {
                 Cancel();
             }

@@ -1,7 +1,7 @@
 #if UNITY_2021_3_OR_NEWER
 using UnityEngine;
 
-namespace AdventureBot2.Lobby
+namespace AdventureBotLobby
 {
     /// <summary>
     /// Ticks once per frame on Unity's main thread, and forwards pause, focus and the end of the game. The first use creates
@@ -25,13 +25,13 @@ namespace AdventureBot2.Lobby
         }
 
         /// <inheritdoc/>
-        public void Add(ITickable each)
+        public void Add(ILobbyTickable each)
         {
             _tickables.Add(each);
         }
 
         /// <inheritdoc/>
-        public void Remove(ITickable each)
+        public void Remove(ILobbyTickable each)
         {
             _tickables.Remove(each);
         }

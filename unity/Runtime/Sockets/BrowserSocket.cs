@@ -2,13 +2,13 @@
 using System;
 using System.Runtime.InteropServices;
 
-namespace AdventureBot2.Lobby
+namespace AdventureBotLobby
 {
     /// <summary>
     /// The browser's WebSocket, through <c>Plugins/WebGL/AdventureBot2LobbySocket.jslib</c>. A browser has no threads: messages
     /// wait in JavaScript until the loop's tick fetches them. So JavaScript never calls C#.
     /// </summary>
-    public sealed class BrowserSocket : ISocket, ITickable
+    public sealed class BrowserSocket : ISocket, ILobbyTickable
     {
         private const int OpenedNews = 1;
         private const int MessageNews = 2;
@@ -44,17 +44,17 @@ namespace AdventureBot2.Lobby
             AdventureBot2LobbySocketLeave(_id);
         }
 
-        void ITickable.Tick()
+        void ILobbyTickable.Tick()
         {
             int news;
             while (!_isOver && (news = AdventureBot2LobbySocketNews(_id)) != 0) RaiseEvent(news);
         }
 
-        void ITickable.Resumed()
+        void ILobbyTickable.Resumed()
         {
         }
 
-        void ITickable.Stopped()
+        void ILobbyTickable.Stopped()
         {
             Dispose();
         }

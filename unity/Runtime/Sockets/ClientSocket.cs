@@ -5,7 +5,7 @@ using System.Text;
 using System.Threading;
 using System.Threading.Tasks;
 
-namespace AdventureBot2.Lobby
+namespace AdventureBotLobby
 {
     /// <summary>
     /// <see cref="ClientWebSocket"/>, which Unity has on every platform but WebGL. It reads and writes on pool threads,

@@ -1,6 +1,6 @@
 using System;
 
-namespace AdventureBot2.Lobby
+namespace AdventureBotLobby
 {
     /// <summary>
     /// One WebSocket, from its opening to its end. To use another library, implement this interface and pass a function that

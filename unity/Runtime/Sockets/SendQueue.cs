@@ -3,7 +3,7 @@ using System;
 using System.Collections.Generic;
 using System.Threading.Tasks;
 
-namespace AdventureBot2.Lobby
+namespace AdventureBotLobby
 {
     /// <summary>Sends texts one after the other: a WebSocket accepts only one at a time.</summary>
     internal sealed class SendQueue

@@ -2,7 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Threading;
 
-namespace AdventureBot2.Lobby
+namespace AdventureBotLobby
 {
     /// <summary>
     /// One socket with the protocol graphql-transport-ws. It parses messages on the socket's own thread and queues them for
@@ -22,8 +22,8 @@ namespace AdventureBot2.Lobby
         private readonly Func<long> _nowMs;
         private readonly object _gate = new object();
         private readonly Queue<SocketMessage> _waiting = new Queue<SocketMessage>();
-        private readonly Dictionary<string, Func<JsonReader, object>> _readers;
-        private readonly Func<string, Func<JsonReader, object>> _readerOf;
+        private readonly Dictionary<string, Func<LobbyJsonReader, object>> _readers;
+        private readonly Func<string, Func<LobbyJsonReader, object>> _readerOf;
         private long _lastFrameAtMs;
         private int _announcedCode;
         private int _pings;
@@ -38,7 +38,7 @@ namespace AdventureBot2.Lobby
             _wake = wake;
             _nowMs = nowMs;
             _lastFrameAtMs = nowMs();
-            _readers = new Dictionary<string, Func<JsonReader, object>>();
+            _readers = new Dictionary<string, Func<LobbyJsonReader, object>>();
             _readerOf = ReaderOf;
         }
 
@@ -181,11 +181,11 @@ namespace AdventureBot2.Lobby
             _socket.Dispose();
         }
 
-        private Func<JsonReader, object> ReaderOf(string id)
+        private Func<LobbyJsonReader, object> ReaderOf(string id)
         {
             lock (_gate)
             {
-                Func<JsonReader, object> read;
+                Func<LobbyJsonReader, object> read;
                 return _readers.TryGetValue(id, out read) ? read : null;
             }
         }
@@ -200,7 +200,7 @@ namespace AdventureBot2.Lobby
 
         public static string Init(string token)
         {
-            var writer = new JsonWriter();
+            var writer = new LobbyJsonWriter();
             writer.BeginObject().Name("type").Value("connection_init").Name("payload").BeginObject();
             if (!string.IsNullOrEmpty(token)) writer.Name("authorization").Value("Bearer " + token);
             return writer.EndObject().EndObject().ToString();
@@ -209,7 +209,7 @@ namespace AdventureBot2.Lobby
         /// <summary>Sends the document's text, once for each connection, so that any server version understands it.</summary>
         public static string Subscribe<T>(string id, LobbyOperation<T> operation)
         {
-            var writer = new JsonWriter();
+            var writer = new LobbyJsonWriter();
             writer.BeginObject().Name("type").Value("subscribe").Name("id").Value(id).Name("payload");
             operation.Document.WriteRequest(writer, true, variables => operation.WriteVariables(variables, null));
             return writer.EndObject().ToString();
@@ -217,7 +217,7 @@ namespace AdventureBot2.Lobby
 
         public static string Complete(string id)
         {
-            return new JsonWriter().BeginObject().Name("type").Value("complete").Name("id").Value(id).EndObject().ToString();
+            return new LobbyJsonWriter().BeginObject().Name("type").Value("complete").Name("id").Value(id).EndObject().ToString();
         }
     }
 }

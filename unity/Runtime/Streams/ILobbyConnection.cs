@@ -1,7 +1,7 @@
 using System;
 using System.Collections.Generic;
 
-namespace AdventureBot2.Lobby
+namespace AdventureBotLobby
 {
     /// <summary>The streams of <see cref="LobbyConnection"/>, for a game that tests its own code with a fake.</summary>
     public interface ILobbyConnection : IDisposable
@@ -15,8 +15,8 @@ namespace AdventureBot2.Lobby
         /// <summary>See <see cref="LobbyConnection.IsOpen"/>.</summary>
         bool IsOpen { get; }
 
-        /// <summary>See <see cref="LobbyConnection.WatchParty(Party)"/>.</summary>
-        IPartyStream WatchParty(Party party);
+        /// <summary>See <see cref="LobbyConnection.WatchParty(LobbyParty)"/>.</summary>
+        IPartyStream WatchParty(LobbyParty party);
 
         /// <summary>See <see cref="LobbyConnection.WatchParty(string, string)"/>.</summary>
         IPartyStream WatchParty(string partyId, string cursor = null);
@@ -48,13 +48,13 @@ namespace AdventureBot2.Lobby
     public partial interface IPartyStream : ILobbyStream
     {
         /// <summary>See <see cref="PartyStream.Changed"/>.</summary>
-        event Action<Party> Changed;
+        event Action<LobbyParty> Changed;
 
         /// <summary>See <see cref="PartyStream.Happened"/>.</summary>
         event Action<PartyEvent> Happened;
 
         /// <summary>See <see cref="PartyStream.Party"/>.</summary>
-        Party Party { get; }
+        LobbyParty Party { get; }
 
         /// <summary>See <see cref="PartyStream.AppliedSeq"/>.</summary>
         int? AppliedSeq { get; }

@@ -1,6 +1,6 @@
 using System;
 
-namespace AdventureBot2.Lobby
+namespace AdventureBotLobby
 {
     /// <summary>
     /// Everything that concerns the player outside of a party's own stream: each entry once and in order, through any network

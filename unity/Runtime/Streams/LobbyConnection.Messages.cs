@@ -1,4 +1,4 @@
-namespace AdventureBot2.Lobby
+namespace AdventureBotLobby
 {
     // Handles the server's messages.
     public sealed partial class LobbyConnection

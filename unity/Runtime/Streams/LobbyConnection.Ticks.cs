@@ -1,7 +1,7 @@
 using System;
 using System.Threading.Tasks;
 
-namespace AdventureBot2.Lobby
+namespace AdventureBotLobby
 {
     // The work of one tick. The connection is idle, or waits for the time to reconnect or for a token, or has a socket.
     // Nothing here blocks.
@@ -29,7 +29,7 @@ namespace AdventureBot2.Lobby
         private int _playerChangesSeen;
         private string _subject;
 
-        void ITickable.Tick()
+        void ILobbyTickable.Tick()
         {
             if (_isDisposed) return;
             long nowMs = _nowMs();

@@ -2,7 +2,7 @@ using System;
 using System.Threading;
 using System.Threading.Tasks;
 
-namespace AdventureBot2.Lobby
+namespace AdventureBotLobby
 {
     /// <summary>
     /// One WebSocket to the lobby server, shared by all streams. It opens with the first stream, reconnects with a fresh
@@ -11,7 +11,7 @@ namespace AdventureBot2.Lobby
     /// <remarks>
     /// Use it on the thread of its loop, which is Unity's main thread. Only <see cref="Dispose"/> may be called from any thread.
     /// </remarks>
-    public sealed partial class LobbyConnection : ILobbyConnection, ITickable
+    public sealed partial class LobbyConnection : ILobbyConnection, ILobbyTickable
     {
         /// <summary>
         /// The maximum number of messages that one tick handles, so that a long replay does not stall a frame. The next
@@ -28,7 +28,7 @@ namespace AdventureBot2.Lobby
         private readonly LobbyLogger _log;
         private readonly ILoop _loop;
         private readonly Func<ISocket> _newSocket;
-        private readonly IRandom _random;
+        private readonly ILobbyRandom _random;
         private readonly Func<long> _nowMs;
         private readonly ServerClock _clock = new ServerClock();
         private readonly CancellationTokenSource _over = new CancellationTokenSource();
@@ -99,7 +99,7 @@ namespace AdventureBot2.Lobby
         }
 
         /// <summary>Watches a party from the cursor of <paramref name="party"/>, as a response returned it.</summary>
-        public PartyStream WatchParty(Party party)
+        public PartyStream WatchParty(LobbyParty party)
         {
             if (party == null) throw new ArgumentNullException("party");
             PartyStream stream = WatchParty(party.Id, new Position(party.Cursor, party.Version));
@@ -146,7 +146,7 @@ namespace AdventureBot2.Lobby
             _over.Cancel();
         }
 
-        IPartyStream ILobbyConnection.WatchParty(Party party)
+        IPartyStream ILobbyConnection.WatchParty(LobbyParty party)
         {
             return WatchParty(party);
         }
@@ -171,12 +171,12 @@ namespace AdventureBot2.Lobby
             return WatchLobby(filter);
         }
 
-        void ITickable.Resumed()
+        void ILobbyTickable.Resumed()
         {
             if (!_isDisposed) Resume(_nowMs());
         }
 
-        void ITickable.Stopped()
+        void ILobbyTickable.Stopped()
         {
             Dispose();
         }
@@ -186,9 +186,9 @@ namespace AdventureBot2.Lobby
             _loop.Wake();
         }
 
-        internal Backoff NewBackoff()
+        internal LobbyBackoff NewBackoff()
         {
-            return new Backoff(ReconnectPolicy.First, ReconnectPolicy.Longest, _random);
+            return new LobbyBackoff(ReconnectPolicy.First, ReconnectPolicy.Longest, _random);
         }
 
         /// <summary>Passes the server's time in a frame to the clock.</summary>

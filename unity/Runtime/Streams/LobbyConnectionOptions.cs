@@ -1,6 +1,6 @@
 using System;
 
-namespace AdventureBot2.Lobby
+namespace AdventureBotLobby
 {
     /// <summary>The dependencies of a connection. Null selects the default of the platform.</summary>
     public sealed class LobbyConnectionOptions
@@ -12,7 +12,7 @@ namespace AdventureBot2.Lobby
         public Func<ISocket> NewSocket { get; set; }
 
         /// <summary>The source of the jitter of pauses.</summary>
-        public IRandom Chance { get; set; }
+        public ILobbyRandom Chance { get; set; }
 
         /// <summary>
         /// Receives exceptions of the game's event handlers. The other handlers still run. Default: Unity's console.

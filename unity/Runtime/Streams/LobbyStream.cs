@@ -1,6 +1,6 @@
 using System;
 
-namespace AdventureBot2.Lobby
+namespace AdventureBotLobby
 {
     /// <summary>
     /// A subscription over a <see cref="LobbyConnection"/>. It survives network failures, until it ends or is disposed of. All
@@ -14,7 +14,7 @@ namespace AdventureBot2.Lobby
         /// </summary>
         internal const int ConfirmMs = 250;
 
-        private readonly Backoff _backoff;
+        private readonly LobbyBackoff _backoff;
         private long _beganAtMs;
         private int? _pongsDue;
         private int _unreadable;

@@ -1,7 +1,7 @@
 using System;
 using System.Collections.Generic;
 
-namespace AdventureBot2.Lobby
+namespace AdventureBotLobby
 {
     /// <summary>
     /// The public list of parties, kept up to date. After a reconnect the server sends the whole list again. Listed parties stay

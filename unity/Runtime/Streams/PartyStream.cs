@@ -1,6 +1,6 @@
 using System;
 
-namespace AdventureBot2.Lobby
+namespace AdventureBotLobby
 {
     /// <summary>
     /// All events of a party: each entry of its log once and in order, through any network failure. After a lost connection
@@ -26,7 +26,7 @@ namespace AdventureBot2.Lobby
         /// The party has changed: draw it. Raised after the event that describes the change. The first time it is raised in the
         /// next frame, with the party that the stream began with, or with the first snapshot.
         /// </summary>
-        public event Action<Party> Changed;
+        public event Action<LobbyParty> Changed;
 
         /// <summary>
         /// Any entry of the log, or a snapshot. Raised before the event of its own kind, and also for kinds that this version
@@ -35,7 +35,7 @@ namespace AdventureBot2.Lobby
         public event Action<PartyEvent> Happened;
 
         /// <summary>The party as of the last entry or snapshot; null before the first.</summary>
-        public Party Party { get; private set; }
+        public LobbyParty Party { get; private set; }
 
         /// <summary>
         /// The number of the last applied entry; null before the first. A mutation's result has a <c>seq</c> too: once this
@@ -63,7 +63,7 @@ namespace AdventureBot2.Lobby
         }
 
         /// <summary>The stream begins with this party, which nobody has drawn yet.</summary>
-        internal void BeginWith(Party party)
+        internal void BeginWith(LobbyParty party)
         {
             Party = party;
             _isUndrawn = true;

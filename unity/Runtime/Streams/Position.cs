@@ -1,4 +1,4 @@
-namespace AdventureBot2.Lobby
+namespace AdventureBotLobby
 {
     /// <summary>What a party's stream does with a frame.</summary>
     internal enum FrameAction

@@ -1,6 +1,6 @@
 using System;
 
-namespace AdventureBot2.Lobby
+namespace AdventureBotLobby
 {
     /// <summary>Decides when to connect again. All times are those of the monotonic clock.</summary>
     internal sealed class ReconnectPolicy
@@ -11,11 +11,11 @@ namespace AdventureBot2.Lobby
         /// <summary>The longest pause that a server can ask for. It needs it for a restart.</summary>
         public const int ReturnMsMax = 60000;
 
-        private readonly Backoff _backoff;
+        private readonly LobbyBackoff _backoff;
         private long _dueAtMs;
         private long? _returnAtMs;
 
-        public ReconnectPolicy(Backoff backoff)
+        public ReconnectPolicy(LobbyBackoff backoff)
         {
             _backoff = backoff;
         }

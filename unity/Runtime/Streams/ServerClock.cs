@@ -1,6 +1,6 @@
 using System;
 
-namespace AdventureBot2.Lobby
+namespace AdventureBotLobby
 {
     /// <summary>
     /// An estimate of the server's clock from the times in its frames. The frame with the greatest difference between the

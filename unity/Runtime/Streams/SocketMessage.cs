@@ -1,7 +1,7 @@
 using System;
 using System.Collections.Generic;
 
-namespace AdventureBot2.Lobby
+namespace AdventureBotLobby
 {
     /// <summary>The messages that a server sends in graphql-transport-ws, and the end of the socket.</summary>
     internal enum SocketMessageKind
@@ -61,15 +61,15 @@ namespace AdventureBot2.Lobby
         /// Reads a message. <paramref name="readerOf"/> returns the reader of the root field for an operation's id, or null if
         /// the operation is over. Throws <see cref="MalformedJsonException"/>.
         /// </summary>
-        public static SocketMessage Read(string text, Func<string, Func<JsonReader, object>> readerOf, long receivedAtMs)
+        public static SocketMessage Read(string text, Func<string, Func<LobbyJsonReader, object>> readerOf, long receivedAtMs)
         {
             var message = new SocketMessage { ReceivedAtMs = receivedAtMs };
             try
             {
-                message.ReadMembers(new JsonReader(text), readerOf);
+                message.ReadMembers(new LobbyJsonReader(text), readerOf);
                 // The payload came before the type and the id that decide how to read it. They are known now, so read it again.
                 // Our server sends the payload last.
-                if (!message._isWhole) message.ReadMembers(new JsonReader(text), readerOf);
+                if (!message._isWhole) message.ReadMembers(new LobbyJsonReader(text), readerOf);
             }
             catch (MalformedJsonException error)
             {
@@ -81,7 +81,7 @@ namespace AdventureBot2.Lobby
             return message;
         }
 
-        private void ReadMembers(JsonReader reader, Func<string, Func<JsonReader, object>> readerOf)
+        private void ReadMembers(LobbyJsonReader reader, Func<string, Func<LobbyJsonReader, object>> readerOf)
         {
             string name;
             _isWhole = true;
@@ -98,7 +98,7 @@ namespace AdventureBot2.Lobby
             }
         }
 
-        private void ReadPayload(JsonReader reader, Func<string, Func<JsonReader, object>> readerOf)
+        private void ReadPayload(LobbyJsonReader reader, Func<string, Func<LobbyJsonReader, object>> readerOf)
         {
             if (Kind == SocketMessageKind.Next && Id != null)
             {
@@ -114,7 +114,7 @@ namespace AdventureBot2.Lobby
             }
         }
 
-        private void ReadResult(JsonReader reader, Func<JsonReader, object> read)
+        private void ReadResult(LobbyJsonReader reader, Func<LobbyJsonReader, object> read)
         {
             string name;
             if (!reader.BeginObject()) return;
@@ -126,13 +126,13 @@ namespace AdventureBot2.Lobby
             }
         }
 
-        private static GraphQLError ReadFirstError(JsonReader reader)
+        private static GraphQLError ReadFirstError(LobbyJsonReader reader)
         {
             List<GraphQLError> errors = reader.ReadList(r => GraphQLError.Read(r));
             return errors != null && errors.Count > 0 ? errors[0] : null;
         }
 
-        private void ReadRootField(JsonReader reader, Func<JsonReader, object> read)
+        private void ReadRootField(LobbyJsonReader reader, Func<LobbyJsonReader, object> read)
         {
             string name;
             if (!reader.BeginObject()) return;
@@ -140,7 +140,7 @@ namespace AdventureBot2.Lobby
         }
 
         /// <summary>Our server announces a close in a ping, for sockets that hide codes from 4000 on.</summary>
-        private void ReadNotice(JsonReader reader)
+        private void ReadNotice(LobbyJsonReader reader)
         {
             string name;
             if (!reader.BeginObject()) return;
@@ -151,7 +151,7 @@ namespace AdventureBot2.Lobby
             }
         }
 
-        private void ReadClosing(JsonReader reader)
+        private void ReadClosing(LobbyJsonReader reader)
         {
             string name;
             if (!reader.BeginObject()) return;

@@ -1,7 +1,7 @@
 using System;
 using System.Diagnostics;
 
-namespace AdventureBot2.Lobby
+namespace AdventureBotLobby
 {
     /// <summary>A clock that cannot be set. It may stand still while the device sleeps.</summary>
     internal static class MonotonicClock

@@ -4,13 +4,13 @@ using System.Threading.Tasks;
 using UnityEngine;
 using UnityEngine.UI;
 
-namespace AdventureBot2.Lobby.Sample
+namespace AdventureBotLobby.Sample
 {
     /// <summary>The public list, kept up to date, and the forms to create a party and to join one.</summary>
     public sealed class BrowsePanel
     {
         private const int RowsMax = 6;
-        private static readonly GameType[] _gameTypes = { GameType.Coop, GameType.Solo, GameType.Pvp };
+        private static readonly LobbyGameType[] _gameTypes = { LobbyGameType.Coop, LobbyGameType.Solo, LobbyGameType.Pvp };
 
         private readonly LobbyScreen _screen;
         private readonly RectTransform _panel;

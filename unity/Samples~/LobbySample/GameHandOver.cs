@@ -7,7 +7,7 @@ using Unity.Netcode.Transports.UTP;
 #endif
 using UnityEngine;
 
-namespace AdventureBot2.Lobby.Sample
+namespace AdventureBotLobby.Sample
 {
     /// <summary>
     /// From the lobby into the game: connects to the endpoint of a session with the player's own ticket. If the server
@@ -28,14 +28,14 @@ namespace AdventureBot2.Lobby.Sample
         }
 
         /// <summary>The session runs. The ticket is null for a player who has none, or needs a fresh one.</summary>
-        public void Started(Party party, Session session, SessionTicket ticket)
+        public void Started(LobbyParty party, LobbySession session, SessionTicket ticket)
         {
             if (session.Endpoint != null) Connect(session, ticket);
             else if (Hosts(party, session)) _screen.Do(() => HostAsync(session, session.Host == null ? (int?)null : session.Host.Term));
         }
 
         /// <summary>The session has changed. It may have an endpoint now.</summary>
-        public void Updated(Party party, Session session)
+        public void Updated(LobbyParty party, LobbySession session)
         {
             if (session.Endpoint != null && session.Status == SessionStatus.InProgress) Connect(session, null);
         }
@@ -71,22 +71,22 @@ namespace AdventureBot2.Lobby.Sample
 #endif
         }
 
-        private bool IsMe(Player player)
+        private bool IsMe(LobbyPlayer player)
         {
             return player.Id == _screen.Lobby.Player.Id;
         }
 
-        private bool Hosts(Party party, Session session)
+        private bool Hosts(LobbyParty party, LobbySession session)
         {
             if (session.Host != null) return IsMe(session.Host.Player);
-            foreach (Member member in party.Members)
+            foreach (LobbyMember member in party.Members)
             {
                 if (member.IsLeader) return IsMe(member.Player);
             }
             return false;
         }
 
-        private void Connect(Session session, SessionTicket ticket)
+        private void Connect(LobbySession session, SessionTicket ticket)
         {
             if (_connectedTo == session.Id) return;
             _connectedTo = session.Id;
@@ -94,7 +94,7 @@ namespace AdventureBot2.Lobby.Sample
             else _screen.Do(() => ConnectAsync(session));
         }
 
-        private async Task ConnectAsync(Session session)
+        private async Task ConnectAsync(LobbySession session)
         {
             var enter = new SessionActionInput { SessionId = session.Id };
             SessionChanged entered = _screen.Granted(await _screen.Lobby.JoinSessionAsync(enter));
@@ -103,7 +103,7 @@ namespace AdventureBot2.Lobby.Sample
         }
 
         /// <param name="term">The host's term; null from a leader of a session without a host.</param>
-        private async Task HostAsync(Session session, int? term)
+        private async Task HostAsync(LobbySession session, int? term)
         {
             _connectedTo = session.Id;
             StartHost();
@@ -113,7 +113,7 @@ namespace AdventureBot2.Lobby.Sample
         }
 
         /// <summary>A relay has a code in place of an address. Others need keys that this sample does not have.</summary>
-        private void TryStartClient(Endpoint endpoint, string ticket)
+        private void TryStartClient(LobbyEndpoint endpoint, string ticket)
         {
             if (IsKnown(endpoint.Protocol) && endpoint.Address != null && endpoint.Port != null) StartClient(endpoint, ticket);
             else if (endpoint.RelayCode != null) _screen.Say("Join the relay with the code " + endpoint.RelayCode + ".");
@@ -130,7 +130,7 @@ namespace AdventureBot2.Lobby.Sample
         }
 
 #if LOBBY_SAMPLE_NETCODE
-        private void StartClient(Endpoint endpoint, string ticket)
+        private void StartClient(LobbyEndpoint endpoint, string ticket)
         {
             NetworkManager network = NetworkManager.Singleton;
             UnityTransport transport = network.GetComponent<UnityTransport>();
@@ -149,7 +149,7 @@ namespace AdventureBot2.Lobby.Sample
             _screen.Say(network.StartHost() ? "Into the dungeon, as its host." : "The game could not be started.");
         }
 #else
-        private void StartClient(Endpoint endpoint, string ticket)
+        private void StartClient(LobbyEndpoint endpoint, string ticket)
         {
             _screen.Say("Into the dungeon at " + endpoint.Address + ":" + endpoint.Port + ".");
         }

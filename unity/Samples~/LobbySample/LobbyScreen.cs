@@ -4,7 +4,7 @@ using System.Threading.Tasks;
 using UnityEngine;
 using UnityEngine.UI;
 
-namespace AdventureBot2.Lobby.Sample
+namespace AdventureBotLobby.Sample
 {
     /// <summary>
     /// The lobby of the game. Put it on an empty object of an empty scene. It signs in, returns to the player's party or shows
@@ -45,7 +45,7 @@ namespace AdventureBot2.Lobby.Sample
             _browse.Show();
         }
 
-        public void Enter(Party party, SessionTicket ticket)
+        public void Enter(LobbyParty party, SessionTicket ticket)
         {
             _browse.Hide();
             _party.Show(party, ticket);
@@ -113,7 +113,7 @@ namespace AdventureBot2.Lobby.Sample
             Server = await Lobby.ServerInfoAsync();
             if (Server.CharacterClasses.Count > 0) classes = Server.CharacterClasses.ToArray();
             if (Lobby.Player == null && Granted(await Lobby.SignInAsGuestAsync(playerName)) == null) return;
-            Party party = await Lobby.MyPartyAsync();
+            LobbyParty party = await Lobby.MyPartyAsync();
             if (party != null) Enter(party, null);
             else Browse();
         }

@@ -4,7 +4,7 @@ using System.Threading.Tasks;
 using UnityEngine;
 using UnityEngine.UI;
 
-namespace AdventureBot2.Lobby.Sample
+namespace AdventureBotLobby.Sample
 {
     /// <summary>One party: its members with class and ready, and the countdown to the dungeon.</summary>
     public sealed class PartyPanel
@@ -39,7 +39,7 @@ namespace AdventureBot2.Lobby.Sample
         }
 
         /// <summary>Watches the party from the cursor of a response. The ticket is set if a session runs already.</summary>
-        public void Show(Party party, SessionTicket ticket)
+        public void Show(LobbyParty party, SessionTicket ticket)
         {
             _panel.gameObject.SetActive(true);
             Ui.Clear(_classes);
@@ -76,31 +76,31 @@ namespace AdventureBot2.Lobby.Sample
             _countdown.text = "Starts in " + seconds;
         }
 
-        private Member Me
+        private LobbyMember Me
         {
             get { return _stream.Party.Members.FirstOrDefault(member => member.Player.Id == _screen.Lobby.Player.Id); }
         }
 
-        private void Draw(Party party)
+        private void Draw(LobbyParty party)
         {
             string code = party.JoinCode == null ? "" : "   code " + party.JoinCode;
             _title.text = party.Settings.Name + ", " + party.Settings.GameType + ", " + party.Settings.Difficulty + code;
             Ui.Clear(_members);
-            foreach (Member member in party.Members) Ui.Label(_members, Line(member));
+            foreach (LobbyMember member in party.Members) Ui.Label(_members, Line(member));
             if (party.StartsAt == null) _countdown.text = party.State == PartyState.InProgress ? "In the dungeon" : "";
             if (party.StartsAt == null) _secondsShown = -1;
-            Member me = Me;
+            LobbyMember me = Me;
             _start.gameObject.SetActive(me != null && me.IsLeader);
             Ui.Say(_start, party.State == PartyState.Starting ? "Cancel" : "Start");
             Ui.Say(_ready, me != null && me.Ready ? "Not ready" : "Ready");
         }
 
-        private static string Line(Member member)
+        private static string Line(LobbyMember member)
         {
             string line = member.Player.DisplayName + "   " + (member.CharacterClass ?? "no class yet");
             if (member.IsLeader) line += "   leads";
             if (member.Ready) line += "   ready";
-            return member.Connection == Connection.Connected ? line : line + "   (connection lost)";
+            return member.Connection == MemberConnection.Connected ? line : line + "   (connection lost)";
         }
 
         private void Tell(StreamState state)

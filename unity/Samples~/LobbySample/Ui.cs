@@ -3,7 +3,7 @@ using UnityEngine;
 using UnityEngine.EventSystems;
 using UnityEngine.UI;
 
-namespace AdventureBot2.Lobby.Sample
+namespace AdventureBotLobby.Sample
 {
     /// <summary>Builds the parts of a screen from code, so that the sample needs no scene, no prefab and no font.</summary>
     public static class Ui

@@ -1,6 +1,6 @@
 using NUnit.Framework;
 
-namespace AdventureBot2.Lobby.Tests
+namespace AdventureBotLobby.Tests
 {
     /// <summary>Responses of a server that is newer than the package, or that omits members.</summary>
     public sealed class AnswerTests
@@ -8,7 +8,7 @@ namespace AdventureBot2.Lobby.Tests
         [Test]
         public void An_unknown_value_of_an_enum_is_Unknown()
         {
-            Party party = Party.Read(new JsonReader("{\"id\":\"x\",\"state\":\"FROZEN\"}"));
+            LobbyParty party = LobbyParty.Read(new LobbyJsonReader("{\"id\":\"x\",\"state\":\"FROZEN\"}"));
 
             Assert.AreEqual(PartyState.Unknown, party.State);
         }
@@ -60,7 +60,7 @@ namespace AdventureBot2.Lobby.Tests
         [Test]
         public void An_unknown_rejection_code_keeps_its_message()
         {
-            Rejection no = Result("{\"__typename\":\"Rejection\",\"code\":\"FULL_MOON\",\"message\":\"Come back.\"}").Rejection;
+            LobbyRejection no = Result("{\"__typename\":\"Rejection\",\"code\":\"FULL_MOON\",\"message\":\"Come back.\"}").Rejection;
 
             Assert.AreEqual(RejectionCode.Unknown, no.Code);
             Assert.AreEqual("Come back.", no.Message);
@@ -81,12 +81,12 @@ namespace AdventureBot2.Lobby.Tests
 
         private static PartyEvent Event(string json)
         {
-            return PartyEvent.Read(new JsonReader(json));
+            return PartyEvent.Read(new LobbyJsonReader(json));
         }
 
         private static LobbyResult<PartyChanged> Result(string json)
         {
-            return LobbyResult<PartyChanged>.Read(new JsonReader(json), "PartyChanged", r => PartyChanged.Read(r));
+            return LobbyResult<PartyChanged>.Read(new LobbyJsonReader(json), "PartyChanged", r => PartyChanged.Read(r));
         }
     }
 }

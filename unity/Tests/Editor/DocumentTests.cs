@@ -5,7 +5,7 @@ using System.Security.Cryptography;
 using System.Text;
 using NUnit.Framework;
 
-namespace AdventureBot2.Lobby.Tests
+namespace AdventureBotLobby.Tests
 {
     public sealed class DocumentTests
     {
@@ -33,7 +33,7 @@ namespace AdventureBot2.Lobby.Tests
 
         private static string Request(bool withText)
         {
-            var writer = new JsonWriter();
+            var writer = new LobbyJsonWriter();
             LobbyDocuments.Me.WriteRequest(writer, withText, null);
             return writer.ToString();
         }

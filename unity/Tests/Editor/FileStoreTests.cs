@@ -2,7 +2,7 @@ using System;
 using System.IO;
 using NUnit.Framework;
 
-namespace AdventureBot2.Lobby.Tests
+namespace AdventureBotLobby.Tests
 {
     public sealed class FileStoreTests : IDisposable
     {

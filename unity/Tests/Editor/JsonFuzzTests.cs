@@ -2,7 +2,7 @@ using System;
 using System.Text;
 using NUnit.Framework;
 
-namespace AdventureBot2.Lobby.Tests
+namespace AdventureBotLobby.Tests
 {
     /// <summary>The reader accepts any text or throws MalformedJsonException: no other exception, and no endless loop.</summary>
     public sealed class JsonFuzzTests
@@ -74,7 +74,7 @@ namespace AdventureBot2.Lobby.Tests
 
         private static void Read(string json)
         {
-            var reader = new JsonReader(json);
+            var reader = new LobbyJsonReader(json);
             reader.PeekTypename();
             PartyEvent.Read(reader);
             reader.End();

@@ -3,7 +3,7 @@ using System.Collections.Generic;
 using System.Linq;
 using NUnit.Framework;
 
-namespace AdventureBot2.Lobby.Tests
+namespace AdventureBotLobby.Tests
 {
     public sealed class JsonReaderTests
     {
@@ -131,7 +131,7 @@ namespace AdventureBot2.Lobby.Tests
         public void Unknown_members_of_any_type_are_skipped()
         {
             const string json = "{\"a\":{\"b\":[1,-2.5e3,\"x\\\"]}\",null,true,false,[],{}]},\"id\":\"p1\",\"z\":[[[]]],\"displayName\":\"Ada\"}";
-            Player player = Read(json, r => Player.Read(r));
+            LobbyPlayer player = Read(json, r => LobbyPlayer.Read(r));
 
             Assert.AreEqual("p1", player.Id);
             Assert.AreEqual("Ada", player.DisplayName);
@@ -140,7 +140,7 @@ namespace AdventureBot2.Lobby.Tests
         [Test]
         public void A_members_name_may_be_escaped()
         {
-            Assert.AreEqual("p1", Read("{\"\\u0069d\":\"p1\"}", r => Player.Read(r)).Id);
+            Assert.AreEqual("p1", Read("{\"\\u0069d\":\"p1\"}", r => LobbyPlayer.Read(r)).Id);
         }
 
         [TestCase("{")]
@@ -160,13 +160,13 @@ namespace AdventureBot2.Lobby.Tests
         [TestCase("{} {}")]
         public void What_is_not_an_object_is_named(string json)
         {
-            Fails(json, r => Player.Read(r));
+            Fails(json, r => LobbyPlayer.Read(r));
         }
 
         [Test]
         public void An_error_has_its_position()
         {
-            var error = Assert.Throws<MalformedJsonException>(() => Read("{\"id\": 12}", r => Player.Read(r)));
+            var error = Assert.Throws<MalformedJsonException>(() => Read("{\"id\": 12}", r => LobbyPlayer.Read(r)));
 
             Assert.AreEqual(7, error.Offset);
             Assert.AreEqual("Expected a string at offset 7.", error.Message);
@@ -175,8 +175,8 @@ namespace AdventureBot2.Lobby.Tests
         [Test]
         public void Depth_is_bounded()
         {
-            string deepest = Nested(JsonReader.DepthMax);
-            string deeper = Nested(JsonReader.DepthMax + 1);
+            string deepest = Nested(LobbyJsonReader.DepthMax);
+            string deeper = Nested(LobbyJsonReader.DepthMax + 1);
             string absurd = Nested(1000000);
 
             Assert.IsTrue(Read(deepest, Skipped));
@@ -188,13 +188,13 @@ namespace AdventureBot2.Lobby.Tests
         public void The_typename_is_found_at_any_position_without_moving_forward()
         {
             const string json = "{\"id\":\"p1\",\"more\":{\"__typename\":\"Inner\"},\"__typename\":\"Player\"}";
-            var reader = new JsonReader("[" + json + "," + json + "]");
+            var reader = new LobbyJsonReader("[" + json + "," + json + "]");
             var found = new List<string>();
             reader.BeginArray();
             while (reader.NextElement())
             {
                 found.Add(reader.PeekTypename());
-                found.Add(Player.Read(reader).Id);
+                found.Add(LobbyPlayer.Read(reader).Id);
             }
             reader.End();
 
@@ -207,7 +207,7 @@ namespace AdventureBot2.Lobby.Tests
         [TestCase("{\"__typename\":null}")]
         public void There_may_be_no_typename(string json)
         {
-            Assert.IsNull(new JsonReader(json).PeekTypename());
+            Assert.IsNull(new LobbyJsonReader(json).PeekTypename());
         }
 
         private static string Nested(int levels)
@@ -215,21 +215,21 @@ namespace AdventureBot2.Lobby.Tests
             return new string('[', levels) + new string(']', levels);
         }
 
-        private static bool Skipped(JsonReader reader)
+        private static bool Skipped(LobbyJsonReader reader)
         {
             reader.Skip();
             return true;
         }
 
-        private static T Read<T>(string json, Func<JsonReader, T> read)
+        private static T Read<T>(string json, Func<LobbyJsonReader, T> read)
         {
-            var reader = new JsonReader(json);
+            var reader = new LobbyJsonReader(json);
             T value = read(reader);
             reader.End();
             return value;
         }
 
-        private static void Fails<T>(string json, Func<JsonReader, T> read)
+        private static void Fails<T>(string json, Func<LobbyJsonReader, T> read)
         {
             Assert.Throws<MalformedJsonException>(() => Read(json, read));
         }

@@ -1,7 +1,7 @@
 using System;
 using NUnit.Framework;
 
-namespace AdventureBot2.Lobby.Tests
+namespace AdventureBotLobby.Tests
 {
     public sealed class JsonWriterTests
     {
@@ -15,7 +15,7 @@ namespace AdventureBot2.Lobby.Tests
         [TestCase(null, "null")]
         public void A_string_is_valid_json_whatever_it_holds(string value, string expected)
         {
-            Assert.AreEqual(expected, new JsonWriter().Value(value).ToString());
+            Assert.AreEqual(expected, new LobbyJsonWriter().Value(value).ToString());
         }
 
         [Test]
@@ -25,9 +25,9 @@ namespace AdventureBot2.Lobby.Tests
             for (int round = 0; round < 2000; round++)
             {
                 string text = Text(random);
-                string json = new JsonWriter().Value(text).ToString();
+                string json = new LobbyJsonWriter().Value(text).ToString();
 
-                Assert.AreEqual(text, new JsonReader(json).ReadString());
+                Assert.AreEqual(text, new LobbyJsonReader(json).ReadString());
             }
         }
 
@@ -54,7 +54,7 @@ namespace AdventureBot2.Lobby.Tests
             {
                 Filter = new PartyFilter
                 {
-                    GameType = GameType.Pvp,
+                    GameType = LobbyGameType.Pvp,
                     State = PartyState.InProgress,
                     Attributes = new[]
                     {
@@ -77,9 +77,9 @@ namespace AdventureBot2.Lobby.Tests
             Assert.Throws<ArgumentException>(() => Json(new PartyFilter { State = PartyState.Unknown }));
         }
 
-        private static string Json(IJsonWritable value)
+        private static string Json(ILobbyJsonWritable value)
         {
-            var writer = new JsonWriter();
+            var writer = new LobbyJsonWriter();
             value.Write(writer);
             return writer.ToString();
         }

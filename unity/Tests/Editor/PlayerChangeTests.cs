@@ -4,7 +4,7 @@ using System.Threading;
 using System.Threading.Tasks;
 using NUnit.Framework;
 
-namespace AdventureBot2.Lobby.Tests
+namespace AdventureBotLobby.Tests
 {
     /// <summary>The player changes, or has no token, while calls are in progress.</summary>
     public sealed class PlayerChangeTests
@@ -19,7 +19,7 @@ namespace AdventureBot2.Lobby.Tests
             LobbyClient client = _fixture.SignedIn();
             _fixture.Clock.UtcNow += TimeSpan.FromHours(1);
             var held = _fixture.Http.Held = new TaskCompletionSource<bool>();
-            Task<Player> call = client.MeAsync();
+            Task<LobbyPlayer> call = client.MeAsync();
             _fixture.Http.Held = null;
             client.SignOut();
             _fixture.Http.Answers(_fixture.Granted("signInAsGuest", "of-bram").Replace("\"p1\"", "\"p2\""));

@@ -4,7 +4,7 @@ using System.Threading;
 using System.Threading.Tasks;
 using NUnit.Framework;
 
-namespace AdventureBot2.Lobby.Tests
+namespace AdventureBotLobby.Tests
 {
     public sealed class RetryTests
     {
@@ -163,7 +163,7 @@ namespace AdventureBot2.Lobby.Tests
         {
             _fixture.Http.Answers(ClientFixture.Rejection("postMessage", "RATE_LIMITED", "45000"));
 
-            Rejection no = ClientFixture.Done(Post()).Rejection;
+            LobbyRejection no = ClientFixture.Done(Post()).Rejection;
 
             Assert.AreEqual(RejectionCode.RateLimited, no.Code);
             Assert.AreEqual(45000, no.RetryAfterMs);
@@ -269,7 +269,7 @@ namespace AdventureBot2.Lobby.Tests
         {
             var cancellation = new CancellationTokenSource();
             _fixture.Http.Held = new TaskCompletionSource<bool>();
-            Task<Party> call = _client.MyPartyAsync(cancellation.Token);
+            Task<LobbyParty> call = _client.MyPartyAsync(cancellation.Token);
             cancellation.Cancel();
             _fixture.Http.Held.SetResult(true);
 

@@ -3,7 +3,7 @@ using System.Linq;
 using System.Threading.Tasks;
 using NUnit.Framework;
 
-namespace AdventureBot2.Lobby.Tests
+namespace AdventureBotLobby.Tests
 {
     /// <summary>Two games on one device that use one store, each with a client of its own.</summary>
     public sealed class SharedStoreTests

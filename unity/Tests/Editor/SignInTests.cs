@@ -4,7 +4,7 @@ using System.Threading;
 using System.Threading.Tasks;
 using NUnit.Framework;
 
-namespace AdventureBot2.Lobby.Tests
+namespace AdventureBotLobby.Tests
 {
     public sealed class SignInTests
     {
@@ -150,7 +150,7 @@ namespace AdventureBot2.Lobby.Tests
             _fixture.Clock.UtcNow += TimeSpan.FromHours(1);
             _fixture.Http.Answers(_fixture.Granted("refreshCredentials", "second")).Answers(Me).Answers(Me).Answers(Me);
             var held = _fixture.Http.Held = new TaskCompletionSource<bool>();
-            Task<Player>[] calls = { client.MeAsync(), client.MeAsync(), client.MeAsync() };
+            Task<LobbyPlayer>[] calls = { client.MeAsync(), client.MeAsync(), client.MeAsync() };
             _fixture.Http.Held = null;
             held.SetResult(true);
 
@@ -167,8 +167,8 @@ namespace AdventureBot2.Lobby.Tests
             _fixture.Http.Answers(_fixture.Granted("refreshCredentials", "second")).Answers(Me);
             var held = _fixture.Http.Held = new TaskCompletionSource<bool>();
             var cancellation = new CancellationTokenSource();
-            Task<Player> impatient = client.MeAsync(cancellation.Token);
-            Task<Player> patient = client.MeAsync();
+            Task<LobbyPlayer> impatient = client.MeAsync(cancellation.Token);
+            Task<LobbyPlayer> patient = client.MeAsync();
             cancellation.Cancel();
             _fixture.Http.Held = null;
             held.SetResult(true);

@@ -1,6 +1,6 @@
 using System;
 using System.Collections.Generic;
-using AdventureBot2.Lobby;
+using AdventureBotLobby;
 
 internal static class ConnectionChecks
 {
@@ -317,7 +317,7 @@ internal static class ConnectionChecks
     public static void A_tick_without_work_allocates_nothing()
     {
         ConnectionFixture fixture = Watching();
-        ITickable idle = fixture.Connection;
+        ILobbyTickable idle = fixture.Connection;
         idle.Tick();
         int collections = GC.CollectionCount(0);
         // One object of the smallest size per tick would fill the youngest generation several times.

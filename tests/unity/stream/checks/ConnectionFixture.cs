@@ -2,10 +2,10 @@ using System;
 using System.Collections.Generic;
 using System.Threading;
 using System.Threading.Tasks;
-using AdventureBot2.Lobby;
+using AdventureBotLobby;
 
 /// <summary>A connection whose server, loop and randomness the check controls. Pauses are zero.</summary>
-internal sealed class ConnectionFixture : ILoop, ILobbyTokens, IRandom
+internal sealed class ConnectionFixture : ILoop, ILobbyTokens, ILobbyRandom
 {
     public readonly List<ScriptedSocket> Sockets = new List<ScriptedSocket>();
     public readonly List<string> RefusedTokens = new List<string>();
@@ -15,7 +15,7 @@ internal sealed class ConnectionFixture : ILoop, ILobbyTokens, IRandom
     public Exception NoSocket;
     public bool IsSignedOut;
     public long NowMs = 100000;
-    private readonly List<ITickable> _tickables = new List<ITickable>();
+    private readonly List<ILobbyTickable> _tickables = new List<ILobbyTickable>();
     private int _tokens;
 
     public ConnectionFixture()
@@ -35,7 +35,7 @@ internal sealed class ConnectionFixture : ILoop, ILobbyTokens, IRandom
 
     public void Tick(int times = 1)
     {
-        for (; times > 0; times--) foreach (ITickable each in _tickables.ToArray()) each.Tick();
+        for (; times > 0; times--) foreach (ILobbyTickable each in _tickables.ToArray()) each.Tick();
     }
 
     /// <summary>Opens and acknowledges the next socket, and lets all streams subscribe.</summary>
@@ -65,15 +65,15 @@ internal sealed class ConnectionFixture : ILoop, ILobbyTokens, IRandom
 
     public void Resume()
     {
-        foreach (ITickable each in _tickables.ToArray()) each.Resumed();
+        foreach (ILobbyTickable each in _tickables.ToArray()) each.Resumed();
     }
 
-    public void Add(ITickable each)
+    public void Add(ILobbyTickable each)
     {
         _tickables.Add(each);
     }
 
-    public void Remove(ITickable each)
+    public void Remove(ILobbyTickable each)
     {
         _tickables.Remove(each);
     }

@@ -1,5 +1,5 @@
 using System.Linq;
-using AdventureBot2.Lobby;
+using AdventureBotLobby;
 
 internal static class PartyListStreamChecks
 {
@@ -91,7 +91,7 @@ internal static class PartyListStreamChecks
     public static void A_filter_that_cannot_be_sent_ends_the_stream()
     {
         var fixture = new ConnectionFixture();
-        PartyListStream list = fixture.Connection.WatchLobby(new PartyFilter { GameType = GameType.Unknown });
+        PartyListStream list = fixture.Connection.WatchLobby(new PartyFilter { GameType = LobbyGameType.Unknown });
         fixture.Connect();
         fixture.Tick(2);
 
@@ -105,7 +105,7 @@ internal static class PartyListStreamChecks
 
     private static LobbyEvent Change(string change, string id, int version)
     {
-        return LobbyEvent.Read(new JsonReader(Json(change, id, version)));
+        return LobbyEvent.Read(new LobbyJsonReader(Json(change, id, version)));
     }
 
     private static SocketMessage Nothing()

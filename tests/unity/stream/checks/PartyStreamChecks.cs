@@ -1,6 +1,6 @@
 using System;
 using System.Collections.Generic;
-using AdventureBot2.Lobby;
+using AdventureBotLobby;
 
 internal static class PartyStreamChecks
 {
@@ -73,7 +73,7 @@ internal static class PartyStreamChecks
     public static void A_stream_continues_from_the_cursor_of_a_response()
     {
         var fixture = new ConnectionFixture();
-        var party = Party.Read(new JsonReader("{\"id\":\"p\",\"version\":7,\"cursor\":\"c7\"}"));
+        var party = LobbyParty.Read(new LobbyJsonReader("{\"id\":\"p\",\"version\":7,\"cursor\":\"c7\"}"));
         PartyStream stream = fixture.Connection.WatchParty(party);
         fixture.Connect();
         fixture.Socket.Show("MemberJoined", 7);

@@ -1,4 +1,4 @@
-using AdventureBot2.Lobby;
+using AdventureBotLobby;
 
 internal static class PositionChecks
 {

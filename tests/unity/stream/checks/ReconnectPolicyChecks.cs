@@ -1,4 +1,4 @@
-using AdventureBot2.Lobby;
+using AdventureBotLobby;
 
 internal static class ReconnectPolicyChecks
 {
@@ -75,10 +75,10 @@ internal static class ReconnectPolicyChecks
 
     private static ReconnectPolicy NewPolicy(double random)
     {
-        return new ReconnectPolicy(new Backoff(ReconnectPolicy.First, ReconnectPolicy.Longest, new FixedRandom(random)));
+        return new ReconnectPolicy(new LobbyBackoff(ReconnectPolicy.First, ReconnectPolicy.Longest, new FixedRandom(random)));
     }
 
-    private sealed class FixedRandom : IRandom
+    private sealed class FixedRandom : ILobbyRandom
     {
         private readonly double _random;
 

@@ -1,5 +1,5 @@
 using System;
-using AdventureBot2.Lobby;
+using AdventureBotLobby;
 
 internal static class ServerClockChecks
 {

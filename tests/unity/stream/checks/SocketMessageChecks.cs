@@ -1,4 +1,4 @@
-using AdventureBot2.Lobby;
+using AdventureBotLobby;
 
 internal static class SocketMessageChecks
 {
@@ -51,6 +51,6 @@ internal static class SocketMessageChecks
 
     private static SocketMessage Read(string text)
     {
-        return SocketMessage.Read(text, id => id == "1" ? (reader => (object)reader.ReadInt()) : (System.Func<JsonReader, object>)null, 0);
+        return SocketMessage.Read(text, id => id == "1" ? (reader => (object)reader.ReadInt()) : (System.Func<LobbyJsonReader, object>)null, 0);
     }
 }

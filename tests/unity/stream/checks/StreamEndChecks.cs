@@ -1,5 +1,5 @@
 using System.Collections.Generic;
-using AdventureBot2.Lobby;
+using AdventureBotLobby;
 
 internal static class StreamEndChecks
 {
@@ -111,7 +111,7 @@ internal static class StreamEndChecks
     public static void The_party_of_a_response_is_drawn_in_the_next_tick_without_a_connection()
     {
         var fixture = new ConnectionFixture { NoToken = new LobbyException("NO_ANSWER", "no server") };
-        var party = Party.Read(new JsonReader("{\"id\":\"p\",\"version\":7,\"cursor\":\"c7\"}"));
+        var party = LobbyParty.Read(new LobbyJsonReader("{\"id\":\"p\",\"version\":7,\"cursor\":\"c7\"}"));
         PartyStream stream = fixture.Connection.WatchParty(party);
         var drawn = new List<int>();
         stream.Changed += each => drawn.Add(each.Version);
@@ -123,7 +123,7 @@ internal static class StreamEndChecks
     public static void A_party_that_has_changed_already_is_drawn_once()
     {
         var fixture = new ConnectionFixture();
-        var party = Party.Read(new JsonReader("{\"id\":\"p\",\"version\":7,\"cursor\":\"c7\"}"));
+        var party = LobbyParty.Read(new LobbyJsonReader("{\"id\":\"p\",\"version\":7,\"cursor\":\"c7\"}"));
         PartyStream stream = fixture.Connection.WatchParty(party);
         var drawn = new List<int>();
         stream.Changed += each => drawn.Add(each.Version);

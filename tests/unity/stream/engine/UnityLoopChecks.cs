@@ -1,6 +1,6 @@
 using System.Collections.Generic;
 using System.Reflection;
-using AdventureBot2.Lobby;
+using AdventureBotLobby;
 using UnityEngine;
 
 internal static class UnityLoopChecks
@@ -63,8 +63,8 @@ internal static class UnityLoopChecks
 
     public static void The_editor_warns_once_of_plain_http_and_of_a_game_that_stops_in_the_background()
     {
-        Forget("AdventureBot2.Lobby.PlainHttp");
-        Forget("AdventureBot2.Lobby.Background");
+        Forget("AdventureBotLobby.PlainHttp");
+        Forget("AdventureBotLobby.Background");
         var log = new Lines();
         for (int times = 0; times < 2; times++)
         {
@@ -91,7 +91,7 @@ internal static class UnityLoopChecks
         }
     }
 
-    private sealed class Told : ITickable
+    private sealed class Told : ILobbyTickable
     {
         private readonly List<string> _words = new List<string>();
 

@@ -3,7 +3,7 @@ using System.Collections.Generic;
 using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
-using AdventureBot2.Lobby;
+using AdventureBotLobby;
 
 /// <summary>
 /// Two players in a party, controlled by a test: it writes one command per line, and reads one answer per line.
@@ -13,7 +13,7 @@ internal static class Journey
     private static ContextLoop _loop;
     private static TestPlayer _ada;
     private static TestPlayer _bram;
-    private static Party _party;
+    private static LobbyParty _party;
     private static int _lastSeq;
     private static int _acts;
     private static int _replayed;
@@ -32,7 +32,7 @@ internal static class Journey
         string command;
         while ((command = await Task.Run(() => Console.In.ReadLine())) != null)
         {
-            var answer = new JsonWriter().BeginObject();
+            var answer = new LobbyJsonWriter().BeginObject();
             await DoAsync(command.Split(' '), answer);
             Console.WriteLine(answer.EndObject().ToString());
         }
@@ -41,7 +41,7 @@ internal static class Journey
         _loop.Dispose();
     }
 
-    private static async Task DoAsync(string[] words, JsonWriter answer)
+    private static async Task DoAsync(string[] words, LobbyJsonWriter answer)
     {
         switch (words[0])
         {
@@ -78,14 +78,14 @@ internal static class Journey
         for (int time = 0; time < times; time++)
         {
             var invite = new InvitePlayerInput { PartyId = _party.Id, PlayerId = _bram.Lobby.Player.Id };
-            Invite made = TestPlayer.Granted(await _ada.Lobby.InvitePlayerAsync(invite)).Invite;
+            LobbyInvite made = TestPlayer.Granted(await _ada.Lobby.InvitePlayerAsync(invite)).Invite;
             TestPlayer.Granted(await _ada.Lobby.RevokeInviteAsync(new InviteActionInput { InviteId = made.Id }));
             _acts++;
         }
     }
 
     /// <summary>All that Bram's inbox has delivered, once it has all invites.</summary>
-    private static async Task ReportInboxAsync(JsonWriter answer)
+    private static async Task ReportInboxAsync(LobbyJsonWriter answer)
     {
         await _bram.UntilAsync(() => _bram.Inbox.Count(each => each.Invite != null) >= 2 * _acts, "all invites");
         answer.Name("inbox").BeginArray();
@@ -98,7 +98,7 @@ internal static class Journey
         answer.Name("states").Value(string.Join(" ", _bram.States));
     }
 
-    private static async Task GatherAsync(JsonWriter answer)
+    private static async Task GatherAsync(LobbyJsonWriter answer)
     {
         await _ada.SignInAsync("Ada");
         await _bram.SignInAsync("Bram");
@@ -112,7 +112,7 @@ internal static class Journey
         answer.Member("partyId", _party.Id);
     }
 
-    private static async Task ActAsync(int times, JsonWriter answer)
+    private static async Task ActAsync(int times, LobbyJsonWriter answer)
     {
         for (int time = 0; time < times; time++)
         {
@@ -124,7 +124,7 @@ internal static class Journey
         answer.Name("acts").Value(_acts).Name("replayed").Value(_replayed);
     }
 
-    private static async Task RunAsync(JsonWriter answer)
+    private static async Task RunAsync(LobbyJsonWriter answer)
     {
         Counted(await _ada.Lobby.UpdateMemberAsync(Class("Knight")));
         PartyChanged chosen = Counted(await _bram.Lobby.UpdateMemberAsync(Class("Wizard")));
@@ -143,18 +143,18 @@ internal static class Journey
     }
 
     /// <summary>Watches the party by its session, on a second stream of the same socket.</summary>
-    private static async Task WatchSessionAsync(JsonWriter answer)
+    private static async Task WatchSessionAsync(LobbyJsonWriter answer)
     {
-        var shown = new TaskCompletionSource<Party>();
+        var shown = new TaskCompletionSource<LobbyParty>();
         using (PartyStream stream = _bram.Connection.WatchSession(_bram.Received.First(IsStart).Session.Id))
         {
             stream.PartySnapshot += happened => shown.TrySetResult(happened.Party);
-            Party party = await shown.Task;
+            LobbyParty party = await shown.Task;
             answer.Name("isOurs").Value(party.Id == _party.Id);
         }
     }
 
-    private static async Task ReportAsync(JsonWriter answer)
+    private static async Task ReportAsync(LobbyJsonWriter answer)
     {
         await Task.WhenAll(_ada.CaughtUpAsync(_lastSeq), _bram.CaughtUpAsync(_lastSeq));
         var log = new List<PartyEvent>();
@@ -174,7 +174,7 @@ internal static class Journey
         answer.Name("clockOffMs").Value((long)(_ada.Connection.ServerNow - DateTime.UtcNow).TotalMilliseconds);
     }
 
-    private static async Task KickAsync(JsonWriter answer)
+    private static async Task KickAsync(LobbyJsonWriter answer)
     {
         var kick = new KickMemberInput { PartyId = _party.Id, PlayerId = _bram.Lobby.Player.Id };
         Counted(await _ada.Lobby.KickMemberAsync(kick));
@@ -184,7 +184,7 @@ internal static class Journey
     }
 
     /// <summary>Watches as a player outside of the party, and without credentials.</summary>
-    private static async Task StrangerAsync(JsonWriter answer)
+    private static async Task StrangerAsync(LobbyJsonWriter answer)
     {
         using (PartyStream stream = _bram.Connection.WatchParty("no-such-party"))
         {
@@ -221,7 +221,7 @@ internal static class Journey
         return new UpdateMemberInput { PartyId = _party.Id, CharacterClass = name };
     }
 
-    private static void Write(JsonWriter answer, string name, IEnumerable<PartyEvent> entries)
+    private static void Write(LobbyJsonWriter answer, string name, IEnumerable<PartyEvent> entries)
     {
         answer.Name(name).BeginArray();
         foreach (PartyEvent entry in entries) answer.Value(entry.Seq + " " + entry.Typename + " " + entry.ActorId + " " + entry.Text);

@@ -2,7 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Threading;
 using System.Threading.Tasks;
-using AdventureBot2.Lobby;
+using AdventureBotLobby;
 
 /// <summary>One player: acts over HTTP, follows over a socket, and records the events of the stream.</summary>
 internal sealed class TestPlayer : IDisposable
@@ -36,7 +36,7 @@ internal sealed class TestPlayer : IDisposable
         Connection = new LobbyConnection(_socketUrl + "/graphql", Lobby.Tokens, new LobbyConnectionOptions { Loop = _loop });
     }
 
-    public void Watch(Party party)
+    public void Watch(LobbyParty party)
     {
         Stream = Connection.WatchParty(party);
         Stream.Happened += Record;

@@ -2,7 +2,7 @@ using System;
 using System.Collections.Concurrent;
 using System.Linq;
 using System.Threading;
-using AdventureBot2.Lobby;
+using AdventureBotLobby;
 using UnityEngine;
 using UnityEngine.Networking;
 

@@ -2,19 +2,19 @@
 using System;
 using System.Collections.Generic;
 
-namespace AdventureBot2.Lobby
+namespace AdventureBotLobby
 {
     /// <summary>What the server tells of a BlocksChanged.</summary>
     public sealed class BlocksChanged
     {
         /// <summary>All whom the caller blocks, the latest first; as it is now.</summary>
-        public IReadOnlyList<Player> Blocked { get; private set; }
+        public IReadOnlyList<LobbyPlayer> Blocked { get; private set; }
 
         /// <summary>True if this is the stored result of an earlier request with the same idempotency key.</summary>
         public bool Replayed { get; private set; }
 
         /// <summary>Null for null. Skips unknown members.</summary>
-        public static BlocksChanged Read(JsonReader reader)
+        public static BlocksChanged Read(LobbyJsonReader reader)
         {
             if (!reader.BeginObject()) return null;
             var value = new BlocksChanged();
@@ -23,7 +23,7 @@ namespace AdventureBot2.Lobby
             {
                 switch (name)
                 {
-                    case "blocked": value.Blocked = reader.ReadList(r => Player.Read(r)); break;
+                    case "blocked": value.Blocked = reader.ReadList(r => LobbyPlayer.Read(r)); break;
                     case "replayed": value.Replayed = reader.ReadBool(); break;
                     default: reader.Skip(); break;
                 }

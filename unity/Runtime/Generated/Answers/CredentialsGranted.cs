@@ -2,7 +2,7 @@
 using System;
 using System.Collections.Generic;
 
-namespace AdventureBot2.Lobby
+namespace AdventureBotLobby
 {
     /// <summary>What the server tells of a CredentialsGranted.</summary>
     public sealed class CredentialsGranted
@@ -11,10 +11,10 @@ namespace AdventureBot2.Lobby
         public string ProviderToken { get; private set; }
 
         /// <summary>Credentials.</summary>
-        public Credentials Credentials { get; private set; }
+        public LobbyCredentials Credentials { get; private set; }
 
         /// <summary>Null for null. Skips unknown members.</summary>
-        public static CredentialsGranted Read(JsonReader reader)
+        public static CredentialsGranted Read(LobbyJsonReader reader)
         {
             if (!reader.BeginObject()) return null;
             var value = new CredentialsGranted();
@@ -24,7 +24,7 @@ namespace AdventureBot2.Lobby
                 switch (name)
                 {
                     case "providerToken": value.ProviderToken = reader.ReadString(); break;
-                    case "credentials": value.Credentials = Credentials.Read(reader); break;
+                    case "credentials": value.Credentials = LobbyCredentials.Read(reader); break;
                     default: reader.Skip(); break;
                 }
             }

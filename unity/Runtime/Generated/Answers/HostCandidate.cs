@@ -2,13 +2,13 @@
 using System;
 using System.Collections.Generic;
 
-namespace AdventureBot2.Lobby
+namespace AdventureBotLobby
 {
     /// <summary>The player who is asked to host a session whose host is gone.</summary>
     public sealed class HostCandidate
     {
         /// <summary>Player.</summary>
-        public Player Player { get; private set; }
+        public LobbyPlayer Player { get; private set; }
 
         /// <summary>The <c>hostTerm</c> to report an endpoint with.</summary>
         public int Term { get; private set; }
@@ -17,7 +17,7 @@ namespace AdventureBot2.Lobby
         public DateTime ReportBy { get; private set; }
 
         /// <summary>Null for null. Skips unknown members.</summary>
-        public static HostCandidate Read(JsonReader reader)
+        public static HostCandidate Read(LobbyJsonReader reader)
         {
             if (!reader.BeginObject()) return null;
             var value = new HostCandidate();
@@ -26,7 +26,7 @@ namespace AdventureBot2.Lobby
             {
                 switch (name)
                 {
-                    case "player": value.Player = Player.Read(reader); break;
+                    case "player": value.Player = LobbyPlayer.Read(reader); break;
                     case "term": value.Term = reader.ReadInt(); break;
                     case "reportBy": value.ReportBy = reader.ReadTime(); break;
                     default: reader.Skip(); break;

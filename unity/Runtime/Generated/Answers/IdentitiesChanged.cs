@@ -2,19 +2,19 @@
 using System;
 using System.Collections.Generic;
 
-namespace AdventureBot2.Lobby
+namespace AdventureBotLobby
 {
     /// <summary>What the server tells of a IdentitiesChanged.</summary>
     public sealed class IdentitiesChanged
     {
         /// <summary>Identities.</summary>
-        public IReadOnlyList<Identity> Identities { get; private set; }
+        public IReadOnlyList<LobbyIdentity> Identities { get; private set; }
 
         /// <summary>True if this is the stored result of an earlier request with the same idempotency key.</summary>
         public bool Replayed { get; private set; }
 
         /// <summary>Null for null. Skips unknown members.</summary>
-        public static IdentitiesChanged Read(JsonReader reader)
+        public static IdentitiesChanged Read(LobbyJsonReader reader)
         {
             if (!reader.BeginObject()) return null;
             var value = new IdentitiesChanged();
@@ -23,7 +23,7 @@ namespace AdventureBot2.Lobby
             {
                 switch (name)
                 {
-                    case "identities": value.Identities = reader.ReadList(r => Identity.Read(r)); break;
+                    case "identities": value.Identities = reader.ReadList(r => LobbyIdentity.Read(r)); break;
                     case "replayed": value.Replayed = reader.ReadBool(); break;
                     default: reader.Skip(); break;
                 }

@@ -2,7 +2,7 @@
 using System;
 using System.Collections.Generic;
 
-namespace AdventureBot2.Lobby
+namespace AdventureBotLobby
 {
     /// <summary>
     /// One entry of a player's own log, or a frame about the stream itself (InboxSnapshot, InboxHeartbeat).
@@ -34,7 +34,7 @@ namespace AdventureBot2.Lobby
         /// The party that the caller is in. Only in InboxSnapshot, MembershipChanged, WaitingUpdated; otherwise
         /// null.
         /// </summary>
-        public Party Party { get; private set; }
+        public LobbyParty Party { get; private set; }
 
         /// <summary>Set while the server shuts down: reconnect after this time. Only in InboxHeartbeat; otherwise null.</summary>
         public int? ReconnectAfterMs { get; private set; }
@@ -58,13 +58,13 @@ namespace AdventureBot2.Lobby
         public DateTime? HeldUntil { get; private set; }
 
         /// <summary>As it was after this event; its party as it is now. Only in SearchUpdated; otherwise null.</summary>
-        public Search Search { get; private set; }
+        public LobbySearch Search { get; private set; }
 
         /// <summary>1 to 500 characters. Only in Announced; otherwise null.</summary>
         public string Text { get; private set; }
 
         /// <summary>Null for null. Skips unknown members.</summary>
-        public static InboxEvent Read(JsonReader reader)
+        public static InboxEvent Read(LobbyJsonReader reader)
         {
             if (!reader.BeginObject()) return null;
             var value = new InboxEvent();
@@ -81,13 +81,13 @@ namespace AdventureBot2.Lobby
                     case "cursor": value.Cursor = reader.ReadString(); break;
                     case "at": value.At = reader.ReadTime(); break;
                     case "invites": value.Invites = reader.ReadList(r => ReceivedInvite.Read(r)); break;
-                    case "party": value.Party = Party.Read(reader); break;
+                    case "party": value.Party = LobbyParty.Read(reader); break;
                     case "reconnectAfterMs": value.ReconnectAfterMs = reader.ReadIntOrNull(); break;
                     case "leaveReason": value.LeaveReason = LeaveReasonWords.ReadOrNull(reader); break;
                     case "invite": value.Invite = ReceivedInvite.Read(reader); break;
                     case "isWaiting": value.IsWaiting = reader.ReadBool(); break;
                     case "heldUntil": value.HeldUntil = reader.ReadTimeOrNull(); break;
-                    case "search": value.Search = Search.Read(reader); break;
+                    case "search": value.Search = LobbySearch.Read(reader); break;
                     case "text": value.Text = reader.ReadString(); break;
                     default: reader.Skip(); break;
                 }

@@ -2,19 +2,19 @@
 using System;
 using System.Collections.Generic;
 
-namespace AdventureBot2.Lobby
+namespace AdventureBotLobby
 {
     /// <summary>What the server tells of a InviteChanged.</summary>
     public sealed class InviteChanged
     {
         /// <summary>Invite.</summary>
-        public Invite Invite { get; private set; }
+        public LobbyInvite Invite { get; private set; }
 
         /// <summary>True if this is the stored result of an earlier request with the same idempotency key.</summary>
         public bool Replayed { get; private set; }
 
         /// <summary>Null for null. Skips unknown members.</summary>
-        public static InviteChanged Read(JsonReader reader)
+        public static InviteChanged Read(LobbyJsonReader reader)
         {
             if (!reader.BeginObject()) return null;
             var value = new InviteChanged();
@@ -23,7 +23,7 @@ namespace AdventureBot2.Lobby
             {
                 switch (name)
                 {
-                    case "invite": value.Invite = Invite.Read(reader); break;
+                    case "invite": value.Invite = LobbyInvite.Read(reader); break;
                     case "replayed": value.Replayed = reader.ReadBool(); break;
                     default: reader.Skip(); break;
                 }

@@ -2,7 +2,7 @@
 using System;
 using System.Collections.Generic;
 
-namespace AdventureBot2.Lobby
+namespace AdventureBotLobby
 {
     /// <summary>A custom property. Key: 1 to 32 of [A-Za-z0-9_.-]. Value: at most 1024 bytes of UTF-8.</summary>
     public sealed class LobbyAttribute
@@ -14,7 +14,7 @@ namespace AdventureBot2.Lobby
         public string Value { get; private set; }
 
         /// <summary>Null for null. Skips unknown members.</summary>
-        public static LobbyAttribute Read(JsonReader reader)
+        public static LobbyAttribute Read(LobbyJsonReader reader)
         {
             if (!reader.BeginObject()) return null;
             var value = new LobbyAttribute();

@@ -2,7 +2,7 @@
 using System;
 using System.Collections.Generic;
 
-namespace AdventureBot2.Lobby
+namespace AdventureBotLobby
 {
     /// <summary>A change of the public list, for display: changes of one party within 250 ms are merged into one.</summary>
     public sealed class LobbyEvent
@@ -20,7 +20,7 @@ namespace AdventureBot2.Lobby
         public PartyListing Party { get; private set; }
 
         /// <summary>Null for null. Skips unknown members.</summary>
-        public static LobbyEvent Read(JsonReader reader)
+        public static LobbyEvent Read(LobbyJsonReader reader)
         {
             if (!reader.BeginObject()) return null;
             var value = new LobbyEvent();

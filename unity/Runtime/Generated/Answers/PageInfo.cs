@@ -2,7 +2,7 @@
 using System;
 using System.Collections.Generic;
 
-namespace AdventureBot2.Lobby
+namespace AdventureBotLobby
 {
     /// <summary>What the server tells of a PageInfo.</summary>
     public sealed class PageInfo
@@ -14,7 +14,7 @@ namespace AdventureBot2.Lobby
         public string EndCursor { get; private set; }
 
         /// <summary>Null for null. Skips unknown members.</summary>
-        public static PageInfo Read(JsonReader reader)
+        public static PageInfo Read(LobbyJsonReader reader)
         {
             if (!reader.BeginObject()) return null;
             var value = new PageInfo();

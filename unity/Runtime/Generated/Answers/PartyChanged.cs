@@ -2,13 +2,13 @@
 using System;
 using System.Collections.Generic;
 
-namespace AdventureBot2.Lobby
+namespace AdventureBotLobby
 {
     /// <summary>What the server tells of a PartyChanged.</summary>
     public sealed class PartyChanged
     {
         /// <summary>Party.</summary>
-        public Party Party { get; private set; }
+        public LobbyParty Party { get; private set; }
 
         /// <summary>The caller's own stream has caught up once it has applied this sequence number.</summary>
         public int Seq { get; private set; }
@@ -20,7 +20,7 @@ namespace AdventureBot2.Lobby
         public SessionTicket Ticket { get; private set; }
 
         /// <summary>Null for null. Skips unknown members.</summary>
-        public static PartyChanged Read(JsonReader reader)
+        public static PartyChanged Read(LobbyJsonReader reader)
         {
             if (!reader.BeginObject()) return null;
             var value = new PartyChanged();
@@ -29,7 +29,7 @@ namespace AdventureBot2.Lobby
             {
                 switch (name)
                 {
-                    case "party": value.Party = Party.Read(reader); break;
+                    case "party": value.Party = LobbyParty.Read(reader); break;
                     case "seq": value.Seq = reader.ReadInt(); break;
                     case "replayed": value.Replayed = reader.ReadBool(); break;
                     case "ticket": value.Ticket = SessionTicket.Read(reader); break;

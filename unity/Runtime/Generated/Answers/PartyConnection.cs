@@ -2,7 +2,7 @@
 using System;
 using System.Collections.Generic;
 
-namespace AdventureBot2.Lobby
+namespace AdventureBotLobby
 {
     /// <summary>What the server tells of a PartyConnection.</summary>
     public sealed class PartyConnection
@@ -20,7 +20,7 @@ namespace AdventureBot2.Lobby
         public PageInfo PageInfo { get; private set; }
 
         /// <summary>Null for null. Skips unknown members.</summary>
-        public static PartyConnection Read(JsonReader reader)
+        public static PartyConnection Read(LobbyJsonReader reader)
         {
             if (!reader.BeginObject()) return null;
             var value = new PartyConnection();

@@ -2,7 +2,7 @@
 using System;
 using System.Collections.Generic;
 
-namespace AdventureBot2.Lobby
+namespace AdventureBotLobby
 {
     /// <summary>What the server tells of a Party.</summary>
     public sealed class PartyConnectionNodes
@@ -28,10 +28,10 @@ namespace AdventureBot2.Lobby
         /// no attempt. The answer for a stranger is that for a new player. <c>characterClass</c> and
         /// <c>clientVersion</c> are those of the join.
         /// </summary>
-        public Rejection JoinVerdict { get; private set; }
+        public LobbyRejection JoinVerdict { get; private set; }
 
         /// <summary>Null for null. Skips unknown members.</summary>
-        public static PartyConnectionNodes Read(JsonReader reader)
+        public static PartyConnectionNodes Read(LobbyJsonReader reader)
         {
             if (!reader.BeginObject()) return null;
             var value = new PartyConnectionNodes();
@@ -45,7 +45,7 @@ namespace AdventureBot2.Lobby
                     case "state": value.State = PartyStateWords.Read(reader); break;
                     case "memberCount": value.MemberCount = reader.ReadInt(); break;
                     case "freeSeats": value.FreeSeats = reader.ReadInt(); break;
-                    case "joinVerdict": value.JoinVerdict = Rejection.Read(reader); break;
+                    case "joinVerdict": value.JoinVerdict = LobbyRejection.Read(reader); break;
                     default: reader.Skip(); break;
                 }
             }

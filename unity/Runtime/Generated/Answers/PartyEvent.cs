@@ -2,7 +2,7 @@
 using System;
 using System.Collections.Generic;
 
-namespace AdventureBot2.Lobby
+namespace AdventureBotLobby
 {
     /// <summary>
     /// One entry of a party's log, or a frame about the stream itself (PartySnapshot, Heartbeat,
@@ -37,25 +37,25 @@ namespace AdventureBot2.Lobby
         public IReadOnlyList<string> Changed { get; private set; }
 
         /// <summary>Only in MemberConnectionChanged, MemberJoined, MemberUpdated; otherwise null.</summary>
-        public Member Member { get; private set; }
+        public LobbyMember Member { get; private set; }
 
         /// <summary>Only in MemberLeft; otherwise null.</summary>
-        public Player Player { get; private set; }
+        public LobbyPlayer Player { get; private set; }
 
         /// <summary>Only in MemberLeft, Removed; otherwise null.</summary>
         public LeaveReason? LeaveReason { get; private set; }
 
         /// <summary>Only in InviteEnded, PlayerInvited; otherwise null.</summary>
-        public Invite Invite { get; private set; }
+        public LobbyInvite Invite { get; private set; }
 
         /// <summary>All who wait now, in their order. Only in WaitingChanged; otherwise null.</summary>
-        public IReadOnlyList<Player> Waiting { get; private set; }
+        public IReadOnlyList<LobbyPlayer> Waiting { get; private set; }
 
         /// <summary>Only in LeaderChanged; otherwise null.</summary>
-        public Player Previous { get; private set; }
+        public LobbyPlayer Previous { get; private set; }
 
         /// <summary>Only in LeaderChanged; otherwise null.</summary>
-        public Player Leader { get; private set; }
+        public LobbyPlayer Leader { get; private set; }
 
         /// <summary>Only in LeaderChanged; otherwise null.</summary>
         public LeaderChangeReason? LeaderReason { get; private set; }
@@ -67,7 +67,7 @@ namespace AdventureBot2.Lobby
         /// Only in CountdownStarted, HostChanged, HostLost, SessionEnded, SessionGo, SessionStarted,
         /// SessionUpdated; otherwise null.
         /// </summary>
-        public Session Session { get; private set; }
+        public LobbySession Session { get; private set; }
 
         /// <summary>Only in CountdownStarted; otherwise null.</summary>
         public DateTime? StartsAt { get; private set; }
@@ -79,16 +79,16 @@ namespace AdventureBot2.Lobby
         public DateTime? GoAt { get; private set; }
 
         /// <summary>The players in the session whose game has not loaded. Only in SessionGo; otherwise null.</summary>
-        public IReadOnlyList<Player> Missing { get; private set; }
+        public IReadOnlyList<LobbyPlayer> Missing { get; private set; }
 
         /// <summary>The last host, or the last candidate. Only in HostLost; otherwise null.</summary>
-        public Player PreviousHost { get; private set; }
+        public LobbyPlayer PreviousHost { get; private set; }
 
         /// <summary>
         /// Null while the players who have not been asked are all disconnected: the first who connects is
         /// asked. Only in HostLost; otherwise null.
         /// </summary>
-        public Player Candidate { get; private set; }
+        public LobbyPlayer Candidate { get; private set; }
 
         /// <summary>Only in HostLost; otherwise null.</summary>
         public HostChangeReason? HostReason { get; private set; }
@@ -106,13 +106,13 @@ namespace AdventureBot2.Lobby
         public SessionHost Host { get; private set; }
 
         /// <summary>Only in MessagePosted; otherwise null.</summary>
-        public Player Author { get; private set; }
+        public LobbyPlayer Author { get; private set; }
 
         /// <summary>1 to 500 characters. Only in Announcement, MessagePosted; otherwise null.</summary>
         public string Text { get; private set; }
 
         /// <summary>Only in PartySearchChanged; otherwise null.</summary>
-        public Search Search { get; private set; }
+        public LobbySearch Search { get; private set; }
 
         /// <summary>Only in PartyClosed; otherwise null.</summary>
         public CloseReason? CloseReason { get; private set; }
@@ -124,7 +124,7 @@ namespace AdventureBot2.Lobby
         public DateTime? RetryAt { get; private set; }
 
         /// <summary>The party after this event. Null if the operation does not select it.</summary>
-        public Party Party { get; private set; }
+        public LobbyParty Party { get; private set; }
 
         /// <summary>
         /// The subscriber's own ticket, newly issued also when the event is replayed; null if the subscriber is
@@ -134,7 +134,7 @@ namespace AdventureBot2.Lobby
         public SessionTicket Ticket { get; private set; }
 
         /// <summary>Null for null. Skips unknown members.</summary>
-        public static PartyEvent Read(JsonReader reader)
+        public static PartyEvent Read(LobbyJsonReader reader)
         {
             if (!reader.BeginObject()) return null;
             var value = new PartyEvent();
@@ -153,33 +153,33 @@ namespace AdventureBot2.Lobby
                     case "actorId": value.ActorId = reader.ReadString(); break;
                     case "reason": value.Reason = SnapshotReasonWords.Read(reader); break;
                     case "changed": value.Changed = reader.ReadList(r => r.ReadString()); break;
-                    case "member": value.Member = Member.Read(reader); break;
-                    case "player": value.Player = Player.Read(reader); break;
+                    case "member": value.Member = LobbyMember.Read(reader); break;
+                    case "player": value.Player = LobbyPlayer.Read(reader); break;
                     case "leaveReason": value.LeaveReason = LeaveReasonWords.Read(reader); break;
-                    case "invite": value.Invite = Invite.Read(reader); break;
-                    case "waiting": value.Waiting = reader.ReadList(r => Player.Read(r)); break;
-                    case "previous": value.Previous = Player.Read(reader); break;
-                    case "leader": value.Leader = Player.Read(reader); break;
+                    case "invite": value.Invite = LobbyInvite.Read(reader); break;
+                    case "waiting": value.Waiting = reader.ReadList(r => LobbyPlayer.Read(r)); break;
+                    case "previous": value.Previous = LobbyPlayer.Read(reader); break;
+                    case "leader": value.Leader = LobbyPlayer.Read(reader); break;
                     case "leaderReason": value.LeaderReason = LeaderChangeReasonWords.Read(reader); break;
                     case "term": value.Term = reader.ReadInt(); break;
-                    case "session": value.Session = Session.Read(reader); break;
+                    case "session": value.Session = LobbySession.Read(reader); break;
                     case "startsAt": value.StartsAt = reader.ReadTime(); break;
                     case "cancelReason": value.CancelReason = CancelReasonWords.Read(reader); break;
                     case "goAt": value.GoAt = reader.ReadTime(); break;
-                    case "missing": value.Missing = reader.ReadList(r => Player.Read(r)); break;
-                    case "previousHost": value.PreviousHost = Player.Read(reader); break;
-                    case "candidate": value.Candidate = Player.Read(reader); break;
+                    case "missing": value.Missing = reader.ReadList(r => LobbyPlayer.Read(r)); break;
+                    case "previousHost": value.PreviousHost = LobbyPlayer.Read(reader); break;
+                    case "candidate": value.Candidate = LobbyPlayer.Read(reader); break;
                     case "hostReason": value.HostReason = HostChangeReasonWords.Read(reader); break;
                     case "reportBy": value.ReportBy = reader.ReadTimeOrNull(); break;
                     case "hostTerm": value.HostTerm = reader.ReadInt(); break;
                     case "host": value.Host = SessionHost.Read(reader); break;
-                    case "author": value.Author = Player.Read(reader); break;
+                    case "author": value.Author = LobbyPlayer.Read(reader); break;
                     case "text": value.Text = reader.ReadString(); break;
-                    case "search": value.Search = Search.Read(reader); break;
+                    case "search": value.Search = LobbySearch.Read(reader); break;
                     case "closeReason": value.CloseReason = CloseReasonWords.Read(reader); break;
                     case "reconnectAfterMs": value.ReconnectAfterMs = reader.ReadIntOrNull(); break;
                     case "retryAt": value.RetryAt = reader.ReadTimeOrNull(); break;
-                    case "party": value.Party = Party.Read(reader); break;
+                    case "party": value.Party = LobbyParty.Read(reader); break;
                     case "ticket": value.Ticket = SessionTicket.Read(reader); break;
                     default: reader.Skip(); break;
                 }

@@ -2,7 +2,7 @@
 using System;
 using System.Collections.Generic;
 
-namespace AdventureBot2.Lobby
+namespace AdventureBotLobby
 {
     /// <summary>What the server tells of a Party.</summary>
     public sealed class PartyListing
@@ -41,7 +41,7 @@ namespace AdventureBot2.Lobby
         public DateTime CreatedAt { get; private set; }
 
         /// <summary>Null for null. Skips unknown members.</summary>
-        public static PartyListing Read(JsonReader reader)
+        public static PartyListing Read(LobbyJsonReader reader)
         {
             if (!reader.BeginObject()) return null;
             var value = new PartyListing();

@@ -2,16 +2,16 @@
 using System;
 using System.Collections.Generic;
 
-namespace AdventureBot2.Lobby
+namespace AdventureBotLobby
 {
     /// <summary>What the server tells of a Member.</summary>
     public sealed class PartyListingLeader
     {
         /// <summary>Player.</summary>
-        public Player Player { get; private set; }
+        public LobbyPlayer Player { get; private set; }
 
         /// <summary>Null for null. Skips unknown members.</summary>
-        public static PartyListingLeader Read(JsonReader reader)
+        public static PartyListingLeader Read(LobbyJsonReader reader)
         {
             if (!reader.BeginObject()) return null;
             var value = new PartyListingLeader();
@@ -20,7 +20,7 @@ namespace AdventureBot2.Lobby
             {
                 switch (name)
                 {
-                    case "player": value.Player = Player.Read(reader); break;
+                    case "player": value.Player = LobbyPlayer.Read(reader); break;
                     default: reader.Skip(); break;
                 }
             }

@@ -2,7 +2,7 @@
 using System;
 using System.Collections.Generic;
 
-namespace AdventureBot2.Lobby
+namespace AdventureBotLobby
 {
     /// <summary>What the server tells of a PartySettings.</summary>
     public sealed class PartyListingSettings
@@ -11,7 +11,7 @@ namespace AdventureBot2.Lobby
         public string Name { get; private set; }
 
         /// <summary>Game type.</summary>
-        public GameType GameType { get; private set; }
+        public LobbyGameType GameType { get; private set; }
 
         /// <summary>One of <c>ServerInfo.difficulties</c>.</summary>
         public string Difficulty { get; private set; }
@@ -35,7 +35,7 @@ namespace AdventureBot2.Lobby
         public int Teams { get; private set; }
 
         /// <summary>Null for null. Skips unknown members.</summary>
-        public static PartyListingSettings Read(JsonReader reader)
+        public static PartyListingSettings Read(LobbyJsonReader reader)
         {
             if (!reader.BeginObject()) return null;
             var value = new PartyListingSettings();
@@ -45,7 +45,7 @@ namespace AdventureBot2.Lobby
                 switch (name)
                 {
                     case "name": value.Name = reader.ReadString(); break;
-                    case "gameType": value.GameType = GameTypeWords.Read(reader); break;
+                    case "gameType": value.GameType = LobbyGameTypeWords.Read(reader); break;
                     case "difficulty": value.Difficulty = reader.ReadString(); break;
                     case "maxMembers": value.MaxMembers = reader.ReadInt(); break;
                     case "hasPassword": value.HasPassword = reader.ReadBool(); break;

@@ -2,7 +2,7 @@
 using System;
 using System.Collections.Generic;
 
-namespace AdventureBot2.Lobby
+namespace AdventureBotLobby
 {
     /// <summary>What the server tells of a PartySettings.</summary>
     public sealed class PartySettings
@@ -11,7 +11,7 @@ namespace AdventureBot2.Lobby
         public string Name { get; private set; }
 
         /// <summary>Game type.</summary>
-        public GameType GameType { get; private set; }
+        public LobbyGameType GameType { get; private set; }
 
         /// <summary>One of <c>ServerInfo.difficulties</c>.</summary>
         public string Difficulty { get; private set; }
@@ -20,7 +20,7 @@ namespace AdventureBot2.Lobby
         public int MaxMembers { get; private set; }
 
         /// <summary>Visibility.</summary>
-        public Visibility Visibility { get; private set; }
+        public LobbyVisibility Visibility { get; private set; }
 
         /// <summary>Has password.</summary>
         public bool HasPassword { get; private set; }
@@ -59,7 +59,7 @@ namespace AdventureBot2.Lobby
         public int Version { get; private set; }
 
         /// <summary>Null for null. Skips unknown members.</summary>
-        public static PartySettings Read(JsonReader reader)
+        public static PartySettings Read(LobbyJsonReader reader)
         {
             if (!reader.BeginObject()) return null;
             var value = new PartySettings();
@@ -69,10 +69,10 @@ namespace AdventureBot2.Lobby
                 switch (name)
                 {
                     case "name": value.Name = reader.ReadString(); break;
-                    case "gameType": value.GameType = GameTypeWords.Read(reader); break;
+                    case "gameType": value.GameType = LobbyGameTypeWords.Read(reader); break;
                     case "difficulty": value.Difficulty = reader.ReadString(); break;
                     case "maxMembers": value.MaxMembers = reader.ReadInt(); break;
-                    case "visibility": value.Visibility = VisibilityWords.Read(reader); break;
+                    case "visibility": value.Visibility = LobbyVisibilityWords.Read(reader); break;
                     case "hasPassword": value.HasPassword = reader.ReadBool(); break;
                     case "locked": value.Locked = reader.ReadBool(); break;
                     case "allowLateJoin": value.AllowLateJoin = reader.ReadBool(); break;

@@ -2,7 +2,7 @@
 using System;
 using System.Collections.Generic;
 
-namespace AdventureBot2.Lobby
+namespace AdventureBotLobby
 {
     /// <summary>
     /// A player was asked to join. It is pending for 5 minutes, unless set, and no longer than its inviter
@@ -17,10 +17,10 @@ namespace AdventureBot2.Lobby
         public InviteState State { get; private set; }
 
         /// <summary>The member who has invited.</summary>
-        public Player Inviter { get; private set; }
+        public LobbyPlayer Inviter { get; private set; }
 
         /// <summary>The player who is invited. Where the server does not know the name, it is the beginning of the id.</summary>
-        public Player Invitee { get; private set; }
+        public LobbyPlayer Invitee { get; private set; }
 
         /// <summary>Created at.</summary>
         public DateTime CreatedAt { get; private set; }
@@ -32,7 +32,7 @@ namespace AdventureBot2.Lobby
         public PartyListing Party { get; private set; }
 
         /// <summary>Null for null. Skips unknown members.</summary>
-        public static ReceivedInvite Read(JsonReader reader)
+        public static ReceivedInvite Read(LobbyJsonReader reader)
         {
             if (!reader.BeginObject()) return null;
             var value = new ReceivedInvite();
@@ -43,8 +43,8 @@ namespace AdventureBot2.Lobby
                 {
                     case "id": value.Id = reader.ReadString(); break;
                     case "state": value.State = InviteStateWords.Read(reader); break;
-                    case "inviter": value.Inviter = Player.Read(reader); break;
-                    case "invitee": value.Invitee = Player.Read(reader); break;
+                    case "inviter": value.Inviter = LobbyPlayer.Read(reader); break;
+                    case "invitee": value.Invitee = LobbyPlayer.Read(reader); break;
                     case "createdAt": value.CreatedAt = reader.ReadTime(); break;
                     case "expiresAt": value.ExpiresAt = reader.ReadTime(); break;
                     case "party": value.Party = PartyListing.Read(reader); break;

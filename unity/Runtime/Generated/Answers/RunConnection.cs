@@ -2,19 +2,19 @@
 using System;
 using System.Collections.Generic;
 
-namespace AdventureBot2.Lobby
+namespace AdventureBotLobby
 {
     /// <summary>What the server tells of a RunConnection.</summary>
     public sealed class RunConnection
     {
         /// <summary>Nodes.</summary>
-        public IReadOnlyList<Run> Nodes { get; private set; }
+        public IReadOnlyList<LobbyRun> Nodes { get; private set; }
 
         /// <summary>Page info.</summary>
         public PageInfo PageInfo { get; private set; }
 
         /// <summary>Null for null. Skips unknown members.</summary>
-        public static RunConnection Read(JsonReader reader)
+        public static RunConnection Read(LobbyJsonReader reader)
         {
             if (!reader.BeginObject()) return null;
             var value = new RunConnection();
@@ -23,7 +23,7 @@ namespace AdventureBot2.Lobby
             {
                 switch (name)
                 {
-                    case "nodes": value.Nodes = reader.ReadList(r => Run.Read(r)); break;
+                    case "nodes": value.Nodes = reader.ReadList(r => LobbyRun.Read(r)); break;
                     case "pageInfo": value.PageInfo = PageInfo.Read(reader); break;
                     default: reader.Skip(); break;
                 }

@@ -2,16 +2,16 @@
 using System;
 using System.Collections.Generic;
 
-namespace AdventureBot2.Lobby
+namespace AdventureBotLobby
 {
     /// <summary>What the server tells of a SearchChanged.</summary>
     public sealed class SearchChanged
     {
         /// <summary>Search.</summary>
-        public Search Search { get; private set; }
+        public LobbySearch Search { get; private set; }
 
         /// <summary>Party.</summary>
-        public Party Party { get; private set; }
+        public LobbyParty Party { get; private set; }
 
         /// <summary>The caller's own stream has caught up once it has applied this sequence number.</summary>
         public int Seq { get; private set; }
@@ -20,7 +20,7 @@ namespace AdventureBot2.Lobby
         public bool Replayed { get; private set; }
 
         /// <summary>Null for null. Skips unknown members.</summary>
-        public static SearchChanged Read(JsonReader reader)
+        public static SearchChanged Read(LobbyJsonReader reader)
         {
             if (!reader.BeginObject()) return null;
             var value = new SearchChanged();
@@ -29,8 +29,8 @@ namespace AdventureBot2.Lobby
             {
                 switch (name)
                 {
-                    case "search": value.Search = Search.Read(reader); break;
-                    case "party": value.Party = Party.Read(reader); break;
+                    case "search": value.Search = LobbySearch.Read(reader); break;
+                    case "party": value.Party = LobbyParty.Read(reader); break;
                     case "seq": value.Seq = reader.ReadInt(); break;
                     case "replayed": value.Replayed = reader.ReadBool(); break;
                     default: reader.Skip(); break;

@@ -2,7 +2,7 @@
 using System;
 using System.Collections.Generic;
 
-namespace AdventureBot2.Lobby
+namespace AdventureBotLobby
 {
     /// <summary>What the server tells of a ServerInfo.</summary>
     public sealed class ServerInfo
@@ -26,10 +26,10 @@ namespace AdventureBot2.Lobby
         public IReadOnlyList<string> SignInProviders { get; private set; }
 
         /// <summary>Announced, or begun; null: none.</summary>
-        public Maintenance Maintenance { get; private set; }
+        public LobbyMaintenance Maintenance { get; private set; }
 
         /// <summary>Null for null. Skips unknown members.</summary>
-        public static ServerInfo Read(JsonReader reader)
+        public static ServerInfo Read(LobbyJsonReader reader)
         {
             if (!reader.BeginObject()) return null;
             var value = new ServerInfo();
@@ -44,7 +44,7 @@ namespace AdventureBot2.Lobby
                     case "characterClasses": value.CharacterClasses = reader.ReadList(r => r.ReadString()); break;
                     case "maxMembers": value.MaxMembers = reader.ReadInt(); break;
                     case "signInProviders": value.SignInProviders = reader.ReadList(r => r.ReadString()); break;
-                    case "maintenance": value.Maintenance = Maintenance.Read(reader); break;
+                    case "maintenance": value.Maintenance = LobbyMaintenance.Read(reader); break;
                     default: reader.Skip(); break;
                 }
             }

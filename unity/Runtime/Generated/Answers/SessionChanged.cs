@@ -2,16 +2,16 @@
 using System;
 using System.Collections.Generic;
 
-namespace AdventureBot2.Lobby
+namespace AdventureBotLobby
 {
     /// <summary>What the server tells of a SessionChanged.</summary>
     public sealed class SessionChanged
     {
         /// <summary>Session.</summary>
-        public Session Session { get; private set; }
+        public LobbySession Session { get; private set; }
 
         /// <summary>Party.</summary>
-        public Party Party { get; private set; }
+        public LobbyParty Party { get; private set; }
 
         /// <summary>The caller's own stream has caught up once it has applied this sequence number.</summary>
         public int Seq { get; private set; }
@@ -23,7 +23,7 @@ namespace AdventureBot2.Lobby
         public SessionTicket Ticket { get; private set; }
 
         /// <summary>Null for null. Skips unknown members.</summary>
-        public static SessionChanged Read(JsonReader reader)
+        public static SessionChanged Read(LobbyJsonReader reader)
         {
             if (!reader.BeginObject()) return null;
             var value = new SessionChanged();
@@ -32,8 +32,8 @@ namespace AdventureBot2.Lobby
             {
                 switch (name)
                 {
-                    case "session": value.Session = Session.Read(reader); break;
-                    case "party": value.Party = Party.Read(reader); break;
+                    case "session": value.Session = LobbySession.Read(reader); break;
+                    case "party": value.Party = LobbyParty.Read(reader); break;
                     case "seq": value.Seq = reader.ReadInt(); break;
                     case "replayed": value.Replayed = reader.ReadBool(); break;
                     case "ticket": value.Ticket = SessionTicket.Read(reader); break;

@@ -2,13 +2,13 @@
 using System;
 using System.Collections.Generic;
 
-namespace AdventureBot2.Lobby
+namespace AdventureBotLobby
 {
     /// <summary>What the server tells of a SessionConnection.</summary>
     public sealed class SessionConnection
     {
         /// <summary>Nodes.</summary>
-        public IReadOnlyList<Session> Nodes { get; private set; }
+        public IReadOnlyList<LobbySession> Nodes { get; private set; }
 
         /// <summary>Page info.</summary>
         public PageInfo PageInfo { get; private set; }
@@ -17,7 +17,7 @@ namespace AdventureBot2.Lobby
         public int TotalCount { get; private set; }
 
         /// <summary>Null for null. Skips unknown members.</summary>
-        public static SessionConnection Read(JsonReader reader)
+        public static SessionConnection Read(LobbyJsonReader reader)
         {
             if (!reader.BeginObject()) return null;
             var value = new SessionConnection();
@@ -26,7 +26,7 @@ namespace AdventureBot2.Lobby
             {
                 switch (name)
                 {
-                    case "nodes": value.Nodes = reader.ReadList(r => Session.Read(r)); break;
+                    case "nodes": value.Nodes = reader.ReadList(r => LobbySession.Read(r)); break;
                     case "pageInfo": value.PageInfo = PageInfo.Read(reader); break;
                     case "totalCount": value.TotalCount = reader.ReadInt(); break;
                     default: reader.Skip(); break;

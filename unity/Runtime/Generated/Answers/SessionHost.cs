@@ -2,13 +2,13 @@
 using System;
 using System.Collections.Generic;
 
-namespace AdventureBot2.Lobby
+namespace AdventureBotLobby
 {
     /// <summary>The player whose game the others connect to.</summary>
     public sealed class SessionHost
     {
         /// <summary>Player.</summary>
-        public Player Player { get; private set; }
+        public LobbyPlayer Player { get; private set; }
 
         /// <summary>1 for the first host of a session. Rises by one with each change of host.</summary>
         public int Term { get; private set; }
@@ -17,7 +17,7 @@ namespace AdventureBot2.Lobby
         public DateTime Since { get; private set; }
 
         /// <summary>Null for null. Skips unknown members.</summary>
-        public static SessionHost Read(JsonReader reader)
+        public static SessionHost Read(LobbyJsonReader reader)
         {
             if (!reader.BeginObject()) return null;
             var value = new SessionHost();
@@ -26,7 +26,7 @@ namespace AdventureBot2.Lobby
             {
                 switch (name)
                 {
-                    case "player": value.Player = Player.Read(reader); break;
+                    case "player": value.Player = LobbyPlayer.Read(reader); break;
                     case "term": value.Term = reader.ReadInt(); break;
                     case "since": value.Since = reader.ReadTime(); break;
                     default: reader.Skip(); break;

@@ -2,7 +2,7 @@
 using System;
 using System.Collections.Generic;
 
-namespace AdventureBot2.Lobby
+namespace AdventureBotLobby
 {
     /// <summary>What the server tells of a Party.</summary>
     public sealed class SessionParty
@@ -17,7 +17,7 @@ namespace AdventureBot2.Lobby
         public SessionPartySettings Settings { get; private set; }
 
         /// <summary>Null for null. Skips unknown members.</summary>
-        public static SessionParty Read(JsonReader reader)
+        public static SessionParty Read(LobbyJsonReader reader)
         {
             if (!reader.BeginObject()) return null;
             var value = new SessionParty();

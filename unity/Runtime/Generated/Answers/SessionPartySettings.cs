@@ -2,7 +2,7 @@
 using System;
 using System.Collections.Generic;
 
-namespace AdventureBot2.Lobby
+namespace AdventureBotLobby
 {
     /// <summary>What the server tells of a PartySettings.</summary>
     public sealed class SessionPartySettings
@@ -11,7 +11,7 @@ namespace AdventureBot2.Lobby
         public string Name { get; private set; }
 
         /// <summary>Null for null. Skips unknown members.</summary>
-        public static SessionPartySettings Read(JsonReader reader)
+        public static SessionPartySettings Read(LobbyJsonReader reader)
         {
             if (!reader.BeginObject()) return null;
             var value = new SessionPartySettings();

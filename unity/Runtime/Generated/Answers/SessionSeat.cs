@@ -2,13 +2,13 @@
 using System;
 using System.Collections.Generic;
 
-namespace AdventureBot2.Lobby
+namespace AdventureBotLobby
 {
     /// <summary>A player of a session, with the class and team that the player had on entering it.</summary>
     public sealed class SessionSeat
     {
         /// <summary>Player.</summary>
-        public Player Player { get; private set; }
+        public LobbyPlayer Player { get; private set; }
 
         /// <summary>Character class.</summary>
         public string CharacterClass { get; private set; }
@@ -17,7 +17,7 @@ namespace AdventureBot2.Lobby
         public int? Team { get; private set; }
 
         /// <summary>Null for null. Skips unknown members.</summary>
-        public static SessionSeat Read(JsonReader reader)
+        public static SessionSeat Read(LobbyJsonReader reader)
         {
             if (!reader.BeginObject()) return null;
             var value = new SessionSeat();
@@ -26,7 +26,7 @@ namespace AdventureBot2.Lobby
             {
                 switch (name)
                 {
-                    case "player": value.Player = Player.Read(reader); break;
+                    case "player": value.Player = LobbyPlayer.Read(reader); break;
                     case "characterClass": value.CharacterClass = reader.ReadString(); break;
                     case "team": value.Team = reader.ReadIntOrNull(); break;
                     default: reader.Skip(); break;

@@ -2,7 +2,7 @@
 using System;
 using System.Collections.Generic;
 
-namespace AdventureBot2.Lobby
+namespace AdventureBotLobby
 {
     /// <summary>
     /// A player's own pass into one session: a signed JWT, bound to the player, single use, short-lived.
@@ -17,7 +17,7 @@ namespace AdventureBot2.Lobby
         public DateTime ExpiresAt { get; private set; }
 
         /// <summary>Null for null. Skips unknown members.</summary>
-        public static SessionTicket Read(JsonReader reader)
+        public static SessionTicket Read(LobbyJsonReader reader)
         {
             if (!reader.BeginObject()) return null;
             var value = new SessionTicket();

@@ -3,7 +3,7 @@ using System.Collections.Generic;
 using System.Threading;
 using System.Threading.Tasks;
 
-namespace AdventureBot2.Lobby
+namespace AdventureBotLobby
 {
     /// <summary>The documents of all operations.</summary>
     public static partial class LobbyDocuments
@@ -28,11 +28,11 @@ namespace AdventureBot2.Lobby
     public sealed partial class LobbyClient
     {
         /// <summary>The players whom the player blocks, the latest first.</summary>
-        public Task<IReadOnlyList<Player>> BlockedPlayersAsync(CancellationToken cancellation = default(CancellationToken))
+        public Task<IReadOnlyList<LobbyPlayer>> BlockedPlayersAsync(CancellationToken cancellation = default(CancellationToken))
         {
-            var operation = new LobbyOperation<IReadOnlyList<Player>>(
+            var operation = new LobbyOperation<IReadOnlyList<LobbyPlayer>>(
                 LobbyDocuments.BlockedPlayers,
-                reader => reader.ReadList(r => Player.Read(r)));
+                reader => reader.ReadList(r => LobbyPlayer.Read(r)));
             return _requests.SendAsync(operation, _tokens, cancellation);
         }
     }
@@ -40,6 +40,6 @@ namespace AdventureBot2.Lobby
     public partial interface ILobbyClient
     {
         /// <summary>The players whom the player blocks, the latest first.</summary>
-        Task<IReadOnlyList<Player>> BlockedPlayersAsync(CancellationToken cancellation = default(CancellationToken));
+        Task<IReadOnlyList<LobbyPlayer>> BlockedPlayersAsync(CancellationToken cancellation = default(CancellationToken));
     }
 }

@@ -3,7 +3,7 @@ using System.Collections.Generic;
 using System.Threading;
 using System.Threading.Tasks;
 
-namespace AdventureBot2.Lobby
+namespace AdventureBotLobby
 {
     /// <summary>The documents of all operations.</summary>
     public static partial class LobbyDocuments
@@ -32,17 +32,17 @@ namespace AdventureBot2.Lobby
         /// Members only: the link by which others join, and the code in it. The link is null if the operator
         /// has set no form for it.
         /// </summary>
-        public Task<Party> JoinLinkAsync(
+        public Task<LobbyParty> JoinLinkAsync(
             string id,
             CancellationToken cancellation = default(CancellationToken))
         {
-            var operation = new LobbyOperation<Party>(
+            var operation = new LobbyOperation<LobbyParty>(
                 LobbyDocuments.JoinLink,
                 writer =>
                 {
                     writer.Required("id", id);
                 },
-                reader => Party.Read(reader));
+                reader => LobbyParty.Read(reader));
             return _requests.SendAsync(operation, _tokens, cancellation);
         }
     }
@@ -53,7 +53,7 @@ namespace AdventureBot2.Lobby
         /// Members only: the link by which others join, and the code in it. The link is null if the operator
         /// has set no form for it.
         /// </summary>
-        Task<Party> JoinLinkAsync(
+        Task<LobbyParty> JoinLinkAsync(
             string id,
             CancellationToken cancellation = default(CancellationToken));
     }

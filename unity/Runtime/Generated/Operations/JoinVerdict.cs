@@ -3,7 +3,7 @@ using System.Collections.Generic;
 using System.Threading;
 using System.Threading.Tasks;
 
-namespace AdventureBot2.Lobby
+namespace AdventureBotLobby
 {
     /// <summary>The documents of all operations.</summary>
     public static partial class LobbyDocuments
@@ -44,13 +44,13 @@ namespace AdventureBot2.Lobby
         /// Whether the player could join a party, before the click: null, or the rejection that joining would
         /// give. It counts as no attempt.
         /// </summary>
-        public Task<Party> JoinVerdictAsync(
+        public Task<LobbyParty> JoinVerdictAsync(
             string id,
             string characterClass = null,
             string clientVersion = null,
             CancellationToken cancellation = default(CancellationToken))
         {
-            var operation = new LobbyOperation<Party>(
+            var operation = new LobbyOperation<LobbyParty>(
                 LobbyDocuments.JoinVerdict,
                 writer =>
                 {
@@ -58,7 +58,7 @@ namespace AdventureBot2.Lobby
                     writer.Member("characterClass", characterClass);
                     writer.Member("clientVersion", clientVersion);
                 },
-                reader => Party.Read(reader));
+                reader => LobbyParty.Read(reader));
             return _requests.SendAsync(operation, _tokens, cancellation);
         }
     }
@@ -69,7 +69,7 @@ namespace AdventureBot2.Lobby
         /// Whether the player could join a party, before the click: null, or the rejection that joining would
         /// give. It counts as no attempt.
         /// </summary>
-        Task<Party> JoinVerdictAsync(
+        Task<LobbyParty> JoinVerdictAsync(
             string id,
             string characterClass = null,
             string clientVersion = null,

@@ -3,7 +3,7 @@ using System.Collections.Generic;
 using System.Threading;
 using System.Threading.Tasks;
 
-namespace AdventureBot2.Lobby
+namespace AdventureBotLobby
 {
     /// <summary>The documents of all operations.</summary>
     public static partial class LobbyDocuments
@@ -28,11 +28,11 @@ namespace AdventureBot2.Lobby
     public sealed partial class LobbyClient
     {
         /// <summary>The player of the access token.</summary>
-        public Task<Player> MeAsync(CancellationToken cancellation = default(CancellationToken))
+        public Task<LobbyPlayer> MeAsync(CancellationToken cancellation = default(CancellationToken))
         {
-            var operation = new LobbyOperation<Player>(
+            var operation = new LobbyOperation<LobbyPlayer>(
                 LobbyDocuments.Me,
-                reader => Player.Read(reader));
+                reader => LobbyPlayer.Read(reader));
             return _requests.SendAsync(operation, _tokens, cancellation);
         }
     }
@@ -40,6 +40,6 @@ namespace AdventureBot2.Lobby
     public partial interface ILobbyClient
     {
         /// <summary>The player of the access token.</summary>
-        Task<Player> MeAsync(CancellationToken cancellation = default(CancellationToken));
+        Task<LobbyPlayer> MeAsync(CancellationToken cancellation = default(CancellationToken));
     }
 }

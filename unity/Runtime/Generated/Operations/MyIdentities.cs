@@ -3,7 +3,7 @@ using System.Collections.Generic;
 using System.Threading;
 using System.Threading.Tasks;
 
-namespace AdventureBot2.Lobby
+namespace AdventureBotLobby
 {
     /// <summary>The documents of all operations.</summary>
     public static partial class LobbyDocuments
@@ -29,11 +29,11 @@ namespace AdventureBot2.Lobby
     public sealed partial class LobbyClient
     {
         /// <summary>The accounts elsewhere by which the caller signs in.</summary>
-        public Task<IReadOnlyList<Identity>> MyIdentitiesAsync(CancellationToken cancellation = default(CancellationToken))
+        public Task<IReadOnlyList<LobbyIdentity>> MyIdentitiesAsync(CancellationToken cancellation = default(CancellationToken))
         {
-            var operation = new LobbyOperation<IReadOnlyList<Identity>>(
+            var operation = new LobbyOperation<IReadOnlyList<LobbyIdentity>>(
                 LobbyDocuments.MyIdentities,
-                reader => reader.ReadList(r => Identity.Read(r)));
+                reader => reader.ReadList(r => LobbyIdentity.Read(r)));
             return _requests.SendAsync(operation, _tokens, cancellation);
         }
     }
@@ -41,6 +41,6 @@ namespace AdventureBot2.Lobby
     public partial interface ILobbyClient
     {
         /// <summary>The accounts elsewhere by which the caller signs in.</summary>
-        Task<IReadOnlyList<Identity>> MyIdentitiesAsync(CancellationToken cancellation = default(CancellationToken));
+        Task<IReadOnlyList<LobbyIdentity>> MyIdentitiesAsync(CancellationToken cancellation = default(CancellationToken));
     }
 }

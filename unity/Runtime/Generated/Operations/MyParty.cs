@@ -3,7 +3,7 @@ using System.Collections.Generic;
 using System.Threading;
 using System.Threading.Tasks;
 
-namespace AdventureBot2.Lobby
+namespace AdventureBotLobby
 {
     /// <summary>The documents of all operations.</summary>
     public static partial class LobbyDocuments
@@ -194,11 +194,11 @@ namespace AdventureBot2.Lobby
         /// The party that one is in, or null. Ask this after each start of the game, and watch the party that
         /// comes.
         /// </summary>
-        public Task<Party> MyPartyAsync(CancellationToken cancellation = default(CancellationToken))
+        public Task<LobbyParty> MyPartyAsync(CancellationToken cancellation = default(CancellationToken))
         {
-            var operation = new LobbyOperation<Party>(
+            var operation = new LobbyOperation<LobbyParty>(
                 LobbyDocuments.MyParty,
-                reader => Party.Read(reader));
+                reader => LobbyParty.Read(reader));
             return _requests.SendAsync(operation, _tokens, cancellation);
         }
     }
@@ -209,6 +209,6 @@ namespace AdventureBot2.Lobby
         /// The party that one is in, or null. Ask this after each start of the game, and watch the party that
         /// comes.
         /// </summary>
-        Task<Party> MyPartyAsync(CancellationToken cancellation = default(CancellationToken));
+        Task<LobbyParty> MyPartyAsync(CancellationToken cancellation = default(CancellationToken));
     }
 }

@@ -3,7 +3,7 @@ using System.Collections.Generic;
 using System.Threading;
 using System.Threading.Tasks;
 
-namespace AdventureBot2.Lobby
+namespace AdventureBotLobby
 {
     /// <summary>The documents of all operations.</summary>
     public static partial class LobbyDocuments
@@ -191,17 +191,17 @@ namespace AdventureBot2.Lobby
     public sealed partial class LobbyClient
     {
         /// <summary>One party. Null if there is no such party, or the caller may not see it.</summary>
-        public Task<Party> PartyAsync(
+        public Task<LobbyParty> PartyAsync(
             string id,
             CancellationToken cancellation = default(CancellationToken))
         {
-            var operation = new LobbyOperation<Party>(
+            var operation = new LobbyOperation<LobbyParty>(
                 LobbyDocuments.Party,
                 writer =>
                 {
                     writer.Required("id", id);
                 },
-                reader => Party.Read(reader));
+                reader => LobbyParty.Read(reader));
             return _requests.SendAsync(operation, _tokens, cancellation);
         }
     }
@@ -209,7 +209,7 @@ namespace AdventureBot2.Lobby
     public partial interface ILobbyClient
     {
         /// <summary>One party. Null if there is no such party, or the caller may not see it.</summary>
-        Task<Party> PartyAsync(
+        Task<LobbyParty> PartyAsync(
             string id,
             CancellationToken cancellation = default(CancellationToken));
     }

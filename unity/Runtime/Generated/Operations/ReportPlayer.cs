@@ -3,7 +3,7 @@ using System.Collections.Generic;
 using System.Threading;
 using System.Threading.Tasks;
 
-namespace AdventureBot2.Lobby
+namespace AdventureBotLobby
 {
     /// <summary>The documents of all operations.</summary>
     public static partial class LobbyDocuments
@@ -44,14 +44,14 @@ namespace AdventureBot2.Lobby
         /// Report another player of the party to the moderators, once; also after leaving. <c>seq</c>: the
         /// message meant. Nobody in the party learns of it.
         /// </summary>
-        public Task<LobbyResult<Reported>> ReportPlayerAsync(
+        public Task<LobbyResult<LobbyReported>> ReportPlayerAsync(
             ReportPlayerInput input,
             CancellationToken cancellation = default(CancellationToken))
         {
-            var operation = new LobbyOperation<LobbyResult<Reported>>(
+            var operation = new LobbyOperation<LobbyResult<LobbyReported>>(
                 LobbyDocuments.ReportPlayer,
                 input,
-                reader => LobbyResult<Reported>.Read(reader, "Reported", r => Reported.Read(r)));
+                reader => LobbyResult<LobbyReported>.Read(reader, "Reported", r => LobbyReported.Read(r)));
             return _requests.SendAsync(operation, _tokens, cancellation);
         }
     }
@@ -62,7 +62,7 @@ namespace AdventureBot2.Lobby
         /// Report another player of the party to the moderators, once; also after leaving. <c>seq</c>: the
         /// message meant. Nobody in the party learns of it.
         /// </summary>
-        Task<LobbyResult<Reported>> ReportPlayerAsync(
+        Task<LobbyResult<LobbyReported>> ReportPlayerAsync(
             ReportPlayerInput input,
             CancellationToken cancellation = default(CancellationToken));
     }

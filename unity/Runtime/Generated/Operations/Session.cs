@@ -3,7 +3,7 @@ using System.Collections.Generic;
 using System.Threading;
 using System.Threading.Tasks;
 
-namespace AdventureBot2.Lobby
+namespace AdventureBotLobby
 {
     /// <summary>The documents of all operations.</summary>
     public static partial class LobbyDocuments
@@ -128,17 +128,17 @@ namespace AdventureBot2.Lobby
     public sealed partial class LobbyClient
     {
         /// <summary>One session. <c>endpoint</c> is there for its players only.</summary>
-        public Task<Session> SessionAsync(
+        public Task<LobbySession> SessionAsync(
             string id,
             CancellationToken cancellation = default(CancellationToken))
         {
-            var operation = new LobbyOperation<Session>(
+            var operation = new LobbyOperation<LobbySession>(
                 LobbyDocuments.Session,
                 writer =>
                 {
                     writer.Required("id", id);
                 },
-                reader => Session.Read(reader));
+                reader => LobbySession.Read(reader));
             return _requests.SendAsync(operation, _tokens, cancellation);
         }
     }
@@ -146,7 +146,7 @@ namespace AdventureBot2.Lobby
     public partial interface ILobbyClient
     {
         /// <summary>One session. <c>endpoint</c> is there for its players only.</summary>
-        Task<Session> SessionAsync(
+        Task<LobbySession> SessionAsync(
             string id,
             CancellationToken cancellation = default(CancellationToken));
     }

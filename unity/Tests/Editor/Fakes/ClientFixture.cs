@@ -1,7 +1,7 @@
 using System;
 using System.Threading.Tasks;
 
-namespace AdventureBot2.Lobby.Tests
+namespace AdventureBotLobby.Tests
 {
     /// <summary>A client with a fake server, clock and store.</summary>
     internal sealed class ClientFixture

@@ -1,7 +1,7 @@
-namespace AdventureBot2.Lobby.Tests
+namespace AdventureBotLobby.Tests
 {
     /// <summary>A predictable source: each pause is as long as its bound, and keys are numbered.</summary>
-    internal sealed class FixedRandom : IRandom
+    internal sealed class FixedRandom : ILobbyRandom
     {
         private int _keys;
 

@@ -1,7 +1,7 @@
 using System;
 using System.Collections.Generic;
 
-namespace AdventureBot2.Lobby.Tests
+namespace AdventureBotLobby.Tests
 {
     /// <summary>A log that keeps its lines.</summary>
     internal sealed class RecordedLog : ILobbyLog

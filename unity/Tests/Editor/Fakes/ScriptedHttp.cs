@@ -3,7 +3,7 @@ using System.Collections.Generic;
 using System.Threading;
 using System.Threading.Tasks;
 
-namespace AdventureBot2.Lobby.Tests
+namespace AdventureBotLobby.Tests
 {
     /// <summary>A server that returns the responses of a test in turn, and records all requests.</summary>
     internal sealed class ScriptedHttp : ILobbyHttp
