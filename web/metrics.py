@@ -81,17 +81,34 @@ class EventNumbers:
     now: Instant
 
 
-def metrics(sources: Sources, store_counts: StoreCounts | None, events: EventNumbers | None) -> bytes:
+async def metrics(
+    sources: Sources, store_counts: StoreCounts | None, events: EventNumbers | None, address: str
+) -> bytes:
     """All metrics as of now: `store_counts` are the store's, which nodes may share; the rest is this process' own.
 
     Without `store_counts`, the store can't be asked now. Then the metrics of the store are left out. `events` None: the server
-    sends none.
+    sends none. All of them take 3.5 ms of CPU, so they are written in turns of the event loop, for the client at `address`.
     """
     registry = CollectorRegistry()
     ProcessCollector(registry=registry)
     GCCollector(registry=registry)
     registry.register(_LobbyCollector(sources, store_counts, events))
-    return generate_latest(registry)
+    turns, texts = sources.request_limiter.turns, []
+    for metric in registry.collect():
+        if not turns.may_go_on():
+            await turns.wait(address)
+        texts.append(generate_latest(_OneMetric(metric)))
+    return b"".join(texts)
+
+
+class _OneMetric(Collector):
+    """What `generate_latest` writes in one piece."""
+
+    def __init__(self, metric: Metric) -> None:
+        self._metric = metric
+
+    def collect(self) -> Iterable[Metric]:
+        return (self._metric,)
 
 
 class _LobbyCollector(Collector):

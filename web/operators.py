@@ -18,6 +18,7 @@ from lobby.live.event_sender import EventSender
 from lobby.ports import Clock, Store, StoreCounts, Unavailable
 from lobby.runtime.log_context import no_request
 from lobby.runtime.repeated_warning import RepeatedWarning
+from web.connections.connection_limits import address_of
 from web.http.callers import Authenticate
 from web.http.request import header
 from web.metrics import METRICS_CONTENT_TYPE, EventNumbers, Sources, metrics
@@ -68,7 +69,8 @@ def add_operator_routes(app: FastAPI, deps: OperatorDeps) -> None:
         if deps.event_sender is not None and counts is not None:
             outbox = await _or_none(deps.store.event_outbox.counts())
         events = EventNumbers(deps.event_sender, outbox, deps.clock.now()) if deps.event_sender is not None else None
-        return Response(metrics(deps.sources, counts, events), media_type=METRICS_CONTENT_TYPE)
+        text = await metrics(deps.sources, counts, events, address_of(request.scope))
+        return Response(text, media_type=METRICS_CONTENT_TYPE)
 
     @app.get("/.well-known/jwks.json", tags=["game servers"])
     async def jwks() -> JSONResponse:
