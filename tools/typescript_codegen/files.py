@@ -20,9 +20,16 @@ from graphql import (
     type_from_ast,
 )
 
-from tools.typescript_codegen.types import answer_type, argument, comment, enum_type, input_type, output_text
+from tools.typescript_codegen.types import (
+    answer_type,
+    argument,
+    comment,
+    enum_type,
+    input_type,
+    output_text,
+    type_name,
+)
 from tools.unity_codegen.contract import Contract, Operation, read_contract
-from tools.unity_codegen.csharp import type_name
 from tools.unity_codegen.inputs import IDEMPOTENCY_KEY
 from tools.unity_codegen.selections import Answer, Selections
 from web.graphql.execution.documents import document_hash
@@ -48,9 +55,10 @@ def generated_files() -> dict[Path, str]:
 
 def generate(contract: Contract) -> dict[Path, str]:
     """The files for a contract. Raises `Ambiguous`."""
-    selections = Selections(contract)
+    selections = Selections(contract, type_name)
     whole = Selections(
-        replace(contract, operations=tuple(each for each in contract.operations if not _is_partial(each)))
+        replace(contract, operations=tuple(each for each in contract.operations if not _is_partial(each))),
+        type_name,
     )
     for name, answer in whole.answers.items():
         _take_presence(selections.answers[name], answer)

@@ -20,9 +20,10 @@ from graphql import (
     is_required_input_field,
 )
 
-from tools.unity_codegen.csharp import type_name
 from tools.unity_codegen.selections import Answer, Member
 
+_RENAMED = {"Attribute": "LobbyAttribute"}
+"""The name that the first version had."""
 _SCALARS = {
     "ID": "string",
     "String": "string",
@@ -46,6 +47,11 @@ def comment(text: str, indent: str = "") -> list[str]:
     if len(lines) == 1:
         return [f"{indent}/** {lines[0]} */"]
     return [f"{indent}/**", *(f"{indent} * {line}" for line in lines), f"{indent} */"]
+
+
+def type_name(name: str) -> str:
+    """The name of a type of the schema. An import can rename it, so it has no prefix as in C#."""
+    return _RENAMED.get(name, name)
 
 
 def enum_type(enum: GraphQLEnumType) -> list[str]:

@@ -64,7 +64,7 @@ def _sync(existing: set[Path], wanted: dict[Path, str]) -> None:
 
 def generate_code(contract: Contract) -> dict[Path, str]:
     """Path below the folder of generated code -> text. Raises `Ambiguous`."""
-    selections = Selections(contract)
+    selections = Selections(contract, type_name)
     answers = list(selections.answers.values())
     inputs = _inputs(contract)
     files = {Path("Answers", f"{answer.name}.cs"): answer_source(answer) for answer in answers}

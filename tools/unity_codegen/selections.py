@@ -9,7 +9,7 @@ interface becomes a single class with the fields of all types.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from graphql import (
@@ -30,7 +30,7 @@ from graphql import (
 )
 
 from tools.unity_codegen.contract import Contract
-from tools.unity_codegen.csharp import member_name, type_name
+from tools.unity_codegen.csharp import member_name
 
 
 @dataclass(slots=True)
@@ -51,17 +51,14 @@ class Member:
 
 @dataclass(slots=True)
 class Answer:
-    """A C# class. `selections`: the number of selections in the documents that it reads."""
+    """A class. `selections`: the number of selections in the documents that it reads. `place`: the beginning of the names of
+    classes that are named after their position in it."""
 
     name: str
     type: GraphQLNamedType
+    place: str
     members: dict[str, Member] = field(default_factory=dict)
     selections: int = 0
-
-    @property
-    def place(self) -> str:
-        """The beginning of the names of classes that are named after their position."""
-        return self.type.name if self.name == type_name(self.type.name) else self.name
 
     def always(self, member: Member) -> bool:
         """True if all selections of the class contain the member."""
@@ -81,10 +78,11 @@ _Selected = tuple[_Owner, FieldNode]
 
 
 class Selections:
-    """All classes of the documents, by name."""
+    """All classes of the documents, by name. `type_name`: the name of the class for a type of the schema."""
 
-    def __init__(self, contract: Contract) -> None:
+    def __init__(self, contract: Contract, type_name: Callable[[str], str]) -> None:
         self._contract = contract
+        self._type_name = type_name
         self._of_fragment = {name: self._fragment_class(node) for name, node in contract.fragments.items()}
         self.answers: dict[str, Answer] = {}
         self.root_classes: dict[str, str | None] = {}
@@ -102,7 +100,7 @@ class Selections:
                 if spread.type_condition.name.value == on:
                     return self._fragment_class(spread)
         name = fragment.name.value
-        return type_name(on) if name.endswith(_SUFFIX) else name
+        return self._type_name(on) if name.endswith(_SUFFIX) else name
 
     def _member_class(self, within: str, owner: _Owner, nodes: Sequence[_Selected]) -> str | None:
         """The class of a field's objects, extended by the selected fields. None for a scalar or an enum."""
@@ -123,19 +121,20 @@ class Selections:
         if len(names) != 1 or len(union.types) != 2:
             raise Ambiguous(f"{union.name}: a union must have one type and Rejection")
         for member in union.types:
-            self._read_into(type_name(member.name), member, sets)
-        return type_name(names[0])
+            self._read_into(self._type_name(member.name), member, sets)
+        return self._type_name(names[0])
 
     def _class_name(self, place: str, kind: GraphQLNamedType, sets: Sequence[SelectionSetNode]) -> str:
         for selection in (selection for each in sets for selection in each.selections):
             if isinstance(selection, FragmentSpreadNode):
                 return self._of_fragment[selection.name.value]
-        name = type_name(kind.name)
-        return type_name(place) if name in self._of_fragment.values() else name
+        name = self._type_name(kind.name)
+        return self._type_name(place) if name in self._of_fragment.values() else name
 
     def _read_into(self, name: str, kind: GraphQLNamedType, sets: Sequence[SelectionSetNode]) -> None:
         assert isinstance(kind, GraphQLObjectType | GraphQLInterfaceType)
-        answer = self.answers.setdefault(name, Answer(name, kind))
+        place = kind.name if name == self._type_name(kind.name) else name
+        answer = self.answers.setdefault(name, Answer(name, kind, place))
         if answer.type is not kind:
             raise Ambiguous(f"{name}: of {answer.type.name} and of {kind.name}")
         answer.selections += 1

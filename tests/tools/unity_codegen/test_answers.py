@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.tools.unity_codegen.sample import PERSON, TAVERN, contract, sources
+from tools.unity_codegen.csharp import type_name
 from tools.unity_codegen.selections import Ambiguous, Selections
 
 TAVERN_QUERY = "query Tavern($id: ID!) { tavern(id: $id) { ...TavernFields } }"
@@ -93,16 +94,16 @@ def test_a_member_of_two_types_is_an_error_that_names_it(tmp_path: Path) -> None
     plain = "query Seats($id: ID!) { tavern(id: $id) { ...TavernFields seats } }"
 
     with pytest.raises(Ambiguous, match=r"Tavern\.seats"):
-        Selections(contract(tmp_path, clash, plain))
+        Selections(contract(tmp_path, clash, plain), type_name)
 
 
 def test_a_union_of_several_types_and_rejection_is_an_error_that_names_it(tmp_path: Path) -> None:
     with pytest.raises(Ambiguous, match="Anything"):
-        Selections(contract(tmp_path, "query Anything { anything { __typename } }"))
+        Selections(contract(tmp_path, "query Anything { anything { __typename } }"), type_name)
 
 
 def test_a_directive_is_an_error_that_names_the_type(tmp_path: Path) -> None:
     query = "query Tavern($id: ID!, $all: Boolean!) { tavern(id: $id) { id name @include(if: $all) } }"
 
     with pytest.raises(Ambiguous, match="Tavern"):
-        Selections(contract(tmp_path, query))
+        Selections(contract(tmp_path, query), type_name)
