@@ -43,10 +43,11 @@ def compile_csharp(
     defines: Sequence[str] = (),
     references: Sequence[Path | str] = (),
     documented: bool = False,
+    leave: Path = LEAVE,
 ) -> Path:
     """Compile the files into `out`, a .dll or an .exe. Any warning fails the test with the compiler's message.
 
-    `documented`: a public member without a documentation comment is a warning, too.
+    `documented`: a public member without a documentation comment is a warning, too. `leave`: the class `Leave` of a program.
     """
     is_program = out.suffix == ".exe"
     arguments = [
@@ -59,7 +60,7 @@ def compile_csharp(
         *(f"-r:{reference}" for reference in references),
         *(f"-define:{define}" for define in defines),
         *([f"-doc:{out.with_suffix('.xml')}", f"-nowarn:{NO_FAULTS_OF_DOCS}"] if documented else []),
-        *map(str, [*files, LEAVE] if is_program else files),
+        *map(str, [*files, leave] if is_program else files),
     ]
     completed = _run_compiler(arguments)
     assert completed.returncode == 0, completed.stdout + completed.stderr

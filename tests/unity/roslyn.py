@@ -38,7 +38,10 @@ _REFERENCES = (
 
 @dataclass(frozen=True, slots=True)
 class Compilation:
-    """`out`: a .dll or an .exe. `version`: of C#. `nullable`: whether null where none may be is a warning."""
+    """`out`: a .dll or an .exe. `version`: of C#. `nullable`: whether null where none may be is a warning.
+
+    `documented`: whether a public member without a comment is one. `framework`: the folder with the assemblies of a .NET other
+    than the compiler's."""
 
     out: Path
     files: Sequence[Path]
@@ -46,9 +49,13 @@ class Compilation:
     references: Sequence[Path] = ()
     version: str = "9"
     nullable: bool = False
+    documented: bool = False
+    framework: Path | None = None
 
     def text(self) -> str:
         lines = [f"out {self.out}", f"version {self.version}", *(["nullable enable"] if self.nullable else [])]
+        lines += ["documented yes"] if self.documented else []
+        lines += [f"framework {self.framework}"] if self.framework else []
         lines += [f"define {symbol}" for symbol in self.defines]
         lines += [f"reference {path}" for path in self.references]
         return "\n".join([*lines, *(f"source {path}" for path in self.files)])
