@@ -15,6 +15,8 @@ SUBCOMMANDS = {
     "check": ("adventurebot_lobby.check", "name what is wrong with the settings, and try what they name"),
     "admin": ("tools.admin.__main__", "do and list what moderators do, on a server that runs"),
     "demo": ("tools.demo.__main__", "let four bots play on a server that runs"),
+    "load": ("tools.load.__main__", "let many players play on a server that runs, and measure what they see"),
+    "chaos": ("tools.chaos.proxy.__main__", "put a bad network in front of a server that runs, to test a client"),
     "copy": ("lobby.stores.copy.__main__", "copy a store into another, such as a file into a Valkey"),
     "backup": ("adventurebot_lobby.backup", "copy the store file, also while a server uses it"),
     "restore": ("adventurebot_lobby.restore", "put a backup into the place of the store file"),

@@ -167,7 +167,7 @@ def test_each_subcommand_shows_its_usage(command: Path, home: Path) -> None:
     names = re.findall(r"^  (\w+) ", run([str(command), "--help"], home), re.MULTILINE)
     usages = run([str(command.parent / "python"), "-c", ALL_USAGES, *names], home)
 
-    assert {"serve", "check", "demo", "copy", "backup", "restore", "keys"} <= set(names)
+    assert {"serve", "check", "demo", "load", "chaos", "copy", "backup", "restore", "keys"} <= set(names)
     assert re.findall(r"^usage: adventurebot-lobby (\w+) ", usages, re.MULTILINE) == names
 
 

@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from lobby.domain.values import Instant
+from tools.chaos.proxy.counts import ConnectionCounts
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +21,7 @@ class MaintenanceWindow:
 
 
 @dataclass(slots=True)
-class Figures:
+class Figures(ConnectionCounts):
     """Each figure is updated where the thing happens, and read by the progress line and the summary."""
 
     mutations: int = 0
@@ -69,10 +70,6 @@ class Figures:
     maintenances: list[MaintenanceWindow] = field(default_factory=list)
     ended_in_maintenance: int = 0
     """Sessions that were completed in one of them."""
-
-    connections: int = 0
-    cut: Counter[str] = field(default_factory=Counter)
-    """Connections that the proxy ended, by reason."""
 
     subscriptions: int = 0
     resumes: int = 0

@@ -37,7 +37,7 @@ def main(arguments: Sequence[str] | None = None, prog: str = "python -m tools.de
 
 def _parser(prog: str) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog=prog, description="Four bots play the whole journey.")
-    parser.add_argument("--url", type=Address.parse, default=DEFAULT_ADDRESS, help="where the server is")
+    parser.add_argument("--url", type=Address.argument, default=DEFAULT_ADDRESS, help="where the server is")
     parser.add_argument(
         "--countdown", type=_countdown_s, default=3, metavar="SECONDS", help=f"0 to {COUNTDOWN_S_MAX}, default 3"
     )

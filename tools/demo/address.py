@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from argparse import ArgumentTypeError
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -17,10 +18,23 @@ class Address:
     @classmethod
     def parse(cls, text: str) -> Address:
         """Read the base address or that of `/graphql`. Raises `ValueError` unless it is an http or https address."""
-        parts = urlsplit(text if "://" in text else f"http://{text}")
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise ValueError(f"not an http or https address: {text}")
+        problem = f"not an http or https address: {text}"
+        try:
+            parts = urlsplit(text if "://" in text else f"http://{text}")
+            port = parts.port
+        except ValueError as error:
+            raise ValueError(f"{problem} ({error})") from error
+        if parts.scheme not in ("http", "https") or not parts.hostname or port == 0:
+            raise ValueError(problem)
         return cls(f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/').removesuffix('/graphql')}")
+
+    @classmethod
+    def argument(cls, text: str) -> Address:
+        """As `parse`, for argparse, which shows the message of this error alone."""
+        try:
+            return cls.parse(text)
+        except ValueError as error:
+            raise ArgumentTypeError(str(error)) from error
 
     @property
     def http(self) -> str:

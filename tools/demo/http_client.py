@@ -12,6 +12,7 @@ from tools.demo.address import Address
 from tools.demo.answers import Answer, NoAnswer, only_field
 
 REQUEST_WAIT_S = 10.0
+CONNECTIONS_MAX = 20
 
 
 class HttpClient:
@@ -52,7 +53,10 @@ class HttpClient:
 
 
 @asynccontextmanager
-async def http_client(address: Address, documents: Mapping[str, str]) -> AsyncIterator[HttpClient]:
-    """A client without a token. Its connections are closed at the end of the block."""
-    async with httpx.AsyncClient(timeout=REQUEST_WAIT_S, trust_env=not address.is_loopback) as http:
+async def http_client(
+    address: Address, documents: Mapping[str, str], connections_max: int = CONNECTIONS_MAX
+) -> AsyncIterator[HttpClient]:
+    """A client without a token. Its connections, up to `connections_max`, are closed at the end of the block."""
+    limits = httpx.Limits(max_connections=connections_max, max_keepalive_connections=connections_max)
+    async with httpx.AsyncClient(timeout=REQUEST_WAIT_S, trust_env=not address.is_loopback, limits=limits) as http:
         yield HttpClient(http, address.http, documents, token=None)

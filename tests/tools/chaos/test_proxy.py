@@ -12,7 +12,7 @@ import pytest
 
 from tools.chaos.figures import Figures
 from tools.chaos.plan import random_for
-from tools.chaos.proxy.network_faults import NO_FAULT, ConnectionFault, NetworkFaults
+from tools.chaos.proxy.network_faults import CHAOS_SHARES, FAULTS, NO_FAULT, ConnectionFault, NetworkFaults
 from tools.chaos.proxy.proxy import Proxy
 
 QUESTION, ANSWER = b"question\n", b"an answer\n"
@@ -164,6 +164,17 @@ async def test_a_silent_connection_stays_open_and_passes_nothing_on() -> None:
         assert silent.figures.cut == {"silent": 1}
 
 
+async def test_a_half_closed_connection_takes_requests_and_gives_no_answers() -> None:
+    async with connected(ConnectionFault(half_closed_after_s=0.0, cut_after_s=0.3)) as half_closed:
+        await asyncio.sleep(0.05)
+
+        assert await half_closed.ask() == b""
+        assert half_closed.figures.cut == {}
+        await asyncio.wait_for(half_closed.server.lost.wait(), LATEST_S)
+        assert half_closed.server.got == QUESTION
+        assert half_closed.figures.cut == {"half closed": 1}
+
+
 async def test_the_server_side_lingers_after_a_cut() -> None:
     async with connected(ConnectionFault(cut_after_s=0.05, lingers_s=0.2)) as lingering:
         assert await lingering.read_line() == b""
@@ -232,3 +243,20 @@ def test_all_kinds_of_faults_are_drawn() -> None:
     assert any(fault.cut_after_bytes_down for fault in faults)
     assert any(fault.unanswered_after for fault in faults)
     assert any(fault.silent_after_s for fault in faults)
+
+
+async def test_faults_come_in_their_shares_and_the_rest_has_none() -> None:
+    network = NetworkFaults(Random(3), {"refuse": 0.25, "half_close": 0.25})
+    faults = [network.next_fault() for _ in range(2_000)]
+
+    assert sum(fault.refused for fault in faults) == pytest.approx(500, rel=0.15)
+    assert sum(fault.half_closed_after_s is not None for fault in faults) == pytest.approx(500, rel=0.15)
+    assert sum(fault == NO_FAULT for fault in faults) == pytest.approx(1_000, rel=0.15)
+
+
+async def test_each_connection_of_the_chaos_test_has_a_fault() -> None:
+    network = NetworkFaults(Random(3))
+
+    assert sum(CHAOS_SHARES.values()) == pytest.approx(1)
+    assert CHAOS_SHARES.keys() < FAULTS.keys()
+    assert all(network.next_fault() != NO_FAULT for _ in range(500))

@@ -7,7 +7,7 @@ from asyncio import StreamReader, StreamWriter
 from collections.abc import Sequence
 from random import Random
 
-from tools.chaos.figures import Figures
+from tools.chaos.proxy.counts import ConnectionCounts
 from tools.chaos.proxy.network_faults import NetworkFaults
 from tools.chaos.proxy.tunnel import Tunnel
 
@@ -20,14 +20,20 @@ Address = tuple[str, int]
 class Proxy:
     """Passes each connection on to a server that accepts it, with the fault that `network` draws for it."""
 
-    def __init__(self, servers: Sequence[Address], network: NetworkFaults, random: Random, figures: Figures) -> None:
+    def __init__(
+        self, servers: Sequence[Address], network: NetworkFaults, random: Random, counts: ConnectionCounts
+    ) -> None:
         self._servers = servers
         self._network = network
         self._random = random
-        self._figures = figures
+        self._counts = counts
         self._open: set[asyncio.Task[None]] = set()
         self._requested = asyncio.Event()
         self._listening: asyncio.Server | None = None
+
+    @property
+    def open_connections(self) -> int:
+        return len(self._open)
 
     @property
     def address(self) -> Address:
@@ -35,8 +41,9 @@ class Proxy:
         host, port = self._listening.sockets[0].getsockname()[:2]
         return host, port
 
-    async def open(self) -> None:
-        self._listening = await asyncio.start_server(self._on_connection, HOST, 0)
+    async def open(self, host: str = HOST, port: int = 0) -> None:
+        """Listen; on a free port if `port` is 0. Raises `OSError`."""
+        self._listening = await asyncio.start_server(self._on_connection, host, port)
 
     async def next_request(self) -> None:
         """Returns when data of a player is passed on. The caller bounds the wait."""
@@ -66,21 +73,21 @@ class Proxy:
             await self._pass_on(reader, writer)
         except asyncio.CancelledError:
             # Only `_cut_all` cancels; asyncio 3.11 would log the end of this task as an error otherwise.
-            self._figures.cut["at the end of the faults"] += 1
+            self._counts.cut["at the end of the faults"] += 1
         finally:
             writer.transport.abort()
             self._open.discard(task)
 
     async def _pass_on(self, reader: StreamReader, writer: StreamWriter) -> None:
-        self._figures.connections += 1
+        self._counts.connections += 1
         fault = self._network.next_fault()
         server = None if fault.refused else await self._connect()
         if server is None:
-            self._figures.cut["refused" if fault.refused else "no server up"] += 1
+            self._counts.cut["refused" if fault.refused else "no server up"] += 1
             return
         reason = await Tunnel((reader, writer), server, fault, self._random, self._on_request).run()
         if reason is not None:
-            self._figures.cut[reason] += 1
+            self._counts.cut[reason] += 1
 
     async def _connect(self) -> tuple[StreamReader, StreamWriter] | None:
         """Connect to the first server, in random order, that accepts."""

@@ -38,7 +38,7 @@ class Tunnel:
         self._fault = fault
         self._random = random
         self._on_request = on_request
-        self._silent = False
+        self._silent = self._half_closed = False
         self._pieces_up = 0
 
     async def run(self) -> str | None:
@@ -79,13 +79,17 @@ class Tunnel:
         _reset(writers[1])
 
     async def _apply_fault(self) -> None:
-        fault = self._fault
+        fault, passed_s = self._fault, 0.0
         if fault.silent_after_s is not None:
             await asyncio.sleep(fault.silent_after_s)
-            self._silent = True
+            self._silent, passed_s = True, fault.silent_after_s
+        elif fault.half_closed_after_s is not None:
+            await asyncio.sleep(fault.half_closed_after_s)
+            self._half_closed, passed_s = True, fault.half_closed_after_s
+            self._player[1].write_eof()
         if fault.cut_after_s is not None:
-            await asyncio.sleep(fault.cut_after_s - (fault.silent_after_s or 0.0))
-            raise Cut("silent" if self._silent else "after a while")
+            await asyncio.sleep(fault.cut_after_s - passed_s)
+            raise Cut("silent" if self._silent else "half closed" if self._half_closed else "after a while")
 
     async def _up(self) -> None:
         left = self._fault.cut_after_bytes_up
@@ -101,6 +105,8 @@ class Tunnel:
             piece = await self._next(self._server[0])
             if self._fault.unanswered_after is not None and self._pieces_up >= self._fault.unanswered_after:
                 raise Cut("before the answer")
+            if self._half_closed:
+                continue
             left = await self._forward(piece, self._player[1], left, "in the middle of an answer")
 
     async def _next(self, source: StreamReader) -> bytes:
