@@ -52,6 +52,7 @@ from lobby.live.presence import Presence
 from lobby.live.seat_offers import SeatOffers
 from lobby.ports import Store
 from lobby.runtime.clock import OutsideClock, SystemClock, TimeWatch
+from lobby.runtime.gc_tuning import YoungObjects
 from lobby.runtime.histogram import Histogram
 from lobby.runtime.log_context import note_request
 from lobby.runtime.loop_lag import LoopLag
@@ -204,8 +205,10 @@ async def open_container(settings: Settings, shared: SharedWithTransports) -> As
             seat_offers,
             search_service,
         )
-        shared.loop_lag.start()
-        stack.callback(shared.loop_lag.stop)
+        timers: tuple[LoopLag | YoungObjects, ...] = (shared.loop_lag, YoungObjects())
+        for timer in timers:
+            timer.start()
+            stack.callback(timer.stop)
         observed = Observed(
             handler.metrics,
             shared.operations_s,

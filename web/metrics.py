@@ -306,6 +306,11 @@ def _process(loop_lag: LoopLag) -> Iterable[Metric]:
     yield CounterMetricFamily(
         "lobby_event_loop_late_seconds", "All of these delays together, four a second.", loop_lag.lag_total_s
     )
+    yield _histogram(
+        "lobby_event_loop_turn_seconds",
+        "Looks at how late the event loop is by the work of this process alone, a hundred a second.",
+        {(): loop_lag.turns.late_s},
+    )
 
 
 def _counter(name: str, text: str, labels: tuple[str, ...], counts: Mapping[Labels, int]) -> Metric:

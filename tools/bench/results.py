@@ -54,6 +54,7 @@ FIGURES = (
     Figure("matchmaking.cpu", "matchmaking: server CPU beyond the searches", "us/match"),
     Figure("matchmaking.tick", "matchmaking: longest tick, CPU", "ms", 1),
     Figure("matchmaking.slice", "matchmaking: longest time without other work, CPU", "ms", 1),
+    Figure("matchmaking.turn", "matchmaking: longest turn of the event loop meanwhile, CPU, at most", "ms", 1),
     Figure("matchmaking.probe", "matchmaking: a query of somebody else meanwhile, p99", "ms", 1),
     Figure("matchmaking.probe_alone", "the same searches without a match: such a query, p99", "ms", 1),
     Figure("latency.p50", "mutation to last of 8, {rate}/s over {parties}, p50", "ms", 2),

@@ -56,8 +56,9 @@ def size_of(parties: int) -> Size:
 
 def measure_matchmaking(contender: Contender, setup: Setup, options: Options, round_: int) -> Iterator[Reading]:
     """Milliseconds from a search to the proposed match, and microseconds of server CPU per match beyond the searches themselves,
-    with the frames to a follower of each party. The longest tick and slice of the matchmaker are what the server says. A probe is
-    a query of somebody else, in milliseconds, beside the searches with matches and beside the same searches without."""
+        with the frames to a follower of each party. The longest tick and slice of the matchmaker are
+    what the server says, and so is the longest turn of the event loop meanwhile: the bound of a histogram. A probe is a query of
+    somebody else, in milliseconds, beside the searches with matches and beside the same searches without."""
     parties = setup.world.parties
     contender = replace(contender, settings=(*contender.settings, *_SETTINGS))
     with start_server(contender, setup) as server, SocketLoop() as loop:
@@ -75,12 +76,14 @@ def measure_matchmaking(contender: Contender, setup: Setup, options: Options, ro
             sent_at_s: dict[int, float] = {}
             requests = [_search(contender, party, kind_of(number)) for number, party in enumerate(parties)]
             with _Probe.beside(server, loop, contender, parties[0]) as probe:
+                turns_before = _turns(server)
                 meter, began_at_s = Meter(server), time.perf_counter()
                 _send_all(server, loop, probe, requests, lambda index: _note(sent_at_s, index))
                 if not loop.run_until(lambda: probe.poll() and len(proposed_at_s) == len(parties), ALL_WAIT_S):
                     raise NotAnswered(f"{len(parties) - len(proposed_at_s)} parties have no match after {ALL_WAIT_S} s")
                 usage = meter.read()
                 cpu_s = usage.cpu_s - idle_share * (time.perf_counter() - began_at_s)
+                turns = _turns(server)
         metrics = server.request("GET", "/metrics")
     waits_s = [proposed_at_s[index] - sent_at_s[index] for index in range(len(parties))]
     matches = sum(len(party.members) for party in parties) / MATCH_PLAYERS
@@ -90,6 +93,7 @@ def measure_matchmaking(contender: Contender, setup: Setup, options: Options, ro
         "cpu": (cpu_s - alone_cpu_s) / matches * 1e6,
         "tick": _metric(metrics, "longest_tick"),
         "slice": _metric(metrics, "longest_slice"),
+        "turn": max((bound for bound, count in turns.items() if count > turns_before[bound]), default=0.0) * 1e3,
         "probe": _percentile_ms(probe.waits_s, 99),
         "probe_alone": _percentile_ms(probe_alone.waits_s, 99),
     }
@@ -215,3 +219,15 @@ def _metric(metrics: str, name: str) -> float:
     found = re.search(rf"^lobby_matchmaker_{name}_seconds (\S+)$", metrics, re.MULTILINE)
     assert found is not None, "the server has a matchmaker"
     return float(found[1]) * 1e3
+
+
+def _turns(server: RunningServer) -> dict[float, int]:
+    """How many of the looks at the event loop found it late by at most each bound (s), but by more than the bound before."""
+    counts: dict[float, int] = {}
+    before = 0
+    for bound, below in re.findall(
+        r'^lobby_event_loop_turn_seconds_bucket{le="(.+)"} (\S+)$', server.request("GET", "/metrics"), re.MULTILINE
+    ):
+        counts[float(bound)] = round(float(below)) - before
+        before = round(float(below))
+    return counts
