@@ -11,15 +11,15 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from tools.chaos.violation import Violation
 from tools.simulation.run import PAUSE_S, Plan, Simulation
+from tools.simulation.verdict import Verdict
 
 PROGRESS_EVERY_S = 5.0
 PRINTED_MAX = 20
 
 
 def main() -> int:
-    """The exit code: 0 if nothing is wrong."""
+    """The exit code: 0 if nothing is wrong, 1 after a violation, 2 if the machine was too slow for a verdict."""
     options = _parse(sys.argv[1:])
     folder = options.folder or Path(tempfile.mkdtemp(prefix="simulation-"))
     plan = Plan(
@@ -34,10 +34,12 @@ def main() -> int:
     )
     _write(f"seed {plan.seed}, files in {folder}")
     simulation = Simulation(plan)
-    violations = asyncio.run(_execute(simulation))
-    _report(simulation, violations)
-    if violations:
+    verdict = asyncio.run(_execute(simulation))
+    _report(simulation, verdict)
+    if verdict.counted:
         return 1
+    if not verdict.is_known:
+        return 2
     if options.folder is None:
         shutil.rmtree(folder)
     return 0
@@ -60,7 +62,7 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-async def _execute(simulation: Simulation) -> list[Violation]:
+async def _execute(simulation: Simulation) -> Verdict:
     progress = asyncio.create_task(_report_progress(simulation))
     try:
         return await simulation.execute()
@@ -75,12 +77,12 @@ async def _report_progress(simulation: Simulation) -> None:
         records = simulation.records
         frames = sum(map(len, records.inboxes.values()))
         _write(
-            f"{time.monotonic() - began_at:5.0f} s  {simulation.phase}: {records.actions.total()} mutations, "
-            f"{frames} frames of inboxes, {records.reconnects} lost connections, {records.kills} kills"
+            f"{time.monotonic() - began_at:5.0f} s  {simulation.phase}: {records.actions.total()} acts, "
+            f"{frames} frames of inboxes, {records.actions['lost connection']} lost connections, {records.kills} kills"
         )
 
 
-def _report(simulation: Simulation, violations: list[Violation]) -> None:
+def _report(simulation: Simulation, verdict: Verdict) -> None:
     records = simulation.records
     for name, count in sorted(records.actions.items()):
         _write(f"{count:7}  {name}")
@@ -88,9 +90,19 @@ def _report(simulation: Simulation, violations: list[Violation]) -> None:
         _write(f"{count:7}  searches ended {state}")
     for state, count in sorted(Counter(cancel.state for cancel in records.cancels).items()):
         _write(f"{count:7}  cancelSearch answered {state}")
-    _write(f"{len(violations)} violations")
-    for violation in violations[:PRINTED_MAX]:
+    _write(f"{records.kills:7}  kills of a server")
+    _write(f"pace: {simulation.pace}; CPU of the players {time.process_time():.0f} s")
+    _write(f"{len(verdict.counted)} violations")
+    for violation in verdict.counted[:PRINTED_MAX]:
         _write(str(violation))
+    if not verdict.is_known:
+        _write(f"no verdict: {len(verdict.late)} things came late, and the machine was too slow for this run:")
+        for reason in verdict.too_slow:
+            _write(f"- {reason}")
+        for violation in verdict.late[:PRINTED_MAX]:
+            _write(f"  {violation}")
+    elif verdict.too_slow:
+        _write(f"the machine was slow, and nothing came late for it: {'; '.join(verdict.too_slow)}")
 
 
 def _write(text: str) -> None:

@@ -1,51 +1,60 @@
 """The checks after a run: the logs of the store against each other, and against what the players were told.
 
-The logs are replayed from their events. The checks share no code with the rules that they check.
+The logs are replayed from their events. The checks share no code with the rules that they check. Inboxes: `inbox_checks.py`.
 """
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
-from lobby.domain.bounds import Bounds
-from lobby.domain.inbox import Inbox, InboxEntry, MembershipChanged
 from lobby.domain.model import Party
-from lobby.domain.values import LeaveReason, SearchState
-from lobby.ports import Retention
-from lobby.runtime.clock import SystemClock
-from lobby.stores import open_store
+from lobby.domain.search import Match, Search
+from lobby.domain.values import PartyId, SearchState
 from tools.chaos.expected_state.logs import Log, read_logs
 from tools.chaos.violation import Kind, Violation
+from tools.simulation.inbox_checks import check_inboxes, check_streams, read_inboxes
+from tools.simulation.pace import Pace
 from tools.simulation.records import Records
+from tools.simulation.verdict import Late, Verdict
 
-INBOX_PAGE = 500
 _ENDS = frozenset({SearchState.MATCHED, SearchState.CANCELLED, SearchState.EXPIRED})
+_HELD_BY_SERVER = ("WAITLIST", "MATCH")
+HELD_TOO_LONG_MS = 15_000
+"""A held seat is given up at its time, or so much later on a busy server."""
 
 
-async def check(url: str, records: Records) -> list[Violation]:
+async def check(url: str, records: Records, pace: Pace) -> Verdict:
     """All that is wrong in the store at `url`, and in what the players have seen. The servers are down."""
     stored = await read_logs(url, ())
-    logs = list(stored.logs.values())
-    inboxes = await _read_inboxes(url, sorted(records.inboxes))
-    return [
+    inboxes = await read_inboxes(url, sorted(records.inboxes))
+    found: list[Violation] = [
         *stored.violations,
         *(Violation(Kind.SERVER, fault) for fault in records.faults),
-        *_check_seats(logs),
-        *_check_searches(logs, records),
-        *_check_waits(logs),
-        *_check_blocks(logs, records),
-        *_check_inboxes(logs, inboxes),
-        *_check_streams(inboxes, records),
+        *(Late(Kind.SERVER, text) for text in records.late),
+        *check_logs(list(stored.logs.values()), records),
+        *check_inboxes(stored.logs.values(), inboxes, records),
+        *check_streams(inboxes, records),
     ]
+    late: list[Violation] = [violation for violation in found if isinstance(violation, Late)]
+    return Verdict([violation for violation in found if not isinstance(violation, Late)], late, pace.too_slow())
+
+
+def check_logs(logs: Sequence[Log], records: Records) -> Iterator[Violation]:
+    """Seats, searches, matches, waits and blocks."""
+    yield from _check_seats(logs)
+    yield from _check_searches(logs, records)
+    yield from _check_matches(logs)
+    yield from _check_waits(logs, records)
+    yield from _check_blocks(logs, records)
 
 
 def _final(log: Log) -> Party | None:
     return log.party_at(log.head)
 
 
-def _check_seats(logs: Sequence[Log]) -> Iterator[Violation]:
+def _check_seats(logs: Iterable[Log]) -> Iterator[Violation]:
     """A player has one seat, and a party no more seats than it allows."""
     seats: defaultdict[str, list[str]] = defaultdict(list)
     for log in logs:
@@ -62,7 +71,7 @@ def _check_seats(logs: Sequence[Log]) -> Iterator[Violation]:
             yield Violation(Kind.INVARIANT, f"player {player_id} is in {', '.join(party_ids)}")
 
 
-def _check_searches(logs: Sequence[Log], records: Records) -> Iterator[Violation]:
+def _check_searches(logs: Iterable[Log], records: Records) -> Iterator[Violation]:
     """Each search ends exactly once, and `cancelSearch` was answered with that end."""
     ends: dict[str, SearchState] = {}
     for log in logs:
@@ -79,58 +88,124 @@ def _check_searches(logs: Sequence[Log], records: Records) -> Iterator[Violation
             ends[search_id] = state
             records.search_ends[state.value] += 1
             if state not in _ENDS:
-                yield Violation(Kind.INVARIANT, f"search {search_id} has not ended: {state.value}")
+                yield Late(Kind.INVARIANT, f"search {search_id} has not ended: {state.value}")
+    for search_id in sorted(records.searches - ends.keys()):
+        yield Violation(Kind.ANSWER, f"startSearch was answered with {search_id}, which no log has")
     for cancel in records.cancels:
         end = ends.get(cancel.search_id)
         if end is None or end.value != cancel.state:
             yield Violation(Kind.ANSWER, f"cancelSearch of {cancel.search_id} said {cancel.state}, the log {end}")
 
 
-def _check_waits(logs: Sequence[Log]) -> Iterator[Violation]:
-    """At the end all players are connected, so that nobody waits for a seat that is free."""
+@dataclass(frozen=True, slots=True)
+class _Matched:
+    """A search that a match has ended."""
+
+    match: Match
+    search: Search
+    players: frozenset[str]
+    at: int
+
+
+def _check_matches(logs: Sequence[Log]) -> Iterator[Violation]:
+    """A match ends the searches of all of its parties at once, their wishes agree, and all players come into one party."""
+    by_id: defaultdict[str, dict[PartyId, _Matched]] = defaultdict(dict)
+    for log in logs:
+        for before, entry in log.steps():
+            search = entry.party.search
+            old = before.search if before is not None else None
+            if search is None or old is None or search.state is not SearchState.MATCHED or old.state is search.state:
+                continue
+            if old.match is None:
+                yield Violation(Kind.INVARIANT, f"search {search.id} is MATCHED without a proposed match")
+                continue
+            players = frozenset(member.player.id for member in entry.party.members)
+            by_id[old.match.id][log.party_id] = _Matched(old.match, search, players, entry.at)
+    by_party = {log.party_id: log for log in logs}
+    for match_id, matched in by_id.items():
+        some = next(iter(matched.values()))
+        name = f"the match {match_id} of {', '.join(some.match.party_ids)}"
+        if set(matched) != set(some.match.party_ids):
+            yield Violation(Kind.HALF, f"{name} ended only the searches of {', '.join(sorted(matched))}")
+        if len({each.search.matched_party_id for each in matched.values()}) > 1:
+            yield Violation(Kind.HALF, f"{name} led to several parties")
+        criteria = [each.search.criteria for each in matched.values()]
+        difficulties = {each.difficulty for each in criteria if each.difficulty is not None}
+        players = frozenset[str]().union(*(each.players for each in matched.values()))
+        if len(difficulties) > 1 or len({(each.game_type, each.size) for each in criteria}) > 1:
+            yield Violation(Kind.INVARIANT, f"{name} has parties that want different things")
+        if len(players) > criteria[0].size:
+            yield Violation(Kind.INVARIANT, f"{name} has {len(players)} players, and {criteria[0].size} were wanted")
+        whole = by_party.get(some.search.matched_party_id or "")
+        if whole is None or not any(_has_all(e.party, players) for e in whole.entries if e.at == some.at):
+            yield Violation(Kind.HALF, f"{name} did not bring all of its players together")
+
+
+def _has_all(party: Party, players: frozenset[str]) -> bool:
+    return players <= {member.player.id for member in party.members}
+
+
+def _check_waits(logs: Iterable[Log], records: Records) -> Iterator[Violation]:
+    """At the end all players are connected, so that nobody waits for a seat that is free, unless a block is in the way."""
+    pairs = {frozenset((block.player_id, block.blocked_id)) for block in records.blocks}
     for log in logs:
         party = _final(log)
-        if party is None or not party.waiting:
+        if party is None:
             continue
-        if party.is_closed:
+        members = [member.player.id for member in party.members]
+        waiting = [
+            waiting.player.id
+            for waiting in party.waiting
+            if not any(frozenset((waiting.player.id, member)) in pairs for member in members)
+        ]
+        if party.is_closed and party.waiting:
             yield Violation(Kind.INVARIANT, f"{len(party.waiting)} players wait in the closed party {party.id}")
-        elif party.free_seats > 0 and not party.settings.locked:
-            yield Violation(Kind.INVARIANT, f"players wait in party {party.id} with {party.free_seats} free seats")
+        elif party.free_seats > 0 and not party.settings.locked and waiting:
+            text = f"{', '.join(waiting)} wait in party {party.id} with {party.free_seats} free seats"
+            yield Late(Kind.INVARIANT, text)
+        for held in party.reservations:
+            if records.stopped_at is not None and held.until + HELD_TOO_LONG_MS < records.stopped_at:
+                yield Late(Kind.INVARIANT, f"a seat in party {party.id} is still held for {held.player.id}")
 
 
-def _check_blocks(logs: Sequence[Log], records: Records) -> Iterator[Violation]:
-    """No quick join, match or waiting list brings two players together after a block between them was acknowledged.
-
-    A leader's block also holds for joining by id; that is not checked here.
-    """
+def _check_blocks(logs: Iterable[Log], records: Records) -> Iterator[Violation]:
+    """After a block was acknowledged no quick join, match or waiting list brings the two players together, and nobody comes into
+    the party of a leader who has set it."""
     blocked: dict[frozenset[str], float] = {}
+    one_way: dict[tuple[str, str], float] = {}
     for block in records.blocks:
         pair = frozenset((block.player_id, block.blocked_id))
         blocked[pair] = min(block.answered_at, blocked.get(pair, block.answered_at))
+        way = (block.player_id, block.blocked_id)
+        one_way[way] = min(block.answered_at, one_way.get(way, block.answered_at))
     quick = {(join.party_id, join.player_id, join.seq) for join in records.quick_joins}
     for log in logs:
         for before, entry in log.steps():
             if before is None:
                 continue
             ids_before = {member.player.id for member in before.members}
+            leader = before.leader.player.id if before.leader is not None else ""
             for joiner in (m.player.id for m in entry.party.members if m.player.id not in ids_before):
                 held = before.reservation(joiner)
                 by_server = (
                     (log.party_id, joiner, entry.seq) in quick
-                    or (held is not None and held.reason.value in ("WAITLIST", "MATCH"))
+                    or (held is not None and held.reason.value in _HELD_BY_SERVER)
                     or _is_match(log, entry.seq)
                 )
                 for other in ids_before if by_server else ():
                     if blocked.get(frozenset((joiner, other)), entry.at) < entry.at:
                         text = f"{joiner} was seated beside {other} in {log.party_id} at {entry.seq} despite a block"
                         yield Violation(Kind.INVARIANT, text)
+                if one_way.get((leader, joiner), entry.at) < entry.at:
+                    text = f"{joiner} came into {log.party_id} at {entry.seq}, whose leader {leader} blocks this player"
+                    yield Violation(Kind.INVARIANT, text)
 
 
 def _is_match(log: Log, seq: int) -> bool:
     """True if the entry belongs to the commit of a match: the search of the party is MATCHED at the same time."""
     entry = log.entry(seq)
     assert entry is not None
-    near = [log.entry(other) for other in range(max(1, seq - 8), min(log.head, seq + 8) + 1)]
+    near = [log.entry(other) for other in range(max(1, seq - 16), min(log.head, seq + 16) + 1)]
     return any(
         other is not None
         and other.at == entry.at
@@ -138,67 +213,3 @@ def _is_match(log: Log, seq: int) -> bool:
         and other.party.search.state is SearchState.MATCHED
         for other in near
     )
-
-
-def _check_inboxes(logs: Sequence[Log], inboxes: dict[str, list[InboxEntry]]) -> Iterator[Violation]:
-    """What the logs say about the membership of a player is in the inbox of the player exactly once, and nothing else is."""
-    expected: defaultdict[str, Counter[tuple[str, str | None]]] = defaultdict(Counter)
-    for log in logs:
-        for before, entry in log.steps():
-            old = {member.player.id for member in before.members} if before is not None else set()
-            new = {member.player.id for member in entry.party.members}
-            for player_id in new - old:
-                expected[player_id][log.party_id, None] += 1
-            for player_id in old - new:
-                reason = _leave_reason(entry.event)
-                if reason is not LeaveReason.JOINED_ANOTHER:
-                    expected[player_id][log.party_id, reason.value if reason is not None else "CLOSED"] += 1
-    for player_id, entries in inboxes.items():
-        seqs = [entry.seq for entry in entries]
-        if seqs != list(range(1, len(seqs) + 1)):
-            yield Violation(Kind.LOST, f"the inbox of {player_id} has holes")
-        said = Counter(
-            (entry.event.party_id, entry.event.leave_reason.value if entry.event.leave_reason is not None else None)
-            for entry in entries
-            if isinstance(entry.event, MembershipChanged)
-        )
-        for item in expected[player_id] - said:
-            yield Violation(Kind.LOST, f"the inbox of {player_id} lacks {item}")
-        for item in said - expected[player_id]:
-            yield Violation(Kind.DOUBLED, f"the inbox of {player_id} has {item} once too often")
-
-
-def _leave_reason(event: Any) -> LeaveReason | None:
-    reason = getattr(event, "reason", None)
-    return reason if isinstance(reason, LeaveReason) else None
-
-
-def _check_streams(inboxes: dict[str, list[InboxEntry]], records: Records) -> Iterator[Violation]:
-    """Each player saw every entry of the inbox once and in order; a snapshot may take the place of some."""
-    for player_id, frames in records.inboxes.items():
-        last: int | None = None
-        for frame in frames:
-            seq = frame["seq"]
-            is_snapshot = frame["__typename"] == "InboxSnapshot"
-            if last is not None and not is_snapshot and seq != last + 1:
-                yield Violation(Kind.LOST, f"{player_id} saw entry {seq} of the inbox after {last}")
-            last = seq
-        if last != len(inboxes[player_id]):
-            yield Violation(Kind.LOST, f"{player_id} saw the inbox up to {last} of {len(inboxes[player_id])}")
-
-
-async def _read_inboxes(url: str, player_ids: Sequence[str]) -> dict[str, list[InboxEntry]]:
-    store = await open_store(url, Bounds(), Retention(), SystemClock())
-    found: dict[str, list[InboxEntry]] = {}
-    try:
-        for player_id in player_ids:
-            entries: list[InboxEntry] = []
-            newest = await store.inbox(player_id)
-            after = Inbox(player_id, newest.epoch)
-            while newest.version and (page := await store.inbox_entries(after, INBOX_PAGE)):
-                entries += page
-                after = entries[-1].inbox
-            found[player_id] = entries
-    finally:
-        await store.close()
-    return found

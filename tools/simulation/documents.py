@@ -39,7 +39,6 @@ DOCUMENTS: dict[str, str] = {
     "SignIn": """mutation SignIn($input: SignInAsGuestInput!) { signInAsGuest(input: $input) { __typename
   ... on CredentialsGranted { credentials { accessToken player { id displayName } } } ... on Rejection { code message } } }""",
     "Browse": "query Browse { parties(first: 20, sort: NEWEST) { nodes { id freeSeats members { player { id } } } } }",
-    "Own": "query Own { myParty { ...P } }" + _PARTY,
     "CreateParty": _in_party("CreateParty", "createParty", "CreatePartyInput"),
     "QuickJoin": _in_party("QuickJoin", "quickJoin", "QuickJoinInput"),
     "JoinParty": _in_party("JoinParty", "joinParty", "JoinPartyInput"),
@@ -63,6 +62,8 @@ DOCUMENTS: dict[str, str] = {
   ... on InboxSnapshot { invites { id state } party { id } }
   ... on InboxHeartbeat { reconnectAfterMs }
   ... on InviteUpdated { invite { id state } }
+  ... on WaitingUpdated { party { id } isWaiting heldUntil }
+  ... on SearchUpdated { search { id state } }
   ... on MembershipChanged { party { id } leaveReason } } }""",
 }
 """By the name of the operation."""

@@ -37,14 +37,21 @@ class QuickJoin:
 class Records:
     blocks: list[Block] = field(default_factory=list)
     cancels: list[Cancel] = field(default_factory=list)
+    searches: set[str] = field(default_factory=set)
+    """The ids of the searches whose start was answered."""
+    invites: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """By the id of an invite whose making was answered: who invited whom."""
     quick_joins: list[QuickJoin] = field(default_factory=list)
     inboxes: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     """By player: the frames of the inbox, without heartbeats, in the order in which they came."""
     actions: Counter[str] = field(default_factory=Counter)
-    """The answered mutations, by operation and outcome."""
+    """What players have done: the answered operations by name and outcome, lost connections and returns."""
     search_ends: Counter[str] = field(default_factory=Counter)
     """How the searches ended, as the checks find it in the logs."""
     faults: list[str] = field(default_factory=list)
     """What a player saw that the server must never do."""
-    reconnects: int = 0
+    late: list[str] = field(default_factory=list)
+    """What came too late. On a machine that is too slow it says nothing about the server."""
     kills: int = 0
+    stopped_at: float | None = None
+    """When the servers were stopped at the end, wall time in ms."""

@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 
 from tools.chaos.deployments import Deployment, create_deployment
 from tools.chaos.servers.cluster import Cluster
-from tools.chaos.violation import Violation
 from tools.demo.address import Address
 from tools.demo.answers import Answer, or_raise
 from tools.demo.http_client import http_client
-from tools.demo.socket_client import SocketClient, socket_client
 from tools.simulation.bot import Bot
 from tools.simulation.checks import check
+from tools.simulation.connection import Connection, PlayerSocket
 from tools.simulation.documents import DOCUMENTS
+from tools.simulation.pace import Pace
+from tools.simulation.player import OpenSocket
 from tools.simulation.records import Records
+from tools.simulation.verdict import Verdict
 
 SEARCH_S = 20.0
 MATCH_ACCEPT_S = 6.0
@@ -38,7 +39,7 @@ IDLE_CHECK_S = 0.5
 SIGN_INS_AT_ONCE = 16
 CONNECT_EVERY_S = 0.01
 CONNECTS_AT_ONCE = 16
-PAUSE_S = 12.0
+PAUSE_S = 15.0
 
 SERVER_SETTINGS = {
     "LOBBY_GRACE_WAITING_S": str(GRACE_S),
@@ -75,8 +76,9 @@ class Simulation:
     plan: Plan
     phase: str = "starting the servers"
     records: Records = field(default_factory=Records)
+    pace: Pace = field(default_factory=Pace)
 
-    async def execute(self) -> list[Violation]:
+    async def execute(self) -> Verdict:
         """Raises `NotUp` if a server cannot be started, `TimeoutError` if the players cannot connect."""
         plan = self.plan
         plan.folder.mkdir(parents=True, exist_ok=True)
@@ -90,7 +92,7 @@ class Simulation:
             finally:
                 await cluster.kill()
             self.phase = "checking"
-            return await check(deployment.direct_url, self.records)
+            return await check(deployment.direct_url, self.records, self.pace)
         finally:
             await deployment.close()
 
@@ -107,8 +109,9 @@ class Simulation:
         bots = [
             Bot(
                 account["player"],
-                _Connector(cluster.addresses, number, account["accessToken"], turn),
+                _opener(cluster.addresses, number, account["accessToken"], turn),
                 self.records,
+                self.pace,
                 Random(random.getrandbits(64)),  # noqa: S311
                 self.plan.pause_s,
                 crowd,
@@ -124,13 +127,14 @@ class Simulation:
             async with asyncio.timeout(CONNECT_WAIT_S):
                 await asyncio.gather(*(bot.is_connected.wait() for bot in bots))
             self.phase = "playing"
+            lives.append(asyncio.create_task(self.pace.watch(lambda: _pids(cluster))))
             for bot in bots:
                 bot.begin_acting()
             await self._kill_servers(cluster, time.monotonic() + self.plan.seconds, random)
             self.phase = "finishing the last actions"
             for bot in bots:
                 bot.stop_acting()
-            await self._wait_idle(bots, lives)
+            await self._wait_idle(bots, lives[: len(bots)])
             self.phase = "letting searches and waits end"
             await asyncio.sleep(SETTLE_S)
         finally:
@@ -138,6 +142,7 @@ class Simulation:
                 life.cancel()
             await asyncio.wait(lives)
         self.phase = "stopping the servers"
+        self.records.stopped_at = time.time() * 1000
         for node in cluster.nodes:
             await node.stop()
 
@@ -147,7 +152,7 @@ class Simulation:
         while any(not bot.is_idle.is_set() and not life.done() for bot, life in zip(bots, lives, strict=True)):
             if time.monotonic() > ends_at:
                 late = [bot for bot in bots if not bot.is_idle.is_set()]
-                self.records.faults += [f"{bot.id} does not finish: {bot.doing}" for bot in late]
+                self.records.late += [f"{bot.id} does not finish: {bot.doing}" for bot in late]
                 break
             await asyncio.sleep(IDLE_CHECK_S)
         self.records.faults += [f"a player ended: {life.exception()!r}" for life in lives if life.done()]
@@ -179,26 +184,12 @@ class Simulation:
         await asyncio.sleep(max(0.0, until - time.monotonic()))
 
 
-class _Connector:
-    """Opens a socket to the next of the servers with each call, as a load balancer would lead a client.
+def _pids(cluster: Cluster) -> list[int]:
+    return [node.pid for node in cluster.nodes if node.pid is not None]
 
-    `turn`: all players are in one process, which opens a few sockets at a time. Thousands at once would all be too late. For
-    the same reason the clients do not ping.
-    """
 
-    def __init__(self, addresses: Sequence[tuple[str, int]], number: int, token: str, turn: asyncio.Semaphore) -> None:
-        self._addresses = addresses
-        self._next = number
-        self._token = token
-        self._turn = turn
+def _opener(addresses: Sequence[tuple[str, int]], number: int, token: str, turn: asyncio.Semaphore) -> OpenSocket:
+    def open_socket(on_open: Callable[[Connection], None]) -> PlayerSocket:
+        return PlayerSocket(addresses, number, token, turn, on_open)
 
-    @asynccontextmanager
-    async def __call__(self) -> AsyncIterator[SocketClient]:
-        host, port = self._addresses[self._next % len(self._addresses)]
-        self._next += 1
-        async with AsyncExitStack() as stack:
-            async with self._turn:
-                address = Address(f"http://{host}:{port}")
-                opening = socket_client(address, DOCUMENTS, self._token, ping_s=None)
-                client = await stack.enter_async_context(opening)
-            yield client
+    return open_socket

@@ -26,9 +26,10 @@ async def test_every_search_and_wait_ends_and_inboxes_agree_with_the_logs(
     plan = Plan(tmp_path, players=24, seconds=8, seed=5, store=store, nodes=nodes, pause_s=0.7, kill_every_s=6)
     simulation = Simulation(plan)
 
-    violations = await simulation.execute()
+    verdict = await simulation.execute()
 
-    assert violations == []
+    assert verdict.violations == []
+    assert verdict.late == []
     assert simulation.records.kills == 1
     assert simulation.records.actions["StartSearch done"] > 0
     assert simulation.records.actions["BlockPlayer done"] > 0

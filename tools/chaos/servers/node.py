@@ -60,6 +60,11 @@ class Node:
     def is_running(self) -> bool:
         return self._process is not None and self._process.returncode is None
 
+    @property
+    def pid(self) -> int | None:
+        """The id of the process; None if it does not run."""
+        return self._process.pid if self._process is not None and self.is_running else None
+
     def is_steady_since(self, at: float) -> bool:
         """True if it runs, and was neither started, suspended nor ended since `at` of the monotonic clock."""
         return self.is_running and not self._is_frozen and self._changed_at < at
