@@ -114,7 +114,8 @@ class Bot(Player):
         """Do nothing for once."""
 
     async def _join_or_wait(self) -> None:
-        page = await self.repeat("Browse", lambda connection: connection.run("Browse"))
+        sort = {"sort": self.random.choice(("NEWEST", "FULLEST"))}
+        page = await self.repeat("Browse", lambda connection: connection.run("Browse", sort))
         self.records.actions["Browse done"] += 1
         nodes = page.get("nodes")
         full = [node for node in nodes or () if node["freeSeats"] == 0]

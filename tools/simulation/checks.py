@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from lobby.domain.events import MemberLeft
 from lobby.domain.model import Party
 from lobby.domain.search import Match, Search
 from lobby.domain.values import PartyId, SearchState
@@ -104,7 +105,7 @@ class _Matched:
     match: Match
     search: Search
     players: frozenset[str]
-    at: int
+    seq: int
 
 
 def _check_matches(logs: Sequence[Log]) -> Iterator[Violation]:
@@ -120,7 +121,7 @@ def _check_matches(logs: Sequence[Log]) -> Iterator[Violation]:
                 yield Violation(Kind.INVARIANT, f"search {search.id} is MATCHED without a proposed match")
                 continue
             players = frozenset(member.player.id for member in entry.party.members)
-            by_id[old.match.id][log.party_id] = _Matched(old.match, search, players, entry.at)
+            by_id[old.match.id][log.party_id] = _Matched(old.match, search, players, entry.seq)
     by_party = {log.party_id: log for log in logs}
     for match_id, matched in by_id.items():
         some = next(iter(matched.values()))
@@ -137,12 +138,19 @@ def _check_matches(logs: Sequence[Log]) -> Iterator[Violation]:
         if len(players) > criteria[0].size:
             yield Violation(Kind.INVARIANT, f"{name} has {len(players)} players, and {criteria[0].size} were wanted")
         whole = by_party.get(some.search.matched_party_id or "")
-        if whole is None or not any(_has_all(e.party, players) for e in whole.entries if e.at == some.at):
+        own = matched.get(some.search.matched_party_id or "")
+        if whole is None or own is None or not _brings_together(whole, own.seq, players):
             yield Violation(Kind.HALF, f"{name} did not bring all of its players together")
 
 
-def _has_all(party: Party, players: frozenset[str]) -> bool:
-    return players <= {member.player.id for member in party.members}
+def _brings_together(log: Log, seq: int, players: frozenset[str]) -> bool:
+    """True if the party has all players at entry `seq`, or later and nobody has left it in between."""
+    for entry in log.entries[seq - 1 :]:
+        if players <= {member.player.id for member in entry.party.members}:
+            return True
+        if isinstance(entry.event, MemberLeft):
+            return False
+    return False
 
 
 def _check_waits(logs: Iterable[Log], records: Records) -> Iterator[Violation]:

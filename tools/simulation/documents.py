@@ -38,7 +38,7 @@ def _about_invite(name: str, input_type: str) -> str:
 DOCUMENTS: dict[str, str] = {
     "SignIn": """mutation SignIn($input: SignInAsGuestInput!) { signInAsGuest(input: $input) { __typename
   ... on CredentialsGranted { credentials { accessToken player { id displayName } } } ... on Rejection { code message } } }""",
-    "Browse": "query Browse { parties(first: 20, sort: NEWEST) { nodes { id freeSeats members { player { id } } } } }",
+    "Browse": "query Browse($sort: PartySort!) { parties(first: 20, sort: $sort) { nodes { id freeSeats } } }",
     "CreateParty": _in_party("CreateParty", "createParty", "CreatePartyInput"),
     "QuickJoin": _in_party("QuickJoin", "quickJoin", "QuickJoinInput"),
     "JoinParty": _in_party("JoinParty", "joinParty", "JoinPartyInput"),

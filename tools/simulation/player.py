@@ -101,6 +101,9 @@ class Player:
 
     def _on_open(self, connection: Connection) -> None:
         """Follow the inbox and the party from where the last connection ended."""
+        if self.was_cut:
+            self.was_cut = False
+            self.records.actions["returned"] += 1
         self._follow_inbox(connection)
         self._party_stream = None
         self._follow_party()
@@ -121,9 +124,6 @@ class Player:
         kind = frame["__typename"]
         self._inbox_cursor = frame["cursor"]
         self.is_connected.set()
-        if self.was_cut:
-            self.was_cut = False
-            self.records.actions["returned"] += 1
         if kind == "InboxHeartbeat":
             self._pause_before_reconnecting(frame)
             return
