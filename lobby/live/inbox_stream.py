@@ -41,7 +41,12 @@ async def no_invites(player: Player) -> Sequence[InviteToParty]:
 
 
 class InboxStream(LogStream[Inbox, InboxEntry, InboxFrame]):
-    """A `LogStream` of an inbox. It never ends by itself: the inbox is the player's own."""
+    """A `LogStream` of an inbox. It never ends by itself: the inbox is the player's own.
+
+    Its frames are pulled, and not pushed as those of a party (`follower.py`). A push takes frames that are ready, and shares the
+    encoded bytes between the followers of a party. An entry of an inbox becomes a frame only after calls to the store
+    (`frame_of`), and its one or two followers share nothing with anybody else.
+    """
 
     __slots__ = ("_invites_of", "_kept_ms", "_player")
 
