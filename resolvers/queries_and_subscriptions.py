@@ -1,4 +1,4 @@
-"""Reading without changing anything: the queries, and following a party, a session's party, and the public list."""
+"""Reading without changing anything: the queries, and the streams of a party, a session's party, the own inbox and the list."""
 
 from __future__ import annotations
 
@@ -10,16 +10,17 @@ from strawberry import UNSET
 
 from lobby.app.errors import BAD_USER_INPUT, LIMIT_EXCEEDED, NOT_FOUND, CallerError
 from lobby.app.query_service import BadCursor
-from lobby.domain.values import PartyId
+from lobby.domain.values import PartyId, PlayerId
 from lobby.domain.viewer_access import OPERATORS, AccessLevel, access_level
 from lobby.limits.count_limiter import LimitReached
 from lobby.live.follower import Follower
-from lobby.live.frames import Frame
+from lobby.live.frames import Frame, InboxFrame
 from lobby.live.hub import NotFollowable
 from lobby.ports import BadPageCursor, PartyQuery
 from resolvers.context import Info
 from resolvers.inputs import HISTORY_SIZE_MAX, page_size, to_party_filter, to_session_filter, unset_to_none
 from schema.events import to_event
+from schema.inbox import InboxEvent, to_inbox_event
 from schema.lists import LobbyEvent, PartyConnection, PartyFilter, SessionConnection, SessionFilter, session_of
 from schema.party import Party
 from schema.party_event import PartyEvent
@@ -198,3 +199,32 @@ class EventFollower:
 
     async def aclose(self) -> None:
         await self.follower.aclose()
+
+
+async def inbox(info: Info, after: Cursor | None = UNSET) -> AsyncIterator[InboxEvent]:
+    player = info.context.player()
+    position = info.context.resume_after or unset_to_none(after)
+    return InboxFollower(info.context.services.hub.follow_inbox(player, position), player.id)
+
+
+class InboxFollower:
+    """The stream of a player's inbox, as events of the schema."""
+
+    __slots__ = ("_frames", "_player_id")
+
+    def __init__(self, frames: AsyncGenerator[InboxFrame, None], player_id: PlayerId) -> None:
+        self._frames = frames
+        self._player_id = player_id
+
+    def __aiter__(self) -> InboxFollower:
+        return self
+
+    async def __anext__(self) -> InboxEvent:
+        try:
+            frame = await anext(self._frames)
+        except LimitReached as error:
+            raise CallerError(LIMIT_EXCEEDED, str(error)) from error
+        return to_inbox_event(frame, self._player_id)
+
+    async def aclose(self) -> None:
+        await self._frames.aclose()

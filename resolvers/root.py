@@ -13,7 +13,6 @@ from lobby.app.node_monitor import SAMPLES_MAX
 from lobby.domain.bounds import Bounds
 from lobby.ports import INVITES_LISTED_MAX
 from resolvers import (
-    identities,
     invites_and_blocks,
     moderation,
     operators,
@@ -21,9 +20,8 @@ from resolvers import (
     saved_runs,
     search_mutations,
     session_mutations,
-    sign_in_mutations,
+    sign_in,
 )
-from resolvers import inbox as inbox_reads
 from resolvers import queries_and_subscriptions as reads
 from schema import events
 from schema import inbox as inbox_events
@@ -31,8 +29,7 @@ from schema.operators import REJECTION_CODES_MAX
 from schema.scalars_and_enums import SCALARS
 
 _MUTATIONS = (
-    sign_in_mutations.mutations,
-    identities.mutations,
+    sign_in.mutations,
     party_mutations.mutations,
     session_mutations.mutations,
     saved_runs.mutations,
@@ -42,7 +39,7 @@ _MUTATIONS = (
 )
 _QUERIES = (
     reads.queries,
-    identities.queries,
+    sign_in.queries,
     saved_runs.queries,
     invites_and_blocks.queries,
     moderation.queries,
@@ -68,7 +65,7 @@ class Subscription:
         resolver=reads.session_events, description="The same stream, found by a session's id."
     )
     inbox = strawberry.subscription(
-        resolver=inbox_reads.inbox,
+        resolver=reads.inbox,
         description=(
             "Everything that concerns the caller outside of a party's own stream. Replays what came after the cursor, then "
             "continues live. Without a cursor, or with one that is too old (7 days, unless set), malformed or beyond the head, "

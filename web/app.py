@@ -10,7 +10,7 @@ from pathlib import Path
 
 from graphql import OperationType
 
-from lobby.runtime.loop_lag import LoopLag
+from lobby.runtime.measures import LoopLag
 from lobby.runtime.turns import Turns
 from resolvers.root import schema
 from web.connections.connection_limits import ConnectionLimiter

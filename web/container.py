@@ -53,9 +53,8 @@ from lobby.live.seat_offers import SeatOffers
 from lobby.ports import Store
 from lobby.runtime.clock import OutsideClock, SystemClock, TimeWatch
 from lobby.runtime.gc_tuning import YoungObjects
-from lobby.runtime.histogram import Histogram
 from lobby.runtime.log_context import note_request
-from lobby.runtime.loop_lag import LoopLag
+from lobby.runtime.measures import Histogram, LoopLag
 from lobby.runtime.turns import Turns
 from lobby.stores import SqliteLimits, open_store
 from lobby.stores.valkey.address import Address, is_valkey

@@ -34,8 +34,7 @@ from lobby.live.frames import SnapshotReason
 from lobby.live.hub import Hub
 from lobby.live.matchmaker import Matchmaker
 from lobby.ports import OutboxCounts, StoreCounts
-from lobby.runtime.histogram import Histogram
-from lobby.runtime.loop_lag import LoopLag
+from lobby.runtime.measures import Histogram, LoopLag
 from schema.server_info import VERSION
 from web.connections.open_connections import Connections
 from web.connections.unread_bytes import UnreadBytes

@@ -8,7 +8,7 @@ from time import perf_counter
 
 from graphql import OperationType
 
-from lobby.runtime.histogram import Histogram
+from lobby.runtime.measures import Histogram
 from lobby.struct import Struct
 from web.graphql.execution.operation import Operation
 from web.graphql.execution.result import Result, error_codes

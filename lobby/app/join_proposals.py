@@ -10,7 +10,6 @@ from contextlib import AbstractContextManager
 
 from lobby.app.command_handler import CommandHandler, ProposedChange
 from lobby.app.commits_in_flight import CreationSlot, PartiesInCreation
-from lobby.app.waiting_list import next_on_list
 from lobby.domain.blocks import BlockCheck, BlockScope, check_blocks
 from lobby.domain.commands import Command, ContinueRun, CreateParty, JoinParty, LeaveParty
 from lobby.domain.model import Party, Player
@@ -20,7 +19,7 @@ from lobby.domain.rules import Decision
 from lobby.domain.rules.decide import decide, decide_creation
 from lobby.domain.rules.joining import reject_other_party
 from lobby.domain.values import LeaveReason, PartyId, PlayerId, ReservationReason
-from lobby.ports import Change, Conflict, PlayerConnections
+from lobby.ports import Change, Conflict, PlayerConnections, Store
 from lobby.runtime.ids import new_epoch, new_id, new_join_code
 from lobby.struct import replace
 
@@ -145,3 +144,18 @@ def block_check(party: Party, player_id: PlayerId, scope: BlockScope) -> BlockCh
     held = party.reservation(player_id)
     is_chosen = party.is_waiting(player_id) or (held is not None and held.reason in _CHOSEN_BY_SERVER)
     return check_blocks(party, player_id, BlockScope.EVERYBODY if is_chosen else scope)
+
+
+async def next_on_list(party: Party, store: Store, connections: PlayerConnections) -> tuple[PlayerId, ...]:
+    """The players on the waiting list who could have a free seat now, in their order: they are connected, and there is no block
+    between them and anybody in the party. Nobody if no seat is free. May raise `Unavailable`."""
+    if party.free_seats == 0:
+        return ()
+    found: list[PlayerId] = []
+    for waiting in party.waiting:
+        player_id = waiting.player.id
+        if await connections.is_connected_to_inbox(player_id):
+            check = check_blocks(party, player_id, BlockScope.EVERYBODY)
+            if check is None or not await store.finds_block((check,)):
+                found.append(player_id)
+    return tuple(found)

@@ -8,7 +8,7 @@ from functools import cache
 from typing import get_args
 
 from lobby.domain.commands import Command
-from lobby.runtime.histogram import Histogram
+from lobby.runtime.measures import Histogram
 
 COMMIT_BOUNDS_S = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
 """Upper bounds of the histogram of commit times: from a commit in memory to a disk in trouble."""

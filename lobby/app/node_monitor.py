@@ -15,8 +15,7 @@ from lobby.app.metrics import COMMIT_BOUNDS_S, Metrics
 from lobby.domain.values import Instant
 from lobby.ports import Clock
 from lobby.runtime.background import BackgroundLoop
-from lobby.runtime.histogram import Histogram
-from lobby.runtime.loop_lag import LoopLag
+from lobby.runtime.measures import Histogram, LoopLag
 from lobby.struct import Struct
 
 SAMPLE_S = 10.0

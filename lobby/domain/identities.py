@@ -1,4 +1,4 @@
-"""Identities: accounts elsewhere, such as at Discord or at an external issuer, by which a player signs in."""
+"""Players, and their identities: accounts elsewhere, such as at Discord or at an external issuer, by which they sign in."""
 
 from __future__ import annotations
 
@@ -8,6 +8,13 @@ from lobby.struct import Struct
 PROVIDER_CHARS_MAX = 255
 SUBJECT_CHARS_MAX = 255
 """OpenID Connect Core 1.0, section 2. The ids of Discord have 20 digits at most."""
+
+
+class Player(Struct):
+    """An authenticated player. `display_name` has 1 to 32 characters and is normalized by `text.normalize_line`."""
+
+    id: PlayerId
+    display_name: str
 
 
 class Identity(Struct):

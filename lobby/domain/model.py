@@ -11,8 +11,8 @@ from lobby.domain.attributes_and_endpoints import Attribute as Attribute
 from lobby.domain.attributes_and_endpoints import AttributeChanges as AttributeChanges
 from lobby.domain.attributes_and_endpoints import Attributes as Attributes
 from lobby.domain.attributes_and_endpoints import Endpoint as Endpoint
+from lobby.domain.identities import Player as Player
 from lobby.domain.party_settings import PartySettings
-from lobby.domain.player import Player as Player
 from lobby.domain.regions import Pings, best_region
 from lobby.domain.search import Search as Search
 from lobby.domain.session import Checkpoint as Checkpoint

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lobby.domain.player import Player
+from lobby.domain.identities import Player
 from lobby.domain.values import (
     GameType,
     Instant,

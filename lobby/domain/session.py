@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lobby.domain.attributes_and_endpoints import Attributes, Endpoint
-from lobby.domain.player import Player
+from lobby.domain.identities import Player
 from lobby.domain.values import (
     Attester,
     GameType,

@@ -9,7 +9,7 @@ from contextlib import suppress
 
 from lobby.app.command_handler import CommandHandler
 from lobby.app.idempotency import CommandResult
-from lobby.app.waiting_list import next_on_list
+from lobby.app.join_proposals import next_on_list
 from lobby.domain.commands import CheckWaiting, OfferSeats
 from lobby.domain.model import Party
 from lobby.domain.rules.waiting import has_seat_to_offer

@@ -17,8 +17,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from lobby.auth.api_keys import hash_key, new_key
 from lobby.limits.throttle_log import ThrottleLog
-from lobby.runtime.histogram import Histogram
-from lobby.runtime.loop_lag import LoopLag
+from lobby.runtime.measures import Histogram, LoopLag
 from lobby.runtime.turns import Turns
 from tests.journey.parties import party_of, session_of
 from tests.journey.players import DOCUMENTS, Player, guest

@@ -18,12 +18,11 @@ from web.settings.auth import AuthSettings
 from web.settings.events import EventSettings
 from web.settings.limits import ConnectionSettings, DocumentSettings, RateSettings
 from web.settings.links import LinkSettings
-from web.settings.logs import LogSettings
+from web.settings.logs_and_traces import LogSettings, TraceSettings
 from web.settings.moderation import ModerationSettings
 from web.settings.rules import GameServerSettings, RuleSettings
 from web.settings.secret_files import file_variables, read_secret_files, secret_names
 from web.settings.server import ROOT, SQLITE, ServerSettings, SettingsGroup, StorageSettings, StreamSettings
-from web.settings.traces import TraceSettings
 
 PREFIX = "LOBBY_"
 TESTS_PREFIX = "LOBBY_TESTS_"

@@ -8,7 +8,6 @@ Each module has the commands of one subject, with their union at its end: to add
 
 from __future__ import annotations
 
-from lobby.domain.commands.invites import *
 from lobby.domain.commands.members import *
 from lobby.domain.commands.parties import *
 from lobby.domain.commands.search import *

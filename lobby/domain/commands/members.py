@@ -1,10 +1,13 @@
-"""Commands of members about themselves: class, readiness, team, messages, and the mute of another member."""
+"""Commands of members about themselves: class, readiness, team, messages, the mute of another member, and invites.
+
+A player accepts an invite by joining with it: `JoinParty.invite_id`.
+"""
 
 from __future__ import annotations
 
 from lobby.domain.model import AttributeChanges, Player
 from lobby.domain.regions import Pings
-from lobby.domain.values import PlayerId
+from lobby.domain.values import InviteId, PlayerId
 from lobby.struct import Struct
 
 
@@ -63,3 +66,29 @@ class PostMessage(Struct):
 
 
 MemberCommand = UpdateMember | SetReady | SetTeam | ShuffleTeams | MuteMember | PostMessage
+
+
+class InvitePlayer(Struct):
+    """From a member: invite `player`."""
+
+    actor: Player
+    player: Player
+    is_unwanted: bool = False
+    """True if `player` blocks the actor."""
+
+
+class DeclineInvite(Struct):
+    """From the invitee: do not accept the invite."""
+
+    actor: Player
+    invite_id: InviteId
+
+
+class RevokeInvite(Struct):
+    """From the inviter or the leader: take the invite back."""
+
+    actor: Player
+    invite_id: InviteId
+
+
+InviteCommand = InvitePlayer | DeclineInvite | RevokeInvite

@@ -19,7 +19,7 @@ from valkey.exceptions import ConnectionError as LibraryConnectionError
 from valkey.exceptions import TimeoutError as LibraryTimeoutError
 
 from lobby.ports import Unavailable
-from lobby.runtime.histogram import Histogram
+from lobby.runtime.measures import Histogram
 from lobby.runtime.tracing import span
 from lobby.stores.valkey.address import Address
 from lobby.stores.valkey.connection import Argument, Command, ServerConnection

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from lobby.app.metrics import Metrics
 from lobby.app.node_monitor import SAMPLES_MAX, Gauges, NodeMonitor, Observed
-from lobby.runtime.histogram import Histogram
-from lobby.runtime.loop_lag import LoopLag
+from lobby.runtime.measures import Histogram, LoopLag
 from tests.manual_clock import ManualClock
 
 OPERATIONS = Histogram((0.1, 1.0))

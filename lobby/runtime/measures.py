@@ -1,11 +1,10 @@
-"""Measures how late the event loop runs what is due: the first sign of a node with too much to do."""
+"""What is measured at run time: counts of values by size, and how late the event loop is."""
 
 from __future__ import annotations
 
 import asyncio
+from bisect import bisect_left
 from time import process_time
-
-from lobby.runtime.histogram import Histogram
 
 INTERVAL_S = 0.25
 TURN_LOOK_S = 0.01
@@ -13,8 +12,30 @@ TURN_LOOK_S = 0.01
 TURN_BOUNDS_S = (0.001, 0.002, 0.003, 0.005, 0.0075, 0.01, 0.015, 0.02, 0.03, 0.05, 0.1, 0.2, 0.5, 1.0)
 
 
+class Histogram:
+    """How many values lie below each of some bounds, and their sum."""
+
+    __slots__ = ("bounds", "counts", "total")
+
+    def __init__(self, bounds: tuple[float, ...]) -> None:
+        self.bounds = bounds
+        self.counts = [0] * (len(bounds) + 1)
+        """The number of values for each bound: those of at most the bound, but above the bound before.
+
+        The last number counts those above all bounds.
+        """
+        self.total = 0.0
+
+    def observe(self, value: float) -> None:
+        self.counts[bisect_left(self.bounds, value)] += 1
+        self.total += value
+
+
 class LoopLag:
-    """Sleeps again and again, and notes how much too late it woke up. Costs some 10 us of CPU a second, and `turns` 1 ms."""
+    """How late the event loop runs what is due: the first sign of a node with too much to do.
+
+    Sleeps again and again, and notes how much too late it woke up. Costs some 10 us of CPU a second, and `turns` 1 ms.
+    """
 
     def __init__(self) -> None:
         self.lag_s = 0.0

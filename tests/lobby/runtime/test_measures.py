@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 
-from lobby.runtime.loop_lag import TURN_BOUNDS_S, LoopTurns
+from lobby.runtime.measures import TURN_BOUNDS_S, LoopTurns
 
 LONG_S = 0.12
 

@@ -1,8 +1,10 @@
-"""Settings of the log, which goes to standard error."""
+"""Settings of the log, which goes to standard error, and of traces."""
 
 from __future__ import annotations
 
 from typing import Literal
+
+from pydantic import Field
 
 from web.settings.server import SettingsGroup
 
@@ -19,3 +21,13 @@ class LogSettings(SettingsGroup):
     log_player_ids: Literal["plain", "hashed", "none"] = "plain"
     """The ids of players at the end of log lines: as they are, as a hash that stays the same as long as the secret does, or none.
     A few messages name a player in their text, too."""
+
+
+class TraceSettings(SettingsGroup):
+    """Traces"""
+
+    traces_url: str | None = None
+    """Where traces are sent: an OpenTelemetry collector's address for traces over HTTP, such as
+    `http://127.0.0.1:4318/v1/traces`. It needs the extra `traces` of the package (see [traces.md](traces.md))."""
+    traces_ratio: float = Field(0.05, ge=0, le=1)
+    """The share of the requests that are traced, of those that do not bring a `traceparent`."""

@@ -1,4 +1,4 @@
-"""Mutations that grant credentials."""
+"""Signing in: the mutations that grant credentials, and the identities of the caller, which are accounts elsewhere."""
 
 from __future__ import annotations
 
@@ -10,12 +10,14 @@ from lobby.limits.rate_limiter import rate_limited
 from lobby.ports import Unavailable
 from resolvers.context import Context, Info
 from resolvers.inputs import unset_to_none
-from schema.inputs import SignInAsGuestInput, SignInWithInput
-from schema.player import Credentials
-from schema.results import CredentialsGranted, Rejection, SignInResult
+from resolvers.mutation_helpers import run_once
+from schema.inputs import LinkIdentityInput, SignInAsGuestInput, SignInWithInput
+from schema.player import Credentials, Identity
+from schema.results import CredentialsGranted, IdentitiesChanged, IdentityResult, Rejection, SignInResult
 from schema.scalars_and_enums import RootFields
 
 mutations = RootFields()
+queries = RootFields()
 GUEST = "guest"
 """The provider of guests in the metrics."""
 
@@ -98,3 +100,21 @@ def _result(outcome: IssuedCredentials | rejections.Rejection, field_prefix: str
     if isinstance(outcome, rejections.Rejection):
         return Rejection.of(outcome, None, field_prefix)
     return CredentialsGranted(credentials=Credentials.of(outcome))
+
+
+@mutations.add(
+    "From now on this account is the caller, who keeps the id, the name, the runs and the blocks. At most 8. IDENTITY_TAKEN: the "
+    "account is another player already."
+)
+async def link_identity(info: Info, input: LinkIdentityInput) -> IdentityResult:
+    player, service = info.context.player(), info.context.services.identity_service
+    outcome = await run_once(info, input, lambda key: service.link(player, input.provider, input.token, key))
+    if isinstance(outcome, rejections.Rejection):
+        return Rejection.of(outcome, player.id)
+    return IdentitiesChanged(identities=Identity.all_of(outcome.identities), replayed=outcome.replayed)
+
+
+@queries.add("The accounts by which the caller signs in, in the order in which they were linked.")
+async def my_identities(info: Info) -> list[Identity]:
+    player = info.context.player()
+    return Identity.all_of(await info.context.services.identity_service.identities_of(player.id))
