@@ -1,5 +1,6 @@
 """Fixtures and settings of all tests. The server runs on asyncio, so its tests do too."""
 
+import gc
 import os
 from collections.abc import Iterator
 from inspect import signature
@@ -69,6 +70,16 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         path = item.nodeid.removeprefix("tests/")
         if path.startswith(FAST_FOLDERS) and not any(part in path for part in SLOW_PARTS):
             item.add_marker(pytest.mark.fast)
+
+
+def pytest_collection() -> None:
+    """The objects of 8,000 tests live until the end. The collector would read them again and again."""
+    gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()
+    gc.enable()
 
 
 def pytest_testnodedown(node: object, error: object | None) -> None:
