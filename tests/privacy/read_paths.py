@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from tests.privacy.scenes import Scene
-from tests.privacy.visible_fields import TYPES, VisibleFields, result_type, select_all
+from tests.privacy.visible_fields import TYPES, VisibleFields, document, result_type
 from tests.web.event_client import events
 from tests.web.rest_client import Rest, good, guest
 from tests.web.updates_client import updates
@@ -28,11 +28,11 @@ class Visit:
     after: str = ""
     visible: VisibleFields = field(default_factory=VisibleFields)
 
-    def query(self, root: str, arguments: str) -> Any:
+    def query(self, root: str, **arguments: Any) -> Any:
         """A field of Query with every field below it; None if it is null or an error."""
         kind = result_type("Query", root)
-        text = f"{{ {root}{arguments} {select_all(kind)} }}"
-        answer = self.client.post("/graphql", {"query": text}).json()
+        asked = {"query": document("Query", root, *arguments), "variables": arguments}
+        answer = self.client.post("/graphql", asked).json()
         value = (answer["data"] or {}).get(root) if "data" in answer else None
         codes = {error["extensions"]["code"] for error in answer.get("errors", ())}
         assert codes <= {"UNAUTHENTICATED", "NOT_FOUND"}, answer
@@ -45,50 +45,50 @@ class Visit:
 
 
 async def party(visit: Visit) -> str:
-    return _yes(visit.query("party", f'(id: "{visit.scene.party_id}")') is not None)
+    return _yes(visit.query("party", id=visit.scene.party_id) is not None)
 
 
 async def session(visit: Visit) -> str:
-    return _yes(visit.query("session", f'(id: "{visit.scene.session_id}")') is not None)
+    return _yes(visit.query("session", id=visit.scene.session_id) is not None)
 
 
 async def parties(visit: Visit) -> str:
-    nodes = visit.query("parties", "(first: 50)")["nodes"]
+    nodes = visit.query("parties", first=50)["nodes"]
     return _yes(visit.scene.party_id in [node["id"] for node in nodes])
 
 
 async def sessions(visit: Visit) -> str:
-    visit.query("sessions", "(first: 5)")
+    visit.query("sessions", first=5)
     pages = [
-        visit.query("sessions", f'(filter: {{partyId: "{visit.scene.party_id}"{status}}}, first: 5)')
-        for status in ("", ", status: COMPLETE", ", status: ABANDONED")
+        visit.query("sessions", filter={"partyId": visit.scene.party_id, **status}, first=5)
+        for status in ({}, {"status": "COMPLETE"}, {"status": "ABANDONED"})
     ]
     return _yes(any(page["nodes"] for page in pages))
 
 
 async def party_history(visit: Visit) -> str:
-    return _yes(bool(visit.query("partyHistory", f'(partyId: "{visit.scene.party_id}", first: 100)')))
+    return _yes(bool(visit.query("partyHistory", partyId=visit.scene.party_id, first=100)))
 
 
 async def me(visit: Visit) -> str:
-    return _yes(visit.query("me", "") is not None)
+    return _yes(visit.query("me") is not None)
 
 
 async def my_party(visit: Visit) -> str:
-    return _yes((visit.query("myParty", "") or {}).get("id") == visit.scene.party_id)
+    return _yes((visit.query("myParty") or {}).get("id") == visit.scene.party_id)
 
 
 async def party_events(visit: Visit) -> str:
-    return await _streamed(visit, f'partyEvents(partyId: "{visit.scene.party_id}"')
+    return await _streamed(visit, "partyEvents", partyId=visit.scene.party_id)
 
 
 async def session_events(visit: Visit) -> str:
-    return await _streamed(visit, f'sessionEvents(sessionId: "{visit.scene.session_id}"')
+    return await _streamed(visit, "sessionEvents", sessionId=visit.scene.session_id)
 
 
 async def lobby_events(visit: Visit) -> str:
     """The listed parties come first, then the changes: so the test creates a party and reads the stream up to it."""
-    follow = f"subscription {{ lobbyEvents {select_all(TYPES['LobbyEvent'])} }}"
+    follow = document("Subscription", "lobbyEvents")
     listed = set()
     async with events(visit.client.url, follow, visit.headers) as stream, asyncio.timeout(10):
         last = guest(visit.client.url)
@@ -106,14 +106,15 @@ async def lobby_events(visit: Visit) -> str:
 
 
 async def server_info(visit: Visit) -> str:
-    return _yes(visit.query("serverInfo", "") is not None)
+    return _yes(visit.query("serverInfo") is not None)
 
 
 async def acts(visit: Visit) -> str:
     """The result of a mutation shows no more than queries do, whether the mutation is accepted or not."""
     kind = TYPES["PartyResult"]
-    act = f'postMessage(input: {{partyId: "{visit.scene.party_id}", text: "hello"}})'
-    answer = visit.client.post("/graphql", {"query": f"mutation {{ {act} {select_all(kind)} }}"}).json()
+    message = {"partyId": visit.scene.party_id, "text": "hello"}
+    asked = {"query": document("Mutation", "postMessage", "input"), "variables": {"input": message}}
+    answer = visit.client.post("/graphql", asked).json()
     outcome = (answer["data"] or {}).get("postMessage")
     visit.visible.take(kind, outcome)
     return _yes(outcome is not None and outcome["__typename"] == "PartyChanged")
@@ -156,20 +157,20 @@ async def _update(visit: Visit, after: str) -> str:
                 return str(frame["type"])
 
 
-async def _streamed(visit: Visit, call: str) -> str:
-    if await _event(visit, f"{call})") == "PartySnapshot":
+async def _streamed(visit: Visit, root: str, **arguments: str) -> str:
+    if await _event(visit, root, **arguments) == "PartySnapshot":
         return "yes"
-    return REMOVED if visit.after and await _event(visit, f'{call}, after: "{visit.after}")') == "Removed" else "no"
+    return REMOVED if visit.after and await _event(visit, root, **arguments, after=visit.after) == "Removed" else "no"
 
 
-async def _event(visit: Visit, call: str) -> str:
-    follow = f"subscription {{ it: {call} {select_all(TYPES['PartyEvent'])} }}"
-    async with events(visit.client.url, follow, visit.headers) as stream:
+async def _event(visit: Visit, root: str, **arguments: str) -> str:
+    follow = document("Subscription", root, *arguments)
+    async with events(visit.client.url, follow, visit.headers, **arguments) as stream:
         while True:
             heard = await stream.receive()
             if heard is None or "errors" in heard.result:
                 return "error"
-            event = heard.result["data"]["it"]
+            event = heard.result["data"][root]
             _take_unless_own_past(visit, event["seq"], partial(visit.visible.take, TYPES["PartyEvent"], event))
             if event["__typename"] in ("PartySnapshot", "Removed"):
                 return str(event["__typename"])

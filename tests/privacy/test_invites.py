@@ -50,7 +50,7 @@ async def visible_to(invited: Invited, viewer: str) -> VisibleFields:
         await READ_PATHS[path](visit)
     await READ_PATHS["Subscription.partyEvents"](visit)
     for root in ("invites", "blockedPlayers"):
-        visit.visible.values[f"Query.{root}"].append(visit.query(root, ""))
+        visit.visible.values[f"Query.{root}"].append(visit.query(root))
     return visit.visible
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -47,13 +48,14 @@ def viewers() -> Iterator[dict[str, Rest]]:
 def test_who_sees_what_of_moderation(row: Row, viewers: dict[str, Rest]) -> None:
     for viewer, cell in row.cells.items():
         visit = Visit(viewers[viewer], Scene("", {}), visible=VisibleFields())
-        visit.query("serverInfo", "")
-        for field, arguments in (
-            ("bans", ""),
-            ("reports", "(unresolved: false)"),
-            ("moderationLog", ""),
-            ("playerData", f'(playerId: "{viewers["player"].id}")'),
-        ):
-            visit.visible.values[f"Query.{field}"].append(visit.query(field, arguments))
+        visit.query("serverInfo")
+        reads: dict[str, dict[str, Any]] = {
+            "bans": {},
+            "reports": {"unresolved": False},
+            "moderationLog": {},
+            "playerData": {"playerId": viewers["player"].id},
+        }
+        for field, arguments in reads.items():
+            visit.visible.values[f"Query.{field}"].append(visit.query(field, **arguments))
         for name in row.names:
             assert visit.visible.sees(name) is (cell == "yes"), f"{name} to {viewer}"

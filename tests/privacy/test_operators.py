@@ -61,8 +61,8 @@ def test_who_sees_what_of_the_console(row: Row, place: Place) -> None:
     for viewer, cell in row.cells.items():
         visit = Visit(place.viewers[viewer], Scene("", {}), visible=VisibleFields())
         for field in FIELDS:
-            visit.visible.values[f"Query.{field}"].append(visit.query(field, ""))
-        visit.visible.values["Query.liveParties"].append(visit.query("liveParties", '(search: "ann")'))
+            visit.visible.values[f"Query.{field}"].append(visit.query(field))
+        visit.visible.values["Query.liveParties"].append(visit.query("liveParties", search="ann"))
         for name in row.names:
             assert visit.visible.sees(name) is (cell == "yes"), f"{name} to {viewer}"
 

@@ -54,10 +54,10 @@ def visible_to(continued: Continued, viewer: str) -> VisibleFields:
     """The fields that the viewer sees by all ways that lead to them."""
     scene = Scene(continued.party_id, {}, session_id=continued.session_id)
     visit = Visit(continued.viewers[viewer], scene)
-    visit.query("party", f'(id: "{continued.party_id}")')
-    visit.query("session", f'(id: "{continued.session_id}")')
-    runs = visit.query("myRuns", "")
-    data = visit.query("checkpointData", f'(sessionId: "{continued.run_id}")')
+    visit.query("party", id=continued.party_id)
+    visit.query("session", id=continued.session_id)
+    runs = visit.query("myRuns")
+    data = visit.query("checkpointData", sessionId=continued.run_id)
     own = (runs or {}).get("nodes") or None
     visit.visible.values["Query.myRuns"].append(own)
     visit.visible.values["Query.checkpointData"].append(data)

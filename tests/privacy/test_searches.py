@@ -45,8 +45,8 @@ def visible_to(client: Rest, *party_ids: str) -> VisibleFields:
     visible = VisibleFields()
     for party_id in party_ids:
         visit = Visit(client, Scene(party_id, {}), visible=visible)
-        visit.query("party", f'(id: "{party_id}")')
-        visit.query("partyHistory", f'(partyId: "{party_id}", first: 50)')
+        visit.query("party", id=party_id)
+        visit.query("partyHistory", partyId=party_id, first=50)
         answer = client.get(f"/party/{party_id}")
         visible.take_view("Party", answer.json() if answer.status_code == 200 else None)
     return visible

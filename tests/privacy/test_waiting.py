@@ -28,8 +28,8 @@ def full(deployment: Deployment) -> tuple[str, dict[str, Rest]]:
 def visible_to(full: tuple[str, dict[str, Rest]], viewer: str) -> VisibleFields:
     party_id, viewers = full
     visit = Visit(viewers[viewer], Scene(party_id, {}))
-    visit.query("party", f'(id: "{party_id}")')
-    visit.query("partyHistory", f'(partyId: "{party_id}", first: 50)')
+    visit.query("party", id=party_id)
+    visit.query("partyHistory", partyId=party_id, first=50)
     answer = visit.client.get(f"/party/{party_id}")
     visit.visible.take_view("Party", answer.json() if answer.status_code == 200 else None)
     return visit.visible

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from functools import cache
 from typing import Any, get_args
 
 from graphql import GraphQLInterfaceType, GraphQLNamedType, GraphQLObjectType, GraphQLUnionType, get_named_type
@@ -102,6 +103,20 @@ def result_type(root: str, field: str) -> GraphQLNamedType:
     assert isinstance(of, GraphQLObjectType)
     named: GraphQLNamedType = get_named_type(of.fields[field].type)
     return named
+
+
+@cache
+def document(root: str, field: str, *arguments: str) -> str:
+    """An operation that selects everything of one root field. Its arguments are variables, so that a server parses it once."""
+    of = TYPES[root]
+    assert isinstance(of, GraphQLObjectType)
+    asked = of.fields[field]
+    declared = ", ".join(f"${name}: {asked.args[name].type}" for name in arguments)
+    passed = ", ".join(f"{name}: ${name}" for name in arguments)
+    selection = select_all(get_named_type(asked.type))
+    if not arguments:
+        return f"{root.lower()} {{ {field} {selection} }}"
+    return f"{root.lower()} ({declared}) {{ {field}({passed}) {selection} }}"
 
 
 def owner(kind: GraphQLObjectType, field: str) -> str:
