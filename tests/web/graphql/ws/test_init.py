@@ -65,10 +65,11 @@ async def test_other_messages_do_not_extend_the_wait_for_init() -> None:
 
 
 async def test_an_acknowledged_connection_outlives_the_wait_for_init() -> None:
-    with running(ServerOptions(socket_limits=SocketLimits(init_wait_s=0.05))) as server:
-        async with socket_client(server.url) as first, socket_client(server.url) as second:
+    with running(ServerOptions(socket_limits=SocketLimits(init_wait_s=0.5))) as server:
+        async with socket_client(server.url) as first:
             await first.init()
-            await second.close_frame()
+            async with socket_client(server.url) as second:
+                await second.close_frame()
             assert await first.answer("{ hello }") == {"data": {"hello": "world"}}
 
 
