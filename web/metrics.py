@@ -307,7 +307,7 @@ def _process(loop_lag: LoopLag) -> Iterable[Metric]:
     )
     yield _histogram(
         "lobby_event_loop_turn_seconds",
-        "Looks at how late the event loop is by the work of this process alone, a hundred a second.",
+        "Looks at how late the event loop is by the work of this process alone, ten to a hundred a second.",
         {(): loop_lag.turns.late_s},
     )
 

@@ -10,6 +10,7 @@ import asyncio
 import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
+from time import monotonic
 
 GC_THRESHOLDS = (2_000, 4, 1_000)
 """The collector looks for reference cycles after this many net allocations; after 4 such looks it also reads the objects
@@ -17,6 +18,9 @@ that survived one look, and after 1,000 of those it reads all. Python's own numb
 took a sixth of a mutation's time. A look at 20,000 objects took up to 30 ms, where they were to be freed."""
 YOUNG_LOOK_S = 0.02
 """How often `YoungObjects` looks. At 1,500 mutations a second there are some 6,000 young objects then, which takes 1 to 2 ms."""
+SHORT_LOOK_S = 0.0002
+"""After a look that was shorter, the next one is in `IDLE_LOOK_S`: an idle process pays 0.1 ms to wake up."""
+IDLE_LOOK_S = 0.1
 LOOKS_BEFORE_OLD = 2
 """Each such look also reads the objects that survived the looks since the last one of these."""
 ALL_LOOK_S = 3_600
@@ -24,7 +28,6 @@ ALL_LOOK_S = 3_600
 longer than two looks: 4,000 sockets that were closed left none."""
 FREEZE_PARTIES_MIN = 10_000
 """From this many restored parties on they are hidden from the collector, which would take seconds to read them all."""
-LOOKS_BEFORE_ALL = round(ALL_LOOK_S / YOUNG_LOOK_S)
 
 
 class YoungObjects:
@@ -37,22 +40,30 @@ class YoungObjects:
 
     def __init__(self) -> None:
         self._looks = 0
+        self._all_at_s = monotonic() + ALL_LOOK_S
         self._timer: asyncio.TimerHandle | None = None
 
     def start(self) -> None:
         """Look until `stop`. To be called in the event loop."""
-        self._timer = asyncio.get_running_loop().call_later(YOUNG_LOOK_S, self._look)
+        self._wait(YOUNG_LOOK_S)
+
+    def _wait(self, seconds: float) -> None:
+        self._timer = asyncio.get_running_loop().call_later(seconds, self._look)
 
     def stop(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
 
     def _look(self) -> None:
-        self._looks += 1
+        began_at_s = monotonic()
         if gc.isenabled():
-            is_over = self._looks % LOOKS_BEFORE_OLD == 0
-            gc.collect(2 if self._looks % LOOKS_BEFORE_ALL == 0 else int(is_over))
-        self.start()
+            self._looks += 1
+            if began_at_s >= self._all_at_s:
+                self._all_at_s = began_at_s + ALL_LOOK_S
+                gc.collect(2)
+            else:
+                gc.collect(1 if self._looks % LOOKS_BEFORE_OLD == 0 else 0)
+        self._wait(YOUNG_LOOK_S if monotonic() - began_at_s > SHORT_LOOK_S else IDLE_LOOK_S)
 
 
 def enable_gc() -> None:

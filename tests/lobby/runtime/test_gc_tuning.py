@@ -6,7 +6,7 @@ import asyncio
 import gc
 from collections import deque
 
-from lobby.runtime.gc_tuning import LOOKS_BEFORE_OLD, YOUNG_LOOK_S, YoungObjects
+from lobby.runtime.gc_tuning import LOOKS_BEFORE_OLD, IDLE_LOOK_S, YoungObjects
 
 KEPT = 20_000
 REPLACED_AT_ONCE = 1_000
@@ -23,16 +23,16 @@ async def replace_for(seconds: float) -> int:
         for _ in range(REPLACED_AT_ONCE):
             kept.append([])
         most = max(most, len(gc.get_objects(generation=0)))
-        await asyncio.sleep(YOUNG_LOOK_S / 5)
+        await asyncio.sleep(IDLE_LOOK_S / 5)
     return most
 
 
 async def test_young_objects_stay_few_where_each_takes_the_place_of_an_old_one() -> None:
     young_objects = YoungObjects()
-    without = await replace_for(LOOKS * YOUNG_LOOK_S)
+    without = await replace_for(LOOKS * IDLE_LOOK_S)
     young_objects.start()
     try:
-        most = await replace_for(LOOKS * YOUNG_LOOK_S)
+        most = await replace_for(LOOKS * IDLE_LOOK_S)
     finally:
         young_objects.stop()
 
@@ -45,7 +45,7 @@ async def test_objects_that_survive_two_looks_are_old() -> None:
     young_objects = YoungObjects()
     young_objects.start()
     try:
-        await asyncio.sleep(2 * LOOKS * YOUNG_LOOK_S)
+        await asyncio.sleep(2 * LOOKS * IDLE_LOOK_S)
         young = len(gc.get_objects(generation=0)) + len(gc.get_objects(generation=1))
     finally:
         young_objects.stop()
@@ -59,6 +59,6 @@ async def test_nothing_is_looked_at_after_the_end() -> None:
     young_objects.start()
     young_objects.stop()
     counted = gc.get_stats()[1]["collections"] + gc.get_stats()[0]["collections"]
-    await asyncio.sleep(3 * YOUNG_LOOK_S)
+    await asyncio.sleep(3 * IDLE_LOOK_S)
 
     assert gc.get_stats()[1]["collections"] + gc.get_stats()[0]["collections"] - counted <= 1
