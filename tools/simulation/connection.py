@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
+from random import Random
 from typing import Any
 
 from tools.bench.load.websocket import CLOSE, PING, PONG, TEXT, decode_frames, encode_frame
@@ -20,7 +21,8 @@ from tools.simulation.documents import DOCUMENTS
 
 OPEN_WAIT_S = 20.0
 ANSWER_WAIT_S = 10.0
-RETRY_AFTER_S = 0.5
+RETRY_AFTER_S = 2.0
+"""On average. Thousands of players who try more often would take the cores from the server that starts."""
 CLIENT_WAIT_S = 20.0
 _KEY = "dGhlIHNhbXBsZSBub25jZQ=="
 """A handshake needs some sixteen bytes in base64; their value does not matter here."""
@@ -195,12 +197,14 @@ class PlayerSocket:
         first: int,
         token: str,
         turn: asyncio.Semaphore,
+        random: Random,
         on_open: Callable[[Connection], None],
     ) -> None:
         self._addresses = addresses
         self._next = first
         self._token = token
         self._turn = turn
+        self._random = random
         self._on_open = on_open
         self._is_open = asyncio.Event()
         self._is_wanted = asyncio.Event()
@@ -228,7 +232,7 @@ class PlayerSocket:
                 async with self._turn:
                     connection = await self._open()
             except (OSError, NoAnswer, TimeoutError):
-                await asyncio.sleep(RETRY_AFTER_S)
+                await asyncio.sleep(RETRY_AFTER_S * self._random.uniform(0.5, 1.5))
                 continue
             if connection.lost.done():
                 continue

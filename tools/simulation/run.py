@@ -191,7 +191,9 @@ def _pids(cluster: Cluster) -> list[int]:
 
 
 def _opener(addresses: Sequence[tuple[str, int]], number: int, token: str, turn: asyncio.Semaphore) -> OpenSocket:
+    random = Random(number)  # noqa: S311
+
     def open_socket(on_open: Callable[[Connection], None]) -> PlayerSocket:
-        return PlayerSocket(addresses, number, token, turn, on_open)
+        return PlayerSocket(addresses, number, token, turn, random, on_open)
 
     return open_socket

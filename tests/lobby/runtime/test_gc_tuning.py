@@ -6,7 +6,7 @@ import asyncio
 import gc
 from collections import deque
 
-from lobby.runtime.gc_tuning import LOOKS_BEFORE_OLD, IDLE_LOOK_S, YoungObjects
+from lobby.runtime.gc_tuning import IDLE_LOOK_S, LOOKS_BEFORE_OLD, YoungObjects
 
 KEPT = 20_000
 REPLACED_AT_ONCE = 1_000
