@@ -50,7 +50,6 @@ LONG_FILES = (
     "unity/stream/test_journey.py",
     "unity/test_journey.py",
     "tools/simulation/test_short_run.py",
-    "tools/upgrade/test_rolling_upgrade.py",
     "tools/chaos/test_short_run.py",
     "tools/chaos/test_server_faults.py",
     "tools/demo/test_demo.py",

@@ -38,6 +38,10 @@ from web.http.request import HTTPError, is_json, new_request_id
 REQUEST_BYTES_MAX = 16_384
 """The largest request of players has some 8,000 bytes. To decode one that is ten times as long would delay others."""
 
+QUERIES_MAX = 4_096
+QUERIES_BYTES_MAX = 4_194_304
+"""A query with its text has some 1,000 bytes, and one of a document that is known by its hash 150."""
+
 
 class BodyHandler(Protocol):
     """Responds to bodies of POST requests whose head is known."""
@@ -92,22 +96,37 @@ class PlannedRequests:
         self._executor = executor
         self._limiter = limiter
         self._body_bytes_max = body_bytes_max
+        self._queries: LRUCache[bytes, tuple[Operation, OperationRequest]] = LRUCache(QUERIES_MAX, QUERIES_BYTES_MAX)
+        """The latest queries by their bodies: many players send the same one, such as MyParty."""
 
     def try_handle(self, authorization: str | None, body: bytes, address: str) -> PendingResponse | None:
         if len(body) > self._body_bytes_max:
             return None
-        try:
-            request = read_request(decode_json(body))
-        except (MalformedJson, MalformedRequest):
+        known = self._queries.get(body) or self._read(body)
+        if known is None:
             return None
-        operation = self._operations.find(request)
-        if operation is None or operation.kind is OperationType.SUBSCRIPTION or not self._executor.has_plan(operation):
+        operation, request = known
+        if not self._executor.has_plan(operation):
+            self._queries.pop(body)
             return None
         if is_shared_key(address):
             address = key_of_caller(address, self._endpoint.authenticate(authorization))
         if self._limiter.request_wait_ms(address, 1 + len(body) // COUNTED_BYTES):
             return None
         return self._respond(operation, request, authorization, address)
+
+    def _read(self, body: bytes) -> tuple[Operation, OperationRequest] | None:
+        """The operation of a body, with a plan or without; None if the slow path has to look at it."""
+        try:
+            request = read_request(decode_json(body))
+        except (MalformedJson, MalformedRequest):
+            return None
+        operation = self._operations.find(request)
+        if operation is None or operation.kind is OperationType.SUBSCRIPTION:
+            return None
+        if operation.kind is OperationType.QUERY and self._executor.has_plan(operation):
+            self._queries.put(body, (operation, request), len(body))
+        return operation, request
 
     async def _respond(
         self, operation: Operation, request: OperationRequest, authorization: str | None, address: str

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 
@@ -238,3 +239,26 @@ def test_a_client_that_leaves_before_its_response_disturbs_no_other(server: Serv
             wire.send(request)
     with server.wire() as wire:
         assert b'"data"' in wire.asked(request)
+
+
+def test_the_same_bytes_of_two_players_are_answered_for_each_of_them_and_anew(server: Server) -> None:
+    def asked(wire: Wire, name: str, token: str, variables: dict[str, object]) -> dict[str, object]:
+        body = json.dumps({"documentId": document_hash(DOCUMENTS[name]), "variables": variables}).encode()
+        given = wire.asked(post(body, *([f"Authorization: Bearer {token}"] if token else [])))
+        answer: dict[str, object] = json.loads(given)["data"]
+        return answer
+
+    with server.wire() as wire:
+        tokens = []
+        for name in ("Ada", "Bo"):
+            granted: Any = asked(wire, "SignInAsGuest", "", {"input": {"displayName": name}})
+            tokens.append(granted["signInAsGuest"]["credentials"]["accessToken"])
+        for _ in range(3):
+            assert [asked(wire, "MyParty", token, {}) for token in tokens] == [{"myParty": None}] * 2
+        before = server.fast_path.taken
+        created: Any = asked(wire, "CreateParty", tokens[0], {"input": {}})
+        mine, other = (asked(wire, "MyParty", token, {}) for token in tokens)
+
+    assert server.fast_path.taken >= before + 2
+    assert mine == {"myParty": created["createParty"]["party"]}
+    assert other == {"myParty": None}
