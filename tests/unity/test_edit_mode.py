@@ -8,6 +8,7 @@ import pytest
 
 from tests.needs import ROOT, needs
 from tests.unity.conftest import Build
+from tests.unity.hosting.build import hosting_library
 from tests.unity.mono import RUN_WAIT_S, compile_csharp, sources
 from tools.unity_codegen.package import PACKAGE
 
@@ -18,7 +19,9 @@ NUNIT = ROOT / "tests/unity/nunit"
 def test_the_packages_own_tests_pass(build: str, request: pytest.FixtureRequest) -> None:
     on: Build = request.getfixturevalue(build)
     files = [*sources(PACKAGE / "Tests"), *sources(NUNIT)]
-    program = compile_csharp(on.library.with_name("AdventureBot2.Lobby.Tests.exe"), files, on.defines, [on.library])
+    program = compile_csharp(
+        on.library.with_name("AdventureBot2.Lobby.Tests.exe"), files, on.defines, [on.library, hosting_library(on)]
+    )
 
     completed = subprocess.run([needs("mono"), program], capture_output=True, text=True, timeout=RUN_WAIT_S)
 

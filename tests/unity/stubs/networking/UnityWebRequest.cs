@@ -61,9 +61,11 @@ namespace UnityEngine.Networking
         }
 
         public const string kHttpVerbPOST = "POST";
+        private const string HttpVerbGet = "GET";
         private static readonly HttpClient _client = new HttpClient();
 
         private readonly string _url;
+        private readonly string _method;
         private readonly int _threadId = Thread.CurrentThread.ManagedThreadId;
         private readonly CancellationTokenSource _over = new CancellationTokenSource();
         private readonly Dictionary<string, string> _headers = new Dictionary<string, string>();
@@ -79,7 +81,8 @@ namespace UnityEngine.Networking
         {
             Undisposed++;
             _url = new Uri(url).ToString();
-            if (method != kHttpVerbPOST) throw new NotSupportedException(method);
+            _method = method;
+            if (method != kHttpVerbPOST && method != HttpVerbGet) throw new NotSupportedException(method);
         }
 
         public UploadHandlerRaw uploadHandler { get; set; }
@@ -93,6 +96,11 @@ namespace UnityEngine.Networking
         public string error { get; private set; }
 
         public long responseCode { get; private set; }
+
+        public static UnityWebRequest Get(string uri)
+        {
+            return new UnityWebRequest(uri, HttpVerbGet) { downloadHandler = new DownloadHandlerBuffer() };
+        }
 
         public void SetRequestHeader(string name, string value)
         {
@@ -148,7 +156,8 @@ namespace UnityEngine.Networking
 
         private HttpRequestMessage Message()
         {
-            var message = new HttpRequestMessage(HttpMethod.Post, _url);
+            var message = new HttpRequestMessage(new HttpMethod(_method), _url);
+            if (uploadHandler == null) return message;
             message.Content = new ByteArrayContent(uploadHandler.data);
             message.Content.Headers.ContentType = MediaTypeHeaderValue.Parse(_headers["Content-Type"]);
             string authorization;
