@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from tests.unity.mono import RUNTIME, sources
+from tools.unity_codegen.package import PACKAGE
 
 NOT_UNDER_IL2CPP = re.compile(
     r"System\.Reflection|\bdynamic\b|\bActivator\b|GetType\(\)|typeof\(|JsonUtility|Newtonsoft|System\.Text\.Json|\.Emit\b"
@@ -15,10 +16,10 @@ OUTSIDE_ALONE = {"Http/ClientHttp.cs", "Sockets/ClientSocket.cs", "Sockets/SendQ
 
 
 def find_lines(pattern: re.Pattern[str], *passed_over: str) -> list[str]:
-    """FILE: LINE for each matching line of the Runtime, without comments."""
+    """FILE: LINE for each matching line of the code for players, without comments."""
     places: list[str] = []
-    for path in sources(RUNTIME):
-        name = path.relative_to(RUNTIME).as_posix()
+    for path in (*sources(RUNTIME), *sources(PACKAGE / "Hosting"), *sources(PACKAGE / "Netcode")):
+        name = path.relative_to(RUNTIME if RUNTIME in path.parents else PACKAGE).as_posix()
         if name not in passed_over:
             lines = path.read_text(encoding="utf-8").splitlines()
             places += [f"{name}: {line}" for line in lines if pattern.search(line.partition("//")[0])]

@@ -18,6 +18,7 @@ internal static class Play
     private static void Main(string[] arguments)
     {
         SynchronizationContext.SetSynchronizationContext(_hand);
+        NetworkManager.IsShared = true;
         var network = new GameObject("Network", typeof(NetworkManager), typeof(UnityTransport));
         GameObject ada = Screen(arguments[0], "Ada");
         GameObject bram = Screen(arguments[0], "Bram");
