@@ -99,7 +99,11 @@ namespace AdventureBotLobby
 #if UNITY_2021_3_OR_NEWER
         public static ILobbyHttp Http()
         {
+#if UNITY_EDITOR
+            return LobbyCable.Through(new UnityHttp());
+#else
             return new UnityHttp();
+#endif
         }
 
         public static ILobbyClock Clock()

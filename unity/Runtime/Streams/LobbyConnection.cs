@@ -67,6 +67,7 @@ namespace AdventureBotLobby
             Background.WarnOnce(log);
             if (_playerTokens != null) _playerTokens.PlayerChanged += Wake;
             _loop.Add(this);
+            Began();
         }
 
         /// <summary>
@@ -138,6 +139,7 @@ namespace AdventureBotLobby
         {
             if (_isDisposed) return;
             _isDisposed = true;
+            Ended();
             _loop.Remove(this);
             if (_playerTokens != null) _playerTokens.PlayerChanged -= Wake;
             foreach (LobbyStream stream in _streams) stream.Dispose();
@@ -217,8 +219,16 @@ namespace AdventureBotLobby
             _streams.CopyTo(more, 0);
             more[_streams.Length] = stream;
             _streams = more;
+            Added(stream);
             _loop.Wake();
             return stream;
         }
+
+        // For the lobby window of the editor. Without it these calls are not compiled.
+        partial void Began();
+
+        partial void Ended();
+
+        partial void Added(LobbyStream stream);
     }
 }

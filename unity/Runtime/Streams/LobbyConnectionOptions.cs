@@ -36,6 +36,9 @@ namespace AdventureBotLobby
         {
 #if UNITY_WEBGL && !UNITY_EDITOR
             return NewSocket ?? (() => new BrowserSocket(UnityLoop.Instance));
+#elif UNITY_EDITOR
+            Func<ISocket> socket = NewSocket ?? (() => new ClientSocket());
+            return () => LobbyCable.Through(socket());
 #else
             return NewSocket ?? (() => new ClientSocket());
 #endif
