@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pytest
 
 from tests.deploy.proxies import proxy
+from tests.fork_server import start_forked_server
 from tests.journey.players import DOCUMENTS
 from tests.needs import needs
 from tools.chaos.servers.cluster import Cluster
@@ -39,7 +40,8 @@ def nodes_valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ValkeySer
 @pytest.fixture(scope="module")
 async def nodes(nodes_valkey: ValkeyServer, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Cluster]:
     folder = tmp_path_factory.mktemp("nodes")
-    cluster = Cluster.create([nodes_valkey.url] * NODES, folder, settings={"LOBBY_RATE_LIMITS": "off"})
+    stores, settings = [nodes_valkey.url] * NODES, {"LOBBY_RATE_LIMITS": "off"}
+    cluster = Cluster.create(stores, folder, settings=settings, start_process=start_forked_server)
     try:
         await cluster.start()
         yield cluster

@@ -16,6 +16,7 @@ import httpx
 import pytest
 
 import server
+from tests.fork_server import ForkedProcess, start_forked
 from tests.needs import ROOT
 from tests.stores_of_servers import IS_VALKEY, store_of
 from tools.demo.address import Address
@@ -38,9 +39,9 @@ runpy.run_path("server.py", run_name="__main__")
 
 
 class ServerProcess:
-    """`python server.py`, once it is up."""
+    """A process of the server, once it is up."""
 
-    def __init__(self, process: asyncio.subprocess.Process, address: Address) -> None:
+    def __init__(self, process: asyncio.subprocess.Process | ForkedProcess, address: Address) -> None:
         self.address = address
         self._process = process
         self.log = b""
@@ -101,16 +102,19 @@ async def server_process(file: Path, **settings: object) -> AsyncIterator[Server
     if IS_VALKEY:
         environment["LOBBY_SECRET"] = os.environ["LOBBY_SECRET"]
     environment |= {f"LOBBY_{name.upper()}": str(value) for name, value in settings.items()}
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        *(("-c", _ON_A_CLOCK_AHEAD.format(ahead_s=ahead_s)) if ahead_s else ("server.py",)),
-        "--port",
-        str(settings.get("port", 0)),
-        cwd=ROOT,
-        env=environment,
-        stdin=asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.PIPE,
-    )
+    arguments = ("--port", str(settings.get("port", 0)))
+    process: asyncio.subprocess.Process | ForkedProcess
+    if ahead_s:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            *("-c", _ON_A_CLOCK_AHEAD.format(ahead_s=ahead_s), *arguments),
+            cwd=ROOT,
+            env=environment,
+            stdin=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.PIPE,
+        )
+    else:
+        process = await start_forked(arguments, environment)
     server = ServerProcess(process, await _said_address(process))
     try:
         await _is_up(server.address)
@@ -119,7 +123,7 @@ async def server_process(file: Path, **settings: object) -> AsyncIterator[Server
         await server.end()
 
 
-async def _said_address(process: asyncio.subprocess.Process) -> Address:
+async def _said_address(process: asyncio.subprocess.Process | ForkedProcess) -> Address:
     assert process.stderr is not None
     said = b""
     async with asyncio.timeout(UP_WAIT_S):

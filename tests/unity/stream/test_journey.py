@@ -11,6 +11,7 @@ from random import Random
 
 import pytest
 
+from tests.fork_server import start_forked_server
 from tests.unity.conftest import Build
 from tests.unity.mono import compile_csharp, sources
 from tests.unity.stream.program import Program, start_program
@@ -45,7 +46,7 @@ async def node(tmp_path: Path) -> AsyncIterator[Node]:
     with socket.create_server((HOST, 0)) as held:
         port = held.getsockname()[1]
     settings = {**SERVER_SETTINGS, **LONG_GRACES, "LOBBY_STORE": f"sqlite:///{tmp_path}/lobby.db"}
-    server = Node("server", port, SERVER, settings, tmp_path / "server.log")
+    server = Node("server", port, SERVER, settings, tmp_path / "server.log", start_process=start_forked_server)
     await server.start()
     try:
         await server.wait_up()

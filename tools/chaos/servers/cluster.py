@@ -10,7 +10,7 @@ from pathlib import Path
 from tools.chaos.checks.judge import CheckLimits
 from tools.chaos.ports import HOST, free_ports
 from tools.chaos.servers.clock import FakeClock, find_library
-from tools.chaos.servers.node import Node
+from tools.chaos.servers.node import Node, StartProcess, start_process
 
 ROOT = Path(__file__).parents[3]
 SECRET_BYTES = 32
@@ -60,6 +60,7 @@ class Cluster:
         command: Sequence[str] = SERVER,
         settings: Mapping[str, str] = SERVER_SETTINGS,
         clock_offsets_s: Sequence[float] | None = None,
+        start_process: StartProcess = start_process,
     ) -> Cluster:
         """A server for each of the URLs, which must lead to one store. Each writes its log into `folder`.
 
@@ -78,6 +79,7 @@ class Cluster:
                 folder / f"server-{number}.log",
                 supervised=is_over_network,
                 clock=_fake_clock(folder, number, clock_offsets_s),
+                start_process=start_process,
             )
             for number, (store, port) in enumerate(zip(stores, free_ports(len(stores)), strict=True), 1)
         ]

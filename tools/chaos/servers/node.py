@@ -6,9 +6,10 @@ import asyncio
 import os
 import signal
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import Protocol
 
 from tools.chaos.ports import HOST
 from tools.chaos.servers.clock import FakeClock
@@ -20,6 +21,26 @@ DOWN_WAIT_S = 20.0
 store is closed, whose last calls have 2.5 s each while its Valkey is away."""
 LOOK_EVERY_S = 0.02
 ANSWER_WAIT_S = 2.0
+
+
+class Process(Protocol):
+    """What a node does with its process; `asyncio.subprocess.Process` is one."""
+
+    @property
+    def pid(self) -> int: ...
+    @property
+    def returncode(self) -> int | None: ...
+    def kill(self) -> None: ...
+    def send_signal(self, signal: int) -> None: ...
+    async def wait(self) -> int: ...
+
+
+StartProcess = Callable[[Sequence[str], Mapping[str, str], int], Awaitable[Process]]
+"""Starts a command in an environment, with its output into a file descriptor."""
+
+
+async def start_process(command: Sequence[str], environment: Mapping[str, str], output: int) -> Process:
+    return await asyncio.create_subprocess_exec(*command, env=environment, stdout=output, stderr=output)
 
 
 class NotUp(Exception):
@@ -42,6 +63,7 @@ class Node:
         log: Path,
         supervised: bool = False,
         clock: FakeClock | None = None,
+        start_process: StartProcess = start_process,
     ) -> None:
         self.name = name
         self.clock = clock
@@ -51,7 +73,8 @@ class Node:
         self.supervised = supervised
         clock_settings = clock.settings if clock is not None else {}
         self._environment = {**os.environ, **settings, **clock_settings, "LOBBY_HOST": HOST, "LOBBY_PORT": str(port)}
-        self._process: asyncio.subprocess.Process | None = None
+        self._start_process = start_process
+        self._process: Process | None = None
         self._changed_at = 0.0
         """When something was done to the process last, of the monotonic clock."""
         self._is_frozen = False
@@ -74,9 +97,7 @@ class Node:
         assert not self.is_running, "one process at a time"
         self._note_change()
         with self.log.open("ab") as log:
-            self._process = await asyncio.create_subprocess_exec(
-                *self._command, env=self._environment, stdout=log, stderr=log
-            )
+            self._process = await self._start_process(self._command, self._environment, log.fileno())
 
     async def wait_up(self) -> None:
         """Returns when it answers. Raises `NotUp` after `UP_WAIT_S`."""
