@@ -40,6 +40,9 @@ class ModerationView:
     def add_erased(self, digest: str) -> None:
         self._erased.add(digest)
 
+    def replace_erased(self, digests: set[str]) -> None:
+        self._erased = digests
+
     def digest(self, player_id: PlayerId) -> str:
         """What is kept of the id of an erased player. It does not lead back to the id."""
         return blake2b(player_id.encode(), digest_size=16, key=self._digest_key).hexdigest()

@@ -6,7 +6,8 @@ What follows from an act is safe to do twice, because every node does it.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 from lobby.app.command_handler import CommandHandler
@@ -19,6 +20,8 @@ from lobby.live.hub import Hub
 from lobby.ports import HintPublisher, Store, Unavailable
 from lobby.runtime.background import BackgroundLoop
 from lobby.runtime.lru_cache import LRUCache
+
+log = logging.getLogger(__name__)
 
 HINT = "moderation"
 """In place of the id of a party in hints about the log of moderation. No party has such an id."""
@@ -56,10 +59,13 @@ class ModerationWatch:
         self._hints = hints
         self._disconnect = disconnect
         self._connected_players = connected_players
-        self._seen = 0
+        self._seen: ModerationEntry | None = None
+        """The latest act that this node has carried out; None: no act yet."""
+        self._followed_at: Instant = 0
+        """When this node last had all acts."""
         self._has_hint = asyncio.Event()
         self._enforced_until: dict[PlayerId, Instant] = {}
-        self._shown: LRUCache[int, bool] = LRUCache(SHOWN_MAX)
+        self._shown: LRUCache[str, bool] = LRUCache(SHOWN_MAX)
         """The announcements that this node has shown."""
         self.erasure_listeners: list[Callable[[str], None]] = []
         """Called with the digest of each player who is erased."""
@@ -67,19 +73,8 @@ class ModerationWatch:
 
     async def open(self) -> None:
         """Read everything, then follow. Raises `Unavailable`."""
-        moderation = self._store.moderation
-        self._seen = await moderation.last_act()
-        await self._load_bans()
-        self._view.maintenance = await moderation.maintenance()
-        number = 0
-        while acts := await moderation.acts_after(number, PAGE):
-            for act in acts:
-                number = act.number
-                if act.erased is not None:
-                    self._view.add_erased(act.erased)
-                if act.at > self._clock.now() - REPEATED_MS and act.action != "announce":
-                    with suppress(Unavailable):
-                        await self._apply(act)
+        self._followed_at = self._clock.now()
+        await self._read_all(shows_announcements=False)
         self._loop.start()
 
     async def close(self) -> None:
@@ -93,6 +88,22 @@ class ModerationWatch:
         """An act of this node: see `lobby.app.moderation_service.CarryOut`."""
         await self._hints.publish(HINT, act.number)
         await self._apply(act)
+
+    async def _read_all(self, shows_announcements: bool) -> None:
+        """Read everything anew, and carry out the acts since a minute before this node last had all of them."""
+        await self._load_bans()
+        self._view.maintenance = await self._store.moderation.maintenance()
+        since, erased, seen = self._followed_at - REPEATED_MS, set[str](), None
+        while acts := await self._store.moderation.acts_after(seen.number if seen is not None else 0, PAGE):
+            for act in acts:
+                seen = act
+                if act.erased is not None:
+                    erased.add(act.erased)
+                if act.at > since and (shows_announcements or act.action != "announce"):
+                    with suppress(Unavailable):
+                        await self._apply(act)
+        self._view.replace_erased(erased)
+        self._seen, self._followed_at = seen, self._clock.now()
 
     async def _load_bans(self) -> None:
         bans: list[PlayerBan] = []
@@ -112,10 +123,31 @@ class ModerationWatch:
         return True
 
     async def _follow(self) -> None:
-        while await self._store.moderation.last_act() > self._seen:
-            for act in await self._store.moderation.acts_after(self._seen, PAGE):
+        """Carry out the acts that have come since the last time."""
+        while True:
+            acts = await self._store.moderation.acts_after(self._seen.number - 1 if self._seen is not None else 0, PAGE)
+            if self._seen is not None and await self._is_lost(self._seen, acts):
+                log.warning("the store has lost acts of moderation up to number %d: check the bans", self._seen.number)
+                await self._read_all(shows_announcements=True)
+                return
+            new = [act for act in acts if self._seen is None or act.number > self._seen.number]
+            if not new:
+                self._followed_at = self._clock.now()
+                return
+            for act in new:
                 await self._apply(act)
-                self._seen = act.number
+                self._seen = act
+
+    async def _is_lost(self, seen: ModerationEntry, acts: Sequence[ModerationEntry]) -> bool:
+        """True if `acts`, those from the number of `seen` on, do not continue the log that had `seen`.
+
+        A Valkey that a replica has replaced may have lost its latest acts, and given their numbers to others since.
+        """
+        if not acts:
+            return await self._store.moderation.last_act() < seen.number
+        # An erasure changes other fields of an act.
+        first = acts[0]
+        return first.number == seen.number and (first.at, first.by, first.action) != (seen.at, seen.by, seen.action)
 
     async def _apply(self, act: ModerationEntry) -> None:
         """Do what follows from the act. Raises `Unavailable`."""
@@ -128,7 +160,7 @@ class ModerationWatch:
         elif act.action == "setMaintenance":
             self._view.maintenance = await self._store.moderation.maintenance()
         elif act.action == "announce" and act.detail is not None:
-            await self._announce(act.number, act.detail, act.party_id)
+            await self._announce(f"{act.number} {act.at}", act.detail, act.party_id)
         elif act.erased is not None:
             self._view.add_erased(act.erased)
             for listener in self.erasure_listeners:
@@ -160,16 +192,16 @@ class ModerationWatch:
         if party_id is not None:
             await self._handler.execute(party_id, RemoveMember(player_id, joined_until))
 
-    async def _announce(self, number: int, words: str, party_id: PartyId | None) -> None:
-        if self._shown.get(number):
+    async def _announce(self, id: str, words: str, party_id: PartyId | None) -> None:
+        if self._shown.get(id):
             return
-        self._shown.put(number, True)
+        self._shown.put(id, True)
         self._hub.announce(words, party_id)
         players = self._connected_players()
         if party_id is not None:
             party = await self._store.party(party_id)
             players = [member.player.id for member in party.members] if party is not None else []
         now = self._clock.now()
-        posts = [InboxPost(player_id, now, Announced(words), f"announcement {number}") for player_id in players]
+        posts = [InboxPost(player_id, now, Announced(words), f"announcement {id}") for player_id in players]
         if posts:
             await self._store.post_to_inboxes(posts)

@@ -8,24 +8,29 @@ from contextlib import aclosing, asynccontextmanager
 
 import pytest
 
+from lobby.app.moderation_view import ModerationView
 from lobby.domain.bounds import Bounds
 from lobby.domain.commands import PostMessage
 from lobby.domain.cursor import Cursor
 from lobby.domain.events import Entry
 from lobby.domain.listing import PartyFilter
+from lobby.domain.moderation import ModerationEntry, ModerationWrite, PlayerBan
 from lobby.domain.rejections import Rejection, RejectionCode
 from lobby.limits.count_limiter import StreamLimiter
 from lobby.live.follower import Follower
 from lobby.live.frames import Snapshot
 from lobby.live.hub import FollowLimits, Hub, NotFollowable
 from lobby.live.lobby_feed import LobbyChange, LobbyFeed
+from lobby.live.moderation_watch import ModerationWatch
 from lobby.ports import PartyQuery
 from lobby.runtime.turns import Turns
+from tests.lobby.app.world import Hints
 from tests.lobby.domain.scenes import player
 from tests.lobby.live.live_lobby import frame
 from tests.lobby.stores.valkey.test_lost_tail import go_back, save
 from tests.manual_clock import ManualClock
 from tests.nodes.node import Node, node
+from tests.waiting import wait_until
 from tools.chaos.valkey.server import ValkeyServer
 
 PARTITIONS = 16
@@ -193,3 +198,64 @@ async def test_a_loss_is_noticed_although_nobody_asks_for_the_list(
         await go_back(one.store, saved)
         async with asyncio.timeout(10):
             await noticed.wait()
+
+
+@asynccontextmanager
+async def moderated(node: Node, clock: ManualClock) -> AsyncIterator[ModerationView]:
+    """What the node knows of moderation, while it follows the acts."""
+    view = ModerationView(clock, b"key")
+    async with hub_of(node, clock) as hub:
+        watch = ModerationWatch(node.handler, view, hub, Hints(), lambda player_id, reason: None, list)
+        await watch.open()
+        yield view
+        await watch.close()
+
+
+async def ban(node: Node, clock: ManualClock, name: str) -> None:
+    at = clock.now()
+    entry = ModerationEntry(at, "mia", "banPlayer", f"ban {name}", player_id=name)
+    await node.store.moderation.record(ModerationWrite(entry, PlayerBan(player(name), None, "cheats", at, "mia")))
+
+
+@pytest.mark.parametrize("later", [("cat",), ("cat", "dan"), ("cat", "dan", "eve")])
+async def test_bans_in_the_place_of_lost_bans_hold_on_every_node(valkey: ValkeyServer, later: tuple[str, ...]) -> None:
+    clock = ManualClock()
+    async with (
+        node(valkey.url, clock) as one,
+        node(valkey.url, clock) as other,
+        moderated(one, clock) as view,
+        moderated(other, clock) as view_of_other,
+    ):
+        views = view, view_of_other
+
+        async def are_banned(*names: str) -> bool:
+            everybody = ("ann", "bob", "cat", "dan", "eve")
+            return all({name for name in everybody if each.is_banned(name)} == set(names) for each in views)
+
+        await ban(one, clock, "ann")
+        saved = await save(one.store)
+        clock.advance(1)
+        await ban(one, clock, "bob")
+        await wait_until(lambda: are_banned("ann", "bob"))
+        clock.advance(5)
+        await go_back(one.store, saved)
+        for name in later:
+            await ban(other, clock, name)
+        await wait_until(lambda: are_banned("ann", *later))
+
+
+async def test_a_lost_ban_is_lifted_on_every_node(valkey: ValkeyServer) -> None:
+    clock = ManualClock()
+    async with node(valkey.url, clock) as one, moderated(one, clock) as view:
+        saved = await save(one.store)
+        await ban(one, clock, "bob")
+
+        async def is_banned() -> bool:
+            return view.is_banned("bob")
+
+        async def is_free() -> bool:
+            return not view.is_banned("bob")
+
+        await wait_until(is_banned)
+        await go_back(one.store, saved)
+        await wait_until(is_free)
