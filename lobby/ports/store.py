@@ -257,6 +257,8 @@ class Retention(Struct):
     """A saved run is kept for this long after the end of its session."""
     moderation_ms: int = 365 * 24 * 3_600_000
     """An act of a moderator, and a report that was resolved, is kept for this long."""
+    reports_max: int = 10_000
+    """Beyond so many reports of players the oldest go, resolved or not."""
     inbox_ms: int = 7 * 24 * 3_600_000
     """An entry of an inbox is kept for this long ..."""
     inbox_entries_max: int = 256

@@ -142,3 +142,4 @@ async def _write_report(client: ValkeyClient, report: Report) -> None:
     await client.run(ADD_REPORT, HOME, report.id, json.dumps(report.subject), key, to_json(report))
     if report.resolved_at is not None:
         await client.call(HOME, "ZREM", "reports-unresolved", report.id)
+        await client.call(HOME, "ZADD", "reports-resolved", report.resolved_at, report.id)

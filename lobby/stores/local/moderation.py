@@ -12,7 +12,7 @@ from lobby.stores.erasure import erase_value, find_names
 from lobby.struct import replace
 
 ACTS_MAX = 100_000
-"""The oldest acts and reports beyond this number are dropped."""
+"""The oldest acts beyond this number are dropped."""
 
 
 class MemoryModeration:
@@ -77,7 +77,7 @@ class MemoryModeration:
             if has_key or earlier.subject == report.subject:
                 return earlier
         self._reports[report.id] = report
-        while len(self._reports) > ACTS_MAX:
+        while len(self._reports) > self._retention.reports_max:
             del self._reports[next(iter(self._reports))]
         return report
 

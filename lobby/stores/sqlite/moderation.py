@@ -88,7 +88,7 @@ class SqliteModeration:
         return await self._one(lambda row: str(row[0]), "SELECT device FROM devices WHERE player_id = ?", player_id)
 
     async def sweep(self, at: Instant) -> None:
-        await self._writer.run(lambda connection: _sweep(connection, at, at - self._retention.moderation_ms))
+        await self._writer.run(lambda connection: _sweep(connection, at, self._retention))
 
     async def erase(self, player_id: PlayerId, stand_in: str) -> None:
         await self._writer.run(lambda connection: _erase(connection, player_id, stand_in))
@@ -172,7 +172,8 @@ def _remember_device(connection: sqlite3.Connection, row: tuple[PlayerId, str, I
         connection.execute("INSERT OR REPLACE INTO devices (player_id, device, expires_at) VALUES (?, ?, ?)", row)
 
 
-def _sweep(connection: sqlite3.Connection, at: Instant, kept_from: Instant) -> None:
+def _sweep(connection: sqlite3.Connection, at: Instant, retention: Retention) -> None:
+    kept_from = at - retention.moderation_ms
     with transaction(connection):
         for table, key, condition, value in (
             ("bans", "player_id", "until <= ?", at),
@@ -180,7 +181,7 @@ def _sweep(connection: sqlite3.Connection, at: Instant, kept_from: Instant) -> N
             ("acts", "number", "at <= ?", kept_from),
             ("acts", "number", "number <= ?", _last_act(connection) - ACTS_MAX),
             ("reports", "number", "resolved_at <= ?", kept_from),
-            ("reports", "number", "number <= (SELECT max(number) FROM reports) - ?", ACTS_MAX),
+            ("reports", "number", "number <= (SELECT max(number) FROM reports) - ?", retention.reports_max),
         ):
             rows = f"SELECT {key} FROM {table} WHERE {condition} LIMIT {SWEPT_MAX}"  # noqa: S608
             connection.execute(f"DELETE FROM {table} WHERE {key} IN ({rows})", (value,))  # noqa: S608

@@ -113,7 +113,8 @@ class ValkeyModeration:
 
     async def sweep(self, at: Instant) -> None:
         kept_from = at - self._retention.moderation_ms
-        await self._client.run(SWEEP_MODERATION, HOME, at, kept_from, SWEPT_MAX, ACTS_MAX)
+        call = at, kept_from, SWEPT_MAX, ACTS_MAX, self._retention.reports_max
+        await self._client.run(SWEEP_MODERATION, HOME, *call)
 
     async def erase(self, player_id: PlayerId, stand_in: str) -> None:
         await self._client.call(self._client.partitions.of(player_id), "DEL", f"device:{player_id}")
@@ -174,5 +175,5 @@ def _changes(write: ModerationWrite) -> list[Argument]:
     if write.sets_maintenance:
         changes += ["maintenance", to_json(write.maintenance) if write.maintenance is not None else ""]
     if write.resolved is not None:
-        changes += ["resolve", write.resolved.id, to_json(write.resolved)]
+        changes += ["resolve", write.resolved.id, to_json(write.resolved), write.resolved.resolved_at or 0]
     return changes

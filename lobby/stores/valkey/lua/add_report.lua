@@ -1,4 +1,4 @@
--- Keeps a report. ARGV: id, its subject, "reporter key" (empty: no key), the report, how many reports are kept.
+-- Keeps a report. ARGV: id, its subject, "reporter key" (empty: no key), the report.
 -- Returns: the report that is kept: this one, or the earlier one with the same subject or key.
 
 local subjects = base .. ':report-subjects'

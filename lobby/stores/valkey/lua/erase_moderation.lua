@@ -17,6 +17,7 @@ for at = 2, #ARGV, 4 do
         if ARGV[at] == 'reports' then
             redis.call('ZREM', base .. ':reports-by-number', field)
             redis.call('ZREM', base .. ':reports-unresolved', field)
+            redis.call('ZREM', base .. ':reports-resolved', field)
         end
     end
 end

@@ -1,5 +1,5 @@
--- Drops expired bans, old acts and resolved reports. ARGV: the time (ms), the time from which acts and reports are kept, how many of
--- each kind at most, how many acts are kept.
+-- Drops expired bans, old acts, and reports that were resolved long ago or are too many. ARGV: the time (ms), the time from which acts
+-- and resolved reports are kept, how many of each kind at most, how many acts are kept, how many reports.
 
 local bans = redis.call('ZRANGEBYSCORE', base .. ':ban-ends', '-inf', ARGV[1], 'LIMIT', 0, ARGV[3])
 for _, player in ipairs(bans) do
@@ -19,11 +19,31 @@ for number = first, math.min(last, first + ARGV[3] - 1) do
     end
     redis.call('SET', base .. ':act-first', number + 1)
 end
-for _, id in ipairs(redis.call('ZRANGE', base .. ':reports-by-number', 0, ARGV[3] - 1)) do
-    local report = cjson.decode(redis.call('HGET', base .. ':reports', id) or '{}')
-    local resolved = report.resolved_at
-    if not report.at or (resolved and resolved ~= cjson.null and resolved <= tonumber(ARGV[2])) then
-        redis.call('HDEL', base .. ':reports', id)
-        redis.call('ZREM', base .. ':reports-by-number', id)
+
+local subjects = base .. ':report-subjects'
+local function quoted(...)
+    return '["' .. table.concat({...}, '", "') .. '"]'
+end
+local function drop_report(id)
+    local text = redis.call('HGET', base .. ':reports', id)
+    if text then
+        local report = cjson.decode(text)
+        local reporter = report.reporter.id
+        local fields = {quoted(reporter, report.player.id, report.party.id)}
+        if report.key and report.key ~= cjson.null then fields[2] = quoted(reporter, report.key) end
+        for _, field in ipairs(fields) do
+            if redis.call('HGET', subjects, field) == id then redis.call('HDEL', subjects, field) end
+        end
     end
+    redis.call('HDEL', base .. ':reports', id)
+    for _, name in ipairs({'reports-by-number', 'reports-unresolved', 'reports-resolved'}) do
+        redis.call('ZREM', base .. ':' .. name, id)
+    end
+end
+for _, id in ipairs(redis.call('ZRANGEBYSCORE', base .. ':reports-resolved', '-inf', ARGV[2], 'LIMIT', 0, ARGV[3])) do
+    drop_report(id)
+end
+local beyond = math.min(redis.call('ZCARD', base .. ':reports-by-number') - ARGV[5], tonumber(ARGV[3]))
+if beyond > 0 then
+    for _, id in ipairs(redis.call('ZRANGE', base .. ':reports-by-number', 0, beyond - 1)) do drop_report(id) end
 end

@@ -17,7 +17,7 @@ from lobby.domain.moderation import (
 )
 from lobby.ports import Conflict, Store
 from lobby.struct import replace
-from tests.lobby.stores.changes import ANA, AT, BEN, CAT, create
+from tests.lobby.stores.changes import ANA, AT, BEN, CAT, create, player
 from tests.lobby.stores.home import Home
 
 DAY_MS = 24 * 3_600_000
@@ -136,6 +136,26 @@ async def test_a_sweep_drops_what_is_over(store: Store, home: Home) -> None:
     assert await store.moderation.find_act("mia", "k1") is None
     assert [each.id for each in await store.moderation.reports_before(None, 10, False)] == ["r2"]
     assert (await store.moderation.record(ModerationWrite(entry("k1")))).number == 4
+
+
+async def test_the_oldest_reports_go_beyond_a_number(home: Home) -> None:
+    home.retention = replace(home.retention, reports_max=3)
+    store = await home.open()
+    for number in range(5):
+        await store.moderation.add_report(await report(store, f"r{number}", player(f"p{number}")))
+    await store.moderation.sweep(AT)
+    assert [each.id for each in await store.moderation.reports_before(None, 10, True)] == ["r4", "r3", "r2"]
+    again = await store.moderation.add_report(await report(store, "r5", player("p0")))
+    assert again.id == "r5", "the subject of a report that has gone is free"
+    await store.close()
+
+
+async def test_resolved_reports_go_though_older_ones_wait(store: Store, home: Home) -> None:
+    await store.moderation.add_report(await report(store, "waits", BEN))
+    resolved = await store.moderation.add_report(await report(store, "r1", CAT))
+    await store.moderation.record(ModerationWrite(entry("k1"), resolved=replace(resolved, resolved_at=AT)))
+    await store.moderation.sweep(AT + home.retention.moderation_ms + 1)
+    assert [each.id for each in await store.moderation.reports_before(None, 10, False)] == ["waits"]
 
 
 async def test_an_erased_player_is_in_no_act_ban_or_report(store: Store) -> None:
