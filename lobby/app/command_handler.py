@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from time import perf_counter
 from typing import Protocol, TypeVar
@@ -19,6 +19,7 @@ from lobby.domain.model import Party
 from lobby.domain.passwords import PasswordProof, PasswordToHash, PasswordToVerify, PasswordWork
 from lobby.domain.rejections import NOT_FOUND, Rejection, RejectionCode
 from lobby.domain.rules.decide import decide
+from lobby.domain.sizes import RECORD_BYTES, written_bytes
 from lobby.domain.values import PartyId, PlayerId, SessionId
 from lobby.limits.rate_limiter import PlayerLimiters, rate_limited
 from lobby.ports import Change, Clock, Commit, Conflict, HintPublisher, Store, Unavailable
@@ -239,12 +240,10 @@ class CommandHandler:
             # A record is kept without a change too: otherwise the retry of a join that changed nothing could enter the party
             # again after a kick.
             if changes or record is not None:
-                began_at = perf_counter()
-                with span("commit", parties=len(changes)):
-                    await self.store.commit(Commit(changes, record, proposed.checkpoint_data, proposed.block_checks))
-                self.metrics.count_commit(perf_counter() - began_at)
-                data_bytes = len((proposed.checkpoint_data or "").encode())
-                self.charge_bytes(actor_id, data_bytes, [change.after for change in changes])
+                commit = Commit(changes, record, proposed.checkpoint_data, proposed.block_checks)
+                rejection = await self._commit(commit, actor_id)
+                if rejection is not None:
+                    return rejection
         except Conflict:
             return None
         for change in changes:
@@ -254,10 +253,28 @@ class CommandHandler:
                 listener(change)
         return CommandResult(party)
 
-    def charge_bytes(self, actor_id: PlayerId, data_bytes: int, parties: Iterable[Party] = ()) -> None:
-        """A command of the player has written `parties`, and `data_bytes` of something else."""
+    async def _commit(self, commit: Commit, actor_id: PlayerId) -> Rejection | None:
+        """Commit, unless the actor has written too many bytes. Raises `Conflict`, `Unavailable`."""
+        limiter = self._command_limiter if actor_id not in _WITHOUT_RATE_LIMIT else None
+        write = limiter.begin_write(actor_id, _bytes_of(commit), self.clock.now()) if limiter is not None else None
+        if isinstance(write, Rejection):
+            return write
+        is_written = False
+        began_at = perf_counter()
+        try:
+            with span("commit", parties=len(commit.changes)):
+                await self.store.commit(commit)
+            is_written = True
+            self.metrics.count_commit(perf_counter() - began_at)
+        finally:
+            if limiter is not None and write is not None:
+                limiter.end_write(write, is_written, self.clock.now())
+        return None
+
+    def charge_bytes(self, actor_id: PlayerId, byte_count: int) -> None:
+        """A command of the player has written so many bytes of something else than parties."""
         if self._command_limiter is not None and actor_id not in _WITHOUT_RATE_LIMIT:
-            self._command_limiter.charge_bytes(actor_id, parties, self.clock.now(), data_bytes)
+            self._command_limiter.charge_bytes(actor_id, byte_count, self.clock.now())
 
     async def propose(
         self, party: Party, command: Command, if_version: int | None = None
@@ -308,6 +325,12 @@ class CommandHandler:
             await attempts.refund(key)
         left = await attempts.left(key, self.clock.now())
         return replace(command, proof=PasswordProof(work.password_hash, matches, left))
+
+
+def _bytes_of(commit: Commit) -> int:
+    data_bytes = len(commit.checkpoint_data.encode()) if commit.checkpoint_data else 0
+    record_bytes = RECORD_BYTES if commit.record is not None else 0
+    return sum(written_bytes(change.after) for change in commit.changes) + data_bytes + record_bytes
 
 
 def _outcome_name(outcome: Outcome | Rejection) -> str:

@@ -65,6 +65,14 @@ def _snake_case(name: str) -> str:
     return _WORD_BOUNDARY.sub("_", name).lower()
 
 
-_OF_SERVICES = ("quick_join", "enter_party", "accept_invite", "link_identity", "block_player", "unblock_player")
+_OF_SERVICES = (
+    "quick_join",
+    "enter_party",
+    "accept_invite",
+    "link_identity",
+    "block_player",
+    "unblock_player",
+    "report_player",
+)
 MUTATION_KINDS = frozenset({*_OF_SERVICES, *map(command_name_of, get_args(Command))})
 """The kinds of mutation that the metrics count, and that may have a rate of their own."""

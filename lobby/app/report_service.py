@@ -12,15 +12,18 @@ from lobby.domain.events import Entry, MessagePosted
 from lobby.domain.model import Party, Player
 from lobby.domain.moderation import REPORT_MESSAGES_MAX, Report, ReportedMessage
 from lobby.domain.rejections import NOT_FOUND, Rejection, RejectionCode, invalid
+from lobby.domain.sizes import party_bytes
 from lobby.domain.values import PartyId, PlayerId
 from lobby.ports import LogTrimmed
 from lobby.runtime.ids import new_id
 from lobby.struct import Struct, replace
 
-ENTRIES_READ_MAX = 500
+ENTRIES_READ_MAX = 100
 """Entries of the log that are read to find messages, before and after the reported message."""
-REPORT_BYTES = 12_000
-"""About the bytes that a report takes, with the party and the messages."""
+REPORT_BYTES = 2_000
+"""About the bytes that a report takes besides the party and the messages."""
+MESSAGE_BYTES = 300
+"""Those of a message besides its text."""
 
 
 class Reported(Struct):
@@ -52,7 +55,7 @@ class ReportService:
                 report = replace(report, key=key.key, fingerprint=key.fingerprint)
             kept = await self._store.moderation.add_report(report)
             if kept.id == report.id:
-                self._handler.charge_bytes(actor.id, REPORT_BYTES)
+                self._handler.charge_bytes(actor.id, _bytes_of(report))
                 return Reported(kept.id)
             if key is not None and kept.key == key.key and kept.fingerprint != key.fingerprint:
                 return KEY_REUSED
@@ -95,6 +98,11 @@ class ReportService:
         except LogTrimmed:
             oldest = await self._store.oldest_seq(party.id)
             return await self._store.entries(party.id, max(after, oldest - 1), 2 * ENTRIES_READ_MAX)
+
+
+def _bytes_of(report: Report) -> int:
+    texts = sum(MESSAGE_BYTES + len(message.text.encode()) for message in report.messages)
+    return REPORT_BYTES + party_bytes(report.party) + texts
 
 
 def _find_player(party: Party, player_id: PlayerId) -> Player | None:

@@ -11,6 +11,8 @@ from lobby.domain.model import Attributes, Party
 
 PARTY_BYTES = 3_000
 """A party without attributes, as JSON or as objects."""
+RECORD_BYTES = 300
+"""An idempotency record on the disk."""
 ENTRY_BYTES = 1_000
 """An entry without attributes in memory: it shares most of its party with the entry before."""
 

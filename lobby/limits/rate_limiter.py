@@ -7,13 +7,11 @@ So no timer refills it, and a key without recent requests takes no memory. `take
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from math import ceil
 
-from lobby.domain.model import Party
 from lobby.domain.rejections import Rejection, RejectionCode
-from lobby.domain.sizes import written_bytes
 from lobby.domain.values import Instant, PlayerId
 from lobby.limits.attempt_limiter import AttemptLimiters
 from lobby.limits.throttle_log import ThrottleLog
@@ -67,9 +65,9 @@ class RateLimiter:
         self._keep(key, min(full_at, now_ms + self._depth_ms + most_ms))
         return ceil(wait_ms)
 
-    def credit_wait_ms(self, key: Hashable, now_ms: float) -> int:
-        """The ms until the tokens that `take_on_credit` has taken already will be there."""
-        return ceil(max(self._due(key, now_ms) - now_ms - self._depth_ms, 0.0))
+    def credit_wait_ms(self, key: Hashable, now_ms: float, count: float = 0) -> int:
+        """The ms until the tokens that `take_on_credit` has taken already, and `count` more, will be there."""
+        return ceil(max(self._due(key, now_ms) + count * self._ms_each - now_ms - self._depth_ms, 0.0))
 
     def _due(self, key: Hashable, now_ms: float) -> float:
         """The time at which the bucket will be full."""
@@ -82,6 +80,9 @@ class RateLimiter:
         self._full_at[key] = full_at
         if len(self._full_at) > self._keys_max:
             self._before, self._full_at = self._full_at, {}
+
+
+DAY_S = 86_400
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +101,7 @@ class RateLimits:
             "post_message": Rate(3, 10),
             "save_checkpoint": Rate(0.5, 5),
             "invite_player": Rate(0.5, 10),
+            "report_player": Rate(0.2, 5),
             "block_player": Rate(1, 20),
             "unblock_player": Rate(1, 20),
         }
@@ -114,6 +116,8 @@ class RateLimits:
     """Characters of documents that the server does not know yet: to parse and validate one takes up to 3 us a character."""
     written_bytes_per_player: Rate = Rate(20_000, 2_000_000)
     """Bytes that the commands of a player write: some 4 KB each, and up to 120 KB with all attributes that a party may have."""
+    written_bytes_per_player_day: Rate = Rate(536_870_912 / DAY_S, 536_870_912)
+    """The same in a day: it bounds what the store keeps of one player, since most of it is kept for a day."""
     written_bytes_per_address: Rate = Rate(250_000, 32_000_000)
     refusals_per_address: Rate = Rate(5, 10)
     """Requests that can't be done as they stand. More than that are refused too, but are made to wait for it."""
@@ -125,18 +129,31 @@ PLAYERS_MAX = 100_000
 """Players whose address is known: those who sent a request last."""
 
 
+@dataclass(frozen=True, slots=True)
+class Write:
+    """Bytes that a command is about to write."""
+
+    player_id: PlayerId
+    address: str | None
+    byte_count: int
+
+
 class CommandLimiter:
     """Limits how often a player sends commands, all of them together and some kinds more strictly, and how many bytes they write.
 
     Each commit stores the whole party, and a party has room for 120 KB of attributes. A command that was executed is charged, and
     the next one is refused until it is paid for: so one of any size can be executed, and one that changes nothing costs nothing.
+    Writes that are on their way count too: otherwise a hundred commands at one moment would pass before the first is charged.
     The players of an address are charged together, because new guests are free.
     """
 
     def __init__(self, limits: RateLimits, throttled: ThrottleLog | None = None) -> None:
         self._throttled = throttled or ThrottleLog()
         self._bytes_of_players = RateLimiter(limits.written_bytes_per_player)
+        self._bytes_of_days = RateLimiter(limits.written_bytes_per_player_day)
         self._bytes_of_addresses = RateLimiter(limits.written_bytes_per_address)
+        self._in_flight: dict[str, int] = {}
+        """Bytes that are being written, by player and by address."""
         self._address_of: LRUCache[PlayerId, str] = LRUCache(PLAYERS_MAX)
         self._all_commands = RateLimiter(limits.mutations_per_player)
         self._by_name = {name: RateLimiter(rate) for name, rate in limits.of_mutation.items()}
@@ -144,6 +161,7 @@ class CommandLimiter:
     def set_limits(self, limits: RateLimits) -> None:
         """Limit to other rates from now on."""
         self._bytes_of_players.set_rate(limits.written_bytes_per_player)
+        self._bytes_of_days.set_rate(limits.written_bytes_per_player_day)
         self._bytes_of_addresses.set_rate(limits.written_bytes_per_address)
         self._all_commands.set_rate(limits.mutations_per_player)
         for name in self._by_name.keys() - limits.of_mutation.keys():
@@ -158,8 +176,7 @@ class CommandLimiter:
         """
         wait_ms = self._debt_ms(player_id, now)
         if wait_ms:
-            self._throttled.note("written bytes", player_id, wait_ms)
-            return rate_limited("You have written too many bytes.", wait_ms)
+            return self._refuse_bytes(player_id, wait_ms)
         limiter = self._by_name.get(name)
         wait_ms = limiter.take(player_id, now) if limiter is not None else 0
         limit = name if wait_ms else "mutations"
@@ -174,19 +191,49 @@ class CommandLimiter:
         if self._address_of.peek(player_id) != address:
             self._address_of.put(player_id, address)
 
-    def charge_bytes(self, player_id: PlayerId, parties: Iterable[Party], now: Instant, data_bytes: int = 0) -> None:
-        """A command of the player was stored, and led to these parties. `data_bytes`: of what it has written beside."""
-        count = sum(map(written_bytes, parties)) + data_bytes
-        self._bytes_of_players.take_on_credit(player_id, now, DEBT_MS_MAX, count)
-        address = self._address_of.peek(player_id)
+    def begin_write(self, player_id: PlayerId, byte_count: int, now: Instant) -> Write | Rejection:
+        """Called right before a command is committed, without a wait between. `end_write` must follow."""
+        write = Write(player_id, self._address_of.peek(player_id) or None, byte_count)
+        wait_ms = self._debt_ms(player_id, now)
+        if wait_ms:
+            return self._refuse_bytes(player_id, wait_ms)
+        for key in filter(None, (player_id, write.address)):
+            self._in_flight[key] = self._in_flight.get(key, 0) + byte_count
+        return write
+
+    def end_write(self, write: Write, is_written: bool, now: Instant) -> None:
+        """The command is committed (`is_written`), or it failed."""
+        for key in filter(None, (write.player_id, write.address)):
+            left = self._in_flight[key] - write.byte_count
+            if left:
+                self._in_flight[key] = left
+            else:
+                del self._in_flight[key]
+        if is_written:
+            self._charge(write.player_id, write.address, write.byte_count, now)
+
+    def charge_bytes(self, player_id: PlayerId, byte_count: int, now: Instant) -> None:
+        """A command of the player has written so many bytes besides what `begin_write` knew of."""
+        self._charge(player_id, self._address_of.peek(player_id), byte_count, now)
+
+    def _charge(self, player_id: PlayerId, address: str | None, byte_count: int, now: Instant) -> None:
+        self._bytes_of_players.take_on_credit(player_id, now, DEBT_MS_MAX, byte_count)
+        self._bytes_of_days.take_on_credit(player_id, now, DEBT_MS_MAX, byte_count)
         if address:
-            self._bytes_of_addresses.take_on_credit(address, now, DEBT_MS_MAX, count)
+            self._bytes_of_addresses.take_on_credit(address, now, DEBT_MS_MAX, byte_count)
+
+    def _refuse_bytes(self, player_id: PlayerId, wait_ms: int) -> Rejection:
+        self._throttled.note("written bytes", player_id, wait_ms)
+        return rate_limited("You have written too many bytes.", wait_ms)
 
     def _debt_ms(self, player_id: PlayerId, now: Instant) -> int:
-        """How long the player has to wait for what the player, or others of the same address, have written."""
-        address = self._address_of.peek(player_id)
-        of_address = self._bytes_of_addresses.credit_wait_ms(address, now) if address else 0
-        return max(of_address, self._bytes_of_players.credit_wait_ms(player_id, now))
+        """How long the player has to wait for what the player, or others of the same address, have written or are writing."""
+        address, in_flight = self._address_of.peek(player_id), self._in_flight.get(player_id, 0)
+        of_address = (
+            self._bytes_of_addresses.credit_wait_ms(address, now, self._in_flight.get(address, 0)) if address else 0
+        )
+        of_player = self._bytes_of_players.credit_wait_ms(player_id, now, in_flight)
+        return max(of_address, of_player, self._bytes_of_days.credit_wait_ms(player_id, now, in_flight))
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from pydantic import BaseModel, Field, field_validator
 
 from lobby.app.metrics import MUTATION_KINDS
 from lobby.limits.attempt_limiter import AttemptLimits
-from lobby.limits.rate_limiter import Rate, RateLimits
+from lobby.limits.rate_limiter import DAY_S, Rate, RateLimits
 from web.connections.connection_limits import ConnectionLimits
 from web.connections.socket_conversation import SocketLimits
 from web.graphql.execution.document_limits import DocumentLimits
@@ -57,6 +57,8 @@ class RateSettings(SettingsGroup):
     """Bytes that the mutations of a player write per second, on average. Each writes the whole party."""
     written_bytes_per_player_burst: int = Field(_RATES.written_bytes_per_player.burst, ge=1)
     """The same at once."""
+    written_bytes_per_player_day: int = Field(_RATES.written_bytes_per_player_day.burst, ge=1_000_000)
+    """The same in a day. It bounds what is kept of one player."""
     written_bytes_per_address_s: float = Field(_RATES.written_bytes_per_address.per_s, gt=0)
     """Bytes that the mutations of all players of one address write per second, on average."""
     written_bytes_per_address_burst: int = Field(_RATES.written_bytes_per_address.burst, ge=1)
@@ -99,6 +101,9 @@ class RateSettings(SettingsGroup):
             requests_per_address=Rate(self.requests_per_address_s, self.requests_per_address_burst),
             document_chars_per_address=Rate(self.document_chars_per_address_s, self.document_chars_per_address_burst),
             written_bytes_per_player=Rate(self.written_bytes_per_player_s, self.written_bytes_per_player_burst),
+            written_bytes_per_player_day=Rate(
+                self.written_bytes_per_player_day / DAY_S, self.written_bytes_per_player_day
+            ),
             written_bytes_per_address=Rate(self.written_bytes_per_address_s, self.written_bytes_per_address_burst),
             refusals_per_address=Rate(self.refusals_per_address_s, self.refusals_per_address_burst),
         )

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from uuid import uuid4
 
 from lobby.domain.commands import UpdateParty
 from lobby.domain.model import Party
-from lobby.domain.rejections import RejectionCode
+from lobby.domain.rejections import Rejection, RejectionCode
+from lobby.domain.sizes import written_bytes
 from lobby.limits.attempt_limiter import AttemptLimits
-from lobby.limits.rate_limiter import CommandLimiter, Rate, RateLimits
+from lobby.limits.rate_limiter import CommandLimiter, Rate, RateLimits, Write
 from tests.lobby.app import world as worlds
 from tests.lobby.app.world import World, a_key, code, done, rejection_of
 from tests.lobby.stores.changes import party_creation, player
@@ -169,9 +171,46 @@ def test_the_players_of_an_address_are_charged_together() -> None:
     made = party_creation().after
     for name, address in (("ann", "here"), ("bob", "here"), ("cleo", "there"), ("dov", "")):
         limiter.note_address(name, address)
-    limiter.charge_bytes("ann", [made] * 6, 0)
-    limiter.charge_bytes("dov", [made] * 100, 0)
+    limiter.charge_bytes("ann", 6 * written_bytes(made), 0)
+    limiter.charge_bytes("dov", 100 * written_bytes(made), 0)
     refused = {name: limiter.count(name, "set_ready", 0) is not None for name in ("ann", "bob", "cleo", "dov", "eve")}
     assert refused == {"ann": True, "bob": True, "cleo": False, "dov": False, "eve": False}
     limiter.note_address("bob", "there")
     assert limiter.count("bob", "set_ready", 0) is None
+
+
+async def test_commands_at_the_same_moment_write_no_more_than_the_rate() -> None:
+    rates = RateLimits(mutations_per_player=Rate(100, 100), written_bytes_per_player=Rate(1_000, 50_000))
+    async with worlds.world(rates=rates) as world:
+        party = await world.party("ann")
+        outcomes = await asyncio.gather(*(write_large(world, party, 1) for _ in range(20)))
+        written = sum(outcome == [None] for outcome in outcomes)
+        assert 1 <= written <= 3
+        assert all(outcome in ([None], [RejectionCode.RATE_LIMITED]) for outcome in outcomes)
+
+
+async def test_the_bytes_that_a_player_writes_in_a_day_have_a_bound() -> None:
+    day = Rate(100_000 / 86_400, 100_000)
+    async with worlds.world(rates=RateLimits(written_bytes_per_player_day=day)) as world:
+        party = await world.party("ann", "bob")
+        written = await write_large(world, party, 12)
+        assert written.count(None) in (4, 5, 6)
+        assert written[-1] is RejectionCode.RATE_LIMITED
+        assert code(await world.post_message("bob", "hello", party)) is None
+        world.clock.advance(24 * 3_600)
+        assert code(await world.post_message("ann", "hello", party)) is None
+
+
+async def test_a_commit_that_fails_is_not_charged() -> None:
+    limiter = CommandLimiter(RateLimits(written_bytes_per_player=Rate(1, 1_000)))
+    for _ in range(10):
+        write = limiter.begin_write("ann", 900, 0)
+        assert isinstance(write, Write)
+        assert isinstance(limiter.begin_write("ann", 900, 0), Write), "one that is on its way leaves room"
+        limiter.end_write(write, False, 0)
+        limiter.end_write(write, False, 0)
+    write = limiter.begin_write("ann", 1_500, 0)
+    assert isinstance(write, Write)
+    assert isinstance(limiter.begin_write("ann", 1, 0), Rejection)
+    limiter.end_write(write, True, 0)
+    assert isinstance(limiter.begin_write("ann", 1, 0), Rejection)
