@@ -167,6 +167,13 @@ async def test_a_binary_message_is_read_as_text(ann: Rest, party: Answer) -> Non
         await hears_of(client, party)
 
 
+async def test_a_byte_order_mark_of_utf_8_is_taken(ann: Rest, party: Answer) -> None:
+    async with updates(ann.url, token=ann.token) as client:
+        message = json.dumps({"type": "subscribe", "party_id": party["party_id"]})
+        await client.send(message.encode("utf-8-sig"))
+        await hears_of(client, party)
+
+
 async def test_an_invalid_query_string_gets_an_error(url: str) -> None:
     async with updates(url, path=f"/updates?{'&'.join(20 * ['x=y'])}") as client:
         assert (await client.receive())["code"] == "BAD_REQUEST"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from collections.abc import Iterable
 from math import isinf
 from typing import Any
@@ -14,14 +15,14 @@ class MalformedJson(ValueError):
 
 
 def decode_json(text: bytes | str) -> object:
-    """Decode one JSON value from UTF-8. Raises `MalformedJson` and nothing else.
+    """Decode one JSON value from UTF-8, with or without a byte order mark. Raises `MalformedJson` and nothing else.
 
     msgspec 0.22 raises three unrelated errors on hostile text: RecursionError for deep nesting (some 1,000
     levels), its own ValueErrors for malformed text, lone surrogates and numbers out of range,
     UnicodeDecodeError for invalid UTF-8.
     """
     try:
-        return _decode(text)
+        return _decode(text.removeprefix("\ufeff") if isinstance(text, str) else text.removeprefix(BOM_UTF8))
     except RecursionError:
         raise MalformedJson("JSON is nested too deeply.") from None
     except UnicodeError:

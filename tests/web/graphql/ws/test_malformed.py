@@ -127,6 +127,14 @@ async def test_a_binary_frame_is_read_like_text(server: RunningServer) -> None:
     assert [frame["type"] for frame in frames] == ["connection_ack", "next", "complete"]
 
 
+async def test_a_byte_order_mark_of_utf_8_is_taken(server: RunningServer) -> None:
+    async with socket_client(server.url) as client:
+        await client.send('\ufeff{"type":"connection_init"}', json.dumps(SUBSCRIBE).encode("utf-8-sig"))
+        frames = await client.receive_many(3)
+
+    assert [frame["type"] for frame in frames] == ["connection_ack", "next", "complete"]
+
+
 async def test_answers_are_text_frames(server: RunningServer) -> None:
     async with socket_client(server.url) as client:
         await client.send(b'{"type":"connection_init"}')
