@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any, Generic, TypeVar
 
@@ -13,12 +14,15 @@ from lobby.domain import listing, model, search
 from lobby.domain.party_settings import SETTINGS, SettingsPatch
 from lobby.domain.regions import REGION_CHARS_MAX, Pings, RegionPing
 from lobby.domain.text import CLIENT_VERSION_CHARS_MAX
+from lobby.domain.values import PlayerId
 from lobby.struct import Struct
 from schema import inputs
 from schema.lists import PartyFilter, SessionFilter
 from schema.player import AttributeInput
 from schema.session import EndpointInput
 from schema.settings import PartySettingsInput
+
+_UUID = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}", re.ASCII)
 
 Value = TypeVar("Value")
 Target = TypeVar("Target", bound=Struct)
@@ -31,6 +35,12 @@ FILTER_ATTRIBUTES_MAX = 20
 
 def unset_to_none(value: Value | None) -> Value | None:
     return None if value is UNSET else value
+
+
+def to_player_id(given: str) -> PlayerId:
+    """The id of a player. An id that is a UUID may be in upper case, as tools of other systems write it: otherwise a ban with it
+    would be one of nobody."""
+    return given.lower() if _UUID.fullmatch(given) else given
 
 
 def attribute_changes(attributes: list[AttributeInput] | None) -> model.AttributeChanges:

@@ -6,7 +6,7 @@ from lobby.domain import commands, rejections
 from lobby.domain.model import Invite
 from lobby.domain.rules.invites import NO_INVITE
 from resolvers.context import Context, Info
-from resolvers.inputs import unset_to_none
+from resolvers.inputs import to_player_id, unset_to_none
 from resolvers.mutation_helpers import Outcome, fresh_ticket, idempotency_key, party_result, run_once
 from schema import party as views
 from schema.inputs import AcceptInviteInput, BlockPlayerInput, InviteActionInput, InvitePlayerInput
@@ -25,14 +25,14 @@ queries = RootFields()
 )
 async def invite_player(info: Info, input: InvitePlayerInput) -> InviteResult:
     player, service = info.context.player(), info.context.services.invite_service
-    if_version = unset_to_none(input.if_version)
+    if_version, invitee_id = unset_to_none(input.if_version), to_player_id(input.player_id)
     outcome = await run_once(
-        info, input, lambda key: service.invite(player, input.party_id, input.player_id, key, if_version)
+        info, input, lambda key: service.invite(player, input.party_id, invitee_id, key, if_version)
     )
     invite = None
     if not isinstance(outcome, rejections.Rejection):
-        invites = [each for each in outcome.party.invites if each.invitee.id == input.player_id]
-        invite = outcome.party.pending_invite(input.player_id) or (invites[-1] if invites else None)
+        invites = [each for each in outcome.party.invites if each.invitee.id == invitee_id]
+        invite = outcome.party.pending_invite(invitee_id) or (invites[-1] if invites else None)
     return _invite_result(info.context, outcome, invite)
 
 
@@ -114,7 +114,7 @@ async def _change_blocks(info: Info, input: BlockPlayerInput, is_blocking: bool)
     if isinstance(key, rejections.Rejection):
         return Rejection.of(key, info.context.viewer)
     change = service.block if is_blocking else service.unblock
-    outcome = await change(player, input.player_id, key)
+    outcome = await change(player, to_player_id(input.player_id), key)
     if isinstance(outcome, rejections.Rejection):
         return Rejection.of(outcome, info.context.viewer)
     blocked = [Player.of(block.player) for block in reversed(outcome.blocks.blocks)]

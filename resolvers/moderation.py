@@ -13,7 +13,7 @@ from lobby.app.errors import BAD_USER_INPUT, CallerError
 from lobby.app.idempotency import IdempotencyKey
 from lobby.domain import rejections
 from resolvers.context import Info
-from resolvers.inputs import page_size, unset_to_none
+from resolvers.inputs import page_size, to_player_id, unset_to_none
 from resolvers.mutation_helpers import KeyedInput, idempotency_key
 from schema.moderation import (
     AnnounceInput,
@@ -50,7 +50,7 @@ async def report_player(info: Info, input: ReportPlayerInput) -> ReportResult:
         return Rejection.of(key, player.id)
     seq = unset_to_none(input.seq)
     service = info.context.services.report_service
-    outcome = await service.report(player, input.party_id, input.player_id, seq, input.reason, key)
+    outcome = await service.report(player, input.party_id, to_player_id(input.player_id), seq, input.reason, key)
     if isinstance(outcome, report_service.Reported):
         return Reported(report_id=strawberry.ID(outcome.report_id), replayed=outcome.replayed)
     return Rejection.of(outcome, player.id)
@@ -63,20 +63,24 @@ async def report_player(info: Info, input: ReportPlayerInput) -> ReportResult:
 async def ban_player(info: Info, input: BanPlayerInput) -> ModerationResult:
     service, until = info.context.services.moderation_service, unset_to_none(input.until)
     return await _moderate(
-        info, input, lambda by, key: service.ban_player(by, input.player_id, until, input.reason, key)
+        info, input, lambda by, key: service.ban_player(by, to_player_id(input.player_id), until, input.reason, key)
     )
 
 
 @mutations.add("With a moderator key: lift a ban.")
 async def unban_player(info: Info, input: ModeratePlayerInput) -> ModerationResult:
     service = info.context.services.moderation_service
-    return await _moderate(info, input, lambda by, key: service.unban_player(by, input.player_id, input.reason, key))
+    return await _moderate(
+        info, input, lambda by, key: service.unban_player(by, to_player_id(input.player_id), input.reason, key)
+    )
 
 
 @mutations.add("With a moderator key: take the seat from a player, who may join again. NOT_MEMBER: in no party.")
 async def remove_player(info: Info, input: ModeratePlayerInput) -> ModerationResult:
     service = info.context.services.moderation_service
-    return await _moderate(info, input, lambda by, key: service.remove_player(by, input.player_id, input.reason, key))
+    return await _moderate(
+        info, input, lambda by, key: service.remove_player(by, to_player_id(input.player_id), input.reason, key)
+    )
 
 
 @mutations.add("With a moderator key: close a party (MODERATED).")
@@ -118,7 +122,9 @@ async def resolve_report(info: Info, input: ModerateReportInput) -> ModerationRe
 )
 async def erase_player(info: Info, input: ModeratePlayerInput) -> ModerationResult:
     service = info.context.services.moderation_service
-    return await _moderate(info, input, lambda by, key: service.erase_player(by, input.player_id, input.reason, key))
+    return await _moderate(
+        info, input, lambda by, key: service.erase_player(by, to_player_id(input.player_id), input.reason, key)
+    )
 
 
 @queries.add("With a moderator key: bans, the latest first. `first`: 1 to 50. `after`: the id of the last player.")
@@ -151,7 +157,7 @@ async def moderation_log(info: Info, first: int = 50, after: str | None = UNSET)
 @queries.add("With a moderator key: everything that is stored with the id of a player, as JSON: an object of lists.")
 async def player_data(info: Info, player_id: strawberry.ID) -> str:
     info.context.moderator()
-    return await info.context.services.moderation_service.player_data(player_id)
+    return await info.context.services.moderation_service.player_data(to_player_id(player_id))
 
 
 NUMBER_DIGITS_MAX = 18

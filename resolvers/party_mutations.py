@@ -7,7 +7,14 @@ from lobby.domain import commands, rejections
 from lobby.runtime.ids import new_join_code, new_random_bits
 from lobby.struct import replace
 from resolvers.context import Info
-from resolvers.inputs import attribute_changes, to_party_filter, to_pings, to_settings_patch, unset_to_none
+from resolvers.inputs import (
+    attribute_changes,
+    to_party_filter,
+    to_pings,
+    to_player_id,
+    to_settings_patch,
+    unset_to_none,
+)
 from resolvers.mutation_helpers import Outcome, fresh_ticket, in_party, party_result, run_once
 from schema.inputs import (
     CreatePartyInput,
@@ -137,7 +144,7 @@ async def disband_party(info: Info, input: PartyActionInput) -> PartyResult:
 
 @mutations.add("Leader only. With `ban` also for a player who has left already.")
 async def kick_member(info: Info, input: KickMemberInput) -> PartyResult:
-    command = commands.KickMember(info.context.player(), input.player_id, input.ban)
+    command = commands.KickMember(info.context.player(), to_player_id(input.player_id), input.ban)
     return await in_party(info, input, command)
 
 
@@ -146,12 +153,14 @@ async def kick_member(info: Info, input: KickMemberInput) -> PartyResult:
     "coming back. A member who becomes the leader is not muted any more."
 )
 async def mute_member(info: Info, input: MuteMemberInput) -> PartyResult:
-    return await in_party(info, input, commands.MuteMember(info.context.player(), input.player_id, input.muted))
+    return await in_party(
+        info, input, commands.MuteMember(info.context.player(), to_player_id(input.player_id), input.muted)
+    )
 
 
 @mutations.add("Leader only. NOT_READY for a member who has been disconnected for longer than a leader may be.")
 async def promote_member(info: Info, input: PromoteMemberInput) -> PartyResult:
-    return await in_party(info, input, commands.PromoteMember(info.context.player(), input.player_id))
+    return await in_party(info, input, commands.PromoteMember(info.context.player(), to_player_id(input.player_id)))
 
 
 @mutations.add("Any member, once all others have been ready for 60 s and the leader did nothing.")
@@ -187,7 +196,10 @@ async def set_ready(info: Info, input: SetReadyInput) -> PartyResult:
     "session runs. TEAM_FULL: the team has no place."
 )
 async def set_team(info: Info, input: SetTeamInput) -> PartyResult:
-    command = commands.SetTeam(info.context.player(), input.team, unset_to_none(input.player_id))
+    member_id = unset_to_none(input.player_id)
+    command = commands.SetTeam(
+        info.context.player(), input.team, to_player_id(member_id) if member_id is not None else None
+    )
     return await in_party(info, input, command)
 
 

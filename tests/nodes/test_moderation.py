@@ -130,6 +130,22 @@ async def test_a_ban_in_the_middle_of_a_run_takes_effect_on_all_servers(deployme
     assert (await deployment.refresh(refresh_token))["__typename"] == "CredentialsGranted"
 
 
+async def test_the_id_of_a_player_may_be_in_upper_case(deployment: Deployment) -> None:
+    """Otherwise the ban would be one of nobody, and so would the block and the invite."""
+    ann, bob = await deployment.players("Ann", "Bob")
+    party = await party_of(ann)
+    shouted = bob.id.upper()
+    assert shouted != bob.id
+    (blocked,) = (await ann.ask("BlockPlayer", input={"playerId": shouted}))["blocked"]
+    assert blocked["id"] == bob.id
+    await ann.does("InvitePlayer", partyId=party["id"], playerId=shouted)
+    (invite,) = await bob.ask("Invites")
+    assert invite["party"]["id"] == party["id"]
+    banned = await deployment.act("BanPlayer", playerId=shouted, reason="spoils runs")
+    assert banned["entry"]["playerId"] == bob.id
+    assert await error_code(bob.ask("Me")) == "UNAUTHENTICATED"
+
+
 async def wait_until(holds: Any) -> None:
     async with asyncio.timeout(WAIT_S):
         while not await holds():  # noqa: ASYNC110
