@@ -106,6 +106,9 @@ def session_result(
 
 KEY_CHARS_MAX = 64
 _PLAIN_TYPES = frozenset({str, int, bool, float})
+COUNTED_AT_DEFAULT = frozenset({"leave_current", "ban", "force"})
+"""The fields of 0.1.0 that have another default than null. They are in the digests of stored keys, so they stay. Every other
+field at its default is left out: a release can add one, and the key of a request that is sent again after the update fits."""
 
 
 def idempotency_key(info: Info, input: KeyedInput) -> IdempotencyKey | rejections.Rejection | None:
@@ -129,7 +132,8 @@ def bind_idempotency_key(
 
 
 def _comparable(value: object) -> object:
-    """The value without the key and without null fields, so that null and a field that is left out are the same input."""
+    """The value without the key, null fields and fields at their default, so that null and a field that is left out are the same
+    input."""
     if isinstance(value, list):
         return [_comparable(item) for item in value]
     class_: Any = type(value)
@@ -137,16 +141,21 @@ def _comparable(value: object) -> object:
     if names is None:
         return value
     comparable = []
-    for name in names:
+    for name, default in names:
         part = getattr(value, name)
-        if part is not None and part is not UNSET:
+        if part is not None and part is not UNSET and part is not default:
             comparable.append((name, part if type(part) in _PLAIN_TYPES else _comparable(part)))
     return comparable
 
 
 @cache
-def _field_names(class_: Any) -> tuple[str, ...] | None:
-    """The fields of an input class that count; None for other classes. The schema bounds the number of classes."""
+def _field_names(class_: Any) -> tuple[tuple[str, object], ...] | None:
+    """The fields of an input class that count, each with the default at which it does not; None for other classes. The schema
+    bounds the number of classes."""
     if not is_dataclass(class_):
         return None
-    return tuple(field.name for field in fields(class_) if field.name != "idempotency_key")
+    return tuple(
+        (field.name, UNSET if field.name in COUNTED_AT_DEFAULT else field.default)
+        for field in fields(class_)
+        if field.name != "idempotency_key"
+    )

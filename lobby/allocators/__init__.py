@@ -24,9 +24,13 @@ class NoAllocator:
 
     needs_release = False
 
+    def __init__(self, players_host: bool = True) -> None:
+        """`players_host`: False for sessions without a host, whose endpoint the leader reports."""
+        self._players_host = players_host
+
     @asynccontextmanager
     async def allocate(self, party: Party) -> AsyncIterator[Allocation]:
-        yield Allocation(is_hosted=True)
+        yield Allocation(is_hosted=self._players_host)
 
     async def release(self, ended: EndedSession) -> None:
         """Nothing was allocated."""
@@ -37,9 +41,11 @@ class NoAllocator:
 
 @dataclass(frozen=True, slots=True)
 class AllocatorSettings:
-    """The operator's settings. `game_servers` is for the kind "static"; `url`, `secret` and `timeout_s` are for "webhook"."""
+    """The operator's settings. `players_host` is for the kind "none", `game_servers` for "static"; `url`, `secret` and
+    `timeout_s` are for "webhook"."""
 
     kind: str
+    players_host: bool = True
     game_servers: Sequence[str] = ()
     url: str | None = None
     secret: str | None = None
@@ -59,7 +65,7 @@ def create_allocator(settings: AllocatorSettings, store: Store, clock: Clock) ->
 
         key = _parse("ALLOCATOR_SECRET", parse_secret, settings.secret or "")
         return Webhook(settings.url, key, settings.timeout_s, clock)
-    return NoAllocator()
+    return NoAllocator(settings.players_host)
 
 
 def _parse(name: str, parse: Callable[[Text], Value], text: Text) -> Value:

@@ -22,6 +22,7 @@ from tools.bench.options import read_options
 from tools.chaos.__main__ import parse_arguments
 from tools.chaos.ports import HOST, free_ports
 from tools.chaos.valkey.server import ValkeyServer
+from tools.upgrade.__main__ import read_options as read_upgrade_options
 
 HISTORY = ("CHANGELOG.md", "unity/CHANGELOG.md")
 """Pages with commands of older versions."""
@@ -66,6 +67,7 @@ SHORTER = {
 ELSEWHERE = {
     "scripts/bench": "test_the_options_of_a_benchmark_are_taken",  # tests/tools/bench runs some
     "scripts/chaos --": "test_the_options_of_a_chaos_test_are_taken",  # tests/tools/chaos runs two
+    "uv run python -m tools.upgrade --": "test_the_options_of_an_upgrade_are_taken",  # tests/tools/upgrade runs two
     "export LOBBY_SERVICE_KEY=": "test_the_game_servers_page_starts_a_lobby_with_its_allocation_service",
     "LOBBY_ALLOCATOR=webhook": "test_the_game_servers_page_starts_a_lobby_with_its_allocation_service",
     "uv run python docs/examples/allocation_service.py": (
@@ -80,7 +82,7 @@ NOT_RUN = {
     "scripts/wheel": "tests/test_wheel.py builds a wheel and serves from it",
     "scripts/audit": "asks a service on the internet",
     "scripts/test -k join -x": "takes minutes",
-    "git worktree add ../before 9898915": "a clone of CI has no history",
+    "git worktree add ../before 9898915": "a shallow clone does not have that commit",
     "uvx pre-commit install": "installs a package from the internet into the hooks of the clone",
     "uv run python -m tests.unity.stream.soak --seconds 180 --seed 3": "takes minutes, and needs Mono",
     "uv run python -m tools.screenshots": "takes a minute, and needs Chromium",
@@ -246,6 +248,11 @@ def test_the_options_of_a_benchmark_are_taken(command: str) -> None:
 @pytest.mark.parametrize("command", [each for each in COMMANDS if each.startswith("scripts/chaos --")])
 def test_the_options_of_a_chaos_test_are_taken(command: str) -> None:
     parse_arguments(shlex.split(command)[1:])
+
+
+@pytest.mark.parametrize("command", [each for each in COMMANDS if each.startswith("uv run python -m tools.upgrade --")])
+def test_the_options_of_an_upgrade_are_taken(command: str) -> None:
+    assert read_upgrade_options(shlex.split(command)[5:]).seed in (6, 7)
 
 
 def test_every_command_that_does_not_run_is_one_of_the_documentation() -> None:

@@ -21,7 +21,7 @@ from lobby.domain.party_settings import SettingsPatch
 from lobby.domain.rejections import Rejection
 from resolvers.context import Context
 from resolvers.inputs import to_settings_patch
-from resolvers.mutation_helpers import bind_idempotency_key, fresh_ticket
+from resolvers.mutation_helpers import COUNTED_AT_DEFAULT, bind_idempotency_key, fresh_ticket
 from schema.party import Party
 from schema.settings import PartySettingsInput
 from web.http.callers import RejectedCommand
@@ -39,6 +39,7 @@ from web.views import (
     words,
 )
 
+_COUNTED_AT_DEFAULT = COUNTED_AT_DEFAULT | {"settings", "attributes"}
 PARTY_ID_CHARS_MAX = 256
 """As in paths and queries. A text field with a bound must also have a UTF-8 form, which a lone surrogate has not."""
 CLIENT_VERSION = "The version of the game that the player runs: 1 to 32 of A-Z a-z 0-9 . _ + and -."
@@ -51,8 +52,9 @@ class Body(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
     def payload(self) -> object:
-        """The fields that were given. An idempotency key is bound to them."""
-        return self.model_dump(exclude_none=True)
+        """The fields that were given. An idempotency key is bound to them, see `COUNTED_AT_DEFAULT`."""
+        at_default = {name for name, field in type(self).model_fields.items() if getattr(self, name) == field.default}
+        return self.model_dump(exclude_none=True, exclude=at_default - _COUNTED_AT_DEFAULT)
 
 
 class AttributeChange(Body):

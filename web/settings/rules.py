@@ -109,6 +109,9 @@ class GameServerSettings(SettingsGroup):
     allocator: Literal["none", "static", "webhook"] = "none"
     """The way to find the game server of a session: `none` (the leader or a game server reports it), `static` (a list) or
     `webhook` (an HTTP service of yours). See [game-servers.md](game-servers.md)."""
+    players_host: bool = True
+    """For `none`: a player hosts each session, at first the leader, then another player when the host is gone. If it is off, the
+    leader reports the endpoint, and no other player takes the place of a host. See [upgrade.md](upgrade.md)."""
     game_servers: list[str] = Field([])
     """For `static`: the game servers, such as `["udp://play1.example:7777?capacity=8"]`."""
     allocator_url: str | None = None
@@ -129,6 +132,7 @@ class GameServerSettings(SettingsGroup):
     def allocator_settings(self) -> AllocatorSettings:
         return AllocatorSettings(
             kind=self.allocator,
+            players_host=self.players_host,
             game_servers=self.game_servers,
             url=self.allocator_url,
             secret=self.allocator_secret.get_secret_value() if self.allocator_secret else None,

@@ -144,6 +144,7 @@ def restore(backup: Path, path: Path, moved_to: str) -> list[Path]:
             copy_into(source, draft)
         moved = _move_away(path, moved_to)
         path.with_name(f"{path.name}-shm").unlink(missing_ok=True)
+        path.with_name(path.name + SUFFIX).touch(mode=0o600)  # empty, so it proves nothing: see `FileHistory`
         draft.rename(path)
         sync_folder(path.parent)
     finally:

@@ -31,6 +31,9 @@ class FileHistory:
     The small file is written after each group of commits, and is never part of a backup of the database. The database has lost
     commits if it has fewer of them, another history, or another inode. A missing small file proves nothing either.
 
+    Version 0.1.0 kept neither. A database without a history that has no small file beside it comes from there, and keeps its
+    epochs, so that an update costs no client its stream. With a small file beside it, it is a backup from before the update.
+
     Measured in pairs on two busy cores: the count costs 12 us of CPU for a group of one commit (203 us without it) and 18 us
     for 16 (565 us), the small file 10 us more. A group takes 3.5 ms to reach the disk, and that did not change.
     """
@@ -47,7 +50,9 @@ class FileHistory:
     def begin(self, connection: sqlite3.Connection) -> None:
         """Compare both, start a new history if they differ, and write the small file. Raises `OSError`, `sqlite3.Error`."""
         self._read(connection)
-        if not self._is_proven():
+        if not self._id and not self._path.exists():
+            self._start(connection)
+        elif not self._is_proven():
             self._id = token_hex(4)
             count = _renew_epochs(connection, self._id)
             if count:
@@ -63,8 +68,7 @@ class FileHistory:
     def begin_complete(self, connection: sqlite3.Connection, final_path: Path) -> None:
         """Begin a history for a file that lacks nothing, such as a copy that is renamed to `final_path` later."""
         self._read(connection)
-        self._id = token_hex(4)
-        connection.execute("UPDATE generation SET history = ?", (self._id,))
+        self._start(connection)
         self._create_small_file(final_path.with_name(final_path.name + SUFFIX))
 
     def count_commits(self) -> None:
@@ -91,6 +95,11 @@ class FileHistory:
     def _read(self, connection: sqlite3.Connection) -> None:
         self._inode = self._database.stat().st_ino
         self._id, self._commits = connection.execute("SELECT history, commits FROM generation").fetchone()
+
+    def _start(self, connection: sqlite3.Connection) -> None:
+        """A new history with the same epochs."""
+        self._id = token_hex(4)
+        connection.execute("UPDATE generation SET history = ?", (self._id,))
 
     def _create_small_file(self, path: Path) -> None:
         self._file = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o600)

@@ -110,13 +110,9 @@ async def test_the_file_of_a_newer_server_is_rejected_and_unchanged(sqlite_home:
     connection.close()
 
 
-async def test_the_file_of_an_older_server_is_migrated_without_loss(sqlite_home: Home) -> None:
-    """The logs in the file continue, and only the newest entry and every 32nd have a snapshot."""
-    store = await sqlite_home.open()
-    await create(store)
-    await do(store, "p1", JoinParty(BEN))
-    await store.close()
-    with sqlite3.connect(path_of(sqlite_home)) as connection:
+def make_old(path: Path) -> None:
+    """Bring a store file back to the tables of version 0.1.0, with the files that this had beside it."""
+    with sqlite3.connect(path) as connection:
         tables = connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%'")
         for (table,) in tables.fetchall():
             if f"CREATE TABLE {table} (" not in "".join(MIGRATIONS[0]):
@@ -125,6 +121,16 @@ async def test_the_file_of_an_older_server_is_migrated_without_loss(sqlite_home:
         connection.execute(next(statement for statement in MIGRATIONS[0] if "CREATE TRIGGER" in statement))
         connection.execute("PRAGMA user_version = 1")
     connection.close()
+    path.with_name(f"{path.name}.generation").unlink()
+
+
+async def test_the_file_of_an_older_server_is_migrated_without_loss(sqlite_home: Home) -> None:
+    """The logs in the file continue, and only the newest entry and every 32nd have a snapshot."""
+    store = await sqlite_home.open()
+    await create(store)
+    await do(store, "p1", JoinParty(BEN))
+    await store.close()
+    make_old(path_of(sqlite_home))
     store = await sqlite_home.open()
     party = await do(store, "p1", JoinParty(CAT))
     assert await store.party("p1") == party

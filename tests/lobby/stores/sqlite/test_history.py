@@ -14,9 +14,10 @@ import pytest
 from lobby.domain.commands import JoinParty, LeaveParty, PostMessage
 from lobby.domain.cursor import Cursor
 from lobby.ports import LogTrimmed, Store
+from lobby.stores.sqlite.backup import restore as restore_backup
 from tests.lobby.stores.changes import ANA, BEN, CAT, create, do
 from tests.lobby.stores.home import Home
-from tests.lobby.stores.sqlite.test_files import path_of
+from tests.lobby.stores.sqlite.test_files import make_old, path_of
 
 
 async def epoch_of(store: Store, party_id: str = "p1") -> str:
@@ -135,3 +136,39 @@ async def test_a_lost_write_ahead_log_gives_new_epochs(sqlite_home: Home) -> Non
     await store.close()
     path.write_bytes(kept)
     assert await epoch_after(sqlite_home) != epoch
+
+
+async def test_the_update_of_a_file_of_0_1_0_keeps_the_epoch(sqlite_home: Home) -> None:
+    store = await sqlite_home.open()
+    party = await create(store)
+    await store.close()
+    make_old(path_of(sqlite_home))
+    assert [await epoch_after(sqlite_home) for _ in range(2)] == [party.epoch] * 2
+
+
+async def test_a_backup_of_0_1_0_that_comes_back_after_the_update_gets_another_epoch(sqlite_home: Home) -> None:
+    store = await sqlite_home.open()
+    party = await create(store)
+    await store.close()
+    backup = back_up(sqlite_home)
+    make_old_file(backup)
+    shutil.copyfile(backup, path_of(sqlite_home))
+    assert party.epoch != await epoch_after(sqlite_home)
+
+
+async def test_a_backup_of_0_1_0_that_is_restored_gets_another_epoch(sqlite_home: Home) -> None:
+    """Also on a machine on which no server has run yet."""
+    store = await sqlite_home.open()
+    party = await create(store)
+    await store.close()
+    backup = back_up(sqlite_home)
+    make_old_file(backup)
+    for file in path_of(sqlite_home).parent.glob("lobby.db*"):
+        file.unlink()
+    restore_backup(backup, path_of(sqlite_home), ".before")
+    assert party.epoch != await epoch_after(sqlite_home)
+
+
+def make_old_file(backup: Path) -> None:
+    backup.with_name(f"{backup.name}.generation").touch()
+    make_old(backup)
