@@ -47,12 +47,14 @@ SERVER_SETTINGS = {
     "LOBBY_MATCH_ACCEPT_S": str(MATCH_ACCEPT_S),
     "LOBBY_SMALLER_MATCH_S": str(SMALLER_MATCH_S),
     "LOBBY_SEAT_HOLD_S": str(SEAT_HOLD_S),
+    "LOBBY_INBOX_ENTRIES_MAX": "10000",
     "LOBBY_RATE_LIMITS": "off",
     "LOBBY_CONNECTIONS_PER_ADDRESS_MAX": "100000",
     "LOBBY_TCP_CONNECTIONS_PER_ADDRESS_MAX": "100000",
     "LOBBY_RECONNECT_SPREAD_MAX_S": "10",
 }
-"""Waits that are short enough to run out in a run of some minutes. All other settings have their defaults."""
+"""Waits that are short enough to run out in a run of some minutes, and inboxes that keep all entries for the checks. All other
+settings have their defaults."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import re
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -15,6 +15,7 @@ from tools.bench.contenders import Contender
 from tools.bench.documents import Document, Request, request_body
 from tools.bench.load.followers import quiesce, read_followers, subscribe
 from tools.bench.load.http import HttpConnection, NotAnswered
+from tools.bench.load.probe import Probe
 from tools.bench.load.socket_loop import SocketLoop
 from tools.bench.options import Options
 from tools.bench.results import OTHERS, Reading
@@ -32,7 +33,6 @@ SKILLS = 50
 CONNECTIONS = 32
 ALL_WAIT_S = 60.0
 PROPOSED = b'"PROPOSED"'
-PROBE_EVERY_S = 0.01
 SETTLE_S = 2.0
 """So long after the last answer everything that follows from the requests is done."""
 _SETTINGS = (("LOBBY_MATCH_ACCEPT_S", "600"), ("LOBBY_SEARCH_S", "3600"))
@@ -56,9 +56,9 @@ def size_of(parties: int) -> Size:
 
 def measure_matchmaking(contender: Contender, setup: Setup, options: Options, round_: int) -> Iterator[Reading]:
     """Milliseconds from a search to the proposed match, and microseconds of server CPU per match beyond the searches themselves,
-        with the frames to a follower of each party. The longest tick and slice of the matchmaker are
-    what the server says, and so is the longest turn of the event loop meanwhile: the bound of a histogram. A probe is a query of
-    somebody else, in milliseconds, beside the searches with matches and beside the same searches without."""
+    with the frames to a follower of each party. The longest tick and slice of the matchmaker are what the server says, and so is
+    the longest turn of the event loop meanwhile: the bound of a histogram. A probe is a query of somebody else, in milliseconds,
+    beside the searches with matches and beside the same searches without."""
     parties = setup.world.parties
     contender = replace(contender, settings=(*contender.settings, *_SETTINGS))
     with start_server(contender, setup) as server, SocketLoop() as loop:
@@ -67,19 +67,19 @@ def measure_matchmaking(contender: Contender, setup: Setup, options: Options, ro
         with read_followers(loop, followers, lambda index: _note(proposed_at_s, index), (PROPOSED,)):
             quiesce(server, loop)
             idle_share = _idle_share(server, loop, 2 * options.seconds)
+            probed = _request(contender, parties[0], _PROBE)
             search_alone = [_search(contender, party, str(number)) for number, party in enumerate(parties)]
-            with _Probe.beside(server, loop, contender, parties[0]) as probe_alone:
-                alone_cpu_s = _measure(server, loop, probe_alone, search_alone, idle_share)
-            with _Probe.beside(server, loop, contender, parties[0]) as probe:
-                _send_all(server, loop, probe, [_rename(contender, party) for party in parties], lambda index: None)
+            with Probe.beside(server.port, probed) as probe_alone:
+                alone_cpu_s = _measure(server, loop, search_alone, idle_share)
+            _send_all(server, loop, [_rename(contender, party) for party in parties], lambda index: None)
             loop.run_for(SETTLE_S)
             sent_at_s: dict[int, float] = {}
             requests = [_search(contender, party, kind_of(number)) for number, party in enumerate(parties)]
-            with _Probe.beside(server, loop, contender, parties[0]) as probe:
+            with Probe.beside(server.port, probed) as probe:
                 turns_before = _turns(server)
                 meter, began_at_s = Meter(server), time.perf_counter()
-                _send_all(server, loop, probe, requests, lambda index: _note(sent_at_s, index))
-                if not loop.run_until(lambda: probe.poll() and len(proposed_at_s) == len(parties), ALL_WAIT_S):
+                _send_all(server, loop, requests, lambda index: _note(sent_at_s, index))
+                if not loop.run_until(lambda: len(proposed_at_s) == len(parties), ALL_WAIT_S):
                     raise NotAnswered(f"{len(parties) - len(proposed_at_s)} parties have no match after {ALL_WAIT_S} s")
                 usage = meter.read()
                 cpu_s = usage.cpu_s - idle_share * (time.perf_counter() - began_at_s)
@@ -100,41 +100,6 @@ def measure_matchmaking(contender: Contender, setup: Setup, options: Options, ro
     for name, value in values.items():
         yield Reading(f"matchmaking.{name}", contender.name, round_, value)
     yield Reading(OTHERS, contender.name, round_, usage.others_share)
-
-
-class _Probe:
-    """Sends a query now and then over a connection of its own, and notes how long the answers take."""
-
-    def __init__(self, connection: HttpConnection, request: Request) -> None:
-        self._connection = connection
-        self._request = request
-        self._due_at_s = 0.0
-        self._sent_at_s: float | None = None
-        self.waits_s: list[float] = []
-
-    @classmethod
-    @contextmanager
-    def beside(cls, server: RunningServer, loop: SocketLoop, contender: Contender, party: Party) -> Iterator[_Probe]:
-        """A probe, and a first answer, while the loop does other work."""
-        with closing(HttpConnection(server.port, "/graphql")) as connection:
-            probe = cls(connection, _request(contender, party, _PROBE))
-            loop.add(connection.socket, probe._read)
-            loop.run_until(lambda: probe.poll() and bool(probe.waits_s), ALL_WAIT_S)
-            yield probe
-
-    def poll(self) -> bool:
-        """Send the next query if it is due. True."""
-        now_s = time.perf_counter()
-        if self._sent_at_s is None and now_s >= self._due_at_s:
-            self._sent_at_s, self._due_at_s = now_s, now_s + PROBE_EVERY_S
-            self._connection.send(self._request)
-        return True
-
-    def _read(self) -> None:
-        if self._connection.read():
-            assert self._sent_at_s is not None, "an answer comes after its query"
-            self.waits_s.append(time.perf_counter() - self._sent_at_s)
-            self._sent_at_s = None
 
 
 def _percentile_ms(times_s: Sequence[float], percent: int) -> float:
@@ -176,18 +141,16 @@ def _idle_share(server: RunningServer, loop: SocketLoop, seconds: float) -> floa
     return meter.read().cpu_s / seconds
 
 
-def _measure(
-    server: RunningServer, loop: SocketLoop, probe: _Probe, requests: Sequence[Request], idle_share: float
-) -> float:
+def _measure(server: RunningServer, loop: SocketLoop, requests: Sequence[Request], idle_share: float) -> float:
     """The CPU seconds of these requests and what follows from them, beyond the idle server."""
     meter, began_at_s = Meter(server), time.perf_counter()
-    _send_all(server, loop, probe, requests, lambda index: None)
+    _send_all(server, loop, requests, lambda index: None)
     loop.run_for(SETTLE_S)
     return meter.read().cpu_s - idle_share * (time.perf_counter() - began_at_s)
 
 
 def _send_all(
-    server: RunningServer, loop: SocketLoop, probe: _Probe, requests: Sequence[Request], on_send: Callable[[int], None]
+    server: RunningServer, loop: SocketLoop, requests: Sequence[Request], on_send: Callable[[int], None]
 ) -> None:
     """Send each request once. Each connection sends its next one when it has the answer to the last."""
     left = deque(enumerate(requests))
@@ -210,7 +173,7 @@ def _send_all(
             connection = stack.enter_context(closing(HttpConnection(server.port, "/graphql")))
             loop.add(connection.socket, partial(read, connection))
             send_next(connection)
-        if not loop.run_until(lambda: probe.poll() and not waiting, ALL_WAIT_S):
+        if not loop.run_until(lambda: not waiting, ALL_WAIT_S):
             raise NotAnswered(f"{len(waiting)} searches had no answer within {ALL_WAIT_S} s")
 
 
