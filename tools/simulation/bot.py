@@ -20,6 +20,8 @@ THINK_MAX_S = 3.0
 """A player answers a proposed match, or takes a held seat, within this time, or never."""
 ANSWERS_SHARE = 0.9
 ACCEPTS_SHARE = 0.85
+WAITS_SHARE = 0.3
+"""A player who looks for a party goes to a full one this often, and waits there."""
 
 
 class Bot(Player):
@@ -114,14 +116,15 @@ class Bot(Player):
         """Do nothing for once."""
 
     async def _join_or_wait(self) -> None:
+        if self.records.full_parties and self.random.random() < WAITS_SHARE:
+            await self._join(self.random.choice(list(self.records.full_parties)))
+            return
         sort = {"sort": self.random.choice(("NEWEST", "FULLEST"))}
         page = await self.repeat("Browse", lambda connection: connection.run("Browse", sort))
         self.records.actions["Browse done"] += 1
         nodes = page.get("nodes")
-        full = [node for node in nodes or () if node["freeSeats"] == 0]
         if nodes:
-            party = self.random.choice(full or nodes)
-            await self._join(party["id"])
+            await self._join(self.random.choice(nodes)["id"])
 
     async def _take_seat(self, party_id: str) -> None:
         """Take a seat that is held, in most cases."""

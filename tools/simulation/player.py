@@ -198,6 +198,10 @@ class Player:
         """Take over the state of the own party."""
         old = self.party["search"] if self.party is not None else None
         self.party, search = party, party["search"]
+        if party["freeSeats"] == 0 and party["state"] != "CLOSED":
+            self.records.full_parties[party["id"]] = None
+        else:
+            self.records.full_parties.pop(party["id"], None)
         was_asked = old is not None and old["state"] == "PROPOSED"
         if search is not None and search["state"] == "PROPOSED" and not was_asked:
             self.asked_for = search["id"]

@@ -44,6 +44,8 @@ class Records:
     quick_joins: list[QuickJoin] = field(default_factory=list)
     inboxes: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     """By player: the frames of the inbox, without heartbeats, in the order in which they came."""
+    full_parties: dict[str, None] = field(default_factory=dict)
+    """Parties that a member has seen full. The public list has none of them: players hear of them from each other."""
     actions: Counter[str] = field(default_factory=Counter)
     """What players have done: the answered operations by name and outcome, lost connections and returns."""
     search_ends: Counter[str] = field(default_factory=Counter)
