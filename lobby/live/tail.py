@@ -178,6 +178,7 @@ class Tail(Generic[StateT, EntryT]):
 
     def close(self) -> None:
         self._reader.cancel()
+        del self._reader  # a task that was cancelled keeps the frames of its coroutine, and so this object
         if self._heartbeat is not None:
             self._heartbeat.cancel()
 

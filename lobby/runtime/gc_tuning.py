@@ -12,10 +12,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from time import monotonic
 
-GC_THRESHOLDS = (2_000, 4, 1_000)
+GC_THRESHOLDS = (2_000, 4, 1_000_000)
 """The collector looks for reference cycles after this many net allocations; after 4 such looks it also reads the objects
-that survived one look, and after 1,000 of those it reads all. Python's own numbers are 700, 10 and 10. With those, collecting
-took a sixth of a mutation's time. A look at 20,000 objects took up to 30 ms, where they were to be freed."""
+that survived one look. It never reads all by itself, which would take a second: that is up to `YoungObjects`. Python's own
+numbers are 700, 10 and 10. With those, collecting took a sixth of a mutation's time. A look at 20,000 objects took up to 30 ms,
+where they were to be freed."""
 YOUNG_LOOK_S = 0.02
 """How often `YoungObjects` looks. At 1,500 mutations a second there are some 6,000 young objects then, which takes 1 to 2 ms."""
 SHORT_LOOK_S = 0.0002
@@ -24,8 +25,10 @@ IDLE_LOOK_S = 0.1
 LOOKS_BEFORE_OLD = 2
 """Each such look also reads the objects that survived the looks since the last one of these."""
 ALL_LOOK_S = 3_600
-"""How often it looks at all objects. That takes 0.1 s for each 400,000. The server makes next to no reference cycles that live
-longer than two looks: 4,000 sockets that were closed left none."""
+"""After this time it looks at all objects, as soon as the server is idle. That takes up to a second with 4,000 parties and their
+followers. The server makes next to no reference cycles that live longer than two looks: a socket that has ended leaves none."""
+ALL_LOOK_MAX_S = 6 * ALL_LOOK_S
+"""After this time it does so although the server is busy."""
 FREEZE_PARTIES_MIN = 10_000
 """From this many restored parties on they are hidden from the collector, which would take seconds to read them all."""
 
@@ -40,7 +43,9 @@ class YoungObjects:
 
     def __init__(self) -> None:
         self._looks = 0
-        self._all_at_s = monotonic() + ALL_LOOK_S
+        self._is_idle = False
+        self._all_at_s = monotonic()
+        """When it looked at all objects last."""
         self._timer: asyncio.TimerHandle | None = None
 
     def start(self) -> None:
@@ -58,12 +63,13 @@ class YoungObjects:
         began_at_s = monotonic()
         if gc.isenabled():
             self._looks += 1
-            if began_at_s >= self._all_at_s:
-                self._all_at_s = began_at_s + ALL_LOOK_S
+            if began_at_s - self._all_at_s >= (ALL_LOOK_S if self._is_idle else ALL_LOOK_MAX_S):
+                self._all_at_s = began_at_s
                 gc.collect(2)
             else:
                 gc.collect(1 if self._looks % LOOKS_BEFORE_OLD == 0 else 0)
-        self._wait(YOUNG_LOOK_S if monotonic() - began_at_s > SHORT_LOOK_S else IDLE_LOOK_S)
+        self._is_idle = monotonic() - began_at_s < SHORT_LOOK_S
+        self._wait(IDLE_LOOK_S if self._is_idle else YOUNG_LOOK_S)
 
 
 def enable_gc() -> None:

@@ -32,16 +32,12 @@ class OperationRegistry(Generic[Operation]):
     A mutation may not be cancelled: its task outlives its id when the client stops waiting for it.
     """
 
-    def __init__(
-        self, operations_max: int, finishing: set[asyncio.Task[None]], take_turn: Callable[[], Awaitable[None]]
-    ) -> None:
-        """`finishing` keeps the tasks that outlive the socket: the event loop holds tasks only weakly. `take_turn` is awaited
-        before an operation begins."""
+    def __init__(self, operations_max: int, finishing: set[asyncio.Task[None]]) -> None:
+        """`finishing` keeps the tasks that outlive the socket: the event loop holds tasks only weakly."""
         self._operations_max = operations_max
         self._by_id: dict[str, Operation] = {}
         self._tasks: dict[Operation, asyncio.Task[None]] = {}
         self._finishing = finishing
-        self._take_turn = take_turn
 
     async def wait_for_place(self) -> bool:
         """False if as many operations run as may. Stopped operations do not count, but each has a task until it has cleaned up:
@@ -60,14 +56,16 @@ class OperationRegistry(Generic[Operation]):
     def __contains__(self, operation_id: str) -> bool:
         return operation_id in self._by_id
 
-    def start(self, operation: Operation) -> None:
-        task = asyncio.create_task(self._run(operation))
+    def start(self, operation: Operation, take_turn: Callable[[], Awaitable[None]]) -> None:
+        """`take_turn` is awaited before the operation begins. It belongs to the socket: kept here, the two would keep each other
+        after the end of the socket."""
+        task = asyncio.create_task(self._run(operation, take_turn))
         self._by_id[operation.id] = operation
         self._tasks[operation] = task
         task.add_done_callback(lambda _: self._remove(operation))
 
-    async def _run(self, operation: Operation) -> None:
-        await self._take_turn()
+    async def _run(self, operation: Operation, take_turn: Callable[[], Awaitable[None]]) -> None:
+        await take_turn()
         await operation.run()
 
     def free_id(self, operation: Operation) -> None:

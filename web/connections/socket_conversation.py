@@ -149,9 +149,7 @@ class SocketConversation(ABC, Generic[Operation]):
         self.deps = deps
         self.handshake = handshake
         self.sender = Sender(handshake.send, deps.limits.stalled_send_s, handshake.abort, handshake.writer)
-        self.operations: OperationRegistry[Operation] = OperationRegistry(
-            deps.limits.operations_max, deps.finishing, self._take_turn
-        )
+        self.operations: OperationRegistry[Operation] = OperationRegistry(deps.limits.operations_max, deps.finishing)
         self._slot: ConnectionSlot | None = None
         self._request_count = 0
         self._background: set[asyncio.Task[None]] = set()
@@ -246,11 +244,11 @@ class SocketConversation(ABC, Generic[Operation]):
             return False
         if not self.sender.is_closed:
             await self._throttle()
-            await self._take_turn()
+            await self.take_turn()
             await self.handle(frame)
         return True
 
-    async def _take_turn(self) -> None:
+    async def take_turn(self) -> None:
         """Return when the next message may be handled, or the next operation may begin. Dozens of messages may have arrived
         together, and each may start an operation that has much to do."""
         await self.deps.request_limiter.turns.begin(self.handshake.address)

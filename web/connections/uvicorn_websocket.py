@@ -272,6 +272,7 @@ class SocketProtocol(CountsUnread, WebSocketsSansIOProtocol):
 
     async def run_asgi(self) -> None:
         await super().run_asgi()
+        self.scope["extensions"].pop(CONNECTION_EXTENSION, None)  # otherwise scope and protocol keep each other
         if self._unread:
             # The client's reply to the close may be behind messages that nobody reads any more.
             self._read_on()

@@ -141,7 +141,8 @@ class Connection(SocketConversation[Subscription[Any]]):
         await self._wait_for_place()
         follower = context.services.hub.follow(party_id, context.player().id, request.after)
         self.operations.start(
-            PartySubscription(party_id, request, follower, context, self._push, self._subscription_deps(context))
+            PartySubscription(party_id, request, follower, context, self._push, self._subscription_deps(context)),
+            self.take_turn,
         )
         return None
 
@@ -154,7 +155,8 @@ class Connection(SocketConversation[Subscription[Any]]):
             raise RejectedCommand(invalid("inbox", "You follow this inbox on this socket already; unsubscribe first."))
         await self._wait_for_place()
         frames = context.services.hub.follow_inbox(player, request.after)
-        self.operations.start(InboxSubscription(id, request, frames, context, self._subscription_deps(context)))
+        subscription = InboxSubscription(id, request, frames, context, self._subscription_deps(context))
+        self.operations.start(subscription, self.take_turn)
 
     async def _wait_for_place(self) -> None:
         """Raises `CallerError` if there are too many subscriptions."""

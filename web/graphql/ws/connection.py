@@ -159,7 +159,8 @@ class Connection(SocketConversation[SocketOperation]):
                 self.sender,
                 self.operations.free_id,
                 lambda: self.deps.connections.is_going_down,
-            )
+            ),
+            self.take_turn,
         )
         return []
 
