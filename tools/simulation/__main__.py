@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import re
 import shutil
 import sys
 import tempfile
 import time
-from collections import Counter
+from collections import Counter, defaultdict
+from collections.abc import Sequence
 from pathlib import Path
 
+from tools.chaos.violation import Violation
 from tools.simulation.run import PAUSE_S, Plan, Simulation
 from tools.simulation.verdict import Verdict
 
 PROGRESS_EVERY_S = 5.0
-PRINTED_MAX = 20
+PRINTED_MAX = 40
+_IDS_AND_NUMBERS = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|[0-9a-f]{16}|\d+")
 
 
 def main() -> int:
@@ -93,16 +97,23 @@ def _report(simulation: Simulation, verdict: Verdict) -> None:
     _write(f"{records.kills:7}  kills of a server")
     _write(f"pace: {simulation.pace}; CPU of the players {time.process_time():.0f} s")
     _write(f"{len(verdict.counted)} violations")
-    for violation in verdict.counted[:PRINTED_MAX]:
-        _write(str(violation))
+    _report_violations(verdict.counted)
     if not verdict.is_known:
         _write(f"no verdict: {len(verdict.late)} things came late, and the machine was too slow for this run:")
         for reason in verdict.too_slow:
             _write(f"- {reason}")
-        for violation in verdict.late[:PRINTED_MAX]:
-            _write(f"  {violation}")
+        _report_violations(verdict.late)
     elif verdict.too_slow:
         _write(f"the machine was slow, and nothing came late for it: {'; '.join(verdict.too_slow)}")
+
+
+def _report_violations(violations: Sequence[Violation]) -> None:
+    """Those that differ only in ids and numbers are counted together, with one of them as an example."""
+    alike: defaultdict[str, list[Violation]] = defaultdict(list)
+    for violation in violations:
+        alike[_IDS_AND_NUMBERS.sub("", str(violation))].append(violation)
+    for some in list(alike.values())[:PRINTED_MAX]:
+        _write(f"{len(some):7}  {some[0]}")
 
 
 def _write(text: str) -> None:
