@@ -7,7 +7,7 @@ import time
 
 from lobby.runtime.measures import TURN_BOUNDS_S, LoopTurns
 
-LONG_S = 0.12
+LONG_S = 0.3
 
 
 def above(turns: LoopTurns, bound_s: float) -> int:
