@@ -42,7 +42,9 @@ async def test_the_package_compiles_as_csharp_9_and_plays_under_dotnet(roslyn: R
     game.write_text(GAME, encoding="utf-8")
     roslyn.compile(
         Compilation(
-            library, [*sources(RUNTIME), *sources(STUBS), *sources(SAMPLE)], [IN_UNITY, "UNITY_2022_2_OR_NEWER"]
+            library,
+            [*sources(RUNTIME), *sources(STUBS), *sources(PACKAGE / "Hosting"), *sources(SAMPLE)],
+            [IN_UNITY, "UNITY_2022_2_OR_NEWER"],
         ),
         Compilation(program, [*sources(JOURNEY), LEAVE], [IN_UNITY], [library]),
         Compilation(tmp_path / "Game.dll", [game], references=[library], nullable=True),

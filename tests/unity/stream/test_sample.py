@@ -8,6 +8,7 @@ import pytest
 
 from tests.served.lobby import lobby
 from tests.unity.conftest import Build
+from tests.unity.hosting.build import hosting_library, netcode_library
 from tests.unity.mono import compile_csharp, run_program, sources
 from tools.unity_codegen.package import PACKAGE
 
@@ -17,17 +18,23 @@ NETCODE = ("LOBBY_SAMPLE_NETCODE", "LOBBY_SAMPLE_INPUT_SYSTEM")
 
 @pytest.mark.parametrize(
     "defines",
-    [(), NETCODE, (*NETCODE, "LOBBY_SAMPLE_WEBSOCKETS"), ("ENABLE_LEGACY_INPUT_MANAGER", "UNITY_2022_2_OR_NEWER")],
-    ids=["bare", "netcode", "websockets", "legacy"],
+    [(), NETCODE, ("ENABLE_LEGACY_INPUT_MANAGER", "UNITY_2022_2_OR_NEWER")],
+    ids=["bare", "netcode", "legacy"],
 )
 def test_the_sample_compiles_with_and_without_optional_packages(inside: Build, defines: tuple[str, ...]) -> None:
-    compile_csharp(Path("/dev/null"), sources(SAMPLE), [*inside.defines, *defines], [inside.library])
+    references = [
+        inside.library,
+        hosting_library(inside),
+        *([netcode_library(inside)] if "NETCODE" in str(defines) else []),
+    ]
+    compile_csharp(Path("/dev/null"), sources(SAMPLE), [*inside.defines, *defines], references)
 
 
 async def test_two_players_of_the_sample_join_a_party_and_start_a_session(inside: Build) -> None:
     files = [*sources(SAMPLE), *sources(Path(__file__).with_name("sample"))]
     program = inside.library.with_name("Sample.exe")
-    compile_csharp(program, files, [*inside.defines, *NETCODE], [inside.library])
+    references = [inside.library, hosting_library(inside), netcode_library(inside)]
+    compile_csharp(program, files, [*inside.defines, *NETCODE], references)
     with lobby(countdown_s=1, grace_waiting_s=30) as address:
         printed = await run_program(program, address.base)
 
@@ -36,8 +43,8 @@ async def test_two_players_of_the_sample_join_a_party_and_start_a_session(inside
         "gathered": "True",
         "members": "Ada   Knight   leads, Bram   Wizard   ready",
         "only-the-leader-starts": "True",
-        "endpoint": "127.0.0.1:7777",
+        "endpoint": "client/127.0.0.1/True",
         "ticket-parts": "3",
-        "new-host": "7778/False",
+        "new-host": "client/True/False",
         "back": "True",
     }

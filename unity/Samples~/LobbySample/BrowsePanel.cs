@@ -131,7 +131,7 @@ namespace AdventureBotLobby.Sample
         private void Enter(LobbyResult<PartyChanged> result)
         {
             PartyChanged changed = _screen.Granted(result);
-            if (changed != null) _screen.Enter(changed.Party, changed.Ticket);
+            if (changed != null) _screen.Enter(changed.Party);
         }
     }
 }

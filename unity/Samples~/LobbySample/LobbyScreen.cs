@@ -1,6 +1,10 @@
 using System;
 using System.Linq;
 using System.Threading.Tasks;
+using AdventureBotLobby.Hosting;
+#if LOBBY_SAMPLE_NETCODE
+using AdventureBotLobby.Netcode;
+#endif
 using UnityEngine;
 using UnityEngine.UI;
 
@@ -20,7 +24,7 @@ namespace AdventureBotLobby.Sample
 
         [Tooltip("Where others reach a game that this player hosts.")]
         public string hostAddress = "127.0.0.1";
-        public int hostPort = 7777;
+        public ushort hostPort = 7777;
 
         [Tooltip("The game's own classes; those of the server, if it names some, come first.")]
         public string[] classes = { "Knight", "Wizard", "Ranger", "Cleric" };
@@ -39,16 +43,29 @@ namespace AdventureBotLobby.Sample
         /// <summary>The server's configuration: difficulties, classes, seats.</summary>
         public ServerInfo Server { get; private set; }
 
+        /// <summary>Creates the game's network, or null for none. Without it: that of Netcode, if it is in the project.</summary>
+        public Func<IGameNetwork> NetworkFactory { get; set; }
+
+        public IGameNetwork NewNetwork()
+        {
+            if (NetworkFactory != null) return NetworkFactory();
+#if LOBBY_SAMPLE_NETCODE
+            return new NetcodeNetwork(new NetcodeOptions { HostAddress = hostAddress, HostPort = hostPort });
+#else
+            return null;
+#endif
+        }
+
         public void Browse()
         {
             _party.Hide();
             _browse.Show();
         }
 
-        public void Enter(LobbyParty party, SessionTicket ticket)
+        public void Enter(LobbyParty party)
         {
             _browse.Hide();
-            _party.Show(party, ticket);
+            _party.Show(party);
         }
 
         public void Say(string words)
@@ -114,7 +131,7 @@ namespace AdventureBotLobby.Sample
             if (Server.CharacterClasses.Count > 0) classes = Server.CharacterClasses.ToArray();
             if (Lobby.Player == null && Granted(await Lobby.SignInAsGuestAsync(playerName)) == null) return;
             LobbyParty party = await Lobby.MyPartyAsync();
-            if (party != null) Enter(party, null);
+            if (party != null) Enter(party);
             else Browse();
         }
 
@@ -125,6 +142,7 @@ namespace AdventureBotLobby.Sample
 
         private void OnDestroy()
         {
+            if (_party != null) _party.Hide();
             if (Connection != null) Connection.Dispose();
         }
     }

@@ -38,8 +38,8 @@ namespace AdventureBotLobby.Sample
             _panel.gameObject.SetActive(false);
         }
 
-        /// <summary>Watches the party from the cursor of a response. The ticket is set if a session runs already.</summary>
-        public void Show(LobbyParty party, SessionTicket ticket)
+        /// <summary>Watches the party from the cursor of a response.</summary>
+        public void Show(LobbyParty party)
         {
             _panel.gameObject.SetActive(true);
             Ui.Clear(_classes);
@@ -47,20 +47,16 @@ namespace AdventureBotLobby.Sample
             _stream = _screen.Connection.WatchParty(party);
             _stream.Changed += Draw;
             _stream.StateChanged += Tell;
-            _stream.SessionStarted += happened => _game.Started(_stream.Party, happened.Session, happened.Ticket);
-            _stream.SessionUpdated += happened => _game.Updated(_stream.Party, happened.Session);
-            _stream.HostLost += _game.HostLost;
-            _stream.HostChanged += _game.HostChanged;
-            _stream.SessionEnded += happened => _game.Ended();
             _stream.MemberLeft += happened => _screen.Say(happened.Player.DisplayName + " has left.");
             _stream.CountdownCancelled += happened => _screen.Say("Nobody starts: " + happened.CancelReason);
+            _game.Enter(_stream);
             Draw(party);
-            if (party.State == PartyState.InProgress) _game.Started(party, party.Session, ticket);
         }
 
         public void Hide()
         {
             _panel.gameObject.SetActive(false);
+            _game.Leave();
             if (_stream != null) _stream.Dispose();
             _stream = null;
         }
@@ -145,7 +141,6 @@ namespace AdventureBotLobby.Sample
 
         private void Leave(string words)
         {
-            _game.Ended();
             _screen.Browse();
             _screen.Say(words);
         }

@@ -4,6 +4,7 @@ using System.Linq;
 using System.Text;
 using System.Threading;
 using AdventureBotLobby;
+using AdventureBotLobby.Netcode;
 using AdventureBotLobby.Sample;
 using Unity.Netcode;
 using Unity.Netcode.Transports.UTP;
@@ -14,18 +15,17 @@ internal static class Play
 {
     private static readonly ScreenDriver _hand = new ScreenDriver();
     private static readonly Dictionary<GameObject, LobbyScreen> _screens = new Dictionary<GameObject, LobbyScreen>();
+    private static readonly Dictionary<GameObject, NetworkManager> _networks = new Dictionary<GameObject, NetworkManager>();
 
     private static void Main(string[] arguments)
     {
         SynchronizationContext.SetSynchronizationContext(_hand);
-        NetworkManager.IsShared = true;
-        var network = new GameObject("Network", typeof(NetworkManager), typeof(UnityTransport));
-        GameObject ada = Screen(arguments[0], "Ada");
-        GameObject bram = Screen(arguments[0], "Bram");
+        GameObject ada = Screen(arguments[0], "Ada", 7777);
+        GameObject bram = Screen(arguments[0], "Bram", 7797);
         Gather(ada, bram);
         Prepare(ada, bram);
-        Start(ada, bram, network);
-        ChangeHost(bram, network);
+        Start(ada, bram);
+        ChangeHost(ada, bram);
         Click(bram, "Leave");
         _hand.Until(() => !ScreenDriver.Seen(ada).Any(text => text.StartsWith("Bram   ")), () => "Ada alone");
         // The run goes on, and Ada is asked to host it again.
@@ -36,14 +36,18 @@ internal static class Play
     }
 
     /// <summary>The canvas that the screen creates in its first frame.</summary>
-    private static GameObject Screen(string url, string name)
+    private static GameObject Screen(string url, string name, ushort port)
     {
-        var screen = new GameObject(name).AddComponent<LobbyScreen>();
+        var home = new GameObject(name, typeof(NetworkManager), typeof(UnityTransport));
+        var netcode = new NetcodeOptions { Manager = home.GetComponent<NetworkManager>(), HostPort = port };
+        var screen = home.AddComponent<LobbyScreen>();
         screen.url = url;
         screen.playerName = screen.profile = name;
+        screen.NetworkFactory = () => new NetcodeNetwork(netcode);
         Engine.Frame();
         GameObject canvas = Engine.Components.OfType<Canvas>().Last().gameObject;
         _screens.Add(canvas, screen);
+        _networks.Add(canvas, netcode.Manager);
         _hand.UntilSeen(canvas, "Parties");
         return canvas;
     }
@@ -86,33 +90,33 @@ internal static class Play
         Print("only-the-leader-starts", ScreenDriver.Seen(bram).Contains("Start") ? "False" : "True");
     }
 
-    private static void Start(GameObject ada, GameObject bram, GameObject network)
+    private static void Start(GameObject ada, GameObject bram)
     {
-        var manager = network.GetComponent<NetworkManager>();
         Click(ada, "Start");
         _hand.UntilSeen(bram, "Starts in ");
         _hand.UntilSeen(ada, "Into the dungeon, as its host.");
-        _hand.UntilSeen(bram, "In the dungeon");
-        _hand.Until(() => manager.Role == "client", () => "Bram's client");
+        _hand.UntilSeen(bram, "Into the dungeon.");
+        NetworkManager network = _networks[bram];
         var transport = network.GetComponent<UnityTransport>();
-        Print("endpoint", transport.Address + ":" + transport.Port);
-        Print("ticket-parts", Encoding.UTF8.GetString(manager.NetworkConfig.ConnectionData).Split('.').Length.ToString());
+        Print("endpoint", network.Role + "/" + transport.Address + "/" + (transport.Port == Port(ada)));
+        Print("ticket-parts", Encoding.UTF8.GetString(network.NetworkConfig.ConnectionData).Split('.').Length.ToString());
     }
 
-    /// <summary>Ada's game can host no longer: Bram's screen hosts the run, and reports where.</summary>
-    private static void ChangeHost(GameObject bram, GameObject network)
+    /// <summary>Ada's game can host no longer: Bram's screen hosts the run, and Ada's follows.</summary>
+    private static void ChangeHost(GameObject ada, GameObject bram)
     {
-        LobbyClient ada = _screens.Values.First(each => each.playerName == "Ada").Lobby;
-        _screens[bram].hostPort = 7778;
-        var asked = ada.MyPartyAsync();
+        LobbyClient lobby = _screens[ada].Lobby;
+        var asked = lobby.MyPartyAsync();
         _hand.Until(() => asked.IsCompleted, () => "Ada's party");
-        var yielded = ada.YieldHostAsync(new SessionActionInput { SessionId = asked.Result.Session.Id });
+        var yielded = lobby.YieldHostAsync(new SessionActionInput { SessionId = asked.Result.Session.Id });
         _hand.UntilSeen(bram, "Into the dungeon, as its host.");
-        _hand.Until(() => network.GetComponent<UnityTransport>().Port == 7778, () => "the new host's port");
-        var again = ada.MyPartyAsync();
-        _hand.Until(() => again.IsCompleted, () => "Ada's party");
-        _hand.Until(() => network.GetComponent<NetworkManager>().Role == "client", () => "Ada's client of the new host");
-        Print("new-host", network.GetComponent<UnityTransport>().Port + "/" + yielded.Result.IsRejected);
+        _hand.UntilSeen(ada, "Into the dungeon.");
+        Print("new-host", _networks[ada].Role + "/" + (Port(ada) == Port(bram)) + "/" + yielded.Result.IsRejected);
+    }
+
+    private static ushort Port(GameObject canvas)
+    {
+        return _networks[canvas].GetComponent<UnityTransport>().Port;
     }
 
     private static void Print(string name, string value)

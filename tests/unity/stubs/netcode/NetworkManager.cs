@@ -39,9 +39,6 @@ namespace Unity.Netcode
 
         public static NetworkManager Singleton { get; private set; }
 
-        /// <summary>Not of Netcode: several players of one process use this manager in turn.</summary>
-        public static bool IsShared;
-
         public Action<ConnectionApprovalRequest, ConnectionApprovalResponse> ConnectionApprovalCallback { get; set; }
 
         /// <summary>Not of Netcode.</summary>
@@ -49,7 +46,7 @@ namespace Unity.Netcode
 
         public bool IsListening
         {
-            get { return Role != null && !IsShared; }
+            get { return Role != null; }
         }
 
         public bool ShutdownInProgress { get; private set; }
@@ -79,9 +76,9 @@ namespace Unity.Netcode
 
         public bool StartHost()
         {
-            if (IsListening || (!IsShared && _hosts.Any(each => each.Port == Port))) return false;
+            if (IsListening || _hosts.Any(each => each.Port == Port)) return false;
             Role = "host";
-            if (!IsShared) _hosts.Add(this);
+            _hosts.Add(this);
             LocalClientId = ServerClientId;
             var request = new ConnectionApprovalRequest { ClientNetworkId = ServerClientId, Payload = NetworkConfig.ConnectionData };
             if (NetworkConfig.ConnectionApproval) ConnectionApprovalCallback(request, new ConnectionApprovalResponse());
@@ -90,8 +87,7 @@ namespace Unity.Netcode
 
         public void Shutdown(bool discardMessageQueue = false)
         {
-            ShutdownInProgress = !IsShared && Role != null;
-            if (IsShared) Role = null;
+            ShutdownInProgress = Role != null;
         }
 
         public void DisconnectClient(ulong clientId, string reason)
