@@ -45,6 +45,8 @@ EXPECTED = {
     "back": "Ada,Bram,Cleo/True",
     "new-host": "Hosting/Ada,Bram,Cleo/True",
     "moved": "Playing/True/True",
+    "yielded": "The game cannot host the run. Another player is asked.",
+    "encrypted": "a certificate/True/localhost",
     "loaded": "floor 2",
     "old-host": "True/HostChanged",
     "next-floor": "3",

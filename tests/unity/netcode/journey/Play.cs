@@ -22,9 +22,9 @@ internal static class Play
     private static void Main(string[] arguments)
     {
         SynchronizationContext.SetSynchronizationContext(_frames);
-        _ada = new TestGame(arguments[0], "Ada", 7801);
-        _bram = new TestGame(arguments[0], "Bram", 7821);
-        _cleo = new TestGame(arguments[0], "Cleo", 7841);
+        _ada = new TestGame(arguments[0], "Ada", 7801, "ws", null);
+        _bram = new TestGame(arguments[0], "Bram", 7821, "wss", null);
+        _cleo = new TestGame(arguments[0], "Cleo", 7841, "wss", "a certificate");
         _all = new[] { _ada, _bram, _cleo };
         foreach (TestGame each in _all) _frames.Run(each.Lobby.SignInAsGuestAsync(each.Name));
         // As a second editor would, another program has the first port.
@@ -116,19 +116,21 @@ internal static class Play
         Print("back", _ada.Players(_all) + "/" + (_bram.Network.LocalClientId != before));
     }
 
-    /// <summary>Ada's game can host no longer. Returns the game that hosts then.</summary>
+    /// <summary>
+    /// Ada's game can host no longer. Bram, who is asked next, cannot host without a certificate. Returns the game that hosts then.
+    /// </summary>
     private static TestGame ChangeHost()
     {
         int term = _ada.Run.Host.Term;
         RunHost old = _ada.Run.Host;
         _ada.Network.Fail();
-        _frames.Until(() => _bram.Run.Host != null || _cleo.Run.Host != null, () => "another host");
-        TestGame host = _bram.Run.Host != null ? _bram : _cleo;
-        TestGame other = host == _bram ? _cleo : _bram;
+        TestGame host = _cleo, other = _bram;
         UntilPlaying(host, other, _ada);
         _frames.Until(() => host.HasLoaded, () => "the saved state");
         Print("new-host", host.Run.State + "/" + host.Players(_all) + "/" + (host.Run.Host.Term > term));
         Print("moved", _ada.Run.State + "/" + (_ada.Transport.Port == host.Transport.Port) + "/" + (_ada.Run.Host == null));
+        Print("yielded", string.Join("/", _bram.Troubles.Where(each => each.StartsWith("The game cannot host"))));
+        Print("encrypted", host.Transport.Certificate + "/" + _ada.Transport.UseEncryption + "/" + _ada.Transport.ServerName);
         Print("loaded", host.Loaded);
         Print("old-host", old.IsOver + "/" + _frames.Run(old.ReportFloorAsync(9)).Rejection.Code);
         Print("next-floor", _frames.Run(host.Run.Host.ReportFloorAsync(3)).Value.Session.Floor);

@@ -18,7 +18,7 @@ internal sealed class TestGame
     public readonly List<string> Troubles = new List<string>();
     private readonly NetcodeOptions _netcode;
 
-    public TestGame(string url, string name, ushort port)
+    public TestGame(string url, string name, ushort port, string protocol, string certificate)
     {
         Name = name;
         Lobby = new LobbyClient(new LobbyOptions(url) { Profile = name });
@@ -26,7 +26,8 @@ internal sealed class TestGame
         var home = new GameObject(name, typeof(NetworkManager), typeof(UnityTransport));
         Network = home.GetComponent<NetworkManager>();
         Transport = home.GetComponent<UnityTransport>();
-        _netcode = new NetcodeOptions { Manager = Network, HostPort = port, HostAddress = "localhost", HostProtocol = "ws" };
+        _netcode = new NetcodeOptions { Manager = Network, HostPort = port, HostAddress = "localhost", HostProtocol = protocol };
+        _netcode.HostCertificate = _netcode.HostPrivateKey = certificate;
     }
 
     public string Name { get; private set; }
