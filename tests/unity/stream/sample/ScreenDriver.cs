@@ -55,8 +55,12 @@ internal sealed class ScreenDriver : SynchronizationContext
 
     private void Frame()
     {
-        Action action;
-        while (_posted.TryDequeue(out action)) action();
+        // Those that are posted meanwhile wait for the next frame, as in Unity.
+        for (int left = _posted.Count; left > 0; left--)
+        {
+            Action action;
+            if (_posted.TryDequeue(out action)) action();
+        }
         Engine.Frame();
         Thread.Sleep(2);
     }
