@@ -65,6 +65,12 @@ def require_running_session(party: Party, session_id: SessionId) -> Session | Re
     )
 
 
+def require_session_of_member(party: Party, player_id: PlayerId, session_id: SessionId) -> Session | Rejection:
+    """The party's session, for a member, if it has this id and is in progress."""
+    member = require_member(party, player_id)
+    return member if isinstance(member, Rejection) else require_running_session(party, session_id)
+
+
 def reject_closed(party: Party) -> Rejection:
     return Rejection(RejectionCode.PARTY_CLOSED, "The party is closed.", current=party)
 

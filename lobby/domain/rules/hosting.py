@@ -20,7 +20,7 @@ from lobby.domain.events import Event, HostLost, SessionEnded
 from lobby.domain.model import HostMigration, Party, Player, Session, SessionHost
 from lobby.domain.rejections import Rejection, RejectionCode
 from lobby.domain.rules import RuleResult, RuleTable
-from lobby.domain.rules.actor_checks import require_member, require_running_session
+from lobby.domain.rules.actor_checks import require_session_of_member
 from lobby.domain.values import HostChangeReason, Instant, PlayerId, SessionId, SessionStatus
 from lobby.struct import replace
 
@@ -34,10 +34,7 @@ def require_host(
     party: Party, actor: Player, session_id: SessionId, term: int | None, or_next_host: bool = False
 ) -> Session | Rejection:
     """The running session, if `actor` is its host with this term. `or_next_host`: also if the actor is asked to host."""
-    member = require_member(party, actor.id)
-    if isinstance(member, Rejection):
-        return member
-    session = require_running_session(party, session_id)
+    session = require_session_of_member(party, actor.id, session_id)
     if isinstance(session, Rejection):
         return session
     host, migration = session.host, session.migration
@@ -74,18 +71,15 @@ def _not_host(party: Party, message: str) -> Rejection:
 
 def yield_host(party: Party, command: YieldHost, at: Instant, bounds: Bounds) -> RuleResult:
     """The host, or the player who is asked to host, lets the next one do it."""
-    member = require_member(party, command.actor.id)
-    if isinstance(member, Rejection):
-        return member
-    session = require_running_session(party, command.session_id)
+    session = require_session_of_member(party, command.actor.id, command.session_id)
     if isinstance(session, Rejection):
         return session
-    player, migration = member.player, session.migration
-    if migration is not None and migration.candidate is not None and migration.candidate.id == player.id:
+    player_id, migration = command.actor.id, session.migration
+    if migration is not None and migration.candidate is not None and migration.candidate.id == player_id:
         return _ask_next(party, migration, HostChangeReason.HOST_YIELDED, at, bounds)
-    if session.host is None or session.host.player.id != player.id:
+    if session.host is None or session.host.player.id != player_id:
         return Rejection(RejectionCode.NOT_HOST, "You are not the host of this session.", current=party)
-    if not any(other.id != player.id and _is_connected(party, other) for other in session.players):
+    if not any(other.id != player_id and _is_connected(party, other) for other in session.players):
         message = "No other player of the session is connected, who could host it."
         return Rejection(RejectionCode.NOT_READY, message, retryable=True, current=party)
     return _lose_host(party, session.host, HostChangeReason.HOST_YIELDED, at, bounds)

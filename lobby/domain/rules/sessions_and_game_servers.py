@@ -42,7 +42,12 @@ from lobby.domain.events import (
 from lobby.domain.model import Party, Player, Session
 from lobby.domain.rejections import Rejection, RejectionCode, invalid
 from lobby.domain.rules import RuleResult, RuleTable
-from lobby.domain.rules.actor_checks import require_leader, require_member, require_running_session
+from lobby.domain.rules.actor_checks import (
+    require_leader,
+    require_member,
+    require_running_session,
+    require_session_of_member,
+)
 from lobby.domain.rules.hosting import is_host, reject_endpoint_of_another, require_host
 from lobby.domain.values import Attester, Instant, PartyState, PlayerId, SessionId, SessionStatus
 from lobby.struct import replace
@@ -71,28 +76,21 @@ def join_session(party: Party, command: JoinSession, at: Instant, bounds: Bounds
 
 def leave_session(party: Party, command: LeaveSession, at: Instant, bounds: Bounds) -> RuleResult:
     """A member leaves the session, and stays in the party."""
-    member = require_member(party, command.actor.id)
-    if isinstance(member, Rejection):
-        return member
-    session = require_running_session(party, command.session_id)
-    if isinstance(session, Rejection):
-        return session
-    return remove_from_session(party, member.player.id)
+    session = require_session_of_member(party, command.actor.id, command.session_id)
+    return session if isinstance(session, Rejection) else remove_from_session(party, command.actor.id)
 
 
 def mark_loaded(party: Party, command: MarkLoaded, at: Instant, bounds: Bounds) -> RuleResult:
     """The game of a player inside has loaded. `decide` adds SessionGo once the games of all players inside have loaded."""
-    member = require_member(party, command.actor.id)
-    if isinstance(member, Rejection):
-        return member
-    session = require_running_session(party, command.session_id)
+    player_id = command.actor.id
+    session = require_session_of_member(party, player_id, command.session_id)
     if isinstance(session, Rejection):
         return session
-    if not session.has_player(member.player.id):
+    if not session.has_player(player_id):
         return Rejection(RejectionCode.NOT_MEMBER, "You are not in the session.", current=party)
-    if member.player.id in session.loaded:
+    if player_id in session.loaded:
         return []
-    return [change_session(session, loaded=(*session.loaded, member.player.id))]
+    return [change_session(session, loaded=(*session.loaded, player_id))]
 
 
 def go_when_loaded(party: Party, at: Instant) -> list[Event]:
