@@ -28,24 +28,6 @@ PREFIX = "LOBBY_"
 TESTS_PREFIX = "LOBBY_TESTS_"
 """The prefix of variables for the tests. The server ignores them."""
 
-GROUPS: tuple[type[SettingsGroup], ...] = (
-    ServerSettings,
-    LogSettings,
-    TraceSettings,
-    StorageSettings,
-    AuthSettings,
-    ModerationSettings,
-    RuleSettings,
-    GameServerSettings,
-    EventSettings,
-    LinkSettings,
-    StreamSettings,
-    ConnectionSettings,
-    RateSettings,
-    DocumentSettings,
-)
-"""All subjects, in the order of docs/settings.md."""
-
 
 class Settings(
     ServerSettings,
@@ -107,6 +89,10 @@ class Settings(
                 "LOBBY_SECRET to a new secret: then all players have to sign in again"
             )
         return Secret.from_file(secret_file)
+
+
+GROUPS: tuple[type[SettingsGroup], ...] = tuple(base for base in Settings.__bases__ if issubclass(base, SettingsGroup))
+"""All subjects, in the order of docs/settings.md: that of the base classes of `Settings`."""
 
 
 def read_settings(arguments: Mapping[str, Any]) -> Settings:
