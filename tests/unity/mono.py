@@ -47,6 +47,8 @@ def compile_csharp(
 ) -> Path:
     """Compile the files into `out`, a .dll or an .exe. Any warning fails the test with the compiler's message.
 
+    Never into /dev/null: for root, the compiler puts a file in its place, and the machine has no /dev/null any more.
+
     `documented`: a public member without a documentation comment is a warning, too. `leave`: the class `Leave` of a program.
     """
     is_program = out.suffix == ".exe"

@@ -24,8 +24,8 @@ def run_player(url: str, token: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in completed.stdout.splitlines()]
 
 
-def test_the_code_for_browsers_compiles() -> None:
-    compile_csharp(Path("/dev/null"), [*sources(RUNTIME), *sources(STUBS)], defines=[IN_UNITY, "UNITY_WEBGL"])
+def test_the_code_for_browsers_compiles(tmp_path: Path) -> None:
+    compile_csharp(tmp_path / "compiled.dll", [*sources(RUNTIME), *sources(STUBS)], defines=[IN_UNITY, "UNITY_WEBGL"])
 
 
 def test_tabs_share_what_is_stored_and_a_page_without_a_store_says_so() -> None:

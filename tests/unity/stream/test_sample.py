@@ -21,13 +21,15 @@ NETCODE = ("LOBBY_SAMPLE_NETCODE", "LOBBY_SAMPLE_INPUT_SYSTEM")
     [(), NETCODE, ("ENABLE_LEGACY_INPUT_MANAGER", "UNITY_2022_2_OR_NEWER")],
     ids=["bare", "netcode", "legacy"],
 )
-def test_the_sample_compiles_with_and_without_optional_packages(inside: Build, defines: tuple[str, ...]) -> None:
+def test_the_sample_compiles_with_and_without_optional_packages(
+    inside: Build, defines: tuple[str, ...], tmp_path: Path
+) -> None:
     references = [
         inside.library,
         hosting_library(inside),
         *([netcode_library(inside)] if "NETCODE" in str(defines) else []),
     ]
-    compile_csharp(Path("/dev/null"), sources(SAMPLE), [*inside.defines, *defines], references)
+    compile_csharp(tmp_path / "compiled.dll", sources(SAMPLE), [*inside.defines, *defines], references)
 
 
 async def test_two_players_of_the_sample_join_a_party_and_start_a_session(inside: Build) -> None:

@@ -106,9 +106,9 @@ def test_the_presenters_know_nothing_of_unity() -> None:
 
 
 @pytest.mark.parametrize("defines", [(), ("LOBBY_SAMPLE_NETCODE",)], ids=["bare", "netcode"])
-def test_the_sample_compiles_with_and_without_netcode(inside: Build, defines: tuple[str, ...]) -> None:
+def test_the_sample_compiles_with_and_without_netcode(inside: Build, defines: tuple[str, ...], tmp_path: Path) -> None:
     references = [inside.library, hosting_library(inside), *([netcode_library(inside)] if defines else [])]
-    compile_csharp(Path("/dev/null"), sources(SAMPLE), [*inside.defines, *defines], references)
+    compile_csharp(tmp_path / "compiled.dll", sources(SAMPLE), [*inside.defines, *defines], references)
 
 
 async def test_three_players_use_the_screens_and_the_editor_window_under_mono(inside: Build) -> None:
