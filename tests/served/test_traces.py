@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -25,6 +26,7 @@ from tools.demo.http_client import http_client
 
 TRACE = "0af7651916cd43dd8448eb211c80319c"
 PARENT = "b7ad6b7169203331"
+MESSAGES = 60
 SIGNING_SECRET = "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5"
 
 
@@ -96,4 +98,38 @@ async def test_a_request_continues_its_trace_through_command_and_commit_and_to_o
     attributes = {each.key: each.value for each in spans["graphql"].attributes}
     assert attributes["operation"].string_value == "PostMessage"
     assert {span.trace_id.hex() for span in collector.spans} == {TRACE}, "of all others 0 % are recorded"
-    assert [each for each in collector.filter_headers if each.startswith(f"00-{TRACE}-")]
+    own = [each for each in collector.filter_headers if each.startswith(f"00-{TRACE}-")]
+    assert own
+    others = [each for each in collector.filter_headers if each not in own]
+    assert others
+    assert all(re.fullmatch(r"00-[0-9a-f]{32}-[0-9a-f]{16}-00", each) for each in others), (
+        "they are not to record either"
+    )
+    assert len(set(others)) == len(others)
+
+
+async def test_all_spans_of_a_request_are_recorded_or_none(tmp_path: Path) -> None:
+    with collecting() as (collector, url):
+        async with (
+            server_process(tmp_path / "lobby.db", traces_url=f"{url}/v1/traces", traces_ratio=0.5) as server,
+            http_client(server.address, DOCUMENTS) as http,
+            httpx.AsyncClient(base_url=server.address.base) as client,
+        ):
+            (ann,) = await guests(http, server.address, 1)
+            party = await party_of(ann)
+            for number in range(MESSAGES):
+                await ann.does("PostMessage", partyId=party["id"], text=f"message {number}")
+            last = {"traceparent": f"00-{TRACE}-{PARENT}-01"}
+            await client.post("/graphql", json={"query": "{ __typename }"}, headers=last)
+
+            async def is_collected() -> bool:
+                return bool(collector.of_trace())
+
+            await wait_until(is_collected, 30)  # spans are sent in the order in which they ended
+    traces: dict[str, set[str]] = {}
+    for span in collector.spans:
+        traces.setdefault(span.trace_id.hex(), set()).add(span.name)
+    messages = [names for names in traces.values() if "command" in names]
+    assert MESSAGES * 0.2 < len(messages) < MESSAGES * 0.8
+    assert all({"graphql", "command", "commit"} <= names for names in messages)
+    assert all(span.parent_span_id for span in collector.spans if span.name in ("command", "commit"))
