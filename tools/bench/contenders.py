@@ -26,6 +26,9 @@ LOBBY_ROWS = HTTP_ROWS | STREAM_ROWS | ROOM_ROWS | {"latency", "list", "matchmak
 RIVAL_SECRET = secrets.token_hex()
 """The secret with which a rival that checks tokens signs them, see `durable.mjs`."""
 
+COLLECTOR = "the address of a collector"
+"""The value of a setting that stands for the address of a collector of traces, which runs beside the server."""
+
 
 @dataclass(frozen=True, slots=True)
 class Contender:
@@ -121,6 +124,23 @@ PLAIN = lobby_contender(
     ROOT,
     (("LOBBY_FAST", "false"),),
 )
+UNMETERED = replace(
+    lobby_contender("unmetered", "this server without the counting for /metrics", ROOT),
+    program=SERVERS / "unmetered.py",
+    rows=HTTP_ROWS,
+)
+_COLLECTED = ("LOBBY_TRACES_URL", COLLECTOR)
+TRACES = replace(
+    lobby_contender("traces", "this server with traces, of which it records one in twenty (the default)", ROOT),
+    settings=(_COLLECTED,),
+    rows=HTTP_ROWS,
+)
+ALL_TRACES = replace(
+    TRACES,
+    name="all-traces",
+    description="this server with traces, all of which are recorded and sent",
+    settings=(_COLLECTED, ("LOBBY_TRACES_RATIO", "1")),
+)
 BARE = Contender(
     "bare",
     "the upper limit: plain ASGI on the same uvicorn, returns the lobby's recorded bytes without reading the request",
@@ -179,4 +199,6 @@ COLYSEUS = Contender(
     STREAM_ROWS | ROOM_ROWS,
 )
 RIVALS = (PLAIN, BARE, MERCURIUS, MERCURIUS_DURABLE, YOGA, YOGA_DURABLE, APOLLO, STRAWBERRY, COLYSEUS)
+VARIANTS = (UNMETERED, TRACES, ALL_TRACES)
+"""This server with and without its metrics and traces. They take part only if `--rivals` names them."""
 ALL = (LOBBY, *RIVALS)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from tools.bench.contenders import ALL, LOBBY, RIVALS, Contender, lobby_contender
+from tools.bench.contenders import ALL, LOBBY, RIVALS, VARIANTS, Contender, lobby_contender
 from tools.bench.documents import ROOT
 from tools.bench.machine import commit_of
 
@@ -66,12 +66,13 @@ def read_options(arguments: Sequence[str] | None = None) -> Options:
     """Parse the command line. An invalid argument ends the process with a line that names it."""
     parser = argparse.ArgumentParser(prog="scripts/bench", description=__doc__)
     parser.add_argument("--only", type=_names(ROWS), default=ROWS, metavar="ROWS", help=", ".join(ROWS))
-    rivals = tuple(rival.name for rival in RIVALS)
+    rivals = tuple(rival.name for rival in (*RIVALS, *VARIANTS))
     parser.add_argument(
         "--rivals",
         type=_names(rivals),
         metavar="NAMES",
-        help=f"{', '.join(rivals)}; default: all, or none with --other",
+        help=f"{', '.join(rivals)}; default: all but "
+        f"{', '.join(variant.name for variant in VARIANTS)}, or none with --other",
     )
     parser.add_argument(
         "--other",
@@ -103,13 +104,17 @@ def read_options(arguments: Sequence[str] | None = None) -> Options:
 def _select_contenders(other: Path | None, rivals: tuple[str, ...] | None) -> tuple[Contender, ...]:
     """This server first, then the other checkout, then the rivals."""
     if other is None:
-        return (LOBBY, *(rival for rival in RIVALS if rivals is None or rival.name in rivals))
+        return (LOBBY, *(RIVALS if rivals is None else _named(rivals)))
     described = f"the server of commit {commit_of(other)} in {other}"
     return (
         LOBBY,
         lobby_contender(OTHER, described, other),
-        *(rival for rival in RIVALS if rival.name in (rivals or ())),
+        *_named(rivals or ()),
     )
+
+
+def _named(names: Sequence[str]) -> Iterator[Contender]:
+    return (rival for rival in (*RIVALS, *VARIANTS) if rival.name in names)
 
 
 def _checkout(text: str) -> Path:

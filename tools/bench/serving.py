@@ -14,7 +14,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tools.bench.contenders import Contender, find_node
+from tools.bench.collector import collector
+from tools.bench.contenders import COLLECTOR, Contender, find_node
 from tools.bench.machine import SERVER_CORE, on_server_core
 from tools.bench.setup import CHECKOUT, Setup
 
@@ -78,9 +79,14 @@ class RunningServer:
 @contextmanager
 def start_server(contender: Contender, setup: Setup) -> Iterator[RunningServer]:
     """A server on a copy of the setup, on a core of its own, until the block ends. Raises `DidNotServe`."""
-    with setup.copy_for(contender) as folder, (folder / "log").open("w+b") as log:
+    with (
+        setup.copy_for(contender) as folder,
+        (folder / "log").open("w+b") as log,
+        collector(contender) as collector_url,
+    ):
         port = _free_port()
         environment = setup.environment(contender, folder, port)
+        environment |= {name: collector_url for name, value in contender.settings if value == COLLECTOR}
         started_at_s = time.perf_counter()
         with on_server_core():
             process = subprocess.Popen(  # noqa: S603 - a program of contenders.py

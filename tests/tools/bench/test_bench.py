@@ -14,7 +14,7 @@ import pytest
 from tests.needs import ROOT
 from tests.needs import needs as needs_tool
 from tools.bench.chart import chart
-from tools.bench.contenders import BARE, LOBBY, MERCURIUS, PLAIN
+from tools.bench.contenders import BARE, LOBBY, MERCURIUS, PLAIN, VARIANTS
 from tools.bench.documents import TRUSTED
 from tools.bench.options import OTHER, Options, read_options
 from tools.bench.report import goals, report
@@ -54,6 +54,14 @@ def test_a_quick_run_prints_its_rows_and_saves_them(tmp_path: Path) -> None:
     saved = json.loads((tmp_path / "latest.json").read_text(encoding="utf-8"))
     assert set(saved["medians"]["mutation.rate"]) == {LOBBY.name, BARE.name}
     assert (tmp_path / "latest.svg").read_text(encoding="utf-8").startswith("<svg")
+
+
+def test_a_quick_run_measures_metrics_and_traces(tmp_path: Path) -> None:
+    needs_tool("wrk")
+    run_bench(tmp_path, "--only", "party,mutation", "--rivals", "unmetered,traces")
+    medians = json.loads((tmp_path / "latest.json").read_text(encoding="utf-8"))["medians"]
+    for row in ("party.cpu", "mutation.cpu"):
+        assert medians[row].keys() == {LOBBY.name, "unmetered", "traces"}
 
 
 def test_a_quick_run_measures_rooms_and_the_list(tmp_path: Path) -> None:
@@ -146,6 +154,11 @@ def test_a_folder_that_is_no_checkout_is_named_in_the_error(tmp_path: Path, caps
     with pytest.raises(SystemExit):
         read_options(["--other", str(tmp_path)])
     assert f"{tmp_path} has no server.py" in capsys.readouterr().err
+
+
+def test_the_variants_of_this_server_take_part_only_if_they_are_named() -> None:
+    assert {each.name for each in VARIANTS}.isdisjoint(each.name for each in read_options([]).contenders)
+    assert [each.name for each in read_options(["--rivals", "traces"]).contenders] == [LOBBY.name, "traces"]
 
 
 def test_a_comparison_has_only_the_rivals_that_are_named() -> None:
