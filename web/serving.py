@@ -20,6 +20,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from web.connections.connection_limits import HeadLimits
+from web.connections.pings import Pings
 from web.connections.unread_bytes import UnreadBytes, UnreadLimits
 from web.connections.uvicorn_http import HTTPProtocol, PlainApp
 from web.connections.uvicorn_websocket import SocketProtocol
@@ -147,12 +148,13 @@ def server_config(
     http.unread_bytes = UnreadBytes(limits.unread, served_app.request_limiter.shared.key_of_host)
     if isinstance(app, LobbyApp):
         app.unread_bytes = http.unread_bytes
+    pings = Pings(limits.ping_interval_s, limits.ping_wait_s)
     return uvicorn.Config(
         app,
         host,
         port,
         http=http,
-        ws=type("SocketProtocol", (SocketProtocol,), {"unread_bytes": http.unread_bytes}),
+        ws=type("SocketProtocol", (SocketProtocol,), {"unread_bytes": http.unread_bytes, "pings": pings}),
         ws_max_size=limits.frame_bytes_max,
         ws_ping_interval=limits.ping_interval_s,
         ws_ping_timeout=limits.ping_wait_s,

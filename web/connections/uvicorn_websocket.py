@@ -23,6 +23,7 @@ from websockets.http11 import Request
 from websockets.protocol import State
 
 from web.connections.open_connections import CONNECTION_EXTENSION, abort
+from web.connections.pings import Pings, new_ping_payload, ping_frame, pong_payload
 from web.connections.request_interceptor import plain_response
 from web.connections.socket_channel import RawFrameWriter
 from web.connections.unread_bytes import CountsUnread
@@ -66,6 +67,8 @@ class SocketProtocol(CountsUnread, WebSocketsSansIOProtocol):
     """
 
     _handshake: HandshakeRequest
+    pings: Pings | None = None
+    """Shared by all connections of a server; None: uvicorn pings."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -98,15 +101,17 @@ class SocketProtocol(CountsUnread, WebSocketsSansIOProtocol):
             self.transport.close()
 
     def data_received(self, data: bytes) -> None:
-        if (
-            len(data) <= COUNTED_BYTES
-            and not self._unread
+        is_between_frames = (
+            not self._unread
             and not self._frame_bytes_left
             and self._discarded_bytes is None
             and self.handshake_complete
-            and is_one_message(data)
-        ):
+        )
+        if is_between_frames and len(data) <= COUNTED_BYTES and is_one_message(data):
             self._parse(data)
+        elif is_between_frames and self.is_pong_missing and pong_payload(data) == self.pending_ping_payload:
+            # The server has asked for this frame, so it is not counted.
+            self.pending_ping_payload = None
         elif self._discarded_bytes is not None:
             self._discard(len(data))
         else:
@@ -197,6 +202,31 @@ class SocketProtocol(CountsUnread, WebSocketsSansIOProtocol):
         super().start_keepalive()
         if self._unread:
             self._read_on()
+
+    def schedule_ping(self) -> None:
+        if self.pings is not None:
+            self.pings.add(self)
+        else:
+            super().schedule_ping()
+
+    def stop_keepalive(self) -> None:
+        super().stop_keepalive()
+        if self.pings is not None:
+            self.pings.remove(self)
+
+    @property
+    def is_pong_missing(self) -> bool:
+        return self.pending_ping_payload is not None
+
+    def send_ping(self) -> None:
+        """As uvicorn sends it, but past the parser of websockets, which keeps nothing of a ping."""
+        if not self.close_sent and not self.transport.is_closing():
+            self.pending_ping_payload = payload = new_ping_payload()
+            self.ping_sent_at = self.loop.time()
+            self.transport.write(ping_frame(payload))
+
+    def on_pong_missing(self) -> None:
+        self.keepalive_timeout()
 
     def handle_parser_exception(self) -> None:
         """Close after a violation of the protocol, such as a frame that is too long.

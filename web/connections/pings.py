@@ -1,0 +1,124 @@
+"""WebSocket pings of all sockets of a server, by one timer.
+
+A ping finds a peer that is gone without a word, and keeps proxies from closing an idle connection. uvicorn sets two timers for
+each ping, and ping and pong go through the parser of websockets.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from math import ceil
+from random import getrandbits
+from typing import Protocol
+
+SLOTS_PER_INTERVAL = 20
+"""A ping comes up to a twentieth of the interval late: sockets that are due in the same slot share a timer."""
+PINGS_PER_TURN = 64
+"""So many pings take some 0.5 ms. Thousands of sockets that connected together are spread over turns of the event loop."""
+
+
+class PingedSocket(Protocol):
+    """A socket that is pinged."""
+
+    ping_sent_at: float
+    """The time of the event loop, in seconds."""
+
+    @property
+    def is_pong_missing(self) -> bool:
+        """True from a ping to its pong."""
+
+    def send_ping(self) -> None:
+        """Send a ping, if the socket is open. Sets `is_pong_missing`."""
+
+    def on_pong_missing(self) -> None:
+        """No pong came in time: close the connection."""
+
+
+class Pings:
+    """Pings each socket every `interval_s`, and gives it up `wait_s` after a ping without a pong."""
+
+    def __init__(self, interval_s: float, wait_s: float) -> None:
+        self._interval_s = interval_s
+        self._wait_s = wait_s
+        self._next_s = min(interval_s, wait_s)
+        self._slot_s = self._next_s / SLOTS_PER_INTERVAL
+        self._slots: dict[int, dict[PingedSocket, None]] = {}
+        self._slot_of: dict[PingedSocket, int] = {}
+        self._timer: asyncio.Handle | None = None
+
+    def add(self, socket: PingedSocket) -> None:
+        """Ping the socket from now on, first after `interval_s`. To be called in the event loop of the server."""
+        self._put(socket, asyncio.get_running_loop().time() + self._interval_s)
+        if self._timer is None:
+            self._wait()
+
+    def remove(self, socket: PingedSocket) -> None:
+        """Nothing happens if the socket is not pinged."""
+        slot = self._slot_of.pop(socket, None)
+        if slot is not None:
+            self._slots[slot].pop(socket)
+
+    def _put(self, socket: PingedSocket, due_at: float) -> None:
+        slot = ceil(due_at / self._slot_s)
+        self._slot_of[socket] = slot
+        self._slots.setdefault(slot, {})[socket] = None
+
+    def _wait(self) -> None:
+        """Set the timer for the next slot with sockets. Without one, `add` sets it."""
+        loop = asyncio.get_running_loop()
+        slot = min(self._slots, default=None)
+        self._timer = None if slot is None else loop.call_at(slot * self._slot_s, self._ping_some)
+
+    def _ping_some(self) -> None:
+        loop = asyncio.get_running_loop()
+        now = loop.time()
+        slot = min(self._slots)
+        sockets = self._slots[slot]
+        for _ in range(min(len(sockets), PINGS_PER_TURN)):
+            socket, _ = sockets.popitem()
+            del self._slot_of[socket]
+            self._visit(socket, now)
+        if sockets:
+            self._timer = loop.call_soon(self._ping_some)
+        else:
+            del self._slots[slot]
+            self._wait()
+
+    def _visit(self, socket: PingedSocket, now: float) -> None:
+        passed_s = now - socket.ping_sent_at
+        if not socket.is_pong_missing:
+            if passed_s < self._interval_s:
+                self._put(socket, socket.ping_sent_at + self._interval_s)
+                return
+            socket.send_ping()
+            self._put(socket, now + self._next_s)
+        elif passed_s < self._wait_s:
+            self._put(socket, socket.ping_sent_at + self._wait_s)
+        else:
+            socket.on_pong_missing()
+
+
+# Whole frames (RFC 6455, section 5.5.2), past the parser of websockets, which keeps nothing of a ping.
+
+PING_BYTES = 4
+"""The payload of a ping. The pong has to return it."""
+_MASK_BYTES = 4
+_PING_HEAD = bytes((0x89, PING_BYTES))
+_PONG_HEAD = bytes((0x8A, 0x80 | PING_BYTES))
+"""With the bit for a mask, which clients use."""
+
+
+def new_ping_payload() -> bytes:
+    return getrandbits(8 * PING_BYTES).to_bytes(PING_BYTES, "big")
+
+
+def ping_frame(payload: bytes) -> bytes:
+    return _PING_HEAD + payload
+
+
+def pong_payload(data: bytes) -> bytes | None:
+    """The payload, if `data` is exactly one pong with a payload of `PING_BYTES`."""
+    if len(data) != len(_PONG_HEAD) + _MASK_BYTES + PING_BYTES or not data.startswith(_PONG_HEAD):
+        return None
+    mask, masked = data[len(_PONG_HEAD) : -PING_BYTES], data[-PING_BYTES:]
+    return bytes(a ^ b for a, b in zip(mask, masked, strict=True))
