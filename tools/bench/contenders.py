@@ -131,7 +131,7 @@ UNMETERED = replace(
 )
 _COLLECTED = ("LOBBY_TRACES_URL", COLLECTOR)
 TRACES = replace(
-    lobby_contender("traces", "this server with traces, of which it records one in twenty (the default)", ROOT),
+    lobby_contender("traces", "this server with traces, of which it records one in a hundred (the default)", ROOT),
     settings=(_COLLECTED,),
     rows=HTTP_ROWS,
 )
