@@ -57,6 +57,7 @@ SHORTER = {
     "scripts/profile mutation": "scripts/profile --help",
     "uv run --no-dev python -m tools.demo": f"uv run --no-dev python -m tools.demo --url {LOBBY}",
     "uv run --no-dev python -m adventurebot_lobby": "uv run --no-dev python -m adventurebot_lobby --help",
+    "uv run python -m tools.bench.idle_cpu": "uv run python -m tools.bench.idle_cpu 8 1",
     "uv run python -m tools.file_count": "uv run python -m tools.file_count --help",
     "uv run python -m tools.file_count --list": "uv run python -m tools.file_count --help",
     "uv run python -m lobby.stores.copy sqlite:///data/lobby.db valkey://10.0.0.21:6379/0": (

@@ -10,12 +10,13 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from tools.bench.contenders import LOBBY
-from tools.bench.load.followers import follow, quiesce, read_followers
+from tools.bench.load.followers import follow, quiesce
 from tools.bench.load.socket_loop import SocketLoop
 from tools.bench.load.websocket import WebSocketConnection
 from tools.bench.machine import move_to_load_core
@@ -48,23 +49,28 @@ def main(arguments: list[str]) -> None:
 
 def measure(name: str, setup: Setup, open_sockets: Open, sockets: int, seconds: float) -> None:
     """Print one line."""
-    heartbeats = 0
+    heartbeats: list[int] = []
+    """The length of each."""
 
-    def count(_: int) -> None:
-        nonlocal heartbeats
-        heartbeats += 1
+    def read(socket: WebSocketConnection) -> None:
+        heartbeats.extend(len(message) for message in socket.read() if HEARTBEAT in message)
 
-    with start_server(LOBBY, setup) as server, SocketLoop() as loop:
+    with start_server(LOBBY, setup) as server, SocketLoop() as loop, ExitStack() as stack:
         quiesce(server, loop)
         alone_s, kib_before = cpu_share(server, loop, ALONE_S), server.resident_kib()
-        with read_followers(loop, open_sockets(server, sockets), count, (HEARTBEAT,)):
-            quiesce(server, loop)
-            kib = (server.resident_kib() - kib_before) / sockets
-            heartbeats = 0
-            share = cpu_share(server, loop, seconds)
+        for socket in open_sockets(server, sockets):
+            stack.enter_context(closing(socket))
+            loop.add(socket.socket, partial(read, socket))
+            loop.poll(0)
+        quiesce(server, loop)
+        kib = (server.resident_kib() - kib_before) / sockets
+        heartbeats.clear()
+        share = cpu_share(server, loop, seconds)
+    mean_bytes = sum(heartbeats) / len(heartbeats) if heartbeats else 0
     print(
         f"{sockets} sockets {name}, {seconds:g} s: {(share - alone_s) * 1e6 / sockets:.2f} us of CPU for each in a second "
-        f"(without sockets the server takes {alone_s * 1e3:.1f} ms a second), {heartbeats} Heartbeats, {kib:.1f} KiB each",
+        f"(without sockets the server takes {alone_s * 1e3:.1f} ms a second), {len(heartbeats)} Heartbeats of {mean_bytes:.0f} "
+        f"bytes, {kib:.1f} KiB each",
         flush=True,
     )
 
