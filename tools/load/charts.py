@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from html import escape
 from math import floor, log10
 
-WIDTH, HEIGHT = 720, 220
-LEFT, RIGHT, TOP, BOTTOM = 56, 12, 12, 28
-X_TICKS, Y_TICKS = 6, 4
+WIDTH, HEIGHT = 480, 190
+"""About the size on a page with two charts beside each other, so that texts keep their size."""
+LEFT, RIGHT, TOP, BOTTOM = 48, 16, 12, 26
+X_TICKS_MAX, Y_TICKS = 6, 4
+X_STEPS_S = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 14_400, 28_800)
 STYLES = ("first", "second", "third")
 """CSS classes of the lines, in this order: each has its own colour and its own dashes."""
 SECONDS_PER_MIN = 60
@@ -56,10 +58,9 @@ def _grid(top: float, end: float) -> Iterator[str]:
         y = _y(value, top)
         yield f'<path class="grid" d="M{LEFT} {y:.1f}H{WIDTH - RIGHT}"/>'
         yield f'<text x="{LEFT - 6}" y="{y + 4:.1f}" text-anchor="end">{value:g}</text>'
-    for tick in range(X_TICKS + 1):
-        seconds = end * tick / X_TICKS
-        anchor = "end" if tick == X_TICKS else "middle"
-        yield f'<text x="{_x(seconds, end):.1f}" y="{HEIGHT - 8}" text-anchor="{anchor}">{_time(seconds)}</text>'
+    step_s = next((step for step in X_STEPS_S if end / step <= X_TICKS_MAX), X_STEPS_S[-1])
+    for seconds in range(0, int(end) + 1, step_s):
+        yield f'<text x="{_x(seconds, end):.1f}" y="{HEIGHT - 6}" text-anchor="middle">{_time(seconds)}</text>'
 
 
 def _path(xs: Sequence[float], values: Sequence[float | None], end: float, top: float) -> str:

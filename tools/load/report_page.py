@@ -43,7 +43,7 @@ text { fill: var(--quiet); font: 12px system-ui, sans-serif; }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
 th, td { padding: 0.25rem 0.75rem; text-align: right; border-top: 1px solid var(--rule); }
 th:first-child, td.word, th.word { text-align: left; }
-thead th { border-top: 0; color: var(--quiet); font-weight: 600; }
+thead th, thead td { border-top: 0; color: var(--quiet); font-weight: 600; }
 """
 _WORDS = ("operation", "code", "")
 """Columns of words; all others have numbers."""

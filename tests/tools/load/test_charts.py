@@ -39,6 +39,17 @@ def test_the_axis_ends_at_a_round_number(highest: float, top: float) -> None:
     assert max(ticks) == pytest.approx(top)
 
 
+@pytest.mark.parametrize(
+    ("seconds", "times"),
+    [(7, ["0:00", "0:02", "0:04", "0:06"]), (60, ["0:00", "0:10", "0:20", "0:30", "0:40", "0:50", "1:00"])],
+)
+def test_times_are_round(seconds: int, times: list[str]) -> None:
+    xs = [float(x) for x in range(1, seconds + 1)]
+    svg = ElementTree.fromstring(line_chart("Times", "ms", xs, [Line("p99", xs)]))
+
+    assert [text.text for text in svg.iter("text") if ":" in (text.text or "")] == times
+
+
 def test_the_picture_has_a_name_and_markup_in_it_is_escaped() -> None:
     svg = ElementTree.fromstring(line_chart('<Times> & "more"', "ms", [], []))
 
