@@ -27,7 +27,7 @@ def address() -> Iterator[Address]:
 def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
     files = [ROOT / "docs/examples/GameServer.cs", Path(__file__).with_name("Run.cs")]
     out = tmp_path_factory.mktemp("csharp") / "Run.exe"
-    return compile_csharp(out, files, references=["System.Numerics.dll"])
+    return compile_csharp(out, files)
 
 
 async def test_it_takes_a_session_lets_players_in_and_completes_it(address: Address, program: Path) -> None:

@@ -1,19 +1,16 @@
-"""Mono's C# compiler and runtime, which replace Unity's in these tests.
-The compiler is held to C# 6, the newest that Debian's mcs knows without faults; Unity 2021 has C# 9.
-"""
+"""Mono, which replaces Unity's own .NET in these tests, and programs for it, compiled by Unity's compiler as C# 9."""
 
 from __future__ import annotations
 
 import asyncio
 import os
-import subprocess
 from asyncio.subprocess import PIPE
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from tests.needs import ROOT, needs
+from tests.unity.compiler import Compilation, compile_all
 
 RUNTIME = ROOT / "unity/Runtime"
 STUBS = ROOT / "tests/unity/stubs"
@@ -24,12 +21,7 @@ IN_UNITY = "UNITY_2021_3_OR_NEWER"
 IN_EDITOR = (IN_UNITY, "UNITY_EDITOR", "UNITY_2022_1_OR_NEWER")
 """As in an editor, which adds warnings of settings. `test_roslyn.py` compiles the code of a build."""
 
-NO_FAULTS_OF_DOCS = "1573,1574"
-"""A parameter that needs no words, and a name in a comment that this build does not have."""
-COMPILE_WAIT_S = 30
-"""Ten times as long as on a busy machine."""
-COMPILE_ATTEMPTS_MAX = 3
-"""The compiler runs on Mono, and sometimes hangs at its end like any Mono program: see `Leave.cs`."""
+_LIBRARIES = Path("/usr/lib/mono/4.5")
 RUN_WAIT_S = 60
 
 
@@ -41,39 +33,30 @@ def compile_csharp(
     out: Path,
     files: Sequence[Path],
     defines: Sequence[str] = (),
-    references: Sequence[Path | str] = (),
+    references: Sequence[Path] = (),
     documented: bool = False,
+    nullable: bool = False,
     leave: Path = LEAVE,
 ) -> Path:
     """Compile the files into `out`, a .dll or an .exe. Any warning fails the test with the compiler's message.
 
-    Never into /dev/null: for root, the compiler puts a file in its place, and the machine has no /dev/null any more.
+    Never into /dev/null: for root, a compiler may put a file in its place, and the machine has no /dev/null any more.
 
-    `documented`: a public member without a documentation comment is a warning, too. `leave`: the class `Leave` of a program.
+    `documented`: a public member without a documentation comment is a warning, too. `nullable`: so is null where none may be.
+    `leave`: the class `Leave` of a program.
     """
-    is_program = out.suffix == ".exe"
-    arguments = [
-        str(needs("mcs")),
-        "-langversion:6",
-        "-warnaserror",
-        f"-target:{'exe' if is_program else 'library'}",
-        f"-out:{out}",
-        "-r:System.Net.Http.dll",
-        *(f"-r:{reference}" for reference in references),
-        *(f"-define:{define}" for define in defines),
-        *([f"-doc:{out.with_suffix('.xml')}", f"-nowarn:{NO_FAULTS_OF_DOCS}"] if documented else []),
-        *map(str, [*files, leave] if is_program else files),
-    ]
-    completed = _run_compiler(arguments)
-    assert completed.returncode == 0, completed.stdout + completed.stderr
+    parts = [*files, leave] if out.suffix == ".exe" else files
+    compile_all(
+        Compilation(
+            out, parts, defines, references, nullable=nullable, documented=documented, framework=_libraries_of_mono()
+        )
+    )
     return out
 
 
-def _run_compiler(arguments: Sequence[str]) -> subprocess.CompletedProcess[str]:
-    for _ in range(COMPILE_ATTEMPTS_MAX - 1):
-        with suppress(subprocess.TimeoutExpired):
-            return subprocess.run(arguments, capture_output=True, text=True, timeout=COMPILE_WAIT_S)
-    return subprocess.run(arguments, capture_output=True, text=True, timeout=COMPILE_WAIT_S)
+def _libraries_of_mono() -> Path:
+    needs("mono")
+    return _LIBRARIES
 
 
 def stub_environment(folder: str | Path) -> dict[str, str]:

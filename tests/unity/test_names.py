@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.unity.compiler import Compilation, compile_all
 from tests.unity.conftest import Build
 from tests.unity.mono import IN_UNITY, RUNTIME, STUBS, compile_csharp, run_program, sources
-from tests.unity.roslyn import Compilation, Roslyn
 from tools.unity_codegen.package import PACKAGE
 
 GAME = sources(Path(__file__).with_name("names"))
@@ -39,12 +39,10 @@ def test_a_game_with_types_of_the_same_names_compiles(inside: Build, tmp_path: P
     compile_csharp(tmp_path / "Game.dll", GAME, inside.defines, [inside.library])
 
 
-def test_it_compiles_with_roslyn_also_in_one_assembly_with_the_package(tmp_path: Path) -> None:
+def test_it_compiles_also_in_one_assembly_with_the_package(tmp_path: Path) -> None:
     """As in a project that has the package's files in its Assets."""
-    folder = tmp_path / "roslyn"
-    folder.mkdir()
     library = tmp_path / "AdventureBot2.Lobby.dll"
-    Roslyn(folder).compile(
+    compile_all(
         Compilation(library, [*sources(RUNTIME), *sources(STUBS)], [IN_UNITY]),
         Compilation(tmp_path / "Game.dll", GAME, [IN_UNITY], [library]),
         Compilation(tmp_path / "Whole.dll", [*sources(RUNTIME), *sources(STUBS), *GAME], [IN_UNITY]),
@@ -65,7 +63,9 @@ def test_the_runtime_is_in_one_namespace_of_one_word() -> None:
     texts = [path.read_text(encoding="utf-8") for path in sources(RUNTIME)]
     found = {name for text in texts for name in re.findall(r"^namespace (\S+)", text, re.MULTILINE)}
 
-    assert found == {"AdventureBotLobby"}
+    assert found == {"AdventureBotLobby", "System.Diagnostics.CodeAnalysis"}, (
+        "with an attribute that the compiler knows"
+    )
 
 
 @pytest.fixture

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Iterator
+import shutil
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -23,6 +24,7 @@ from playwright.async_api import Browser
 from tests.needs import ROOT, needs
 from tests.served.lobby import lobby
 from tests.unity.conftest import Build
+from tests.unity.hosting.build import hosting_library
 from tests.unity.mono import RUNTIME, compile_csharp, sources
 from tests.unity.stream.proxy_faults import CutDown
 from tests.unity.stream.test_checks import CHECKS
@@ -36,7 +38,6 @@ from tools.unity_codegen.package import PACKAGE
 UNITY = Path(__file__).parent
 HERE = ROOT / "tests/wasm"
 LEAVE = HERE / "Leave.cs"
-LIBRARY = "AdventureBot2.Lobby.dll"
 RUN_WAIT_S = 90
 CUT_BYTES_MAX = 40_000
 _TEST = re.compile(r"\[Test(?:\]|Case\()")
@@ -88,11 +89,11 @@ async def browser() -> AsyncIterator[Browser]:
         yield browser
 
 
-async def run(browser: Browser, url: str, program: str, *arguments: str, library: str = "") -> list[str]:
+async def run(browser: Browser, url: str, program: str, *arguments: str, libraries: Sequence[Path] = ()) -> list[str]:
     """The lines that the program prints. Fails with them if it does not end with 0."""
     asked = [
         ("program", program),
-        *([("with", library)] if library else []),
+        *(("with", each.name) for each in libraries),
         *(("argument", each) for each in arguments),
     ]
     lines: list[str] = []
@@ -130,11 +131,13 @@ async def test_the_checks_of_the_streams_pass(browser: Browser, pages: tuple[Pat
 async def test_the_packages_own_tests_pass(browser: Browser, pages: tuple[Path, str], outside: Build) -> None:
     folder, url = pages
     files = [*sources(PACKAGE / "Tests"), *sources(NUNIT)]
-    program = compile_csharp(folder / "AdventureBot2.Lobby.Tests.exe", files, references=[outside.library], leave=LEAVE)
+    libraries = [outside.library, hosting_library(outside)]
+    program = compile_csharp(folder / "AdventureBot2.Lobby.Tests.exe", files, references=libraries, leave=LEAVE)
     program.rename(program.with_suffix(".dll"))
-    (folder / LIBRARY).write_bytes(outside.library.read_bytes())
+    for library in libraries:
+        shutil.copy(library, folder)
 
-    lines = await run(browser, url, "AdventureBot2.Lobby.Tests.dll", library=LIBRARY)
+    lines = await run(browser, url, "AdventureBot2.Lobby.Tests.dll", libraries=libraries)
 
     assert [line for line in lines if line.startswith("failed ")] == []
     assert len([line for line in lines if line.startswith("passed ")]) == sum(
@@ -145,13 +148,13 @@ async def test_the_packages_own_tests_pass(browser: Browser, pages: tuple[Path, 
 def _program(folder: Path, library: Path) -> str:
     files = [HERE / "Play.cs", UNITY / "stream/journey/TestPlayer.cs"]
     compile_csharp(folder / "Play.exe", files, references=[library], leave=LEAVE).rename(folder / "Play.dll")
-    (folder / LIBRARY).write_bytes(library.read_bytes())
+    shutil.copy(library, folder)
     return "Play.dll"
 
 
-async def _play(browser: Browser, url: str, program: str, server: str) -> dict[str, str]:
+async def _play(browser: Browser, url: str, program: str, library: Path, server: str) -> dict[str, str]:
     socket = server.replace("http://", "ws://")
-    lines = await run(browser, url, program, server, socket, library=LIBRARY)
+    lines = await run(browser, url, program, server, socket, libraries=[library])
     return dict(line.split("=", 1) for line in lines if "=" in line)
 
 
@@ -163,7 +166,7 @@ async def test_two_players_play_a_party_over_sockets_of_the_page(
     with lobby(
         grace_waiting_s=30, grace_in_progress_s=30, trusted_documents_only=True, allowed_origins=[url]
     ) as address:
-        played = await _play(browser, url, program, address.base)
+        played = await _play(browser, url, program, outside.library, address.base)
 
     assert played.pop("kinds").startswith("MemberJoined,MessagePosted,MemberUpdated,CountdownStarted,SessionStarted")
     assert played.pop("states") == "Live,Ended"
@@ -180,7 +183,7 @@ async def test_broken_connections_lose_and_repeat_nothing(
         proxy = Proxy([(host, int(port))], CutDown(Random(3), CUT_BYTES_MAX), Random(4), Figures())
         await proxy.open()
         try:
-            played = await _play(browser, url, program, "http://{}:{}".format(*proxy.address))
+            played = await _play(browser, url, program, outside.library, "http://{}:{}".format(*proxy.address))
         finally:
             await proxy.close()
 

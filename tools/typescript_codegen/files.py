@@ -55,10 +55,11 @@ def generated_files() -> dict[Path, str]:
 
 def generate(contract: Contract) -> dict[Path, str]:
     """The files for a contract. Raises `Ambiguous`."""
-    selections = Selections(contract, type_name)
+    selections = Selections(contract, type_name, is_own=False)
     whole = Selections(
         replace(contract, operations=tuple(each for each in contract.operations if not _is_partial(each))),
         type_name,
+        is_own=False,
     )
     for name, answer in whole.answers.items():
         _take_presence(selections.answers[name], answer)

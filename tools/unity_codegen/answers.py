@@ -10,7 +10,7 @@ from graphql import (
     get_named_type,
 )
 
-from tools.unity_codegen.csharp import block, leaf, member_name, source, summary, words
+from tools.unity_codegen.csharp import auto_property, block, leaf, member_name, source, summary, words
 from tools.unity_codegen.selections import Answer, Member
 
 _SYSTEM = ("System", "System.Collections.Generic")
@@ -22,7 +22,8 @@ def answer_source(answer: Answer) -> str:
         body += [*_property(answer, member), ""]
     body += _read(answer)
     described = summary(answer.type.description or f"What the server tells of a {answer.type.name}.")
-    return source([*described, *block(f"public sealed class {answer.name}", body)], _SYSTEM)
+    partial = "partial " if kind_enum(answer) else ""
+    return source([*described, *block(f"public sealed {partial}class {answer.name}", body)], _SYSTEM)
 
 
 def kind_enum(answer: Answer) -> str | None:
@@ -36,10 +37,11 @@ def csharp_type(type_: GraphQLOutputType, of: str | None, is_there: bool = True)
         inner = type_.of_type
     else:
         inner, is_there = type_, False
+    mark = "" if is_there else "?"
     if isinstance(inner, GraphQLList):
-        return f"IReadOnlyList<{csharp_type(inner.of_type, of)}>"
+        return f"IReadOnlyList<{csharp_type(inner.of_type, of)}>{mark}"
     if of is not None:
-        return of
+        return f"{of}{mark}"
     known = leaf(get_named_type(inner))
     return known.type if is_there else known.nullable
 
@@ -48,11 +50,12 @@ def read_expression(type_: GraphQLOutputType, of: str | None) -> str:
     """The C# expression that reads a value of the type from `reader`."""
     is_there = isinstance(type_, GraphQLNonNull)
     inner = type_.of_type if isinstance(type_, GraphQLNonNull) else type_
+    mark = "!" if is_there else ""
     if isinstance(inner, GraphQLList):
         # A lambda, not the method itself: C# caches the delegate of a lambda, but creates a new one for a method each time.
-        return f"reader.ReadList(r => {_read_element(inner.of_type, of)})"
+        return f"reader.ReadList(r => {_read_element(inner.of_type, of)}){mark}"
     if of is not None:
-        return f"{of}.Read(reader)"
+        return f"{of}.Read(reader){mark}"
     known = leaf(get_named_type(inner))
     return known.read if is_there else known.read_nullable
 
@@ -70,15 +73,19 @@ def _kind_members(answer: Answer) -> list[str]:
         f"public {kind} Kind {{ get; private set; }}",
         "",
         *summary("The type as the server sent it, also if Kind is Unknown."),
-        "public string Typename { get; private set; }",
+        'public string Typename { get; private set; } = "";',
         "",
     ]
 
 
 def _property(answer: Answer, member: Member) -> list[str]:
     type_ = csharp_type(member.type, member.of, answer.always(member))
+    named = get_named_type(member.type)
+    is_list = isinstance(member.type.of_type if isinstance(member.type, GraphQLNonNull) else member.type, GraphQLList)
+    is_value = member.of is None and not is_list and leaf(named).is_value
+    property_ = auto_property(type_, member_name(member.name), "private set", is_value)
     text = " ".join(part for part in (member.description, _presence(answer, member)) if part)
-    return [*summary(text or words(member.name)), f"public {type_} {member_name(member.name)} {{ get; private set; }}"]
+    return [*summary(text or words(member.name)), property_]
 
 
 def _presence(answer: Answer, member: Member) -> str:
@@ -93,7 +100,7 @@ def _read(answer: Answer) -> list[str]:
     if kind is not None:
         cases += [
             'case "__typename":',
-            "    value.Typename = reader.ReadString();",
+            '    value.Typename = reader.ReadString() ?? "";',
             f"    value.Kind = {kind}Words.Of(value.Typename);",
             "    break;",
         ]
@@ -106,11 +113,11 @@ def _read(answer: Answer) -> list[str]:
     return [
         *summary("Null for null. Skips unknown members."),
         *block(
-            f"public static {answer.name} Read(LobbyJsonReader reader)",
+            f"public static {answer.name}? Read(LobbyJsonReader reader)",
             [
                 "if (!reader.BeginObject()) return null;",
                 f"var value = new {answer.name}();",
-                "string name;",
+                "string? name;",
                 *loop,
                 "return value;",
             ],

@@ -54,8 +54,8 @@ def parameter_name(name: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """`type`: the C# type without null. `read` and `read_nullable`: expressions of the reader. `is_value`: whether the
-    nullable C# type needs a `?`."""
+    """`type`: the C# type without null. `read` and `read_nullable`: expressions of the reader. `is_value`: whether it
+    is a value type, which has a value from the start."""
 
     type: str
     read: str
@@ -64,10 +64,10 @@ class Leaf:
 
     @property
     def nullable(self) -> str:
-        return f"{self.type}?" if self.is_value else self.type
+        return f"{self.type}?"
 
 
-_STRING = Leaf("string", "reader.ReadString()", "reader.ReadString()", False)
+_STRING = Leaf("string", "reader.ReadString()!", "reader.ReadString()", False)
 _SCALARS = {
     "ID": _STRING,
     "String": _STRING,
@@ -90,7 +90,7 @@ def source(lines: Iterable[str], using: Iterable[str] = ()) -> str:
     """A file with `lines` in the package's namespace."""
     usings = [f"using {name};" for name in using]
     body = [f"    {line}" if line else "" for line in lines]
-    head = [_HEAD, *usings, "", f"namespace {NAMESPACE}", "{"]
+    head = [_HEAD, "#nullable enable", *usings, "", f"namespace {NAMESPACE}", "{"]
     return "\n".join([*head, *body, "}", ""])
 
 
@@ -112,6 +112,12 @@ def summary(text: str) -> list[str]:
     if len(lines) == 1:
         return [f"/// <summary>{lines[0]}</summary>"]
     return ["/// <summary>", *(f"/// {line}" for line in lines), "/// </summary>"]
+
+
+def auto_property(type_: str, name: str, setter: str, is_value: bool) -> str:
+    """A property of a type that its reader or the game sets. `!` tells the compiler so, where null is not allowed."""
+    needs_value = not is_value and not type_.endswith("?")
+    return f"public {type_} {name} {{ get; {setter}; }}{' = null!;' if needs_value else ''}"
 
 
 def literal(text: str) -> str:

@@ -89,7 +89,7 @@ def _reading(name: str) -> list[str]:
 def _of_word(name: str, values: Sequence[str]) -> list[str]:
     cases = [f"case {literal(word)}: return {name}.{enum_member_name(word)};" for word in values]
     switch = block("switch (word)", [*cases, f"default: return {name}.Unknown;"])
-    return block(f"public static {name} Of(string word)", switch)
+    return block(f"public static {name} Of(string? word)", switch)
 
 
 def _word_of(name: str, values: Sequence[str]) -> list[str]:
@@ -98,5 +98,5 @@ def _word_of(name: str, values: Sequence[str]) -> list[str]:
     switch = block("switch (value)", ["case null: return null;", *cases, refusal])
     return [
         "/// <summary>Null for null. Throws <c>ArgumentException</c> for Unknown.</summary>",
-        *block(f"public static string Word({name}? value)", switch),
+        *block(f"public static string? Word({name}? value)", switch),
     ]

@@ -51,8 +51,8 @@ def events_source(contract: Contract, interface: GraphQLInterfaceType) -> str:
     declared: list[str] = []
     for type_ in types:
         comment = summary(type_.description or f"The event {type_.name} has happened.")
-        body += [*comment, f"public event Action<{argument}> {type_.name};", ""]
-        declared += [*comment, f"event Action<{argument}> {type_.name};", ""]
+        body += [*comment, f"public event Action<{argument}>? {type_.name};", ""]
+        declared += [*comment, f"event Action<{argument}>? {type_.name};", ""]
     body += _handlers(argument, [type_.name for type_ in types])
     name = stream_name(interface)
     lines = ["// One event for each type of the schema.", *block(f"public sealed partial class {name}", body), ""]
@@ -73,4 +73,4 @@ def write_events(readme: str, contract: Contract) -> str:
 def _handlers(argument: str, names: Sequence[str]) -> list[str]:
     cases = [f"case {argument}Kind.{name}: return {name};" for name in names]
     switch = block("switch (kind)", [*cases, "default: return null;"])
-    return block(f"private Action<{argument}> HandlersOf({argument}Kind kind)", switch)
+    return block(f"private Action<{argument}>? HandlersOf({argument}Kind kind)", switch)

@@ -13,7 +13,17 @@ from graphql import (
     is_required_input_field,
 )
 
-from tools.unity_codegen.csharp import block, leaf, literal, member_name, source, summary, type_name, words
+from tools.unity_codegen.csharp import (
+    auto_property,
+    block,
+    leaf,
+    literal,
+    member_name,
+    source,
+    summary,
+    type_name,
+    words,
+)
 
 IDEMPOTENCY_KEY = "idempotencyKey"
 _KEY_COMMENT = (
@@ -33,7 +43,7 @@ def input_source(kind: GraphQLInputObjectType) -> str:
             text = f"Required. {text or words(name)}"
         body += [
             *summary(text or words(name)),
-            f"public {input_type(field.type, is_required(field))} {member_name(name)} {{ get; set; }}",
+            auto_property(input_type(field.type, is_required(field)), member_name(name), "set", _is_value(field.type)),
             "",
         ]
     body += _write(kind, is_idempotent)
@@ -52,12 +62,19 @@ def is_required(field: GraphQLInputField) -> bool:
 def input_type(type_: GraphQLInputType, is_required: bool) -> str:
     inner = type_.of_type if isinstance(type_, GraphQLNonNull) else type_
     named = get_named_type(inner)
+    mark = "" if is_required else "?"
     if isinstance(inner, GraphQLList):
         element = type_name(named.name) if isinstance(named, GraphQLInputObjectType) else leaf(named).type
-        return f"IReadOnlyList<{element}>"
+        return f"IReadOnlyList<{element}>{mark}"
     if isinstance(named, GraphQLInputObjectType):
-        return type_name(named.name)
+        return f"{type_name(named.name)}{mark}"
     return leaf(named).type if is_required else leaf(named).nullable
+
+
+def _is_value(type_: GraphQLInputType) -> bool:
+    inner = type_.of_type if isinstance(type_, GraphQLNonNull) else type_
+    named = get_named_type(inner)
+    return not isinstance(inner, GraphQLList) and not isinstance(named, GraphQLInputObjectType) and leaf(named).is_value
 
 
 def write_member(name: str, value: str, type_: GraphQLInputType, is_required: bool) -> str:
@@ -84,5 +101,5 @@ def _write(kind: GraphQLInputObjectType, is_idempotent: bool) -> list[str]:
         *block("public void Write(LobbyJsonWriter writer)", [f"Write(writer, {member_name(IDEMPOTENCY_KEY)});"]),
         "",
         *summary("Writes the input with another key in place of its own."),
-        *block("public void Write(LobbyJsonWriter writer, string idempotencyKey)", lines),
+        *block("public void Write(LobbyJsonWriter writer, string? idempotencyKey)", lines),
     ]

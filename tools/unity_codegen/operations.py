@@ -139,7 +139,7 @@ class OperationSource:
         kind = get_named_type(self._field.type)
         if isinstance(kind, GraphQLUnionType):
             (typename,) = (member.name for member in kind.types if type_name(member.name) == self._of)
-            return f"LobbyResult<{self._of}>.Read(reader, {literal(typename)}, r => {self._of}.Read(r))"
+            return f"LobbyResult<{self._of}>.Read(reader, {literal(typename)}, r => {self._of}.Read(r)!)"
         return read_expression(self._field.type, self._of)
 
     def _comment(self) -> list[str]:

@@ -17,8 +17,9 @@ from graphql import (
 from tools.unity_codegen.answers import answer_source, kind_enum
 from tools.unity_codegen.contract import Contract, read_contract
 from tools.unity_codegen.csharp import type_name
+from tools.unity_codegen.details import details_source
 from tools.unity_codegen.enums import enum_like_source, enum_source
-from tools.unity_codegen.events import event_interfaces, events_source, stream_name, write_events
+from tools.unity_codegen.events import event_interfaces, event_types, events_source, stream_name, write_events
 from tools.unity_codegen.inputs import input_source
 from tools.unity_codegen.metas import metas
 from tools.unity_codegen.operations import OperationSource
@@ -64,7 +65,7 @@ def _sync(existing: set[Path], wanted: dict[Path, str]) -> None:
 
 def generate_code(contract: Contract) -> dict[Path, str]:
     """Path below the folder of generated code -> text. Raises `Ambiguous`."""
-    selections = Selections(contract, type_name)
+    selections = Selections(contract, type_name, is_own=True)
     answers = list(selections.answers.values())
     inputs = _inputs(contract)
     files = {Path("Answers", f"{answer.name}.cs"): answer_source(answer) for answer in answers}
@@ -75,6 +76,8 @@ def generate_code(contract: Contract) -> dict[Path, str]:
         files[Path("Operations", f"{operation.name}.cs")] = text
     for interface in event_interfaces(contract):
         files[Path("Events", f"{stream_name(interface)}.Events.cs")] = events_source(contract, interface)
+        flat = selections.answers[type_name(interface.name)]
+        files[Path("Events", f"{flat.name}.Details.cs")] = details_source(flat, event_types(contract, interface))
     return files
 
 

@@ -78,9 +78,13 @@ _Selected = tuple[_Owner, FieldNode]
 
 
 class Selections:
-    """All classes of the documents, by name. `type_name`: the name of the class for a type of the schema."""
+    """All classes of the documents, by name. `type_name`: the name of the class for a type of the schema.
 
-    def __init__(self, contract: Contract, type_name: Callable[[str], str]) -> None:
+    `is_own`: whether an operation that picks some fields of a type without its fragment has a class of its own, so that an object
+    of the type's class has all of its members.
+    """
+
+    def __init__(self, contract: Contract, type_name: Callable[[str], str], is_own: bool) -> None:
         self._contract = contract
         self._type_name = type_name
         self._of_fragment = {name: self._fragment_class(node) for name, node in contract.fragments.items()}
@@ -90,7 +94,7 @@ class Selections:
         for operation in contract.operations:
             root = contract.root(operation)
             (selected,) = self._fields([operation.node.selection_set], root)
-            self.root_classes[operation.name] = self._member_class("", root, [selected])
+            self.root_classes[operation.name] = self._member_class(operation.name if is_own else "", root, [selected])
 
     def _fragment_class(self, fragment: FragmentDefinitionNode) -> str:
         on = fragment.type_condition.name.value

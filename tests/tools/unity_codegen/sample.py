@@ -71,7 +71,7 @@ interface TavernEvent {
 }
 
 "A guest comes in."
-type GuestCame implements TavernEvent { at: DateTime! }
+type GuestCame implements TavernEvent { at: DateTime! guest: Person! seats: Int! }
 type GuestLeft implements TavernEvent { at: DateTime! }
 
 type Subscription {

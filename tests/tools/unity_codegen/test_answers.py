@@ -20,7 +20,7 @@ def test_a_fragment_named_fields_is_the_class_of_its_type(tmp_path: Path) -> Non
         "Answers/LobbyTavern.cs",
         "Answers/LobbyPerson.cs",
     }
-    assert "public LobbyPerson Keeper { get; private set; }" in files["Answers/LobbyTavern.cs"]
+    assert "public LobbyPerson? Keeper { get; private set; }" in files["Answers/LobbyTavern.cs"]
     assert 'case "keeper": value.Keeper = LobbyPerson.Read(reader); break;' in files["Answers/LobbyTavern.cs"]
 
 
@@ -39,7 +39,7 @@ def test_a_selection_is_named_by_its_position_if_a_fragment_has_its_type(tmp_pat
 
     files = sources(tmp_path, TAVERN_QUERY, fragments=(PERSON, tavern))
 
-    assert "public TavernKeeper Keeper { get; private set; }" in files["Answers/LobbyTavern.cs"]
+    assert "public TavernKeeper? Keeper { get; private set; }" in files["Answers/LobbyTavern.cs"]
     assert "public IReadOnlyList<LobbyPerson> Guests { get; private set; }" in files["Answers/LobbyTavern.cs"]
     assert "public DateTime? Born { get; private set; }" in files["Answers/TavernKeeper.cs"]
 
@@ -94,16 +94,16 @@ def test_a_member_of_two_types_is_an_error_that_names_it(tmp_path: Path) -> None
     plain = "query Seats($id: ID!) { tavern(id: $id) { ...TavernFields seats } }"
 
     with pytest.raises(Ambiguous, match=r"Tavern\.seats"):
-        Selections(contract(tmp_path, clash, plain), type_name)
+        Selections(contract(tmp_path, clash, plain), type_name, is_own=True)
 
 
 def test_a_union_of_several_types_and_rejection_is_an_error_that_names_it(tmp_path: Path) -> None:
     with pytest.raises(Ambiguous, match="Anything"):
-        Selections(contract(tmp_path, "query Anything { anything { __typename } }"), type_name)
+        Selections(contract(tmp_path, "query Anything { anything { __typename } }"), type_name, is_own=True)
 
 
 def test_a_directive_is_an_error_that_names_the_type(tmp_path: Path) -> None:
     query = "query Tavern($id: ID!, $all: Boolean!) { tavern(id: $id) { id name @include(if: $all) } }"
 
     with pytest.raises(Ambiguous, match="Tavern"):
-        Selections(contract(tmp_path, query), type_name)
+        Selections(contract(tmp_path, query), type_name, is_own=True)

@@ -16,9 +16,21 @@ def test_a_stream_has_an_event_for_each_type_of_its_interface(tmp_path: Path) ->
     events = sources(tmp_path, WATCH, fragments=())["Events/TavernStream.Events.cs"]
 
     assert "public sealed partial class TavernStream" in events
-    assert "/// <summary>A guest comes in.</summary>\n        public event Action<TavernEvent> GuestCame;" in events
+    assert "/// <summary>A guest comes in.</summary>\n        public event Action<TavernEvent>? GuestCame;" in events
     assert "case TavernEventKind.GuestCame: return GuestCame;" in events
     assert "case TavernEventKind.GuestLeft: return GuestLeft;" in events
+
+
+def test_an_event_of_one_kind_is_a_class_with_the_members_of_the_kind(tmp_path: Path) -> None:
+    watch = "subscription Watch { tavernEvents { __typename at ... on GuestCame { guest { id } seats } } }"
+
+    details = sources(tmp_path, watch, fragments=())["Events/TavernEvent.Details.cs"]
+
+    assert "case TavernEventKind.GuestCame: return new GuestCameEvent(this);" in details
+    came = details[details.index("class GuestCameEvent : TavernEventDetails") : details.index("class GuestLeftEvent")]
+    assert "public LobbyPerson Guest\n        {\n            get { return Event.Guest!; }" in came
+    assert "public int Seats\n        {\n            get { return Event.Seats.GetValueOrDefault(); }" in came
+    assert "At" not in came, "which all kinds have"
 
 
 def test_a_subscription_to_another_interface_has_no_events(tmp_path: Path) -> None:

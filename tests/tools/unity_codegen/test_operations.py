@@ -44,7 +44,7 @@ def test_a_subscription_is_an_operation_for_a_stream(tmp_path: Path) -> None:
 
     happenings = sources(tmp_path, text)["Operations/Happenings.cs"]
 
-    assert "public static LobbyOperation<LobbyPlace> Happenings(string after = null)" in happenings
+    assert "public static LobbyOperation<LobbyPlace> Happenings(string? after = null)" in happenings
 
 
 def test_an_input_omits_null_and_checks_required_members(tmp_path: Path) -> None:

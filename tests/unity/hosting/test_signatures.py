@@ -10,10 +10,11 @@ import pytest
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
+from tests.unity.compiler import Compilation
 from tests.unity.conftest import Build
 from tests.unity.hosting.build import hosting_library
 from tests.unity.mono import LEAVE, RUNTIME, compile_csharp, run_program, sources
-from tests.unity.roslyn import Compilation, Roslyn
+from tests.unity.roslyn import compile_for_dotnet, run_on_dotnet
 from tools.unity_codegen.package import PACKAGE
 
 PROGRAM = Path(__file__).with_name("Signatures.cs")
@@ -121,12 +122,11 @@ async def test_mono_verifies_as_another_implementation_does(outside: Build, case
 async def test_dotnet_verifies_as_another_implementation_does(
     tmp_path: Path, cases: tuple[Path, dict[str, str]]
 ) -> None:
-    roslyn = Roslyn(tmp_path)
     library, program = tmp_path / "Hosting.dll", tmp_path / "Signatures.exe"
-    roslyn.compile(
+    compile_for_dotnet(
         Compilation(library, [*sources(RUNTIME), *sources(PACKAGE / "Hosting")]),
         Compilation(program, [PROGRAM, LEAVE], references=[library]),
     )
-    printed = await roslyn.run(program, tmp_path, str(cases[0]))
+    printed = await run_on_dotnet(program, tmp_path, str(cases[0]))
     assert int(printed.pop("ms")) < 200, "one signature, on a busy machine"
     assert printed == cases[1]

@@ -53,7 +53,7 @@ public static class NewServer
             LoadWaitSeconds = 30, AllowForceStart = true,
         };
         LobbyParty party = (await _ada.CreatePartyAsync(new CreatePartyInput { Settings = settings, ClientVersion = "1.2.0" })).Value.Party;
-        LobbyParty known = await _bram.JoinVerdictAsync(party.Id);
+        JoinVerdictParty known = await _bram.JoinVerdictAsync(party.Id);
         Program.Say("verdict", known == null ? "hidden" : known.JoinVerdict.Code.ToString());
         await _ada.InvitePlayerAsync(party, _bram.Player.Id);
         InboxEvent invited = await UntilAsync(InboxEventKind.InviteUpdated);

@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from tests.served.lobby import lobby
+from tests.unity.compiler import Compilation
 from tests.unity.conftest import Build
 from tests.unity.hosting.build import HOSTING, NETCODE, NETCODE_DEFINES, hosting_library, netcode_library
 from tests.unity.mono import IN_UNITY, LEAVE, RUNTIME, STUBS, compile_csharp, run_program, sources
-from tests.unity.roslyn import Compilation, Roslyn
+from tests.unity.roslyn import compile_for_dotnet, run_on_dotnet
 from tools.unity_codegen.package import PACKAGE
 
 PAGE = PACKAGE / "Documentation~/netcode.md"
@@ -70,17 +71,16 @@ async def test_three_players_change_the_host_and_continue_the_run_under_mono(ins
 
 
 async def test_three_players_change_the_host_and_continue_the_run_under_dotnet(tmp_path: Path) -> None:
-    roslyn = Roslyn(tmp_path)
     runtime, hosting, netcode = (tmp_path / f"AdventureBot2.Lobby{part}.dll" for part in ("", ".Hosting", ".Netcode"))
     program, defines = tmp_path / "Netcode.exe", [IN_UNITY, "UNITY_2022_2_OR_NEWER"]
-    roslyn.compile(
+    compile_for_dotnet(
         Compilation(runtime, [*sources(RUNTIME), *sources(STUBS)], defines),
         Compilation(hosting, sources(HOSTING), defines, [runtime]),
         Compilation(netcode, sources(NETCODE), [*defines, *NETCODE_DEFINES], [runtime, hosting]),
         Compilation(program, [*sources(JOURNEY), LEAVE], defines, [runtime, hosting, netcode]),
     )
     with lobby(**SETTINGS) as address:
-        assert await roslyn.run(program, tmp_path, address.base) == EXPECTED
+        assert await run_on_dotnet(program, tmp_path, address.base) == EXPECTED
 
 
 @pytest.mark.parametrize("defines", [("LOBBY_NETCODE",), (*NETCODE_DEFINES, "UNITY_WEBGL")], ids=["udp-only", "webgl"])

@@ -9,10 +9,11 @@ from xml.etree import ElementTree
 import pytest
 
 from tests.served.lobby import lobby
+from tests.unity.compiler import Compilation
 from tests.unity.conftest import Build
 from tests.unity.hosting.build import HOSTING, NETCODE, NETCODE_DEFINES, hosting_library, netcode_library
 from tests.unity.mono import IN_EDITOR, LEAVE, RUNTIME, STUBS, compile_csharp, run_program, sources
-from tests.unity.roslyn import Compilation, Roslyn
+from tests.unity.roslyn import compile_for_dotnet, run_on_dotnet
 from tools.unity_codegen.package import PACKAGE
 
 SAMPLE = PACKAGE / "Samples~/UIToolkit"
@@ -117,17 +118,16 @@ async def test_three_players_use_the_screens_and_the_editor_window_under_mono(in
     compile_csharp(window, sources(EDITOR), inside.defines, [inside.library], documented=True)
     program = inside.library.with_name("Toolkit.exe")
     files = [*sources(SAMPLE), *PLAY]
-    compile_csharp(program, files, [*inside.defines, "LOBBY_SAMPLE_NETCODE"], [*references, window, "System.Xml.dll"])
+    compile_csharp(program, files, [*inside.defines, "LOBBY_SAMPLE_NETCODE"], [*references, window])
     with lobby(**SETTINGS) as address:
         assert await run_program(program, address.base, str(UXML)) == EXPECTED
 
 
 async def test_three_players_use_the_screens_and_the_editor_window_under_dotnet(tmp_path: Path) -> None:
-    roslyn = Roslyn(tmp_path)
     names = ("", ".Hosting", ".Netcode", ".Editor")
     runtime, hosting, netcode, window = libraries = [tmp_path / f"AdventureBot2.Lobby{name}.dll" for name in names]
     program = tmp_path / "Toolkit.exe"
-    roslyn.compile(
+    compile_for_dotnet(
         Compilation(runtime, [*sources(RUNTIME), *sources(STUBS)], IN_EDITOR),
         Compilation(hosting, sources(HOSTING), IN_EDITOR, [runtime]),
         Compilation(netcode, sources(NETCODE), [*IN_EDITOR, *NETCODE_DEFINES], [runtime, hosting]),
@@ -135,4 +135,4 @@ async def test_three_players_use_the_screens_and_the_editor_window_under_dotnet(
         Compilation(program, [*sources(SAMPLE), *PLAY, LEAVE], [*IN_EDITOR, "LOBBY_SAMPLE_NETCODE"], libraries),
     )
     with lobby(**SETTINGS) as address:
-        assert await roslyn.run(program, tmp_path, address.base, str(UXML)) == EXPECTED
+        assert await run_on_dotnet(program, tmp_path, address.base, str(UXML)) == EXPECTED

@@ -1,3 +1,4 @@
+#nullable enable
 using System;
 using System.Globalization;
 
@@ -7,9 +8,9 @@ namespace AdventureBotLobby
     internal sealed class Attempt<T>
     {
         private readonly T _value;
-        private readonly LobbyException _failure;
+        private readonly LobbyException? _failure;
 
-        private Attempt(T value, LobbyException failure)
+        private Attempt(T value, LobbyException? failure)
         {
             _value = value;
             _failure = failure;
@@ -25,7 +26,7 @@ namespace AdventureBotLobby
         public TimeSpan? RetryAfter { get; private set; }
 
         /// <summary>Null after a success.</summary>
-        public LobbyException Failure
+        public LobbyException? Failure
         {
             get { return _failure; }
         }
@@ -43,7 +44,7 @@ namespace AdventureBotLobby
         public static Attempt<T> Lost(LostAnswerException error)
         {
             var failure = new LobbyException(LobbyErrorCodes.NoAnswer, error.Message, error);
-            return new Attempt<T>(default(T), failure) { IsRetryable = true };
+            return new Attempt<T>(default(T)!, failure) { IsRetryable = true };
         }
 
         /// <summary>The platform refused to send it. A retry would be refused again.</summary>
@@ -51,7 +52,7 @@ namespace AdventureBotLobby
         {
             string message = "The request to " + url + " was not sent: " + error.Message;
             if (url.StartsWith("http:", StringComparison.Ordinal)) message += " " + PlainHttp.Advice;
-            return new Attempt<T>(default(T), new LobbyException(LobbyErrorCodes.NotSent, message, error));
+            return new Attempt<T>(default(T)!, new LobbyException(LobbyErrorCodes.NotSent, message, error));
         }
 
         public static Attempt<T> Of(LobbyHttpAnswer answer, Func<LobbyJsonReader, T> read)
@@ -67,7 +68,7 @@ namespace AdventureBotLobby
         }
 
         /// <summary>The response's value. Throws the failure if there is one.</summary>
-        public T Outcome(string idempotencyKey)
+        public T Outcome(string? idempotencyKey)
         {
             if (_failure == null) return _value;
             _failure.IdempotencyKey = idempotencyKey;
@@ -95,11 +96,11 @@ namespace AdventureBotLobby
             {
                 string code = answer.Status == 200 ? LobbyErrorCodes.MalformedAnswer : LobbyErrorCodes.HttpStatus;
                 string message = "The server answered " + answer.Status + " with no GraphQL answer: " + error.Message;
-                return new Attempt<T>(default(T), new LobbyException(code, message, error));
+                return new Attempt<T>(default(T)!, new LobbyException(code, message, error));
             }
             catch (UnknownAnswerException error)
             {
-                return new Attempt<T>(default(T), new LobbyException(LobbyErrorCodes.MalformedAnswer, error.Message, error));
+                return new Attempt<T>(default(T)!, new LobbyException(LobbyErrorCodes.MalformedAnswer, error.Message, error));
             }
         }
 
@@ -108,7 +109,7 @@ namespace AdventureBotLobby
             var failure = new LobbyException(error.Code ?? LobbyErrorCodes.MalformedAnswer, error.Message);
             failure.RequestId = error.RequestId;
             bool isPassing = error.Code == LobbyErrorCodes.RateLimited || error.Code == LobbyErrorCodes.Unavailable;
-            var attempt = new Attempt<T>(default(T), failure);
+            var attempt = new Attempt<T>(default(T)!, failure);
             attempt.RetryAfter = Milliseconds(error.RetryAfterMs);
             attempt.IsRetryable = isPassing || attempt.RetryAfter != null;
             return attempt;
@@ -119,7 +120,7 @@ namespace AdventureBotLobby
         {
             var attempt = new Attempt<T>(value, null);
             var result = value as ILobbyResult;
-            LobbyRejection rejection = result == null ? null : result.Rejection;
+            LobbyRejection? rejection = result == null ? null : result.Rejection;
             if (rejection == null || !rejection.Retryable) return attempt;
             RejectionCode code = rejection.Code;
             attempt.IsRetryable = code == RejectionCode.RateLimited || code == RejectionCode.Unavailable;
@@ -133,7 +134,7 @@ namespace AdventureBotLobby
         }
 
         /// <summary>Retry-After in seconds. Its other form, a date, is ignored: it refers to the server's clock.</summary>
-        private static TimeSpan? Seconds(string retryAfter)
+        private static TimeSpan? Seconds(string? retryAfter)
         {
             int seconds;
             bool isNumber = int.TryParse(retryAfter, NumberStyles.None, CultureInfo.InvariantCulture, out seconds);

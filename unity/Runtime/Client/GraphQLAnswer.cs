@@ -1,3 +1,4 @@
+#nullable enable
 using System;
 using System.Collections.Generic;
 
@@ -7,10 +8,10 @@ namespace AdventureBotLobby
     internal sealed class GraphQLAnswer<T>
     {
         /// <summary>The value of the root field; the type's default without one.</summary>
-        public T Value { get; private set; }
+        public T Value { get; private set; } = default(T)!;
 
         /// <summary>The first error; null without errors.</summary>
-        public GraphQLError Error { get; private set; }
+        public GraphQLError? Error { get; private set; }
 
         /// <summary>Throws <see cref="MalformedJsonException"/> if the text is not a GraphQL response.</summary>
         public static GraphQLAnswer<T> Parse(string json, Func<LobbyJsonReader, T> read)
@@ -25,7 +26,7 @@ namespace AdventureBotLobby
         {
             var answer = new GraphQLAnswer<T>();
             bool isAnswered = false;
-            string name = null;
+            string? name = null;
             bool isObject = reader.BeginObject();
             while (isObject && reader.NextMember(out name))
             {
@@ -44,7 +45,7 @@ namespace AdventureBotLobby
         {
             if (!reader.BeginObject()) return false;
             bool isAnswered = false;
-            string name;
+            string? name;
             while (reader.NextMember(out name))
             {
                 Value = read(reader);
@@ -53,7 +54,7 @@ namespace AdventureBotLobby
             return isAnswered;
         }
 
-        private static GraphQLError First(List<GraphQLError> errors)
+        private static GraphQLError? First(List<GraphQLError?>? errors)
         {
             return errors != null && errors.Count > 0 ? errors[0] : null;
         }
@@ -62,25 +63,25 @@ namespace AdventureBotLobby
     /// <summary>One entry of a response's <c>errors</c>.</summary>
     internal sealed class GraphQLError
     {
-        public string Message { get; private set; }
+        public string Message { get; private set; } = "";
 
         /// <summary>The code in <c>extensions</c>; null without one.</summary>
-        public string Code { get; private set; }
+        public string? Code { get; private set; }
 
-        public string RequestId { get; private set; }
+        public string? RequestId { get; private set; }
 
         public int? RetryAfterMs { get; private set; }
 
-        public static GraphQLError Read(LobbyJsonReader reader)
+        public static GraphQLError? Read(LobbyJsonReader reader)
         {
             if (!reader.BeginObject()) return null;
             var error = new GraphQLError();
-            string name;
+            string? name;
             while (reader.NextMember(out name))
             {
                 switch (name)
                 {
-                    case "message": error.Message = reader.ReadString(); break;
+                    case "message": error.Message = reader.ReadString() ?? ""; break;
                     case "extensions": error.ReadExtensions(reader); break;
                     default: reader.Skip(); break;
                 }
@@ -91,7 +92,7 @@ namespace AdventureBotLobby
         private void ReadExtensions(LobbyJsonReader reader)
         {
             if (!reader.BeginObject()) return;
-            string name;
+            string? name;
             while (reader.NextMember(out name))
             {
                 switch (name)

@@ -1,3 +1,4 @@
+#nullable enable
 using System;
 using System.Threading;
 using System.Threading.Tasks;
@@ -12,10 +13,10 @@ namespace AdventureBotLobby
     public partial interface ILobbyClient
     {
         /// <summary>See <see cref="LobbyClient.SignedOut"/>.</summary>
-        event Action SignedOut;
+        event Action? SignedOut;
 
         /// <summary>See <see cref="LobbyClient.Player"/>.</summary>
-        LobbyPlayer Player { get; }
+        LobbyPlayer? Player { get; }
 
         /// <summary>See <see cref="LobbyClient.SignInAsGuestAsync"/>.</summary>
         Task<LobbyResult<LobbyPlayer>> SignInAsGuestAsync(

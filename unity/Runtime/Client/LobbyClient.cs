@@ -1,3 +1,4 @@
+#nullable enable
 using System;
 using System.Threading;
 using System.Threading.Tasks;
@@ -18,8 +19,8 @@ namespace AdventureBotLobby
     {
         private readonly LobbyRequests _requests;
         private readonly IPlayerTokens _tokens;
-        private readonly GuestTokens _guest;
-        private readonly ProvidedTokens _provided;
+        private readonly GuestTokens? _guest;
+        private readonly ProvidedTokens? _provided;
 
         /// <summary>A client with the default options.</summary>
         /// <param name="url">The server's address, such as https://lobby.example.com.</param>
@@ -52,7 +53,7 @@ namespace AdventureBotLobby
         /// The server rejected the guest's credentials, for example after a month without playing. Sign in again, as a new
         /// player. Raised where the call that found out continues, in Unity on the main thread.
         /// </summary>
-        public event Action SignedOut
+        public event Action? SignedOut
         {
             add { Guest.SignedOut += value; }
             remove { Guest.SignedOut -= value; }
@@ -71,7 +72,7 @@ namespace AdventureBotLobby
         /// The guest who signed in, in this or an earlier run of the game; null if nobody is signed in. With a token
         /// provider, call <see cref="MeAsync"/> instead.
         /// </summary>
-        public LobbyPlayer Player
+        public LobbyPlayer? Player
         {
             get { return _guest == null ? null : _guest.Player; }
         }
@@ -124,7 +125,7 @@ namespace AdventureBotLobby
         public void SignOut()
         {
             if (_guest != null) _guest.Forget();
-            else _provided.Forget();
+            else if (_provided != null) _provided.Forget();
         }
     }
 }

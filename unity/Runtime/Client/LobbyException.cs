@@ -1,3 +1,4 @@
+#nullable enable
 using System;
 
 namespace AdventureBotLobby
@@ -9,7 +10,7 @@ namespace AdventureBotLobby
     public sealed class LobbyException : Exception
     {
         /// <summary>A failure with a code, a message for people, and its cause or null.</summary>
-        public LobbyException(string code, string message, Exception cause = null)
+        public LobbyException(string code, string message, Exception? cause = null)
             : base(message, cause)
         {
             Code = code;
@@ -21,7 +22,7 @@ namespace AdventureBotLobby
         public string Code { get; private set; }
 
         /// <summary>The id of the request in the server's log; null without a response.</summary>
-        public string RequestId { get; internal set; }
+        public string? RequestId { get; internal set; }
 
         /// <summary>The status of the last HTTP response; 0 without one.</summary>
         public int HttpStatus { get; internal set; }
@@ -33,10 +34,10 @@ namespace AdventureBotLobby
         /// The idempotency key of the failed mutation, or null. The mutation may have taken effect. Send the same input with
         /// this key again to find out: it takes effect once.
         /// </summary>
-        public string IdempotencyKey { get; internal set; }
+        public string? IdempotencyKey { get; internal set; }
 
         /// <summary>A copy for the call with this key. Other calls that waited for the same token share the original.</summary>
-        internal LobbyException For(string idempotencyKey)
+        internal LobbyException For(string? idempotencyKey)
         {
             return new LobbyException(Code, Message, this)
             {
@@ -112,7 +113,7 @@ namespace AdventureBotLobby
         public const string PlayerChanged = "PLAYER_CHANGED";
 
         /// <summary>Whether the same request fails again, however often it is sent.</summary>
-        internal static bool IsPermanent(string code)
+        internal static bool IsPermanent(string? code)
         {
             switch (code)
             {

@@ -1,3 +1,4 @@
+#nullable enable
 using System;
 
 namespace AdventureBotLobby
@@ -5,8 +6,8 @@ namespace AdventureBotLobby
     /// <summary>One operation with its variables, and the reader of its response.</summary>
     internal sealed class LobbyOperation<T>
     {
-        private readonly Action<LobbyJsonWriter> _writeVariables;
-        private readonly IIdempotentInput _input;
+        private readonly Action<LobbyJsonWriter>? _writeVariables;
+        private readonly IIdempotentInput? _input;
 
         public LobbyOperation(LobbyDocument document, Func<LobbyJsonReader, T> read)
         {
@@ -33,14 +34,14 @@ namespace AdventureBotLobby
         public Func<LobbyJsonReader, T> Read { get; private set; }
 
         /// <summary>The idempotency key of the call; null for an operation that changes nothing.</summary>
-        public string KeyFor(ILobbyRandom random)
+        public string? KeyFor(ILobbyRandom random)
         {
             if (_input == null) return null;
             return _input.IdempotencyKey ?? random.NewKey();
         }
 
         /// <summary>Writes the members of <c>variables</c>.</summary>
-        public void WriteVariables(LobbyJsonWriter writer, string idempotencyKey)
+        public void WriteVariables(LobbyJsonWriter writer, string? idempotencyKey)
         {
             if (_input != null) _input.Write(writer.Name("input"), idempotencyKey);
             else if (_writeVariables != null) _writeVariables(writer);
@@ -74,7 +75,7 @@ namespace AdventureBotLobby
         /// Writes a request as one JSON object, in the format of both HTTP and sockets.
         /// <paramref name="writeVariables"/> writes the members of <c>variables</c>, and may be null.
         /// </summary>
-        public void WriteRequest(LobbyJsonWriter writer, bool withText, System.Action<LobbyJsonWriter> writeVariables)
+        public void WriteRequest(LobbyJsonWriter writer, bool withText, System.Action<LobbyJsonWriter>? writeVariables)
         {
             writer.BeginObject().Name("operationName").Value(Name);
             if (withText) writer.Name("query").Value(Text);

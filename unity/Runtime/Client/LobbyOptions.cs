@@ -1,3 +1,4 @@
+#nullable enable
 using System;
 
 namespace AdventureBotLobby
@@ -21,7 +22,7 @@ namespace AdventureBotLobby
         public RetryPolicy Retries { get; set; }
 
         /// <summary>The game's own sign-in. Null for guests.</summary>
-        public ITokenProvider TokenProvider { get; set; }
+        public ITokenProvider? TokenProvider { get; set; }
 
         /// <summary>The time that <see cref="TokenProvider"/> has for one token.</summary>
         public TimeSpan TokenTimeout { get; set; }
@@ -30,25 +31,25 @@ namespace AdventureBotLobby
         /// The store of a guest's credentials. Default in Unity: a file below <c>Application.persistentDataPath</c>, on WebGL
         /// the browser's localStorage, on tvOS and consoles PlayerPrefs. Elsewhere the program's memory.
         /// </summary>
-        public ICredentialStore CredentialStore { get; set; }
+        public ICredentialStore? CredentialStore { get; set; }
 
         /// <summary>
         /// Separates the players of one device. Null in an editor: the player's name in Multiplayer Play Mode, otherwise the
         /// name of the project's folder, so that clones of a project differ. Null in a build: one player.
         /// </summary>
-        public string Profile { get; set; }
+        public string? Profile { get; set; }
 
         /// <summary>Sends the requests. Null for UnityWebRequest, and for HttpClient outside of Unity.</summary>
-        public ILobbyHttp Http { get; set; }
+        public ILobbyHttp? Http { get; set; }
 
         /// <summary>The clock of pauses and of tokens. Null for the device's own.</summary>
-        public ILobbyClock Clock { get; set; }
+        public ILobbyClock? Clock { get; set; }
 
         /// <summary>The source of jitter and of idempotency keys. Null for the runtime's own.</summary>
-        public ILobbyRandom Chance { get; set; }
+        public ILobbyRandom? Chance { get; set; }
 
         /// <summary>Receives what the package has to say. Null for Unity's console, and for the error output elsewhere.</summary>
-        public ILobbyLog Log { get; set; }
+        public ILobbyLog? Log { get; set; }
 
         /// <summary>How much to write to the log. Info also tells of each retry.</summary>
         public LobbyLogLevel LogLevel { get; set; }
@@ -115,7 +116,7 @@ namespace AdventureBotLobby
 #endif
         }
 
-        public static ICredentialStore CredentialStore(string url, string profile)
+        public static ICredentialStore CredentialStore(string url, string? profile)
         {
 #if UNITY_EDITOR
             string own = profile ?? EditorProfile.Of(Environment.GetCommandLineArgs(), UnityEngine.Application.dataPath);
@@ -157,7 +158,7 @@ namespace AdventureBotLobby
             return new SystemClock();
         }
 
-        public static ICredentialStore CredentialStore(string url, string profile)
+        public static ICredentialStore CredentialStore(string url, string? profile)
         {
             return new MemoryCredentialStore();
         }

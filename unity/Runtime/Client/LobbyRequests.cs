@@ -1,3 +1,4 @@
+#nullable enable
 using System;
 using System.Threading;
 using System.Threading.Tasks;
@@ -31,13 +32,13 @@ namespace AdventureBotLobby
         /// The operation's result. <paramref name="tokens"/> is null for a request without credentials. Throws
         /// <see cref="LobbyException"/>, or <see cref="System.OperationCanceledException"/> if cancelled.
         /// </summary>
-        public Task<T> SendAsync<T>(LobbyOperation<T> operation, IPlayerTokens tokens, CancellationToken cancellation)
+        public Task<T> SendAsync<T>(LobbyOperation<T> operation, IPlayerTokens? tokens, CancellationToken cancellation)
         {
             return new Call<T>(this, operation, tokens, cancellation).RunAsync();
         }
 
         private async Task<Attempt<T>> AttemptAsync<T>(
-            LobbyOperation<T> operation, string key, string token, bool withText, CancellationToken cancellation)
+            LobbyOperation<T> operation, string? key, string? token, bool withText, CancellationToken cancellation)
         {
             var writer = new LobbyJsonWriter();
             operation.Document.WriteRequest(writer, withText, w => operation.WriteVariables(w, key));
@@ -66,10 +67,9 @@ namespace AdventureBotLobby
         /// The first failure to reach the server is a warning, since a developer has to start a server or to correct the
         /// address. Others are for the level Info.
         /// </summary>
-        private void LogRetry(string name, LobbyException failure, TimeSpan pause, int attempts)
+        private void LogRetry(string name, LobbyException? failure, TimeSpan pause, int attempts)
         {
-            bool isNews = failure != null && failure.Code == LobbyErrorCodes.NoAnswer && !_isUnreachable;
-            if (isNews)
+            if (failure != null && failure.Code == LobbyErrorCodes.NoAnswer && !_isUnreachable)
             {
                 _isUnreachable = true;
                 _log.Write(
@@ -92,18 +92,18 @@ namespace AdventureBotLobby
         {
             private readonly LobbyRequests _requests;
             private readonly LobbyOperation<T> _operation;
-            private readonly IPlayerTokens _tokens;
+            private readonly IPlayerTokens? _tokens;
             private readonly CancellationToken _cancellation;
-            private readonly string _key;
+            private readonly string? _key;
             private readonly int _playerChanges;
             private readonly DateTime _last;
             private readonly LobbyBackoff _backoff;
-            private string _subject;
+            private string? _subject;
             private int _attempts;
             private bool _isRefreshed;
 
             public Call(
-                LobbyRequests requests, LobbyOperation<T> operation, IPlayerTokens tokens, CancellationToken cancellation)
+                LobbyRequests requests, LobbyOperation<T> operation, IPlayerTokens? tokens, CancellationToken cancellation)
             {
                 RetryPolicy policy = requests._policy;
                 _requests = requests;
@@ -118,11 +118,11 @@ namespace AdventureBotLobby
 
             public async Task<T> RunAsync()
             {
-                Attempt<T> attempt = null;
+                Attempt<T>? attempt = null;
                 while (true)
                 {
                     _cancellation.ThrowIfCancellationRequested();
-                    string token = await TokenAsync();
+                    string? token = await TokenAsync();
                     // An idempotency key belongs to one player: sent by another one, the mutation would take effect again.
                     if (IsOfAnotherPlayer(token)) return Abandoned(attempt);
                     bool withText = _requests._sendsTexts;
@@ -138,7 +138,7 @@ namespace AdventureBotLobby
                 }
             }
 
-            private async Task<string> TokenAsync()
+            private async Task<string?> TokenAsync()
             {
                 if (_tokens == null) return null;
                 try
@@ -152,18 +152,18 @@ namespace AdventureBotLobby
                 }
             }
 
-            private bool IsOfAnotherPlayer(string token)
+            private bool IsOfAnotherPlayer(string? token)
             {
                 if (_tokens == null) return false;
                 if (_tokens.PlayerChanges != _playerChanges) return true;
-                string subject = TokenSubject.Of(token);
+                string? subject = TokenSubject.Of(token);
                 bool isAnother = _subject != null && subject != null && subject != _subject;
                 _subject = _subject ?? subject;
                 return isAnother;
             }
 
             /// <summary>The outcome of the last attempt; without one, the call fails.</summary>
-            private T Abandoned(Attempt<T> attempt)
+            private T Abandoned(Attempt<T>? attempt)
             {
                 if (attempt != null && !attempt.IsUnauthenticated) return attempt.Outcome(_key);
                 const string message = "The player has changed since this call began, so it was not sent for the new player.";
@@ -171,7 +171,7 @@ namespace AdventureBotLobby
             }
 
             /// <summary>Whether the next attempt can succeed: with the document's text, or with a fresh token.</summary>
-            private bool TryRepair(Attempt<T> attempt, string token, bool withText)
+            private bool TryRepair(Attempt<T> attempt, string? token, bool withText)
             {
                 if (attempt.IsUnknownDocument && !withText)
                 {
@@ -179,7 +179,7 @@ namespace AdventureBotLobby
                     _requests._sendsTexts = true;
                     return true;
                 }
-                if (!attempt.IsUnauthenticated || token == null || _isRefreshed) return false;
+                if (!attempt.IsUnauthenticated || _tokens == null || token == null || _isRefreshed) return false;
                 _isRefreshed = true;
                 _tokens.Refuse(token);
                 return true;

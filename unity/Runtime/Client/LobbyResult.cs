@@ -1,4 +1,6 @@
+#nullable enable
 using System;
+using System.Diagnostics.CodeAnalysis;
 
 namespace AdventureBotLobby
 {
@@ -15,19 +17,21 @@ namespace AdventureBotLobby
     {
         private const string RejectionTypename = "Rejection";
 
-        private LobbyResult(T value, LobbyRejection rejection)
+        private LobbyResult(T? value, LobbyRejection? rejection)
         {
             Value = value;
             Rejection = rejection;
         }
 
         /// <summary>The value; null if the rules rejected the operation.</summary>
-        public T Value { get; private set; }
+        public T? Value { get; private set; }
 
         /// <summary>Why the rules rejected the operation; null if they did not.</summary>
-        public LobbyRejection Rejection { get; private set; }
+        public LobbyRejection? Rejection { get; private set; }
 
         /// <summary>Whether the rules rejected the operation. Then nothing has changed.</summary>
+        [MemberNotNullWhen(true, nameof(Rejection))]
+        [MemberNotNullWhen(false, nameof(Value))]
         public bool IsRejected
         {
             get { return Rejection != null; }
@@ -51,9 +55,9 @@ namespace AdventureBotLobby
         /// </summary>
         internal static LobbyResult<T> Read(LobbyJsonReader reader, string typename, Func<LobbyJsonReader, T> read)
         {
-            string found = reader.PeekTypename();
+            string? found = reader.PeekTypename();
             if (found == typename) return Of(read(reader));
-            if (found == RejectionTypename) return Of(LobbyRejection.Read(reader));
+            if (found == RejectionTypename) return Of(LobbyRejection.Read(reader)!);
             reader.Skip();
             throw new UnknownAnswerException(found);
         }
@@ -63,13 +67,13 @@ namespace AdventureBotLobby
     public interface ILobbyResult
     {
         /// <summary>Why the rules rejected the operation; null if they did not.</summary>
-        LobbyRejection Rejection { get; }
+        LobbyRejection? Rejection { get; }
     }
 
     /// <summary>The response has a type that this version of the package does not know.</summary>
     internal sealed class UnknownAnswerException : Exception
     {
-        public UnknownAnswerException(string typename)
+        public UnknownAnswerException(string? typename)
             : base("The server answered with " + (typename ?? "nothing") + ", which this version of the package does not know.")
         {
         }

@@ -1,3 +1,4 @@
+#nullable enable
 using System.Collections.Generic;
 using System.Linq;
 using System.Threading;
@@ -14,7 +15,7 @@ namespace AdventureBotLobby
         private const string Discord = "discord";
 
         /// <summary>The member with this id; null without one.</summary>
-        public static LobbyMember Find(this LobbyParty party, string playerId)
+        public static LobbyMember? Find(this LobbyParty party, string playerId)
         {
             return party.Members.FirstOrDefault(member => member.Player.Id == playerId);
         }
@@ -131,7 +132,7 @@ namespace AdventureBotLobby
         /// <param name="entered">Ids of players; or null.</param>
         /// <param name="left">Ids of players; or null.</param>
         public static Task<LobbyResult<SessionChanged>> ReportPlayersAsync(
-            this ILobbyClient lobby, LobbySession session, int term, IReadOnlyList<string> entered, IReadOnlyList<string> left,
+            this ILobbyClient lobby, LobbySession session, int term, IReadOnlyList<string>? entered, IReadOnlyList<string>? left,
             CancellationToken cancellation = default(CancellationToken))
         {
             var input = new ReportPlayersInput { SessionId = session.Id, HostTerm = term, Entered = entered, Left = left };

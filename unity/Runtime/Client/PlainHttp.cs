@@ -1,3 +1,4 @@
+#nullable enable
 namespace AdventureBotLobby
 {
     /// <summary>What to do about addresses without encryption, which newer versions of Unity refuse.</summary>

@@ -1,3 +1,4 @@
+#nullable enable
 using System;
 
 namespace AdventureBotLobby
@@ -10,9 +11,8 @@ namespace AdventureBotLobby
         /// <summary>The address for requests. Throws <see cref="ArgumentException"/> if it is not an http or https address.</summary>
         public static string Endpoint(string url)
         {
-            Uri address;
-            bool isAddress = Uri.TryCreate(url, UriKind.Absolute, out address);
-            if (!isAddress || (address.Scheme != "http" && address.Scheme != "https"))
+            Uri? address;
+            if (!Uri.TryCreate(url, UriKind.Absolute, out address) || (address.Scheme != "http" && address.Scheme != "https"))
             {
                 throw new ArgumentException("Not an http or https address: " + url, "url");
             }
@@ -24,14 +24,14 @@ namespace AdventureBotLobby
         /// <summary>The address of the socket for an http, https, ws or wss address. Throws <see cref="ArgumentException"/>.</summary>
         public static Uri Socket(string url)
         {
-            Uri address;
-            string scheme = Uri.TryCreate(url, UriKind.Absolute, out address) ? SocketScheme(address.Scheme) : null;
-            if (scheme == null) throw new ArgumentException("Not an http, https, ws or wss address: " + url, "url");
+            Uri? address;
+            string? scheme = Uri.TryCreate(url, UriKind.Absolute, out address) ? SocketScheme(address.Scheme) : null;
+            if (address == null || scheme == null) throw new ArgumentException("Not an http, https, ws or wss address: " + url, "url");
             CheckParts(address);
             return new UriBuilder(address) { Scheme = scheme, Port = address.Port }.Uri;
         }
 
-        private static string SocketScheme(string scheme)
+        private static string? SocketScheme(string scheme)
         {
             if (scheme == "https" || scheme == "wss") return "wss";
             return scheme == "http" || scheme == "ws" ? "ws" : null;

@@ -1,3 +1,4 @@
+#nullable enable
 #if UNITY_WEBGL && !UNITY_EDITOR
 using System.Runtime.InteropServices;
 
@@ -24,9 +25,9 @@ namespace AdventureBotLobby
         }
 
         /// <inheritdoc/>
-        public string Load()
+        public string? Load()
         {
-            string stored = AdventureBot2LobbyStoreLoad(_key);
+            string? stored = AdventureBot2LobbyStoreLoad(_key);
             if (!string.IsNullOrEmpty(stored)) return stored;
             stored = _other.Load();
             if (stored != null && AdventureBot2LobbyStoreSave(_key, stored) != 0) _other.Clear();
@@ -47,7 +48,7 @@ namespace AdventureBotLobby
         }
 
         [DllImport("__Internal")]
-        private static extern string AdventureBot2LobbyStoreLoad(string key);
+        private static extern string? AdventureBot2LobbyStoreLoad(string key);
 
         [DllImport("__Internal")]
         private static extern int AdventureBot2LobbyStoreSave(string key, string text);

@@ -1,3 +1,4 @@
+#nullable enable
 #if !UNITY_WEBGL || UNITY_EDITOR
 using System;
 using System.Collections.Generic;
@@ -20,11 +21,11 @@ namespace AdventureBotLobby
         private static readonly HashSet<string> _lockedHere = new HashSet<string>();
 
         private readonly string _path;
-        private readonly ICredentialStore _earlier;
+        private readonly ICredentialStore? _earlier;
 
         /// <param name="path">The file. The store creates its folder.</param>
         /// <param name="earlier">A store that the credentials are moved from, if there is no file yet; or null.</param>
-        public FileCredentialStore(string path, ICredentialStore earlier = null)
+        public FileCredentialStore(string path, ICredentialStore? earlier = null)
         {
             if (path == null) throw new ArgumentNullException("path");
             _path = Path.GetFullPath(path);
@@ -32,9 +33,9 @@ namespace AdventureBotLobby
         }
 
         /// <summary>The stored text; null without a file. Throws <see cref="IOException"/> if the file cannot be read.</summary>
-        public string Load()
+        public string? Load()
         {
-            string stored = Read();
+            string? stored = Read();
             if (stored != null || _earlier == null || (stored = _earlier.Load()) == null) return stored;
             Save(stored);
             _earlier.Clear();
@@ -72,22 +73,22 @@ namespace AdventureBotLobby
         }
 
         /// <inheritdoc/>
-        public IDisposable TryLock()
+        public IDisposable? TryLock()
         {
             string path = _path + ".lock";
             lock (_lockedHere)
             {
                 if (!_lockedHere.Add(path)) return null;
             }
-            FileStream stream = TryLockFile(path);
+            FileStream? stream = TryLockFile(path);
             if (stream != null) return new Held(path, stream);
             Unlock(path);
             return null;
         }
 
-        private static FileStream TryLockFile(string path)
+        private static FileStream? TryLockFile(string path)
         {
-            FileStream stream = null;
+            FileStream? stream = null;
             try
             {
                 Directory.CreateDirectory(Path.GetDirectoryName(path));
@@ -113,7 +114,7 @@ namespace AdventureBotLobby
             lock (_lockedHere) _lockedHere.Remove(path);
         }
 
-        private string Read()
+        private string? Read()
         {
             for (int reading = 1; ; reading++)
             {
@@ -146,7 +147,7 @@ namespace AdventureBotLobby
         private sealed class Held : IDisposable
         {
             private readonly string _path;
-            private FileStream _stream;
+            private FileStream? _stream;
 
             public Held(string path, FileStream stream)
             {
@@ -156,7 +157,7 @@ namespace AdventureBotLobby
 
             public void Dispose()
             {
-                FileStream stream = Interlocked.Exchange(ref _stream, null);
+                FileStream? stream = Interlocked.Exchange(ref _stream, null);
                 if (stream == null) return;
                 // Closing the file unlocks it.
                 stream.Dispose();

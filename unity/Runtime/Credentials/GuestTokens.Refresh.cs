@@ -1,3 +1,4 @@
+#nullable enable
 using System;
 using System.Threading;
 using System.Threading.Tasks;
@@ -18,7 +19,7 @@ namespace AdventureBotLobby
         /// <summary>The maximum number of times that other games may be faster, before the refresh fails.</summary>
         private const int RefreshesMax = 10;
 
-        private async Task<string> RefreshAsync(StoredCredentials old)
+        private async Task<string?> RefreshAsync(StoredCredentials old)
         {
             using (await LockAsync())
             {
@@ -45,13 +46,13 @@ namespace AdventureBotLobby
         }
 
         /// <summary>The store's lock; null if the store has none, or another game holds it for too long.</summary>
-        private async Task<IDisposable> LockAsync()
+        private async Task<IDisposable?> LockAsync()
         {
             var store = _store as ICredentialLock;
             DateTime until = _clock.UtcNow + LockWait;
             while (store != null)
             {
-                IDisposable held;
+                IDisposable? held;
                 if (TryLock(store, out held)) return held;
                 if (_clock.UtcNow >= until) return null;
                 await _clock.DelayAsync(LockAgain, CancellationToken.None);
@@ -60,7 +61,7 @@ namespace AdventureBotLobby
         }
 
         /// <summary>False if another game holds the lock. True with null, if there is no lock on this platform.</summary>
-        private bool TryLock(ICredentialLock store, out IDisposable held)
+        private bool TryLock(ICredentialLock store, out IDisposable? held)
         {
             held = null;
             try
@@ -80,14 +81,13 @@ namespace AdventureBotLobby
         /// </summary>
         private StoredCredentials NewestOf(StoredCredentials known)
         {
-            StoredCredentials found = Read();
-            bool isNewer = found != null && found.Player.Id == known.Player.Id && found.RefreshToken != known.RefreshToken;
-            if (!isNewer) return known;
+            StoredCredentials? found = Read();
+            if (found == null || found.Player.Id != known.Player.Id || found.RefreshToken == known.RefreshToken) return known;
             _stored = found;
             return found;
         }
 
-        private StoredCredentials Read()
+        private StoredCredentials? Read()
         {
             try
             {
@@ -103,7 +103,7 @@ namespace AdventureBotLobby
         private string Renew(StoredCredentials old, LobbyCredentials granted)
         {
             StoredCredentials stored = StoredCredentials.Of(granted, _clock.UtcNow);
-            StoredCredentials found = Read();
+            StoredCredentials? found = Read();
             _stored = stored;
             // Another player who has signed in since, in another game, keeps the store.
             if (found == null || found.Player.Id == old.Player.Id) Write(stored);
@@ -112,16 +112,16 @@ namespace AdventureBotLobby
 
         private void SignOutByServer(StoredCredentials refused)
         {
-            StoredCredentials found = Read();
+            StoredCredentials? found = Read();
             _stored = null;
             if (found == null || found.RefreshToken == refused.RefreshToken) TryStore(() => _store.Clear());
             ReportChange();
             Raise(SignedOut);
         }
 
-        private string CurrentToken()
+        private string? CurrentToken()
         {
-            StoredCredentials stored = _stored;
+            StoredCredentials? stored = _stored;
             return stored == null ? null : stored.AccessToken;
         }
 

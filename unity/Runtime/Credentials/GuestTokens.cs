@@ -1,3 +1,4 @@
+#nullable enable
 using System;
 using System.Threading;
 using System.Threading.Tasks;
@@ -28,10 +29,10 @@ namespace AdventureBotLobby
         private readonly ICredentialStore _store;
         private readonly ILobbyClock _clock;
         private readonly LobbyLogger _log;
-        private readonly SingleFlight<string> _flight = new SingleFlight<string>();
-        private volatile StoredCredentials _stored;
+        private readonly SingleFlight<string?> _flight = new SingleFlight<string?>();
+        private volatile StoredCredentials? _stored;
         private volatile bool _isLoaded;
-        private volatile string _refused;
+        private volatile string? _refused;
         private int _playerChanges;
 
         public GuestTokens(LobbyRequests requests, ICredentialStore store, ILobbyClock clock, LobbyLogger log)
@@ -43,16 +44,16 @@ namespace AdventureBotLobby
         }
 
         /// <summary>The server rejected the stored credentials: nobody is signed in any more.</summary>
-        public event Action SignedOut;
+        public event Action? SignedOut;
 
-        public event Action PlayerChanged;
+        public event Action? PlayerChanged;
 
         /// <summary>The guest; null if nobody is signed in.</summary>
-        public LobbyPlayer Player
+        public LobbyPlayer? Player
         {
             get
             {
-                StoredCredentials stored = Stored;
+                StoredCredentials? stored = Stored;
                 return stored == null ? null : stored.Player;
             }
         }
@@ -62,7 +63,7 @@ namespace AdventureBotLobby
             get { return Volatile.Read(ref _playerChanges); }
         }
 
-        private StoredCredentials Stored
+        private StoredCredentials? Stored
         {
             get
             {
@@ -72,11 +73,11 @@ namespace AdventureBotLobby
             }
         }
 
-        public Task<string> GetAsync(CancellationToken cancellation)
+        public Task<string?> GetAsync(CancellationToken cancellation)
         {
-            StoredCredentials stored = Stored;
-            if (stored == null) return Task.FromResult<string>(null);
-            if (IsGood(stored)) return Task.FromResult(stored.AccessToken);
+            StoredCredentials? stored = Stored;
+            if (stored == null) return Task.FromResult<string?>(null);
+            if (IsGood(stored)) return Task.FromResult<string?>(stored.AccessToken);
             return _flight.JoinAsync(() => RefreshAsync(stored), cancellation);
         }
 
@@ -88,7 +89,7 @@ namespace AdventureBotLobby
         /// <summary>Signs in, also in place of another player, for all games that use the store.</summary>
         public void Save(LobbyCredentials granted)
         {
-            StoredCredentials old = Stored;
+            StoredCredentials? old = Stored;
             StoredCredentials stored = StoredCredentials.Of(granted, _clock.UtcNow);
             _stored = stored;
             Write(stored);
@@ -118,7 +119,7 @@ namespace AdventureBotLobby
         }
 
         /// <summary>A handler that throws affects neither the other handlers nor the call that waits for a token.</summary>
-        private void Raise(Action handlers)
+        private void Raise(Action? handlers)
         {
             if (handlers == null) return;
             foreach (Delegate each in handlers.GetInvocationList())

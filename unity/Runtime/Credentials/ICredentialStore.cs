@@ -1,3 +1,4 @@
+#nullable enable
 using System;
 
 namespace AdventureBotLobby
@@ -10,7 +11,7 @@ namespace AdventureBotLobby
     public interface ICredentialStore
     {
         /// <summary>The last saved text, also of another game that uses this store; null without one.</summary>
-        string Load();
+        string? Load();
 
         /// <summary>Replaces the stored text. Protect it like a password.</summary>
         void Save(string credentials);
@@ -23,16 +24,16 @@ namespace AdventureBotLobby
     public interface ICredentialLock
     {
         /// <summary>Locks the store until the result is disposed of; null if another one has locked it. Never waits.</summary>
-        IDisposable TryLock();
+        IDisposable? TryLock();
     }
 
     /// <summary>Stores the credentials in memory only, for bots and tests.</summary>
     public sealed class MemoryCredentialStore : ICredentialStore
     {
-        private volatile string _stored;
+        private volatile string? _stored;
 
         /// <inheritdoc/>
-        public string Load()
+        public string? Load()
         {
             return _stored;
         }

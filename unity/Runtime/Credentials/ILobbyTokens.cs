@@ -1,3 +1,4 @@
+#nullable enable
 using System;
 using System.Threading;
 using System.Threading.Tasks;
@@ -11,7 +12,7 @@ namespace AdventureBotLobby
         /// A token that does not expire soon; null if nobody is signed in. Concurrent calls share one refresh. Throws
         /// <see cref="LobbyException"/> if a refresh fails.
         /// </summary>
-        Task<string> GetAsync(CancellationToken cancellation);
+        Task<string?> GetAsync(CancellationToken cancellation);
 
         /// <summary>The server rejected this token: the next call of <see cref="GetAsync"/> returns another one.</summary>
         void Refuse(string token);
@@ -24,7 +25,7 @@ namespace AdventureBotLobby
         int PlayerChanges { get; }
 
         /// <summary>Raised after each such change, on the thread that caused it.</summary>
-        event Action PlayerChanged;
+        event Action? PlayerChanged;
     }
 
     /// <summary>Whom a token is for.</summary>
@@ -33,7 +34,7 @@ namespace AdventureBotLobby
         private const int PartsOfJwt = 3;
 
         /// <summary>The subject of a JWT, without a check of its signature; null for null and for other tokens.</summary>
-        public static string Of(string token)
+        public static string? Of(string? token)
         {
             string[] parts = token == null ? new string[0] : token.Split('.');
             if (parts.Length != PartsOfJwt) return null;
@@ -54,9 +55,9 @@ namespace AdventureBotLobby
             return System.Text.Encoding.UTF8.GetString(Convert.FromBase64String(padded));
         }
 
-        private static string Subject(LobbyJsonReader reader)
+        private static string? Subject(LobbyJsonReader reader)
         {
-            string name, subject = null;
+            string? name, subject = null;
             if (!reader.BeginObject()) return null;
             while (reader.NextMember(out name))
             {

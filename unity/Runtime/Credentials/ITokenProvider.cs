@@ -1,3 +1,4 @@
+#nullable enable
 using System;
 using System.Threading;
 using System.Threading.Tasks;
@@ -17,7 +18,7 @@ namespace AdventureBotLobby
         /// Cancelled after <see cref="LobbyOptions.TokenTimeout"/>, and when the player signs out. Until then the method is
         /// not called again.
         /// </param>
-        Task<ProvidedToken> GetTokenAsync(CancellationToken cancellation);
+        Task<ProvidedToken?> GetTokenAsync(CancellationToken cancellation);
     }
 
     /// <summary>A token of the game's own sign-in.</summary>

@@ -1,3 +1,4 @@
+#nullable enable
 #if UNITY_2021_3_OR_NEWER
 using UnityEngine;
 
@@ -21,7 +22,7 @@ namespace AdventureBotLobby
         }
 
         /// <inheritdoc/>
-        public string Load()
+        public string? Load()
         {
             string stored = PlayerPrefs.GetString(_key, "");
             return stored.Length == 0 ? null : stored;

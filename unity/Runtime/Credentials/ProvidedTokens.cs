@@ -1,3 +1,4 @@
+#nullable enable
 using System;
 using System.Threading;
 using System.Threading.Tasks;
@@ -10,10 +11,10 @@ namespace AdventureBotLobby
         private readonly ITokenProvider _provider;
         private readonly ILobbyClock _clock;
         private readonly TimeSpan _timeout;
-        private readonly SingleFlight<string> _flight = new SingleFlight<string>();
-        private volatile ProvidedToken _token;
-        private volatile string _refused;
-        private volatile CancellationTokenSource _asking;
+        private readonly SingleFlight<string?> _flight = new SingleFlight<string?>();
+        private volatile ProvidedToken? _token;
+        private volatile string? _refused;
+        private volatile CancellationTokenSource? _asking;
         private int _playerChanges;
 
         public ProvidedTokens(ITokenProvider provider, ILobbyClock clock, TimeSpan timeout)
@@ -23,17 +24,17 @@ namespace AdventureBotLobby
             _timeout = timeout;
         }
 
-        public event Action PlayerChanged;
+        public event Action? PlayerChanged;
 
         public int PlayerChanges
         {
             get { return Volatile.Read(ref _playerChanges); }
         }
 
-        public Task<string> GetAsync(CancellationToken cancellation)
+        public Task<string?> GetAsync(CancellationToken cancellation)
         {
-            ProvidedToken token = _token;
-            if (token != null && IsGood(token)) return Task.FromResult(token.Value);
+            ProvidedToken? token = _token;
+            if (token != null && IsGood(token)) return Task.FromResult<string?>(token.Value);
             return _flight.JoinAsync(RenewAsync, cancellation);
         }
 
@@ -45,12 +46,12 @@ namespace AdventureBotLobby
         /// <summary>The game's player has changed or signed out: the next call requests a new token.</summary>
         public void Forget()
         {
-            CancellationTokenSource asking = _asking;
+            CancellationTokenSource? asking = _asking;
             _token = null;
             Interlocked.Increment(ref _playerChanges);
             _flight.Reset();
             if (asking != null) asking.Cancel();
-            Action changed = PlayerChanged;
+            Action? changed = PlayerChanged;
             if (changed != null) changed();
         }
 
@@ -60,7 +61,7 @@ namespace AdventureBotLobby
             return token.ExpiresAt == null || _clock.UtcNow < token.ExpiresAt.Value - GuestTokens.Margin;
         }
 
-        private async Task<string> RenewAsync()
+        private async Task<string?> RenewAsync()
         {
             int changes = PlayerChanges;
             using (var asking = new CancellationTokenSource())
@@ -68,7 +69,7 @@ namespace AdventureBotLobby
                 _asking = asking;
                 try
                 {
-                    ProvidedToken token = await AskAsync(asking);
+                    ProvidedToken? token = await AskAsync(asking);
                     if (changes != PlayerChanges) return null;
                     _token = token;
                     return token == null ? null : token.Value;
@@ -80,11 +81,11 @@ namespace AdventureBotLobby
             }
         }
 
-        private async Task<ProvidedToken> AskAsync(CancellationTokenSource asking)
+        private async Task<ProvidedToken?> AskAsync(CancellationTokenSource asking)
         {
             using (var late = CancellationTokenSource.CreateLinkedTokenSource(asking.Token))
             {
-                Task<ProvidedToken> answer = AskProviderAsync(asking.Token);
+                Task<ProvidedToken?> answer = AskProviderAsync(asking.Token);
                 Task timeout = _clock.DelayAsync(_timeout, late.Token);
                 Task first = await Task.WhenAny(answer, timeout);
                 if (first == answer)
@@ -99,11 +100,11 @@ namespace AdventureBotLobby
         }
 
         /// <summary>A provider may throw before its first await, or return no task.</summary>
-        private async Task<ProvidedToken> AskProviderAsync(CancellationToken cancellation)
+        private async Task<ProvidedToken?> AskProviderAsync(CancellationToken cancellation)
         {
             try
             {
-                Task<ProvidedToken> answer = _provider.GetTokenAsync(cancellation);
+                Task<ProvidedToken?> answer = _provider.GetTokenAsync(cancellation);
                 return answer == null ? null : await answer;
             }
             catch (Exception error)

@@ -1,3 +1,4 @@
+#nullable enable
 using System;
 using System.Threading;
 using System.Threading.Tasks;
@@ -10,7 +11,7 @@ namespace AdventureBotLobby
     internal sealed class SingleFlight<T>
     {
         private readonly object _gate = new object();
-        private Task<T> _flight;
+        private Task<T>? _flight;
 
         public Task<T> JoinAsync(Func<Task<T>> begin, CancellationToken cancellation)
         {

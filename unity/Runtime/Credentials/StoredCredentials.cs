@@ -1,3 +1,4 @@
+#nullable enable
 using System;
 using System.Globalization;
 
@@ -6,16 +7,16 @@ namespace AdventureBotLobby
     /// <summary>The credentials of a guest, as text in an <see cref="ICredentialStore"/>.</summary>
     internal sealed class StoredCredentials
     {
-        public string AccessToken { get; private set; }
+        public string AccessToken { get; private set; } = "";
 
         public DateTime ExpiresAt { get; private set; }
 
-        public string RefreshToken { get; private set; }
+        public string RefreshToken { get; private set; } = "";
 
         /// <summary>When the server granted them, by this device's clock; MinValue for those of an earlier version of the package.</summary>
         public DateTime GrantedAt { get; private set; }
 
-        public LobbyPlayer Player { get; private set; }
+        public LobbyPlayer Player { get; private set; } = null!;
 
         public static StoredCredentials Of(LobbyCredentials granted, DateTime now)
         {
@@ -30,15 +31,15 @@ namespace AdventureBotLobby
         }
 
         /// <summary>Reads stored credentials. Null for null, and for invalid text.</summary>
-        public static StoredCredentials Parse(string stored)
+        public static StoredCredentials? Parse(string? stored)
         {
             if (stored == null) return null;
             try
             {
-                LobbyCredentials read = LobbyCredentials.Read(new LobbyJsonReader(stored));
+                LobbyCredentials? read = LobbyCredentials.Read(new LobbyJsonReader(stored));
                 bool isWhole = read != null && read.AccessToken != null && read.RefreshToken != null
                     && read.Player != null && read.Player.Id != null;
-                return isWhole ? Of(read, GrantedAtOf(new LobbyJsonReader(stored))) : null;
+                return isWhole ? Of(read!, GrantedAtOf(new LobbyJsonReader(stored))) : null;
             }
             catch (MalformedJsonException)
             {
@@ -62,7 +63,7 @@ namespace AdventureBotLobby
         /// <summary>A member of the client's own, which the server's credentials do not have.</summary>
         private static DateTime GrantedAtOf(LobbyJsonReader reader)
         {
-            string name;
+            string? name;
             DateTime? grantedAt = null;
             reader.BeginObject();
             while (reader.NextMember(out name))

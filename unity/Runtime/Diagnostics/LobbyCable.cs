@@ -1,3 +1,4 @@
+#nullable enable
 #if UNITY_EDITOR
 using System;
 using System.Collections.Generic;
@@ -68,7 +69,7 @@ namespace AdventureBotLobby
         private sealed class CableSocket : ISocket, ISocketListener
         {
             private readonly ISocket _socket;
-            private ISocketListener _listener;
+            private ISocketListener _listener = null!; // set by Open
             private volatile bool _hasLostFrames;
             private int _isOver;
 

@@ -1,3 +1,4 @@
+#nullable enable
 #if !UNITY_2021_3_OR_NEWER
 using System;
 using System.Linq;
@@ -60,7 +61,7 @@ namespace AdventureBotLobby
             return new LobbyHttpAnswer((int)answer.StatusCode, body, Header(answer, "X-Request-Id"), Header(answer, "Retry-After"));
         }
 
-        private static string Header(HttpResponseMessage answer, string name)
+        private static string? Header(HttpResponseMessage answer, string name)
         {
             System.Collections.Generic.IEnumerable<string> values;
             return answer.Headers.TryGetValues(name, out values) ? values.FirstOrDefault() : null;

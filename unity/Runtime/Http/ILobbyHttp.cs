@@ -1,3 +1,4 @@
+#nullable enable
 using System;
 using System.IO;
 using System.Threading;
@@ -21,7 +22,7 @@ namespace AdventureBotLobby
     public sealed class LobbyHttpRequest
     {
         /// <summary>A request; see the properties.</summary>
-        public LobbyHttpRequest(string url, string body, string accessToken, int timeoutSeconds)
+        public LobbyHttpRequest(string url, string body, string? accessToken, int timeoutSeconds)
         {
             Url = url;
             Body = body;
@@ -36,7 +37,7 @@ namespace AdventureBotLobby
         public string Body { get; private set; }
 
         /// <summary>Send it as <c>Authorization: Bearer</c>. Null for a request without credentials.</summary>
-        public string AccessToken { get; private set; }
+        public string? AccessToken { get; private set; }
 
         /// <summary>Without a response in this time, the response counts as lost.</summary>
         public int TimeoutSeconds { get; private set; }
@@ -46,10 +47,10 @@ namespace AdventureBotLobby
     public sealed class LobbyHttpAnswer
     {
         /// <summary>A response; see the properties.</summary>
-        public LobbyHttpAnswer(int status, string body, string requestId, string retryAfter)
+        public LobbyHttpAnswer(int status, string? body, string? requestId, string? retryAfter)
         {
             Status = status;
-            Body = body;
+            Body = body ?? "";
             RequestId = requestId;
             RetryAfter = retryAfter;
         }
@@ -61,17 +62,17 @@ namespace AdventureBotLobby
         public string Body { get; private set; }
 
         /// <summary>The header <c>X-Request-Id</c>: the id of the request in the server's log. Null without the header.</summary>
-        public string RequestId { get; private set; }
+        public string? RequestId { get; private set; }
 
         /// <summary>The header <c>Retry-After</c>; null without it.</summary>
-        public string RetryAfter { get; private set; }
+        public string? RetryAfter { get; private set; }
     }
 
     /// <summary>A request had no response: connecting failed, the connection broke, or the time ran out.</summary>
     public sealed class LostAnswerException : IOException
     {
         /// <summary>A message for people, and the cause or null.</summary>
-        public LostAnswerException(string message, Exception cause = null)
+        public LostAnswerException(string message, Exception? cause = null)
             : base(message, cause)
         {
         }

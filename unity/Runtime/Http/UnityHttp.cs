@@ -1,3 +1,4 @@
+#nullable enable
 #if UNITY_2021_3_OR_NEWER
 using System;
 using System.Text;
@@ -10,7 +11,7 @@ namespace AdventureBotLobby
     /// <summary>HTTP with UnityWebRequest, which works on every platform of Unity, including WebGL. Create it on the main thread.</summary>
     public sealed class UnityHttp : ILobbyHttp
     {
-        private readonly SynchronizationContext _mainThread = SynchronizationContext.Current;
+        private readonly SynchronizationContext? _mainThread = SynchronizationContext.Current;
 
         /// <inheritdoc/>
         public Task<LobbyHttpAnswer> PostAsync(LobbyHttpRequest request, CancellationToken cancellation)
@@ -27,11 +28,11 @@ namespace AdventureBotLobby
         private readonly TaskCompletionSource<LobbyHttpAnswer> _answer = new TaskCompletionSource<LobbyHttpAnswer>();
         private readonly LobbyHttpRequest _request;
         private readonly CancellationToken _cancellation;
-        private readonly SynchronizationContext _mainThread;
-        private UnityWebRequest _sent;
+        private readonly SynchronizationContext? _mainThread;
+        private UnityWebRequest? _sent;
         private CancellationTokenRegistration _registration;
 
-        public UnityHttpSending(LobbyHttpRequest request, CancellationToken cancellation, SynchronizationContext mainThread)
+        public UnityHttpSending(LobbyHttpRequest request, CancellationToken cancellation, SynchronizationContext? mainThread)
         {
             _request = request;
             _cancellation = cancellation;
@@ -87,7 +88,7 @@ namespace AdventureBotLobby
 
         private void End()
         {
-            UnityWebRequest sent = _sent;
+            UnityWebRequest? sent = _sent;
             _sent = null;
             if (sent == null) return;
             using (sent)

@@ -1,3 +1,4 @@
+#nullable enable
 using System.Text;
 
 namespace AdventureBotLobby
@@ -5,10 +6,10 @@ namespace AdventureBotLobby
     // Reads strings, and names of members.
     public sealed partial class LobbyJsonReader
     {
-        private StringBuilder _unescaped;
+        private StringBuilder? _unescaped;
 
         /// <summary>A string; null for null. A lone surrogate becomes U+FFFD.</summary>
-        public string ReadString()
+        public string? ReadString()
         {
             if (TryReadNull()) return null;
             if (Peek() != '"') throw Wrong("Expected a string");
@@ -120,16 +121,16 @@ namespace AdventureBotLobby
     {
         private const int SlotsMax = 1024;
         private const int CharsMax = 64;
-        private static readonly string[] _names = new string[SlotsMax];
+        private static readonly string?[] _names = new string[SlotsMax];
 
         public static string Get(string text, int start, int length)
         {
             if (length > CharsMax) return text.Substring(start, length);
             int slot = Hash(text, start, length) & (SlotsMax - 1);
-            string known = _names[slot];
+            string? known = _names[slot];
             bool isIt = known != null && known.Length == length
                 && string.CompareOrdinal(known, 0, text, start, length) == 0;
-            return isIt ? known : _names[slot] = text.Substring(start, length);
+            return isIt ? known! : _names[slot] = text.Substring(start, length);
         }
 
         private static int Hash(string text, int start, int length)

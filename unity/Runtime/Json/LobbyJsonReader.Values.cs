@@ -1,3 +1,4 @@
+#nullable enable
 using System;
 using System.Globalization;
 
@@ -68,7 +69,7 @@ namespace AdventureBotLobby
         public DateTime ReadTime()
         {
             int at = _at;
-            string text = ReadString();
+            string? text = ReadString();
             DateTime time;
             if (text != null && TryParseTime(text, out time)) return time;
             throw new MalformedJsonException("Expected a point in time in ISO 8601", at);

@@ -1,3 +1,4 @@
+#nullable enable
 using System;
 using System.Collections.Generic;
 
@@ -54,7 +55,7 @@ namespace AdventureBotLobby
         }
 
         /// <summary>Reads the next member's name. Read its value next. False at the object's end.</summary>
-        public bool NextMember(out string name)
+        public bool NextMember(out string? name)
         {
             name = null;
             if (!Next('}')) return false;
@@ -77,7 +78,7 @@ namespace AdventureBotLobby
         }
 
         /// <summary>All elements of an array, each read by <paramref name="read"/>. Null for null.</summary>
-        public List<T> ReadList<T>(Func<LobbyJsonReader, T> read)
+        public List<T>? ReadList<T>(Func<LobbyJsonReader, T> read)
         {
             if (!BeginArray()) return null;
             var elements = new List<T>();
@@ -93,7 +94,7 @@ namespace AdventureBotLobby
         /// The <c>__typename</c> of the next object, at any position in it, without moving forward. Null without one, or if the
         /// next value is not an object.
         /// </summary>
-        public string PeekTypename()
+        public string? PeekTypename()
         {
             int at = _at, depth = _depth;
             bool isFirst = _isFirst[depth];
@@ -116,7 +117,7 @@ namespace AdventureBotLobby
             {
                 case '{':
                     BeginObject();
-                    string name;
+                    string? name;
                     while (NextMember(out name)) Skip();
                     break;
                 case '[':
@@ -138,10 +139,10 @@ namespace AdventureBotLobby
             if (_at < _text.Length) throw Wrong("Expected the end");
         }
 
-        private string FindTypename()
+        private string? FindTypename()
         {
             BeginObject();
-            string name;
+            string? name;
             while (NextMember(out name))
             {
                 if (name == "__typename") return ReadString();

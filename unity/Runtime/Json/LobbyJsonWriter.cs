@@ -1,3 +1,4 @@
+#nullable enable
 using System;
 using System.Collections.Generic;
 using System.Globalization;
@@ -49,7 +50,7 @@ namespace AdventureBotLobby
         }
 
         /// <summary>Writes a text; null for null.</summary>
-        public LobbyJsonWriter Value(string value)
+        public LobbyJsonWriter Value(string? value)
         {
             if (value == null) return Raw("null");
             Separate();
@@ -71,7 +72,7 @@ namespace AdventureBotLobby
         }
 
         /// <summary>Writes a member; nothing for null.</summary>
-        public LobbyJsonWriter Member(string name, string value)
+        public LobbyJsonWriter Member(string name, string? value)
         {
             return value == null ? this : Name(name).Value(value);
         }
@@ -89,7 +90,7 @@ namespace AdventureBotLobby
         }
 
         /// <summary>Writes a member; nothing for null.</summary>
-        public LobbyJsonWriter Member(string name, ILobbyJsonWritable value)
+        public LobbyJsonWriter Member(string name, ILobbyJsonWritable? value)
         {
             if (value == null) return this;
             value.Write(Name(name));
@@ -97,7 +98,7 @@ namespace AdventureBotLobby
         }
 
         /// <summary>Writes a list of objects; nothing for null.</summary>
-        public LobbyJsonWriter Member<T>(string name, IReadOnlyList<T> values) where T : ILobbyJsonWritable
+        public LobbyJsonWriter Member<T>(string name, IReadOnlyList<T>? values) where T : ILobbyJsonWritable
         {
             if (values == null) return this;
             Name(name).BeginArray();
@@ -106,7 +107,7 @@ namespace AdventureBotLobby
         }
 
         /// <summary>Writes a list of texts; nothing for null.</summary>
-        public LobbyJsonWriter Member(string name, IReadOnlyList<string> values)
+        public LobbyJsonWriter Member(string name, IReadOnlyList<string>? values)
         {
             if (values == null) return this;
             Name(name).BeginArray();
@@ -115,7 +116,7 @@ namespace AdventureBotLobby
         }
 
         /// <summary>Writes a required member. Throws <see cref="ArgumentException"/> for null.</summary>
-        public LobbyJsonWriter Required(string name, string value)
+        public LobbyJsonWriter Required(string name, string? value)
         {
             if (value == null) throw new ArgumentException("The request needs a value here.", name);
             return Name(name).Value(value);

@@ -1,3 +1,4 @@
+#nullable enable
 using System;
 
 namespace AdventureBotLobby
@@ -27,7 +28,7 @@ namespace AdventureBotLobby
         /// <param name="level">The level of the line, never <see cref="LobbyLogLevel.Off"/>.</param>
         /// <param name="message">What happened, to what, and what to do. It contains no token.</param>
         /// <param name="error">The exception, or null.</param>
-        void Write(LobbyLogLevel level, string message, Exception error);
+        void Write(LobbyLogLevel level, string message, Exception? error);
     }
 
     /// <summary>Writes lines up to a level to a log. A log that throws does not affect the client.</summary>
@@ -47,7 +48,7 @@ namespace AdventureBotLobby
             return level <= _level;
         }
 
-        public void Write(LobbyLogLevel level, string message, Exception error = null)
+        public void Write(LobbyLogLevel level, string message, Exception? error = null)
         {
             if (!IsOn(level)) return;
             try

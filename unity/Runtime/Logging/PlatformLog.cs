@@ -1,3 +1,4 @@
+#nullable enable
 using System;
 
 namespace AdventureBotLobby
@@ -7,7 +8,7 @@ namespace AdventureBotLobby
     {
         private const string Head = "Lobby: ";
 
-        public void Write(LobbyLogLevel level, string message, Exception error)
+        public void Write(LobbyLogLevel level, string message, Exception? error)
         {
 #if UNITY_2021_3_OR_NEWER
             if (level <= LobbyLogLevel.Warning) UnityEngine.Debug.LogWarning(Head + message);

@@ -1,3 +1,4 @@
+#nullable enable
 namespace AdventureBotLobby
 {
     /// <summary>What a game does while its window has no focus.</summary>

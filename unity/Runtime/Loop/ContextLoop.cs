@@ -1,3 +1,4 @@
+#nullable enable
 using System;
 using System.Threading;
 
@@ -21,7 +22,7 @@ namespace AdventureBotLobby
         private bool _isOver;
 
         /// <summary>A loop that ticks until it is disposed of.</summary>
-        public ContextLoop(SynchronizationContext context = null)
+        public ContextLoop(SynchronizationContext? context = null)
         {
             _context = context ?? new SynchronizationContext();
             _timer = new Timer(_ => Wake(), null, LookEveryMs, LookEveryMs);
@@ -73,7 +74,7 @@ namespace AdventureBotLobby
             _tickables.Stop();
         }
 
-        private void Tick(object state)
+        private void Tick(object? state)
         {
             lock (_gate)
             {

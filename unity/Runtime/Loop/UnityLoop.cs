@@ -1,3 +1,4 @@
+#nullable enable
 #if UNITY_2021_3_OR_NEWER
 using UnityEngine;
 
@@ -10,7 +11,7 @@ namespace AdventureBotLobby
     [AddComponentMenu("")]
     public sealed class UnityLoop : MonoBehaviour, ILoop
     {
-        private static UnityLoop _instance;
+        private static UnityLoop? _instance;
 
         private readonly TickList _tickables = new TickList();
 

@@ -1,3 +1,4 @@
+#nullable enable
 #if UNITY_2021_3_OR_NEWER
 using System;
 using UnityEngine;
@@ -81,7 +82,7 @@ namespace AdventureBotLobby
         }
 
         /// <summary>What is wrong with the settings, by the name of the field; null if they are right.</summary>
-        public string Problem
+        public string? Problem
         {
             get
             {

@@ -1,3 +1,4 @@
+#nullable enable
 #if UNITY_WEBGL && !UNITY_EDITOR
 using System;
 using System.Runtime.InteropServices;
@@ -15,7 +16,7 @@ namespace AdventureBotLobby
         private const int ClosedNews = 3;
 
         private readonly ILoop _loop;
-        private ISocketListener _listener;
+        private ISocketListener _listener = null!; // set by Open
         private int _id;
         private bool _isOver;
 

@@ -1,3 +1,4 @@
+#nullable enable
 #if !UNITY_WEBGL || UNITY_EDITOR
 using System;
 using System.Collections.Generic;
@@ -64,7 +65,7 @@ namespace AdventureBotLobby
         {
             try
             {
-                string next;
+                string? next;
                 while ((next = Next()) != null) await _send(next).ConfigureAwait(false);
             }
             catch (Exception)
@@ -74,7 +75,7 @@ namespace AdventureBotLobby
             }
         }
 
-        private string Next()
+        private string? Next()
         {
             lock (_gate)
             {

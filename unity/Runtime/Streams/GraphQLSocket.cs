@@ -1,3 +1,4 @@
+#nullable enable
 using System;
 using System.Collections.Generic;
 using System.Threading;
@@ -22,8 +23,8 @@ namespace AdventureBotLobby
         private readonly Func<long> _nowMs;
         private readonly object _gate = new object();
         private readonly Queue<SocketMessage> _waiting = new Queue<SocketMessage>();
-        private readonly Dictionary<string, Func<LobbyJsonReader, object>> _readers;
-        private readonly Func<string, Func<LobbyJsonReader, object>> _readerOf;
+        private readonly Dictionary<string, Func<LobbyJsonReader, object?>> _readers;
+        private readonly Func<string, Func<LobbyJsonReader, object?>?> _readerOf;
         private long _lastFrameAtMs;
         private int _announcedCode;
         private int _pings;
@@ -38,7 +39,7 @@ namespace AdventureBotLobby
             _wake = wake;
             _nowMs = nowMs;
             _lastFrameAtMs = nowMs();
-            _readers = new Dictionary<string, Func<LobbyJsonReader, object>>();
+            _readers = new Dictionary<string, Func<LobbyJsonReader, object?>>();
             _readerOf = ReaderOf;
         }
 
@@ -66,7 +67,7 @@ namespace AdventureBotLobby
         }
 
         /// <summary>The next message of the queue; null if it is empty.</summary>
-        public SocketMessage Next()
+        public SocketMessage? Next()
         {
             lock (_gate) return _waiting.Count > 0 ? _waiting.Dequeue() : null;
         }
@@ -181,11 +182,11 @@ namespace AdventureBotLobby
             _socket.Dispose();
         }
 
-        private Func<LobbyJsonReader, object> ReaderOf(string id)
+        private Func<LobbyJsonReader, object?>? ReaderOf(string id)
         {
             lock (_gate)
             {
-                Func<LobbyJsonReader, object> read;
+                Func<LobbyJsonReader, object?>? read;
                 return _readers.TryGetValue(id, out read) ? read : null;
             }
         }

@@ -1,3 +1,4 @@
+#nullable enable
 using System;
 
 namespace AdventureBotLobby
@@ -11,7 +12,7 @@ namespace AdventureBotLobby
         private int? _seq;
 
         /// <param name="cursor">The stream resumes after it. Null begins with a snapshot.</param>
-        internal InboxStream(LobbyConnection connection, string cursor)
+        internal InboxStream(LobbyConnection connection, string? cursor)
             : base(connection)
         {
             Cursor = cursor;
@@ -21,10 +22,10 @@ namespace AdventureBotLobby
         /// Any entry, or a snapshot. Raised before the event of its own kind, and also for kinds that this version of the
         /// package does not know.
         /// </summary>
-        public event Action<InboxEvent> Happened;
+        public event Action<InboxEvent>? Happened;
 
         /// <summary>The cursor of the last applied entry, with which <see cref="LobbyConnection.WatchInbox"/> resumes.</summary>
-        public string Cursor { get; private set; }
+        public string? Cursor { get; private set; }
 
         internal override string Subscribe(GraphQLSocket socket)
         {
@@ -61,7 +62,7 @@ namespace AdventureBotLobby
         private void HandleHeartbeat(InboxEvent happened)
         {
             bool isDraining = happened.ReconnectAfterMs != null;
-            if (isDraining) Connection.ReturnAfter(happened.ReconnectAfterMs.Value);
+            if (isDraining) Connection.ReturnAfter(happened.ReconnectAfterMs!.Value);
             if (!isDraining && happened.Seq > _seq)
             {
                 Connection.Resume(this);

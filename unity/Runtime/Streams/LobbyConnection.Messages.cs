@@ -1,3 +1,4 @@
+#nullable enable
 namespace AdventureBotLobby
 {
     // Handles the server's messages.
@@ -21,7 +22,7 @@ namespace AdventureBotLobby
         {
             for (int count = 0; count < MessagesPerTurnMax; count++)
             {
-                SocketMessage message = socket.Next();
+                SocketMessage? message = socket.Next();
                 if (message == null) return;
                 Take(socket, message, nowMs);
                 // A handler of the game may have disposed of the connection, or a rejected token has ended the socket.
@@ -51,16 +52,17 @@ namespace AdventureBotLobby
 
         private void TakeOperationMessage(GraphQLSocket socket, SocketMessage message, long nowMs)
         {
-            LobbyStream stream = StreamOf(message.Id);
-            if (message.Kind != SocketMessageKind.Next) socket.Forget(message.Id);
+            string id = message.Id ?? "";
+            LobbyStream? stream = StreamOf(id);
+            if (message.Kind != SocketMessageKind.Next) socket.Forget(id);
             // The server may continue this operation. It would run twice after the new subscription.
-            else if (message.Error != null || message.IsUnreadable) socket.Unsubscribe(message.Id);
+            else if (message.Error != null || message.IsUnreadable) socket.Unsubscribe(id);
             if (stream != null) TakeAnswer(socket, stream, message, nowMs);
         }
 
         private void TakeAnswer(GraphQLSocket socket, LobbyStream stream, SocketMessage message, long nowMs)
         {
-            if (message.IsUnreadable) TakeUnreadable(stream, message.Reason, nowMs);
+            if (message.IsUnreadable) TakeUnreadable(stream, message.Reason ?? "", nowMs);
             else if (message.Error != null) TakeError(socket, stream, message.Error, nowMs);
             else if (message.Kind == SocketMessageKind.Next && message.Frame != null)
             {
@@ -99,7 +101,7 @@ namespace AdventureBotLobby
 
         private void TakeEnd(GraphQLSocket socket, SocketMessage message, long nowMs)
         {
-            if (SocketCodes.RefusesToken(message.Code)) HandleRefusedToken(socket, message.Reason, nowMs);
+            if (SocketCodes.RefusesToken(message.Code)) HandleRefusedToken(socket, message.Reason ?? "", nowMs);
             else if (message.Code == SocketCodes.MessageTooBig) HandleTooBig(message, nowMs);
             else Disconnect("The connection was closed: " + message.Code + ", " + message.Reason, nowMs);
         }
@@ -121,11 +123,11 @@ namespace AdventureBotLobby
             else _reconnectPolicy.RetryNow();
         }
 
-        private LobbyStream StreamOf(string id)
+        private LobbyStream? StreamOf(string id)
         {
             foreach (LobbyStream stream in _streams)
             {
-                if (id != null && stream.OperationId == id && !stream.IsOver) return stream;
+                if (stream.OperationId == id && !stream.IsOver) return stream;
             }
             return null;
         }

@@ -1,3 +1,4 @@
+#nullable enable
 using System;
 using System.Threading.Tasks;
 
@@ -19,15 +20,15 @@ namespace AdventureBotLobby
         private readonly ReconnectPolicy _reconnectPolicy;
         private Timestamp _lastTick;
         private LobbyStream[] _streams = new LobbyStream[0];
-        private Task<string> _token;
-        private volatile GraphQLSocket _socket;
-        private Watchdog _watchdog;
+        private Task<string?>? _token;
+        private volatile GraphQLSocket? _socket;
+        private Watchdog _watchdog = new Watchdog(0);
         private bool _isGreeted;
         private long _greetedAtMs;
         private long _idleSinceMs;
         private int _refusals;
         private int _playerChangesSeen;
-        private string _subject;
+        private string? _subject;
 
         void ILobbyTickable.Tick()
         {
@@ -52,7 +53,7 @@ namespace AdventureBotLobby
             _clock.Slept(now.SleptSince(_lastTick));
             _lastTick = now;
             _reconnectPolicy.RetryNow();
-            if (IsOpen) _watchdog.Probe(_socket.Ping(), nowMs);
+            if (IsOpen) _watchdog.Probe(_socket!.Ping(), nowMs);
         }
 
         /// <summary>Another player is signed in, or nobody: the streams of the earlier player end, and its socket closes.</summary>
@@ -103,10 +104,10 @@ namespace AdventureBotLobby
 
         private void TickWaitingForToken(long nowMs)
         {
-            if (!_token.IsCompleted) return;
-            Task<string> asked = _token;
+            if (!_token!.IsCompleted) return;
+            Task<string?> asked = _token!;
             _token = null;
-            string token;
+            string? token;
             // Read the exception, or the runtime reports it as unobserved.
             if (asked.Exception != null) HandleTokenFailure(asked.Exception.GetBaseException().Message, nowMs);
             else if (asked.IsCanceled) HandleTokenFailure("cancelled", nowMs);
@@ -144,7 +145,7 @@ namespace AdventureBotLobby
 
         private void TickConnected(long nowMs)
         {
-            GraphQLSocket socket = _socket;
+            GraphQLSocket socket = _socket!;
             ReadMessages(socket, nowMs);
             // The next tick ends the streams of the earlier player.
             if (PlayerChanges != _playerChangesSeen) return;
@@ -192,7 +193,7 @@ namespace AdventureBotLobby
 
         private void Close()
         {
-            GraphQLSocket socket = _socket;
+            GraphQLSocket socket = _socket!;
             _socket = null;
             if (socket != null) socket.Dispose();
         }

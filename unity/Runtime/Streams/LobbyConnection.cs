@@ -1,3 +1,4 @@
+#nullable enable
 using System;
 using System.Threading;
 using System.Threading.Tasks;
@@ -24,7 +25,7 @@ namespace AdventureBotLobby
 
         private readonly Uri _address;
         private readonly ILobbyTokens _tokens;
-        private readonly IPlayerTokens _playerTokens;
+        private readonly IPlayerTokens? _playerTokens;
         private readonly LobbyLogger _log;
         private readonly ILoop _loop;
         private readonly Func<ISocket> _newSocket;
@@ -36,7 +37,7 @@ namespace AdventureBotLobby
 
         /// <summary>A connection of the player of <paramref name="lobby"/> to the same server.</summary>
         /// <param name="options">Null for the defaults of the platform.</param>
-        public LobbyConnection(LobbyClient lobby, LobbyConnectionOptions options = null)
+        public LobbyConnection(LobbyClient lobby, LobbyConnectionOptions? options = null)
             : this(lobby.Url, lobby.Tokens, options, lobby.Log)
         {
         }
@@ -44,12 +45,12 @@ namespace AdventureBotLobby
         /// <param name="url">The server's endpoint, such as <c>https://lobby.example.com/graphql</c>.</param>
         /// <param name="tokens">Provides a token for each new connection.</param>
         /// <param name="options">Null for the defaults of the platform.</param>
-        public LobbyConnection(string url, ILobbyTokens tokens, LobbyConnectionOptions options = null)
+        public LobbyConnection(string url, ILobbyTokens tokens, LobbyConnectionOptions? options = null)
             : this(url, tokens, options, new LobbyLogger(new PlatformLog(), LobbyLogLevel.Warning))
         {
         }
 
-        private LobbyConnection(string url, ILobbyTokens tokens, LobbyConnectionOptions options, LobbyLogger log)
+        private LobbyConnection(string url, ILobbyTokens tokens, LobbyConnectionOptions? options, LobbyLogger log)
         {
             options = options ?? new LobbyConnectionOptions();
             _address = ServerAddress.Socket(url);
@@ -74,7 +75,7 @@ namespace AdventureBotLobby
         /// A failure from which the connection recovers by itself, as a text for a log. Each stream reports its own state.
         /// Without a handler the text goes to the log of the client, as a warning.
         /// </summary>
-        public event Action<string> Trouble;
+        public event Action<string>? Trouble;
 
         /// <summary>
         /// The server's clock in UTC, for countdowns. It is late by the network delay. Before the first frame it is the
@@ -109,13 +110,13 @@ namespace AdventureBotLobby
         }
 
         /// <summary>Watches a party from a snapshot, or from a saved cursor.</summary>
-        public PartyStream WatchParty(string partyId, string cursor = null)
+        public PartyStream WatchParty(string partyId, string? cursor = null)
         {
             return WatchParty(partyId, new Position(cursor, null));
         }
 
         /// <summary>Watches the party of a session.</summary>
-        public PartyStream WatchSession(string sessionId, string cursor = null)
+        public PartyStream WatchSession(string sessionId, string? cursor = null)
         {
             if (sessionId == null) throw new ArgumentNullException("sessionId");
             var position = new Position(cursor, null);
@@ -123,13 +124,13 @@ namespace AdventureBotLobby
         }
 
         /// <summary>Watches the inbox of the player from a snapshot, or from a saved cursor.</summary>
-        public InboxStream WatchInbox(string cursor = null)
+        public InboxStream WatchInbox(string? cursor = null)
         {
             return Add(new InboxStream(this, cursor));
         }
 
         /// <summary>Watches the public list.</summary>
-        public PartyListStream WatchLobby(PartyFilter filter = null)
+        public PartyListStream WatchLobby(PartyFilter? filter = null)
         {
             return Add(new PartyListStream(this, filter));
         }
@@ -143,7 +144,7 @@ namespace AdventureBotLobby
             _loop.Remove(this);
             if (_playerTokens != null) _playerTokens.PlayerChanged -= Wake;
             foreach (LobbyStream stream in _streams) stream.Dispose();
-            GraphQLSocket socket = _socket;
+            GraphQLSocket? socket = _socket;
             if (socket != null) socket.Dispose();
             _over.Cancel();
         }
@@ -153,22 +154,22 @@ namespace AdventureBotLobby
             return WatchParty(party);
         }
 
-        IPartyStream ILobbyConnection.WatchParty(string partyId, string cursor)
+        IPartyStream ILobbyConnection.WatchParty(string partyId, string? cursor)
         {
             return WatchParty(partyId, cursor);
         }
 
-        IPartyStream ILobbyConnection.WatchSession(string sessionId, string cursor)
+        IPartyStream ILobbyConnection.WatchSession(string sessionId, string? cursor)
         {
             return WatchSession(sessionId, cursor);
         }
 
-        IInboxStream ILobbyConnection.WatchInbox(string cursor)
+        IInboxStream ILobbyConnection.WatchInbox(string? cursor)
         {
             return WatchInbox(cursor);
         }
 
-        IPartyListStream ILobbyConnection.WatchLobby(PartyFilter filter)
+        IPartyListStream ILobbyConnection.WatchLobby(PartyFilter? filter)
         {
             return WatchLobby(filter);
         }

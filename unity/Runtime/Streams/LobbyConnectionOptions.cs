@@ -1,3 +1,4 @@
+#nullable enable
 using System;
 
 namespace AdventureBotLobby
@@ -6,21 +7,21 @@ namespace AdventureBotLobby
     public sealed class LobbyConnectionOptions
     {
         /// <summary>Calls the connection's tick, and so decides the thread of all events. Default: Unity's main thread.</summary>
-        public ILoop Loop { get; set; }
+        public ILoop? Loop { get; set; }
 
         /// <summary>Creates a socket for each attempt to connect.</summary>
-        public Func<ISocket> NewSocket { get; set; }
+        public Func<ISocket>? NewSocket { get; set; }
 
         /// <summary>The source of the jitter of pauses.</summary>
-        public ILobbyRandom Chance { get; set; }
+        public ILobbyRandom? Chance { get; set; }
 
         /// <summary>
         /// Receives exceptions of the game's event handlers. The other handlers still run. Default: Unity's console.
         /// </summary>
-        public Action<Exception> OnHandlerFailed { get; set; }
+        public Action<Exception>? OnHandlerFailed { get; set; }
 
         /// <summary>The monotonic clock in ms.</summary>
-        internal Func<long> NowMs { get; set; }
+        internal Func<long>? NowMs { get; set; }
 
         internal ILoop LoopOrDefault()
         {

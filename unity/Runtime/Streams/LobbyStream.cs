@@ -1,3 +1,4 @@
+#nullable enable
 using System;
 
 namespace AdventureBotLobby
@@ -19,7 +20,7 @@ namespace AdventureBotLobby
         private int? _pongsDue;
         private int _unreadable;
         private volatile bool _isDisposed;
-        private StreamEnd _end;
+        private StreamEnd? _end;
         private StreamState _state = StreamState.Connecting;
 
         internal LobbyStream(LobbyConnection connection)
@@ -30,7 +31,7 @@ namespace AdventureBotLobby
         }
 
         /// <summary>The stream has a new state.</summary>
-        public event Action<StreamState> StateChanged;
+        public event Action<StreamState>? StateChanged;
 
         /// <summary>The connection that it runs over.</summary>
         public LobbyConnection Connection { get; private set; }
@@ -42,13 +43,13 @@ namespace AdventureBotLobby
         }
 
         /// <summary>Why the stream ended; null before its end.</summary>
-        public StreamEnd End
+        public StreamEnd? End
         {
             get { return _end ?? (_isDisposed ? StreamEnd.ByTheGame : null); }
         }
 
         /// <summary>The id of its operation on the connection's socket; null without an operation.</summary>
-        internal string OperationId { get; private set; }
+        internal string? OperationId { get; private set; }
 
         /// <summary>The earliest time of the next subscription, by the monotonic clock.</summary>
         internal long DueAtMs { get; private set; }
@@ -57,7 +58,7 @@ namespace AdventureBotLobby
         internal int PlayerChanges { get; private set; }
 
         /// <summary>The subject of the token that it subscribed with first; null before, and for tokens without a subject.</summary>
-        internal string Subject { get; set; }
+        internal string? Subject { get; set; }
 
         internal bool IsOver
         {
@@ -167,7 +168,7 @@ namespace AdventureBotLobby
         }
 
         /// <summary>Raises an event, unless the game has disposed of the stream.</summary>
-        internal void Raise<T>(Action<T> handlers, T value)
+        internal void Raise<T>(Action<T>? handlers, T value)
         {
             if (!_isDisposed) Connection.Events.Raise(handlers, value);
         }
@@ -249,7 +250,7 @@ namespace AdventureBotLobby
             _onFailed = onFailed;
         }
 
-        public void Raise<T>(Action<T> handlers, T value)
+        public void Raise<T>(Action<T>? handlers, T value)
         {
             if (handlers == null) return;
             foreach (Delegate each in handlers.GetInvocationList())

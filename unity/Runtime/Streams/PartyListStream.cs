@@ -1,3 +1,4 @@
+#nullable enable
 using System;
 using System.Collections.Generic;
 
@@ -17,23 +18,23 @@ namespace AdventureBotLobby
         /// </summary>
         public const int PartiesMax = 500;
 
-        private readonly PartyFilter _filter;
+        private readonly PartyFilter? _filter;
         private readonly List<PartyListing> _parties = new List<PartyListing>();
         private readonly HashSet<string> _unconfirmed = new HashSet<string>();
         private long? _confirmUntilMs;
         private bool _isChanged;
 
-        internal PartyListStream(LobbyConnection connection, PartyFilter filter)
+        internal PartyListStream(LobbyConnection connection, PartyFilter? filter)
             : base(connection)
         {
             _filter = filter;
         }
 
         /// <summary>The list has changed: draw it. Raised at most once per frame.</summary>
-        public event Action<IReadOnlyList<PartyListing>> Changed;
+        public event Action<IReadOnlyList<PartyListing>>? Changed;
 
         /// <summary>One change of the list.</summary>
-        public event Action<LobbyEvent> Happened;
+        public event Action<LobbyEvent>? Happened;
 
         /// <summary>The listed parties, in the order of their arrival. The same object for the life of the stream.</summary>
         public IReadOnlyList<PartyListing> Parties

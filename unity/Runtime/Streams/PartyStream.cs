@@ -1,3 +1,4 @@
+#nullable enable
 using System;
 
 namespace AdventureBotLobby
@@ -9,13 +10,13 @@ namespace AdventureBotLobby
     /// </summary>
     public sealed partial class PartyStream : LobbyStream, IPartyStream
     {
-        private readonly Func<string, LobbyOperation<PartyEvent>> _operationAfter;
+        private readonly Func<string?, LobbyOperation<PartyEvent>> _operationAfter;
         private readonly Position _position;
         private bool _isUndrawn;
 
         /// <param name="operationAfter">Creates the operation that begins after a cursor. Null begins with a snapshot.</param>
         internal PartyStream(
-            LobbyConnection connection, Func<string, LobbyOperation<PartyEvent>> operationAfter, Position position)
+            LobbyConnection connection, Func<string?, LobbyOperation<PartyEvent>> operationAfter, Position position)
             : base(connection)
         {
             _operationAfter = operationAfter;
@@ -26,16 +27,16 @@ namespace AdventureBotLobby
         /// The party has changed: draw it. Raised after the event that describes the change. The first time it is raised in the
         /// next frame, with the party that the stream began with, or with the first snapshot.
         /// </summary>
-        public event Action<LobbyParty> Changed;
+        public event Action<LobbyParty>? Changed;
 
         /// <summary>
         /// Any entry of the log, or a snapshot. Raised before the event of its own kind, and also for kinds that this version
         /// of the package does not know.
         /// </summary>
-        public event Action<PartyEvent> Happened;
+        public event Action<PartyEvent>? Happened;
 
         /// <summary>The party as of the last entry or snapshot; null before the first.</summary>
-        public LobbyParty Party { get; private set; }
+        public LobbyParty? Party { get; private set; }
 
         /// <summary>
         /// The number of the last applied entry; null before the first. A mutation's result has a <c>seq</c> too: once this
@@ -47,7 +48,7 @@ namespace AdventureBotLobby
         }
 
         /// <summary>The cursor of the last applied entry, with which <see cref="LobbyConnection.WatchParty(string, string)"/> resumes.</summary>
-        public string Cursor
+        public string? Cursor
         {
             get { return _position.Cursor; }
         }
@@ -73,7 +74,7 @@ namespace AdventureBotLobby
         {
             if (!_isUndrawn) return;
             _isUndrawn = false;
-            Raise(Changed, Party);
+            Raise(Changed, Party!);
         }
 
         internal override void Take(object frame, SocketMessage message)
@@ -91,11 +92,11 @@ namespace AdventureBotLobby
         private void Apply(PartyEvent happened)
         {
             _position.Applied(happened.Seq, happened.Cursor);
-            Party = happened.Party;
+            if (happened.Party != null) Party = happened.Party;
             _isUndrawn = false;
             Raise(Happened, happened);
             Raise(HandlersOf(happened.Kind), happened);
-            Raise(Changed, Party);
+            if (Party != null) Raise(Changed, Party);
         }
 
         private void HandleControl(PartyEvent happened)

@@ -1,3 +1,4 @@
+#nullable enable
 namespace AdventureBotLobby
 {
     /// <summary>What a party's stream does with a frame.</summary>
@@ -25,13 +26,13 @@ namespace AdventureBotLobby
     {
         /// <param name="cursor">The stream resumes after it. Null begins with a snapshot.</param>
         /// <param name="seq">The version of the party at that cursor, if it is known.</param>
-        public Position(string cursor, int? seq)
+        public Position(string? cursor, int? seq)
         {
             Cursor = cursor;
             Seq = cursor != null ? seq : null;
         }
 
-        public string Cursor { get; private set; }
+        public string? Cursor { get; private set; }
 
         /// <summary>Of the last entry or snapshot applied.</summary>
         public int? Seq { get; private set; }

@@ -1,3 +1,4 @@
+#nullable enable
 using System;
 using System.Collections.Generic;
 
@@ -29,19 +30,19 @@ namespace AdventureBotLobby
         public SocketMessageKind Kind { get; private set; }
 
         /// <summary>The id of the operation; null for a message without one.</summary>
-        public string Id { get; private set; }
+        public string? Id { get; private set; }
 
         /// <summary>For Next: the root field, as the operation's reader has read it. Null without data.</summary>
-        public object Frame { get; private set; }
+        public object? Frame { get; private set; }
 
         /// <summary>For Next and Error: the first error.</summary>
-        public GraphQLError Error { get; private set; }
+        public GraphQLError? Error { get; private set; }
 
         /// <summary>For Closed, and for a Ping that announces a close: the server's code. 0 without a code.</summary>
         public int Code { get; private set; }
 
         /// <summary>For Closed: the server's reason. For an unreadable message: what is wrong with it.</summary>
-        public string Reason { get; private set; }
+        public string? Reason { get; private set; }
 
         /// <summary>For Next: the client cannot read it, though it knows its operation.</summary>
         public bool IsUnreadable { get; private set; }
@@ -61,7 +62,7 @@ namespace AdventureBotLobby
         /// Reads a message. <paramref name="readerOf"/> returns the reader of the root field for an operation's id, or null if
         /// the operation is over. Throws <see cref="MalformedJsonException"/>.
         /// </summary>
-        public static SocketMessage Read(string text, Func<string, Func<LobbyJsonReader, object>> readerOf, long receivedAtMs)
+        public static SocketMessage Read(string text, Func<string, Func<LobbyJsonReader, object?>?> readerOf, long receivedAtMs)
         {
             var message = new SocketMessage { ReceivedAtMs = receivedAtMs };
             try
@@ -81,9 +82,9 @@ namespace AdventureBotLobby
             return message;
         }
 
-        private void ReadMembers(LobbyJsonReader reader, Func<string, Func<LobbyJsonReader, object>> readerOf)
+        private void ReadMembers(LobbyJsonReader reader, Func<string, Func<LobbyJsonReader, object?>?> readerOf)
         {
-            string name;
+            string? name;
             _isWhole = true;
             if (!reader.BeginObject()) return;
             while (reader.NextMember(out name))
@@ -98,7 +99,7 @@ namespace AdventureBotLobby
             }
         }
 
-        private void ReadPayload(LobbyJsonReader reader, Func<string, Func<LobbyJsonReader, object>> readerOf)
+        private void ReadPayload(LobbyJsonReader reader, Func<string, Func<LobbyJsonReader, object?>?> readerOf)
         {
             if (Kind == SocketMessageKind.Next && Id != null)
             {
@@ -114,9 +115,9 @@ namespace AdventureBotLobby
             }
         }
 
-        private void ReadResult(LobbyJsonReader reader, Func<LobbyJsonReader, object> read)
+        private void ReadResult(LobbyJsonReader reader, Func<LobbyJsonReader, object?>? read)
         {
-            string name;
+            string? name;
             if (!reader.BeginObject()) return;
             while (reader.NextMember(out name))
             {
@@ -126,15 +127,15 @@ namespace AdventureBotLobby
             }
         }
 
-        private static GraphQLError ReadFirstError(LobbyJsonReader reader)
+        private static GraphQLError? ReadFirstError(LobbyJsonReader reader)
         {
-            List<GraphQLError> errors = reader.ReadList(r => GraphQLError.Read(r));
+            List<GraphQLError?>? errors = reader.ReadList(r => GraphQLError.Read(r));
             return errors != null && errors.Count > 0 ? errors[0] : null;
         }
 
-        private void ReadRootField(LobbyJsonReader reader, Func<LobbyJsonReader, object> read)
+        private void ReadRootField(LobbyJsonReader reader, Func<LobbyJsonReader, object?> read)
         {
-            string name;
+            string? name;
             if (!reader.BeginObject()) return;
             while (reader.NextMember(out name)) Frame = read(reader);
         }
@@ -142,7 +143,7 @@ namespace AdventureBotLobby
         /// <summary>Our server announces a close in a ping, for sockets that hide codes from 4000 on.</summary>
         private void ReadNotice(LobbyJsonReader reader)
         {
-            string name;
+            string? name;
             if (!reader.BeginObject()) return;
             while (reader.NextMember(out name))
             {
@@ -153,7 +154,7 @@ namespace AdventureBotLobby
 
         private void ReadClosing(LobbyJsonReader reader)
         {
-            string name;
+            string? name;
             if (!reader.BeginObject()) return;
             while (reader.NextMember(out name))
             {
@@ -163,7 +164,7 @@ namespace AdventureBotLobby
             }
         }
 
-        private static SocketMessageKind KindOf(string type)
+        private static SocketMessageKind KindOf(string? type)
         {
             switch (type)
             {

@@ -33,6 +33,18 @@ namespace AdventureBotLobby.Tests
         }
 
         [Test]
+        public void The_details_of_an_event_have_the_members_of_its_kind()
+        {
+            PartyEvent left = Event("{\"__typename\":\"MemberLeft\",\"player\":{\"id\":\"b\"},\"leaveReason\":\"KICKED\"}");
+            var details = (MemberLeftEvent)left.Details;
+
+            Assert.AreEqual("b", details.Player.Id);
+            Assert.AreEqual(LeaveReason.Kicked, details.LeaveReason);
+            Assert.IsTrue(ReferenceEquals(left, details.Event));
+            Assert.IsNull(Event("{\"__typename\":\"MemberDanced\"}").Details);
+        }
+
+        [Test]
         public void A_missing_member_of_an_event_is_null_and_not_zero()
         {
             PartyEvent news = Event("{\"__typename\":\"MemberLeft\",\"seq\":7,\"actorId\":null}");
