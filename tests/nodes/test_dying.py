@@ -67,6 +67,12 @@ async def seats(node: Node, name: str, *party_ids: str) -> list[str]:
     return [party.id for party in parties if party is not None and party.member(name) is not None]
 
 
+async def listed_seats(node: Node, name: str) -> list[str]:
+    """The parties with the player on the operators' list."""
+    listed = await node.store.live_parties(None, 500)
+    return [each.party.id for each in listed if each.party.member(name) is not None]
+
+
 async def moves(node: Node, party_id: str, name: str) -> list[type]:
     entries = await node.store.entries(party_id, 0, 1000)
     events = [entry.event for entry in entries]
@@ -84,6 +90,9 @@ async def test_a_move_happens_once_wherever_its_node_dies(
         moving = JoinTarget(new.id), c.JoinParty(player(name)), True, a_key()
         outcome = await dying.join_service.join(*moving)
         await dying.store.close()
+        assert len(await listed_seats(survivor, name)) == 1, (
+            "this is read first, since a look at one party finishes the move"
+        )
         assert len(await seats(survivor, name, old.id, new.id)) == 1
         again = done(await survivor.join_service.join(*moving))
         assert again.party.member(name) is not None

@@ -224,8 +224,13 @@ class ValkeyStore:
         return [NumberedParty(serial, party) for (serial, _), party in numbered if party is not None]
 
     async def _live_party(self, party_id: PartyId) -> Party | None:
-        """A party for a list that operators look through. It does not go into the cache, which is for parties in use."""
-        text = await self.client.call(self.client.partitions.of(party_id), "HGET", f"party:{party_id}", "s")
+        """A party for a list that operators look through. It does not go into the cache, which is for parties in use, unless it
+        waits for the end of a commit over several parties: that is finished first, or a player would be in two of them."""
+        home = self.client.partitions.of(party_id)
+        text, intent = await self.client.call(home, "HMGET", f"party:{party_id}", "s", "i")
+        if intent is not None:
+            party = await self.party(party_id)
+            return party if party is not None and not party.is_closed else None
         party = read_party(text.decode()) if text is not None else None
         return party if party is not None and not party.is_closed else None
 
