@@ -138,6 +138,26 @@ async def test_a_store_that_nodes_can_not_share_is_refused(tmp_path: Path) -> No
         await running.said(re.compile("--workers: LOBBY_STORE must be a store that nodes share"), 1)
 
 
+async def test_a_folder_that_can_not_be_written_is_named(tmp_path: Path) -> None:
+    needs("valkey")
+    (tmp_path / "file").touch()
+    (tmp_path / "taken" / "valkey.conf").mkdir(parents=True)
+    for folder in (tmp_path / "file" / "below", tmp_path / "taken"):
+        async with workers(folder) as running:
+            assert await running.process.wait() == 1
+            (line,) = await running.said(re.compile("LOBBY_VALKEY_FOLDER: can't write into (.*): [A-Z]"), 1)
+            assert line[1] == str(folder)
+
+
+async def test_a_secret_that_is_lost_beside_data_is_not_replaced(tmp_path: Path) -> None:
+    needs("valkey")
+    (tmp_path / "appendonlydir").mkdir()
+    async with workers(tmp_path) as running:
+        assert await running.process.wait() == 1
+        await running.said(re.compile("LOBBY_SECRET: .*secret is missing, and .* has data"), 1)
+    assert not (tmp_path / "secret").exists()
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="asks the kernel of Linux")
 async def test_workers_end_when_the_supervisor_is_killed(tmp_path: Path) -> None:
     needs("valkey")

@@ -45,7 +45,7 @@ class OwnValkey:
     the folder can connect. Methods block."""
 
     def __init__(self, folder: Path) -> None:
-        """Raises `ValkeyFailed` if there is no program, or if another server uses the folder."""
+        """Raises `ValkeyFailed` if there is no program, if the folder can't be written, or if another server uses it."""
         program = find_program()
         if program is None:
             raise ValkeyFailed(
@@ -54,8 +54,11 @@ class OwnValkey:
             )
         self._program = program
         self._folder = folder
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._lock = (folder / "lock").open("w")
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._lock = (folder / "lock").open("w")
+        except OSError as error:
+            raise ValkeyFailed(_cannot_write(folder, error)) from None
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
@@ -75,14 +78,27 @@ class OwnValkey:
 
     def start(self) -> None:
         """Return when it has read its data. Raises `ValkeyFailed`."""
+        path = self._folder / "valkey.log"
+        try:
+            self._start_process(path)
+        except OSError as error:
+            raise ValkeyFailed(_cannot_write(self._folder, error)) from None
+        give_up_at = time.monotonic() + UP_WAIT_S
+        while not self._answers():
+            if self.has_ended or time.monotonic() > give_up_at:
+                self.stop()
+                raise ValkeyFailed(f"--workers: the Valkey does not start, see {path}")
+            time.sleep(_LOOK_EVERY_S)
+
+    def _start_process(self, log: Path) -> None:
+        """Raises `OSError`."""
         settings = self._folder / "valkey.conf"
         settings.touch(mode=0o600)
         settings.write_text(
             f"bind {HOST}\nport {self._port}\nrequirepass {self._password}\ndir {self._folder}\n"
             'appendonly yes\nappendfsync always\nsave ""\nmaxmemory-policy noeviction\n'
         )
-        path = self._folder / "valkey.log"
-        with path.open("wb") as output:
+        with log.open("wb") as output:
             self._process = subprocess.Popen(  # noqa: S603
                 [self._program, settings],
                 stdin=subprocess.DEVNULL,
@@ -92,12 +108,6 @@ class OwnValkey:
                 pass_fds=[self._lock.fileno()],  # nobody else uses the folder while this process lives
                 preexec_fn=end_with_parent(),
             )
-        give_up_at = time.monotonic() + UP_WAIT_S
-        while not self._answers():
-            if self.has_ended or time.monotonic() > give_up_at:
-                self.stop()
-                raise ValkeyFailed(f"--workers: the Valkey does not start, see {path}")
-            time.sleep(_LOOK_EVERY_S)
 
     def stop(self) -> None:
         """End it, after it has written everything."""
@@ -124,6 +134,10 @@ class OwnValkey:
                 received += part
             return b"+PONG" in received
         return False
+
+
+def _cannot_write(folder: Path, error: OSError) -> str:
+    return f"LOBBY_VALKEY_FOLDER: can't write into {folder}: {error.strerror}"
 
 
 def _free_port() -> int:

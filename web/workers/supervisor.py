@@ -23,6 +23,7 @@ from web.workers.own_valkey import OwnValkey, ValkeyFailed, end_with_parent
 log = logging.getLogger("lobby")
 
 WORKERS_MAX = 64
+PORT_MAX = 65_535
 _LOOK_EVERY_S = 0.1
 _FIRST_PAUSE_S = 1.0
 _PAUSE_MAX_S = 30.0
@@ -47,11 +48,15 @@ class Supervisor:
         """`command` starts one node. Exits with a line for what is wrong with the settings."""
         if not 1 <= count <= WORKERS_MAX:
             raise SystemExit(f"--workers: 1 to {WORKERS_MAX}, not {count}")
+        if settings.port + count > PORT_MAX:
+            raise SystemExit(f"LOBBY_PORT: at most {PORT_MAX - count}: the {count} workers take the ports above it")
         if not hasattr(socket, "SO_REUSEPORT"):
             raise SystemExit("--workers: this system can't share a port among processes (SO_REUSEPORT)")
         self._settings = settings
         self._command = command
         self._valkey = self._own_valkey()
+        self._secret = self._shared_secret() if self._valkey is not None and settings.secret is None else None
+        """For the workers; None: the settings have one."""
         self._reserved = self._reserve_port()
         self._workers = [_Worker(number) for number in range(1, count + 1)]
         self._is_stopping = False
@@ -95,6 +100,21 @@ class Supervisor:
             return OwnValkey(self._settings.valkey_folder)
         except ValkeyFailed as error:
             raise SystemExit(str(error)) from None
+
+    def _shared_secret(self) -> str:
+        """From the file beside the data, which is made with the data."""
+        folder = self._settings.valkey_folder
+        path = folder / "secret"
+        if (folder / "appendonlydir").exists() and not path.exists():
+            raise SystemExit(
+                f"LOBBY_SECRET: {path} is missing, and {folder} has data. Restore the file. If it is lost, set LOBBY_SECRET to a "
+                "new secret; then all players have to sign in again"
+            )
+        try:
+            Secret.from_file(path)
+        except ValueError as error:
+            raise SystemExit(str(error)) from None
+        return HEX_PREFIX + path.read_text().strip()
 
     def _reserve_port(self) -> socket.socket:
         """A socket that holds the port and never listens, so that the kernel gives it no connection."""
@@ -147,10 +167,8 @@ class Supervisor:
         if self._valkey is None:
             return os.environ
         shared = {"LOBBY_STORE": self._valkey.url}
-        if self._settings.secret is None:
-            secret = self._settings.valkey_folder / "secret"
-            Secret.from_file(secret)
-            shared["LOBBY_SECRET"] = HEX_PREFIX + secret.read_text().strip()
+        if self._secret is not None:
+            shared["LOBBY_SECRET"] = self._secret
         return {**os.environ, **shared}
 
     def _stop_workers(self) -> int:
