@@ -7,6 +7,7 @@ import logging
 import signal
 import sys
 import time
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -54,6 +55,17 @@ def set_up_logging(options: LogOptions) -> None:
     logging.getLogger("httpx").setLevel(logging.WARNING)  # it logs a line for every request
     # uvicorn logs three lines for every socket, and a warning for every request that is not HTTP.
     logging.getLogger("uvicorn").setLevel(logging.ERROR)
+    logging.captureWarnings(True)
+    ignore_unawaited_values()
+
+
+def ignore_unawaited_values() -> None:
+    """Log no warning about the values of an operation that is cancelled because its client has gone.
+
+    graphql-core 3.3 makes coroutines of values that are not complete, and begins to await them together. When the operation is
+    cancelled, the others are dropped, and Python warns of each.
+    """
+    warnings.filterwarnings("ignore", r"coroutine '(Bounded)?Executor\.", RuntimeWarning)
 
 
 def write_stacks_on_signal() -> None:

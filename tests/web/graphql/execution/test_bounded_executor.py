@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from itertools import pairwise
+import gc
+from contextlib import suppress
+from itertools import count, pairwise
 from typing import Any
 
+import pytest
 from graphql import build_schema, execute_root_selection_set, parse
 
 from lobby.runtime.turns import Turns
 from web.graphql.execution.bounded_executor import SLICE_LEAVES, BoundedExecutor
+from web.logs import ignore_unawaited_values
 
 SCHEMA = build_schema("type Query { rows: [Row!]! } type Row { text: String! cells: [Row!]! }")
 TEXT = "x" * 10
@@ -77,3 +81,21 @@ async def test_a_result_that_fits_is_never_too_long() -> None:
     bounded = executor(Rows(100), bytes_max=len('{"rows":[]}') + 100 * len('{"text":"","cells":[]},' + TEXT))
     execute_root_selection_set(bounded)
     assert not bounded.is_too_long
+
+
+async def test_an_execution_that_is_cancelled_at_any_turn_leaves_no_warning(recwarn: pytest.WarningsRecorder) -> None:
+    ignore_unawaited_values()
+    turns = count(1)
+    while True:
+        executing: Any = asyncio.ensure_future(execute_root_selection_set(executor(Rows(2 * SLICE_LEAVES))))  # type: ignore[arg-type]
+        for _ in range(next(turns)):
+            await asyncio.sleep(0)
+        if executing.done():
+            break
+        executing.cancel()
+        with suppress(asyncio.CancelledError):
+            await executing
+        del executing
+        gc.collect()
+    assert next(turns) > 4, "it was cancelled at several turns"
+    assert not [str(each.message) for each in recwarn]
