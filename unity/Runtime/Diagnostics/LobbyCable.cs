@@ -25,7 +25,8 @@ namespace AdventureBotLobby
             set
             {
                 _isCut = value;
-                if (!value) CloseSockets(true);
+                if (value) foreach (CableSocket each in Sockets()) each.Silence();
+                else CloseSockets(true);
             }
         }
 
@@ -42,9 +43,12 @@ namespace AdventureBotLobby
         /// <summary>Closes the sockets, as if the connection was lost. <paramref name="isSilentOnly"/>: only those that lost frames.</summary>
         public static void CloseSockets(bool isSilentOnly = false)
         {
-            CableSocket[] all;
-            lock (_gate) all = _sockets.ToArray();
-            foreach (CableSocket each in all) each.Lose(isSilentOnly);
+            foreach (CableSocket each in Sockets()) each.Lose(isSilentOnly);
+        }
+
+        private static CableSocket[] Sockets()
+        {
+            lock (_gate) return _sockets.ToArray();
         }
 
         private sealed class CableHttp : ILobbyHttp
@@ -115,6 +119,13 @@ namespace AdventureBotLobby
                 // Nobody hears of it while the cable is out.
                 if (_isCut) _hasLostFrames = true;
                 else if (Finish()) _listener.Closed(code, reason);
+            }
+
+            /// <summary>The game hears nothing any more. The server sees the end: a silent socket would go on answering its pings.</summary>
+            public void Silence()
+            {
+                _hasLostFrames = true;
+                _socket.Dispose();
             }
 
             public void Lose(bool isSilentOnly)

@@ -40,7 +40,7 @@ namespace AdventureBotLobby
 
         /// <summary>
         /// Whether the network of the game is cut: requests get no answer, and sockets fall silent, as with a cable that is
-        /// pulled. Setting it to false puts the cable back.
+        /// pulled. The server sees at once that the sockets are gone. Setting it to false puts the cable back.
         /// </summary>
         public static bool IsNetworkCut
         {

@@ -125,7 +125,10 @@ internal static class Play
         Draw("Put the network back");
         ada.UntilSeen("Bram   Knight");
         ada.UntilSeen("In the dungeon, as its host");
-        Print("resumed", LobbyDiagnostics.Lines.Any(each => each.EndsWith("The network is back.")));
+        IEnumerable<string> since = LobbyDiagnostics.Lines.SkipWhile(each => !each.EndsWith("The network is cut."));
+        Func<bool> isNoticed = () => since.Any(each => each.EndsWith("MemberConnectionChanged"));
+        _frames.Until(isNoticed, () => "that the server has noticed it in " + string.Join("; ", since));
+        Print("resumed", since.Any(each => each.EndsWith("The network is back.")));
         ada.Network.Fail();
         _frames.Until(() => bram.View.Presenter.Party.Run.Host != null || cleo.View.Presenter.Party.Run.Host != null, () => "another host");
         ada.UntilSeen("In the dungeon");
