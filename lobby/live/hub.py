@@ -27,7 +27,7 @@ from lobby.live.logs import EntryT, InboxLog, Log, LogEntry, PartyLog, StateT, i
 from lobby.live.party_stream import PartyStream
 from lobby.live.presence import Presence
 from lobby.live.retrying import RetryingStore
-from lobby.live.tail import Tail
+from lobby.live.tail import Tail, heartbeat_timer
 from lobby.ports import Clock, Retention, Store, Unavailable
 
 __all__ = ["POLL_S", "POLL_SHARED_S", "FollowLimits", "Hub", "NotFollowable"]
@@ -89,6 +89,7 @@ class Hub:
             self._retrying_store, clock, limits.heartbeat_s, lambda: self._draining, self._reconnect_after_ms
         )
         self.metrics = StreamMetrics()
+        self._heartbeats = heartbeat_timer(limits.heartbeat_s)
         self._tails: dict[str, Tail[Any, Any]] = {}
         """One for each log that has a follower, by its id."""
         self._draining = False
@@ -229,7 +230,7 @@ class Hub:
                 raise NotFollowable
             limits = self._limits
             tail = self._tails.get(log.id) or Tail(
-                log, state, limits.queue_max, limits.poll_s, limits.heartbeat_s, self._on_offer
+                log, state, limits.queue_max, limits.poll_s, limits.heartbeat_s, self._heartbeats, self._on_offer
             )
             self._tails[log.id] = tail
         tail.followers += 1

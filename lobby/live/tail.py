@@ -14,6 +14,7 @@ from lobby.live.logs import EntryT, Log, StateT
 from lobby.ports import LogTrimmed, Unavailable
 from lobby.runtime.log_context import no_request
 from lobby.runtime.repeated_warning import RepeatedWarning
+from lobby.runtime.slot_timer import SlotTimer
 
 log = logging.getLogger(__name__)
 _unavailable = RepeatedWarning(log)
@@ -25,6 +26,17 @@ ANNOUNCEMENTS_KEPT = 16
 """A follower that is further behind misses announcements."""
 HEARTBEAT_SLACK_S = 0.05
 """Attached followers whose heartbeat is due this soon get it together with those whose heartbeat is due now."""
+
+
+HEARTBEAT_SLOTS = 20
+"""A heartbeat comes up to a twentieth of its interval late: tails that are due in the same slot share a timer."""
+HEARTBEATS_PER_TURN = 4
+"""Logs whose heartbeats are made in one turn of the event loop. Each takes up to 0.5 ms."""
+
+
+def heartbeat_timer(heartbeat_s: float) -> SlotTimer[Tail[Any, Any]]:
+    """The timer that all tails of a node share."""
+    return SlotTimer(heartbeat_s / HEARTBEAT_SLOTS, lambda tail, now: tail.send_heartbeats(now), HEARTBEATS_PER_TURN)
 
 
 class AttachedFollower(Protocol):
@@ -53,9 +65,10 @@ class Tail(Generic[StateT, EntryT]):
             "_bytes",
             "_entries",
             "_has_entries",
+            "_has_heartbeat",
             "_has_hint",
-            "_heartbeat",
             "_heartbeat_s",
+            "_heartbeats",
         ),
         *(
             "_kept_max",
@@ -79,9 +92,13 @@ class Tail(Generic[StateT, EntryT]):
         kept_max: int,
         poll_s: float,
         heartbeat_s: float,
+        heartbeats: SlotTimer[Tail[Any, Any]],
         on_offer: Callable[[Sequence[EntryT]], None] = lambda _: None,
     ) -> None:
-        """`on_offer` is called with new entries, after they were offered to the followers."""
+        """`heartbeats` is shared by all tails of a node, and calls `send_heartbeats`.
+
+        `on_offer` is called with new entries, after they were offered to the followers.
+        """
         self.log = log
         self.state = state
         """The state after the latest entry that this tail has read."""
@@ -109,7 +126,9 @@ class Tail(Generic[StateT, EntryT]):
         """Set and replaced when new entries have come."""
         self._attached: dict[AttachedFollower, None] = {}
         """The followers at the live end, in the order in which they came there."""
-        self._heartbeat: asyncio.TimerHandle | None = None
+        self._heartbeats = heartbeats
+        self._has_heartbeat = False
+        """True while a time for the next heartbeat is set."""
         self._loop = asyncio.get_running_loop()
         self._reader = asyncio.create_task(self._run(), name=f"tail {log.id}", context=no_request())
 
@@ -169,8 +188,9 @@ class Tail(Generic[StateT, EntryT]):
     def attach(self, follower: AttachedFollower) -> None:
         """Offer each new frame to `follower`, which is at the head; and heartbeats, like those that pulling followers get."""
         self._attached[follower] = None
-        if self._heartbeat is None:
-            self._heartbeat = self._loop.call_at(follower.last_frame_at + self._heartbeat_s, self._send_heartbeats)
+        if not self._has_heartbeat:
+            self._has_heartbeat = True
+            self._heartbeats.put(self, follower.last_frame_at + self._heartbeat_s)
 
     def detach(self, follower: AttachedFollower) -> None:
         """Offer nothing more to `follower`."""
@@ -179,8 +199,7 @@ class Tail(Generic[StateT, EntryT]):
     def close(self) -> None:
         self._reader.cancel()
         del self._reader  # a task that was cancelled keeps the frames of its coroutine, and so this object
-        if self._heartbeat is not None:
-            self._heartbeat.cancel()
+        self._heartbeats.remove(self)
 
     def _wake(self) -> None:
         """Wake all followers that `wait`."""
@@ -195,17 +214,16 @@ class Tail(Generic[StateT, EntryT]):
         for follower in tuple(self._attached):
             follower.detach()
 
-    def _send_heartbeats(self) -> None:
+    def send_heartbeats(self, now: float) -> None:
         """Send one heartbeat, the same for all, to the attached followers who had no frame for so long."""
-        self._heartbeat = None
-        now = self._loop.time()
         due = now + HEARTBEAT_SLACK_S - self._heartbeat_s
         silent = [each for each in self._attached if each.last_frame_at <= due]
         if silent:
             self._offer(self.log.heartbeat(self.state), now, silent)
+        self._has_heartbeat = bool(self._attached)
         if self._attached:
             earliest = min(each.last_frame_at for each in self._attached)
-            self._heartbeat = self._loop.call_at(earliest + self._heartbeat_s, self._send_heartbeats)
+            self._heartbeats.put(self, earliest + self._heartbeat_s)
 
     async def _run(self) -> None:
         """Read the log after each hint, and at intervals, in case that a hint was lost.

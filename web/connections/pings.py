@@ -7,9 +7,10 @@ each ping, and ping and pong go through the parser of websockets.
 from __future__ import annotations
 
 import asyncio
-from math import ceil
 from random import getrandbits
 from typing import Protocol
+
+from lobby.runtime.slot_timer import SlotTimer
 
 SLOTS_PER_INTERVAL = 20
 """A ping comes up to a twentieth of the interval late: sockets that are due in the same slot share a timer."""
@@ -41,59 +42,26 @@ class Pings:
         self._interval_s = interval_s
         self._wait_s = wait_s
         self._next_s = min(interval_s, wait_s)
-        self._slot_s = self._next_s / SLOTS_PER_INTERVAL
-        self._slots: dict[int, dict[PingedSocket, None]] = {}
-        self._slot_of: dict[PingedSocket, int] = {}
-        self._timer: asyncio.Handle | None = None
+        self._timer: SlotTimer[PingedSocket] = SlotTimer(self._next_s / SLOTS_PER_INTERVAL, self._visit, PINGS_PER_TURN)
 
     def add(self, socket: PingedSocket) -> None:
         """Ping the socket from now on, first after `interval_s`. To be called in the event loop of the server."""
-        self._put(socket, asyncio.get_running_loop().time() + self._interval_s)
-        if self._timer is None:
-            self._wait()
+        self._timer.put(socket, asyncio.get_running_loop().time() + self._interval_s)
 
     def remove(self, socket: PingedSocket) -> None:
         """Nothing happens if the socket is not pinged."""
-        slot = self._slot_of.pop(socket, None)
-        if slot is not None:
-            self._slots[slot].pop(socket)
-
-    def _put(self, socket: PingedSocket, due_at: float) -> None:
-        slot = ceil(due_at / self._slot_s)
-        self._slot_of[socket] = slot
-        self._slots.setdefault(slot, {})[socket] = None
-
-    def _wait(self) -> None:
-        """Set the timer for the next slot with sockets. Without one, `add` sets it."""
-        loop = asyncio.get_running_loop()
-        slot = min(self._slots, default=None)
-        self._timer = None if slot is None else loop.call_at(slot * self._slot_s, self._ping_some)
-
-    def _ping_some(self) -> None:
-        loop = asyncio.get_running_loop()
-        now = loop.time()
-        slot = min(self._slots)
-        sockets = self._slots[slot]
-        for _ in range(min(len(sockets), PINGS_PER_TURN)):
-            socket, _ = sockets.popitem()
-            del self._slot_of[socket]
-            self._visit(socket, now)
-        if sockets:
-            self._timer = loop.call_soon(self._ping_some)
-        else:
-            del self._slots[slot]
-            self._wait()
+        self._timer.remove(socket)
 
     def _visit(self, socket: PingedSocket, now: float) -> None:
         passed_s = now - socket.ping_sent_at
         if not socket.is_pong_missing:
             if passed_s < self._interval_s:
-                self._put(socket, socket.ping_sent_at + self._interval_s)
+                self._timer.put(socket, socket.ping_sent_at + self._interval_s)
                 return
             socket.send_ping()
-            self._put(socket, now + self._next_s)
+            self._timer.put(socket, now + self._next_s)
         elif passed_s < self._wait_s:
-            self._put(socket, socket.ping_sent_at + self._wait_s)
+            self._timer.put(socket, socket.ping_sent_at + self._wait_s)
         else:
             socket.on_pong_missing()
 

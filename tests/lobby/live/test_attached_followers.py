@@ -12,7 +12,7 @@ from lobby.domain.model import Party
 from lobby.live.follower import PartyTail
 from lobby.live.frames import Frame, Heartbeat
 from lobby.live.logs import PartyLog
-from lobby.live.tail import HEARTBEAT_SLACK_S, Tail
+from lobby.live.tail import HEARTBEAT_SLACK_S, Tail, heartbeat_timer
 from lobby.ports import Store
 from tests.lobby.live.live_lobby import LiveLobby
 from tests.waiting import wait_until
@@ -44,7 +44,7 @@ class Attached:
 @asynccontextmanager
 async def tail_of(lobby: LiveLobby, party: Party) -> AsyncIterator[PartyTail]:
     log = PartyLog(cast(Store, lobby.store), lobby.world.clock, party.id)
-    tail = Tail(log, party, 16, 5.0, HEARTBEAT_S)
+    tail = Tail(log, party, 16, 5.0, HEARTBEAT_S, heartbeat_timer(HEARTBEAT_S))
     try:
         yield tail
     finally:
