@@ -1,0 +1,149 @@
+"""Builds deploy/Containerfile and serves from it, on a Debian without docker or podman: `python -m tools.image_trial`, as root.
+
+mmdebstrap makes the base image of Debian packages. buildah builds with its chroot isolation, which needs no daemon and no user
+namespace. The server then runs as `podman run --read-only --tmpfs /tmp -v DATA:/data` would run it: user, environment and command
+are those of the image, nothing can be written to its root, and /data is a folder of its own.
+It takes one to two minutes. `apt-get install buildah mmdebstrap` brings both programs.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+from urllib.error import URLError
+from urllib.request import urlopen
+
+from tools.chaos.ports import HOST, free_ports
+
+ROOT = Path(__file__).parents[1]
+CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
+PACKAGES = "python3,python3-venv,passwd,ca-certificates,libstdc++6"
+"""libstdc++6 is for node, which builds the pages."""
+BASE = f"""
+FROM scratch
+ADD base.tar /
+COPY {CERTIFICATES.name} {CERTIFICATES}
+ENV SSL_CERT_FILE={CERTIFICATES} NODE_EXTRA_CA_CERTS={CERTIFICATES} PATH=/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+"""
+"""The certificates are those of this machine, for one that reaches package indexes over a proxy of its own."""
+RUN_READ_ONLY = """
+set -e
+root=$1 data=$2 folder=$3 user=$4
+shift 4
+mount --bind "$root" "$root"
+mount -t tmpfs tmpfs "$root/tmp"
+mount --bind "$data" "$root/data"
+mount -t proc proc "$root/proc"
+mount -t tmpfs tmpfs "$root/dev"
+for device in null zero urandom random; do touch "$root/dev/$device"; mount --bind "/dev/$device" "$root/dev/$device"; done
+mount -o remount,bind,ro "$root"
+exec chroot --userspec "$user" "$root" /bin/sh -c 'cd "$0" && exec "$@"' "$folder" "$@"
+"""
+"""Runs in a mount namespace of its own, which ends with the process."""
+WRITES = "touch /data/written && ! touch /written /opt/lobby/written /etc/written 2>&1"
+BUILD_WAIT_S = 900
+UP_WAIT_S = 60
+DOWN_WAIT_S = 40
+
+
+def main() -> int:
+    """The exit code: 0 if the image was built and served. A step that fails raises."""
+    for program in ("buildah", "mmdebstrap", "unshare"):
+        if shutil.which(program) is None:
+            print(f"{program} is missing: apt-get install buildah mmdebstrap", file=sys.stderr)
+            return 2
+    with tempfile.TemporaryDirectory(prefix="image-") as name:
+        folder = Path(name)
+        buildah = ["buildah", "--root", f"{folder}/images", "--runroot", f"{folder}/run", "--storage-driver", "vfs"]
+        make_base(folder / "base", buildah)
+        build = ["bud", "--format", "docker", "--isolation", "chroot", "--layers=false", "-q", "-t", "lobby"]
+        step(
+            "the image",
+            [*buildah, *build, "--build-arg", "PYTHON_IMAGE=localhost/base", "-f", "deploy/Containerfile", "."],
+        )
+        container = step("a container", [*buildah, "from", "lobby"])
+        root = Path(step("its files", [*buildah, "mount", container]))
+        image = json.loads(step("its settings", [*buildah, "inspect", "--type", "image", "lobby"]))
+        serve(root, image["Docker"]["config"], folder / "data")
+    return 0
+
+
+def make_base(folder: Path, buildah: Sequence[str]) -> None:
+    folder.mkdir()
+    (folder / "Containerfile").write_text(BASE, encoding="utf-8")
+    shutil.copy(CERTIFICATES, folder)
+    step("Debian", ["mmdebstrap", "--variant=essential", f"--include={PACKAGES}", "bookworm", f"{folder}/base.tar"])
+    step("the base image", [*buildah, "bud", "--isolation", "chroot", "-q", "-t", "localhost/base", str(folder)])
+
+
+def step(name: str, command: Sequence[str]) -> str:
+    """The output of a command, whose time is printed."""
+    began_at = time.monotonic()
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=BUILD_WAIT_S)  # noqa: S603 - from above
+    if done.returncode != 0:
+        raise SystemExit(f"{name}: {done.stdout[-3000:]}{done.stderr[-3000:]}")
+    print(f"{name}: {time.monotonic() - began_at:.1f} s", flush=True)
+    return done.stdout.strip()
+
+
+def serve(root: Path, config: dict[str, Any], data: Path) -> None:
+    """Run the command of the image until /healthz answers, check where it can write, ask its own health check, and end it."""
+    data.mkdir(mode=0o700)
+    os.chown(data, *map(int, config["User"].split(":")))
+    [port] = free_ports(1)
+    variables = [*config["Env"], f"LOBBY_HOST={HOST}", f"LOBBY_PORT={port}"]
+    inside = [
+        "unshare",
+        "--mount",
+        "sh",
+        "-c",
+        RUN_READ_ONLY,
+        "sh",
+        str(root),
+        str(data),
+        config["WorkingDir"],
+        config["User"],
+    ]
+    inside += ["env", "-i", *variables]
+    step("a read-only root", [*inside, "sh", "-c", WRITES])
+    server = subprocess.Popen([*inside, *config["Entrypoint"], *config["Cmd"]], stdin=subprocess.DEVNULL)  # noqa: S603 - as above
+    try:
+        wait_up(f"http://{HOST}:{port}/healthz", server)
+        check = " ".join(config["Healthcheck"]["Test"][1:2])
+        script = config["Healthcheck"]["Test"][-1].replace(":8000/", f":{port}/")
+        step("the health check", [*inside, check, "-c", script])
+        print(f"user {process_user(server.pid)}, files {sorted(path.name for path in data.iterdir())}")
+    finally:
+        server.terminate()
+        code = server.wait(DOWN_WAIT_S)
+    if code != 0:
+        raise SystemExit(f"the server ended with {code} after SIGTERM")
+
+
+def wait_up(url: str, server: subprocess.Popen[bytes]) -> None:
+    ends_at = time.monotonic() + UP_WAIT_S
+    while time.monotonic() < ends_at and server.poll() is None:
+        try:
+            with urlopen(url, timeout=5) as answer:  # noqa: S310 - http
+                print(f"{url} answers {answer.status}")
+                return
+        except URLError:
+            time.sleep(0.1)
+    raise SystemExit("the server does not answer")
+
+
+def process_user(pid: int) -> str:
+    status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
+    return next(line for line in status.splitlines() if line.startswith("Uid:")).split()[1]
+
+
+if __name__ == "__main__":
+    sys.exit(main())
