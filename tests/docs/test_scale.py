@@ -12,7 +12,7 @@ TEXT = PAGE.read_text(encoding="utf-8")
 
 
 def test_the_tables_are_those_of_the_figures() -> None:
-    assert computed(TEXT) == TEXT, "run python -m tools.capacity"
+    assert computed(TEXT) == TEXT, "run uv run python -m tools.capacity"
 
 
 def test_another_figure_changes_the_tables() -> None:
