@@ -62,6 +62,7 @@ async def deployment(request: pytest.FixtureRequest) -> AsyncIterator[Deployment
     settings: dict[str, Any] = {
         "moderator_keys": [f"mia={hash_key(KEY)}"],
         "secret": "the secret of both of the two nodes",
+        "grace_waiting_s": 30,  # players without a stream, who keep their seats on a slow machine, too
     }
     async with AsyncExitStack() as stack:
         if request.param == "one server":

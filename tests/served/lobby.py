@@ -18,6 +18,7 @@ from web.settings.settings import Settings
 
 GRACE_S = 1.0
 LEADER_GRACE_S = 0.4
+LEADER_IDLE_S = 0.5
 POLL_S = 0.05
 HISTORY_MAX = 500
 
@@ -27,7 +28,7 @@ QUICK: dict[str, Any] = {
     "grace_starting_s": GRACE_S,
     "grace_in_progress_s": GRACE_S,
     "leader_grace_s": LEADER_GRACE_S,
-    "leader_idle_s": 0.5,
+    "leader_idle_s": LEADER_IDLE_S,
     "kick_cooldown_s": 0.5,
     "heartbeat_s": 0.3,
 }

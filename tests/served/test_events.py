@@ -37,6 +37,7 @@ SETTINGS: dict[str, Any] = {
     "events_secret": SECRET,
     "moderator_keys": [f"mia={hash_key(MODERATOR)}"],
     "operator_keys": [hash_key(OPERATOR)],
+    "grace_waiting_s": 30,  # players without a stream, who keep their seats and stay ready on a slow machine, too
 }
 
 

@@ -79,8 +79,9 @@ def test_a_query_over_its_rate_is_an_error_that_unity_can_read() -> None:
     assert ["errors" in good(answer) for answer in answers[:3]] == [False, False, True]
     extensions = answers[2].json()["errors"][0]["extensions"]
     assert extensions["code"] == "RATE_LIMITED"
-    assert 9_000 < extensions["retryAfterMs"] <= 10_000
-    assert (answers[3].status_code, answers[3].headers["retry-after"]) == (429, "10")
+    assert 5_000 < extensions["retryAfterMs"] <= 10_000
+    assert answers[3].status_code == 429
+    assert 5 < int(answers[3].headers["retry-after"]) <= 10
     assert "errors" not in good(stranger)
 
 
