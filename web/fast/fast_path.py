@@ -39,8 +39,9 @@ REQUEST_BYTES_MAX = 16_384
 """The largest request of players has some 8,000 bytes. To decode one that is ten times as long would delay others."""
 
 QUERIES_MAX = 4_096
-QUERIES_BYTES_MAX = 4_194_304
-"""A query with its text has some 1,000 bytes, and one of a document that is known by its hash 150."""
+QUERIES_BYTES_MAX = 1_048_576
+"""A query with its text has some 1,000 bytes, and one of a document that is known by its hash 150. Decoded variables take up to
+twenty times the bytes of their text."""
 
 
 class BodyHandler(Protocol):
