@@ -208,7 +208,7 @@ class DocumentSettings(SettingsGroup):
     document_items_max: int = Field(_DOCUMENTS.items_max, ge=1)
     """Items of one list or input object, in the document or in its variables."""
     document_repeated_pairs_max: int = Field(_DOCUMENTS.repeated_pairs_max, ge=0)
-    """Pairs of fields with the same name, which validation has to compare."""
+    """Pairs of fields with the same name, which validation has to compare. Ten pairs of `__typename` count as one."""
     variables_depth_max: int = Field(_DOCUMENTS.variables_depth_max, ge=1)
     """Levels to which the values of variables are nested."""
     operation_levels_max: int = Field(_DOCUMENTS.levels_max, ge=1)

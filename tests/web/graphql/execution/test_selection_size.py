@@ -42,6 +42,9 @@ def test_fragments_that_double_are_measured_in_no_time() -> None:
         ("{ a: x a: y b }", 1),
         ("{ a { a } ... { a } ...F } fragment F on T { a }", 6),
         ("query A { a } query B { a }", 1),
+        ("{" + " __typename" * 25 + "}", 30),
+        ("{ __typename: a __typename: a }", 1),
+        ("{ __typename: a __typename }", 1),
     ],
 )
 def test_pairs_of_the_same_response_name_are_counted(query: str, pairs: int) -> None:
