@@ -229,4 +229,4 @@ def test_too_few_open_files_are_named_with_the_number_that_is_needed() -> None:
     )
 
     assert ran.returncode == 1
-    assert "need 2,300 open files, and the system allows this process 1,024" in ran.stderr
+    assert "need 2,200 open files, and the system allows this process 1,024" in ran.stderr

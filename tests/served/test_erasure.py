@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from valkey.asyncio import Valkey
 
@@ -121,7 +122,8 @@ async def test_an_erased_player_is_in_no_byte_of_the_store(
             assert rest == {"player_id": zeb.id}
             (report,) = await moderator.run("Reports", {"unresolved": False})
             assert report["player"]["id"] == ann.id
-            metrics = (await acts._http.get(f"{address.base}/metrics")).content
+            async with httpx.AsyncClient() as plain:
+                metrics = (await plain.get(f"{address.base}/metrics")).content
             await moderator.run("ErasePlayer", {"input": {**fields, "idempotencyKey": "once more"}})
             places = [("the metrics", metrics), ("the log", caplog.text.encode())]
             places += [place async for place in stored(store, tmp_path)]

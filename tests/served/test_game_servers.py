@@ -153,9 +153,9 @@ async def test_only_the_leader_and_a_game_server_abandon_a_run(
 async def test_a_game_server_is_told_nothing_that_is_the_members_own(server: GameServer, session: Answer) -> None:
     document = """mutation Look($input: SessionActionInput!) { heartbeatSession(input: $input) {
         ... on SessionChanged { party { joinCode } session { endpoint { address } } ticket { token } } } }"""
-    http = server._client._http
     body = {"query": document, "variables": {"input": {"sessionId": session["id"]}}}
-    answer = await http.post(server._client._url, json=body, headers={"Authorization": f"Bearer {KEY}"})
+    async with httpx.AsyncClient() as http:
+        answer = await http.post(server._client._url, json=body, headers={"Authorization": f"Bearer {KEY}"})
     told = answer.json()["data"]["heartbeatSession"]
     assert (told["party"]["joinCode"], told["session"]["endpoint"], told["ticket"]) == (None, None, None)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
@@ -18,8 +19,8 @@ CONNECTIONS_MAX = 20
 class HttpClient:
     """Sends the documents of `client_queries/` by their operation names, with an access token or without."""
 
-    def __init__(self, http: httpx.AsyncClient, url: str, documents: Mapping[str, str], token: str | None) -> None:
-        self._http = http
+    def __init__(self, connections: Connections, url: str, documents: Mapping[str, str], token: str | None) -> None:
+        self._connections = connections
         self._url = url
         self._documents = documents
         self._headers = {"Authorization": f"Bearer {token}"} if token else {}
@@ -28,7 +29,8 @@ class HttpClient:
         """The value of the root field of the operation. Raises `NoAnswer` or `RequestFailed`."""
         body = {"query": self._documents[operation], "operationName": operation, "variables": variables or {}}
         try:
-            response = await self._http.post(self._url, json=body, headers=self._headers)
+            async with self._connections.one() as http:
+                response = await http.post(self._url, json=body, headers=self._headers)
             payload = response.json()
         except httpx.TransportError as error:
             raise NoAnswer(f"No lobby server answers at {self._url}.") from error
@@ -41,7 +43,8 @@ class HttpClient:
     async def get(self, path: str) -> Answer:
         """The JSON object at another path of the server. Raises `NoAnswer`."""
         try:
-            response = await self._http.get(httpx.URL(self._url).copy_with(path=path))
+            async with self._connections.one() as http:
+                response = await http.get(httpx.URL(self._url).copy_with(path=path))
             answer: Answer = response.raise_for_status().json()
         except (httpx.HTTPError, ValueError) as error:
             raise NoAnswer(f"No lobby server answers at {self._url}.") from error
@@ -49,7 +52,39 @@ class HttpClient:
 
     def as_player(self, token: str) -> HttpClient:
         """A client for a player, over the same connections."""
-        return HttpClient(self._http, self._url, self._documents, token)
+        return HttpClient(self._connections, self._url, self._documents, token)
+
+
+class Connections:
+    """Up to `connections_max` connections to a server; a request beyond them waits. The one used last is used first.
+
+    Each is a client of httpx with one connection. In a client with many, httpcore 1.0 looks at each of them for each request that
+    waits, whenever a request begins or ends: with 200 connections that took a program all of its time.
+    """
+
+    def __init__(self, connections_max: int, *, trust_env: bool) -> None:
+        context = httpx.create_ssl_context(trust_env=trust_env)
+        limits = httpx.Limits(max_connections=1, max_keepalive_connections=1)
+        self._free = [
+            httpx.AsyncClient(timeout=REQUEST_WAIT_S, trust_env=trust_env, limits=limits, verify=context)
+            for _ in range(connections_max)
+        ]
+        self._all = tuple(self._free)
+        self._turns = asyncio.Semaphore(connections_max)
+
+    @asynccontextmanager
+    async def one(self) -> AsyncIterator[httpx.AsyncClient]:
+        """A client that nobody else uses until the end of the block."""
+        async with self._turns:
+            client = self._free.pop()
+            try:
+                yield client
+            finally:
+                self._free.append(client)
+
+    async def close(self) -> None:
+        for client in self._all:
+            await client.aclose()
 
 
 @asynccontextmanager
@@ -57,6 +92,8 @@ async def http_client(
     address: Address, documents: Mapping[str, str], connections_max: int = CONNECTIONS_MAX
 ) -> AsyncIterator[HttpClient]:
     """A client without a token. Its connections, up to `connections_max`, are closed at the end of the block."""
-    limits = httpx.Limits(max_connections=connections_max, max_keepalive_connections=connections_max)
-    async with httpx.AsyncClient(timeout=REQUEST_WAIT_S, trust_env=not address.is_loopback, limits=limits) as http:
-        yield HttpClient(http, address.http, documents, token=None)
+    connections = Connections(connections_max, trust_env=not address.is_loopback)
+    try:
+        yield HttpClient(connections, address.http, documents, token=None)
+    finally:
+        await connections.close()

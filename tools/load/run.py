@@ -20,7 +20,7 @@ from tools.load.player import ANY_CLASSES, Board, Player
 
 PLAYERS_MAX = 5_000
 """One process in Python plays them all. Past some thousand it is late itself, and would measure itself."""
-HTTP_CONNECTIONS_MAX = 200
+HTTP_CONNECTIONS_MAX = 100
 """For the requests of all players together."""
 SPARE_FILES = 100
 SIGN_INS_AT_ONCE = 16
