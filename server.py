@@ -8,7 +8,6 @@ import gc
 import logging
 import signal
 import socket
-import ssl
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -35,6 +34,7 @@ from web.serving import (
     STOP_WAIT_S,
     Server,
     ServingLimits,
+    certificate_problem,
     exit_cleanly_on_signals,
     listening_socket,
     server_config,
@@ -116,11 +116,10 @@ def _set_up_tls(config: uvicorn.Config, settings: Settings) -> None:
     if settings.tls_cert_file is None or settings.tls_key_file is None:
         return
     config.ssl_certfile, config.ssl_keyfile = settings.tls_cert_file, settings.tls_key_file
-    try:
-        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(settings.tls_cert_file, settings.tls_key_file)
-    except OSError as error:
+    problem = certificate_problem(settings.tls_cert_file, settings.tls_key_file)
+    if problem is not None:
         names = f"LOBBY_TLS_CERT_FILE={settings.tls_cert_file} and LOBBY_TLS_KEY_FILE={settings.tls_key_file}"
-        raise SystemExit(f"{names}: no certificate with its key: {error.strerror or error}") from None
+        raise SystemExit(f"{names}: {problem}")
 
 
 @contextmanager

@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import os
+import socket
 from collections.abc import AsyncIterator, Mapping, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 
 import httpx
@@ -23,6 +26,7 @@ from lobby.stores.sqlite.backup import NotAStore, inspect
 from lobby.stores.valkey.address import Address, is_valkey
 from lobby.stores.valkey.opening import create_client
 from lobby.text_filters import create_text_filter
+from web.serving import certificate_problem
 from web.settings.in_force import setting_text
 from web.settings.secret_files import SUFFIX
 from web.settings.server import SQLITE
@@ -75,6 +79,11 @@ Finding = tuple[str, str | None, str]
 async def _findings(settings: Settings) -> AsyncIterator[Finding]:
     yield await _try_store(settings)
     yield _try_secret(settings)
+    yield _try_listening(settings)
+    if settings.tls_cert_file is not None and settings.tls_key_file is not None:
+        name = f"LOBBY_TLS_CERT_FILE={settings.tls_cert_file} and LOBBY_TLS_KEY_FILE={settings.tls_key_file}"
+        problem = certificate_problem(settings.tls_cert_file, settings.tls_key_file)
+        yield name, problem, "they belong together"
     for issuer in settings.issuers:
         async with httpx.AsyncClient() as client:
             keys = IssuerKeys(issuer, client, lambda: None)
@@ -88,6 +97,8 @@ async def _findings(settings: Settings) -> AsyncIterator[Finding]:
     yield await _try_text_filter(settings)
     if settings.events_url is not None:
         yield await _try_events(settings)
+    if settings.traces_url is not None:
+        yield await _try_traces(settings.traces_url)
     try:
         settings.discord()
     except ValueError as error:
@@ -122,6 +133,9 @@ async def _try_valkey(url: str) -> str:
 
 def _try_file(path: Path) -> str:
     """Raises `NotAStore`."""
+    folder = next(parent for parent in path.absolute().parents if parent.exists())
+    if problem := _folder_problem(folder):
+        raise NotAStore(problem)
     if not path.exists():
         return "there is no file yet, the first start makes it"
     report = inspect(path)
@@ -143,6 +157,26 @@ def _try_secret(settings: Settings) -> Finding:
     except ValueError as error:
         return "LOBBY_SECRET", str(error).removeprefix("LOBBY_SECRET: "), ""
     return "LOBBY_SECRET", None, "it can be used"
+
+
+def _try_listening(settings: Settings) -> Finding:
+    """Not whether the port is free: a server with these settings may run."""
+    if settings.socket is not None:
+        return f"LOBBY_SOCKET={settings.socket}", _folder_problem(settings.socket.absolute().parent), "it can be made"
+    name = f"LOBBY_HOST={settings.host}"
+    try:
+        with socket.socket(socket.AF_INET6 if ":" in settings.host else socket.AF_INET) as probe:
+            probe.bind((settings.host, 0))
+    except OSError as error:
+        return name, f"can't listen there: {error.strerror}", ""
+    return name, None, "it is an address of this machine"
+
+
+def _folder_problem(folder: Path) -> str | None:
+    if not folder.is_dir():
+        return f"{folder} is no folder"
+    may_write = os.access(folder, os.W_OK | os.X_OK, effective_ids=os.access in os.supports_effective_ids)
+    return None if may_write else f"this user can't write to {folder}"
 
 
 async def _try_allocator(settings: Settings) -> Finding:
@@ -179,6 +213,13 @@ async def _try_events(settings: Settings) -> Finding:
     except ValueError as error:
         return without_credentials(name), str(error).removeprefix("LOBBY_EVENTS_URL: "), ""
     return await _try_url(name, url)
+
+
+async def _try_traces(url: str) -> Finding:
+    if find_spec("opentelemetry") is None:
+        problem = "its packages are not installed: pip install 'adventurebot2-lobby[traces]'"
+        return f"LOBBY_TRACES_URL={without_credentials(url)}", problem, ""
+    return await _try_url(f"LOBBY_TRACES_URL={url}", url)
 
 
 async def _try_url(name: str, url: str) -> Finding:

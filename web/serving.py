@@ -8,6 +8,7 @@ import logging
 import os
 import signal
 import socket
+import ssl
 import sys
 import threading
 from collections.abc import Awaitable, Callable
@@ -168,6 +169,15 @@ def server_config(
         proxy_headers=bool(limits.trusted_proxies),
         forwarded_allow_ips=list(limits.trusted_proxies),
     )
+
+
+def certificate_problem(certificate: Path, key: Path) -> str | None:
+    """Why a server can't use these two files for TLS; None if it can."""
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate, key)
+    except OSError as error:
+        return f"no certificate with its key: {error.strerror or error}"
+    return None
 
 
 SOCKET_MODE = 0o660

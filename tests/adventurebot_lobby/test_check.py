@@ -132,6 +132,39 @@ def test_a_file_of_a_newer_server_is_named(
     assert "a newer server has written it (schema 1000)" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(
+    ("settings", "problem"),
+    [
+        ({"store": "sqlite:///{folder}/file/data/lobby.db"}, "{folder}/file is no folder"),
+        (
+            {"socket": "{folder}/nowhere/http.sock"},
+            "wrong  LOBBY_SOCKET={folder}/nowhere/http.sock: {folder}/nowhere is no folder",
+        ),
+        ({"host": "192.0.2.1"}, "wrong  LOBBY_HOST=192.0.2.1: can't listen there: Cannot assign requested address"),
+        (
+            {"tls_cert_file": "{folder}/file", "tls_key_file": "{folder}/file"},
+            "wrong  LOBBY_TLS_CERT_FILE={folder}/file and LOBBY_TLS_KEY_FILE={folder}/file: no certificate with its key",
+        ),
+        ({"traces_url": "http://127.0.0.1:9"}, "wrong  LOBBY_TRACES_URL=http://127.0.0.1:9: nobody answers there"),
+        ({"word_list": "{folder}/nowhere"}, "wrong  the filter for names and texts: LOBBY_WORD_LIST: "),
+        ({"discord_client_id": "1"}, "wrong  Discord: LOBBY_DISCORD_CLIENT_ID and LOBBY_DISCORD_CLIENT_SECRET"),
+    ],
+    ids=lambda part: next(iter(part)) if isinstance(part, dict) else "",
+)
+def test_what_a_server_could_not_use_is_named(
+    settings: dict[str, str],
+    problem: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "file").write_text("no certificate")
+    given = {name: value.format(folder=tmp_path) for name, value in settings.items()}
+
+    assert check(monkeypatch, **given) == 1
+    assert problem.format(folder=tmp_path) in capsys.readouterr().out
+
+
 def test_a_valkey_is_asked(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], valkey: ValkeyServer
 ) -> None:
