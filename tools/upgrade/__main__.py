@@ -22,8 +22,8 @@ def read_options(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--players", type=int, default=12)
     parser.add_argument("--parties", type=int, default=4, help="that players wish for at once")
-    parser.add_argument("--nodes", type=int, default=1, help="servers, over a Valkey")
-    parser.add_argument("--store", choices=["sqlite", "valkey"], default="sqlite")
+    parser.add_argument("--nodes", type=int, default=1, help="servers, over a Valkey or a cluster")
+    parser.add_argument("--store", choices=["sqlite", "valkey", "valkey-cluster"], default="sqlite")
     return parser.parse_args(arguments)
 
 
