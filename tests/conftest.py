@@ -39,6 +39,7 @@ LONG_FILES = (
     "docs/test_commands.py",
     "tools/bench/test_bench.py",
     "tools/simulation/test_short_run.py",
+    "deploy/test_image.py",
     "tools/upgrade/test_rolling_upgrade.py",
     "unity/stream/test_journey.py",
     "tools/attack/test_short_run.py",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 import sysconfig
 from pathlib import Path
 from typing import NoReturn
@@ -42,6 +43,9 @@ _PROGRAMS = {
     "docker-compose": (_of_environment("docker-compose"),),
     "kubernetes-validate": (_of_environment("kubernetes-validate"),),
     "litestream": (_of_environment("litestream"),),
+    "buildah": ("buildah",),
+    "mmdebstrap": ("mmdebstrap",),
+    "unshare": ("unshare",),
     "mcs": ("mcs",),
     "mono": ("mono",),
 }
@@ -62,6 +66,13 @@ def needs(tool: str) -> Path:
     if found is None:
         _refuse(f"{tool} is missing; scripts/test installs it where it can")
     return found
+
+
+def needs_mounts() -> None:
+    """The right to mount: root has it, unless a container was started without it. Without it as in `needs`."""
+    tried = subprocess.run([needs("unshare"), "--mount", "true"], capture_output=True, timeout=60)
+    if tried.returncode != 0:
+        _refuse("this process may not mount: run it as root, in a container with CAP_SYS_ADMIN")
 
 
 def _find(tool: str) -> Path | None:

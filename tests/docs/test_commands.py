@@ -87,7 +87,7 @@ NOT_RUN = {
     "uvx pre-commit install": "installs a package from the internet into the hooks of the clone",
     "uv run python -m tests.unity.stream.soak --seconds 180 --seed 3": "takes minutes, and needs Mono",
     "uv run python -m tools.screenshots": "takes a minute, and needs Chromium",
-    "uv run python -m tools.image_trial": "takes a minute, and needs root, buildah and mmdebstrap",
+    "uv run python -m tools.image_trial": "tests/deploy/test_image.py runs it",
     "python -m timeit": "is not a command of this project",
 }
 """Commands that are not run, with the reason."""
