@@ -14,7 +14,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-ROOT = Path(__file__).parents[1]
+from tests.needs import ROOT, needs, needs_mounts
+
 SCRIPTS = sorted((ROOT / "scripts").iterdir())
 COMMANDS = [script for script in SCRIPTS if script.suffix == ""]
 STOP_WAIT_S = 20
@@ -33,12 +34,18 @@ def test_a_command_can_be_called_by_its_name(script: Path) -> None:
     assert script.read_text().startswith("#!/bin/sh\n# ")
 
 
+IN_A_CLONE_TO_READ = 'mount --bind "$0" "$0" && mount -o remount,bind,ro "$0" && ! touch "$0/written" && exec "$@"'
+
+
 @contextmanager
-def serving(folder: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """scripts/serve, called from another folder and without a home; and the address at which it says it is."""
+def serving(folder: Path, *within: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """scripts/serve, called from another folder and without a home; and the address at which it says it is.
+
+    `within`: the beginning of a command that starts it.
+    """
     environment = {name: value for name, value in os.environ.items() if name != "HOME"}
     process = subprocess.Popen(
-        [ROOT / "scripts/serve", "--port", "0"],
+        [*within, ROOT / "scripts/serve", "--port", "0"],
         cwd=folder,
         env={**environment, "LOBBY_STORE": "memory://"},
         stderr=subprocess.PIPE,
@@ -78,6 +85,13 @@ def test_serve_runs_from_any_folder_without_a_home(tmp_path: Path) -> None:
         assert ask(url).json() == {"data": {"serverInfo": {"maxMembers": 8}}}
 
     assert list(tmp_path.iterdir()) == []
+
+
+def test_serve_runs_from_a_clone_that_can_not_be_written(tmp_path: Path) -> None:
+    needs_mounts()
+    within = [str(needs("unshare")), "--mount", "sh", "-c", IN_A_CLONE_TO_READ, str(ROOT)]
+    with serving(tmp_path, *within) as (_, url):
+        assert ask(url).is_success
 
 
 def test_a_signal_to_serve_reaches_the_server(tmp_path: Path) -> None:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, get_origin
 
 from dotenv import dotenv_values
-from pydantic import ValidationError, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
+from pydantic import ValidationError, ValidationInfo, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from lobby.auth.secret import Secret
 from lobby.stores.valkey.address import is_valkey
@@ -27,6 +28,9 @@ from web.settings.server import ROOT, SQLITE, ServerSettings, SettingsGroup, Sto
 PREFIX = "LOBBY_"
 TESTS_PREFIX = "LOBBY_TESTS_"
 """The prefix of variables for the tests. The server ignores them."""
+
+
+_JSON_KINDS = {list: 'a list as JSON, such as ["one", "two"]', dict: 'an object as JSON, such as {"name": "value"}'}
 
 
 class Settings(
@@ -57,7 +61,20 @@ class Settings(
         env_file=ROOT / ".env",
         env_ignore_empty=True,  # a compose file sets an unset variable to the empty text
         extra="ignore",
+        enable_decoding=False,  # `_decode` names what is not JSON, together with all else that is wrong
     )
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _decode(cls, value: object, info: ValidationInfo) -> object:
+        """A variable has a list or an object as JSON."""
+        kind = get_origin(cls.model_fields[info.field_name or ""].annotation)
+        if not isinstance(value, str) or kind not in _JSON_KINDS:
+            return value
+        try:
+            return json.loads(value)
+        except ValueError:
+            raise ValueError(f"must be {_JSON_KINDS[kind]}") from None
 
     @model_validator(mode="after")
     def _check_events(self) -> Self:
@@ -103,8 +120,6 @@ def read_settings(arguments: Mapping[str, Any]) -> Settings:
     settings = None
     try:
         settings = Settings(**files, **arguments)
-    except SettingsError as error:
-        problems.append(f"A setting must be JSON and is not: {error}")
     except ValidationError as error:
         problems += [_describe(detail["loc"], detail["msg"]) for detail in error.errors()]
     if problems or settings is None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from lobby.limits.rate_limiter import Rate, RateLimits
 from schema.server_info import VERSION
+from web.settings.secret_files import secret_names
 from web.settings.settings import Settings, read_settings
 
 ROOT = Path(__file__).parents[3]
@@ -37,6 +40,46 @@ def test_an_invalid_setting_is_named_with_its_variable_in_one_line(monkeypatch: 
 
     with pytest.raises(SystemExit, match=r"^LOBBY_MEMBERS_MAX: Input should be less than or equal to 8$"):
         read_settings({})
+
+
+def test_each_setting_that_can_be_wrong_is_named_alone_or_with_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    anything = {str, str | None, Path, Path | None, SecretStr | None}
+    names = [name for name, field in Settings.model_fields.items() if field.annotation not in anything]
+    for name in names:
+        monkeypatch.setenv(f"LOBBY_{name.upper()}", "nonsense")
+    with pytest.raises(SystemExit) as stopped:
+        read_settings({})
+    named = {line.partition(":")[0] for line in str(stopped.value.code).splitlines()}
+
+    assert len(names) > 100
+    assert {f"LOBBY_{name.upper()}" for name in names} <= named
+
+
+@pytest.mark.parametrize("name", ["trusted_proxies", "mutation_rates", "issuers"])
+def test_a_list_that_is_not_json_is_named_with_an_example(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(f"LOBBY_{name.upper()}", "10.0.0.1")
+
+    with pytest.raises(SystemExit, match=rf"^LOBBY_{name.upper()}: must be an? \w+ as JSON, such as [\[{{]"):
+        read_settings({})
+
+
+def test_each_secret_may_lie_in_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    text, hashes = "0123456789abcdef0123456789abcdef", json.dumps([f"sha256:{'0' * 64}"])
+    values = dict.fromkeys(secret_names(Settings.model_fields), text)
+    values |= {"service_keys": hashes, "operator_keys": hashes, "moderator_keys": hashes.replace("sha", "mia=sha")}
+    values |= {"previous_secrets": json.dumps([text]), "store": "memory://"}
+    values |= {"issuers": json.dumps([{"issuer": "https://issuer.example", "audiences": ["game"]}])}
+    for name, value in values.items():
+        (tmp_path / name).write_text(f"{value}\n")
+        monkeypatch.setenv(f"LOBBY_{name.upper()}_FILE", str(tmp_path / name))
+    from_files = read_settings({})
+    for name, value in values.items():
+        monkeypatch.delenv(f"LOBBY_{name.upper()}_FILE")
+        monkeypatch.setenv(f"LOBBY_{name.upper()}", value)
+
+    assert from_files == read_settings({})
+    assert from_files.events_secret is not None
+    assert from_files.events_secret.get_secret_value() == text
 
 
 def test_the_version_is_the_one_in_pyproject() -> None:
