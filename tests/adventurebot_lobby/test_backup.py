@@ -199,7 +199,16 @@ def test_a_backup_replaces_no_file(
     sqlite3.connect(file).close()
 
     assert main(["backup", str(file)]) == 1
-    assert "it exists" in capsys.readouterr().err
+    assert capsys.readouterr().err == f"No backup: {file} exists already\n"
+
+
+def test_a_backup_that_is_not_there_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("LOBBY_STORE", f"sqlite:///{tmp_path}/lobby.db")
+
+    assert main(["restore", str(tmp_path / "backup.db")]) == 1
+    assert capsys.readouterr().err == f"Not restored: there is no file {tmp_path}/backup.db\n"
 
 
 def test_a_store_that_is_no_file_is_named(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -76,7 +76,7 @@ def back_up(path: Path, target: Path) -> FileReport:
     Raises `NotAStore`, `OSError`, `sqlite3.Error`.
     """
     if target.exists():
-        raise FileExistsError(None, "it exists", str(target))
+        raise FileExistsError(f"{target} exists already")
     draft = target.with_name(target.name + DRAFT_SUFFIX)
     draft.unlink(missing_ok=True)
     with _reading(path) as source:
@@ -167,7 +167,7 @@ def _move_away(path: Path, moved_to: str) -> list[Path]:
 def _reading(path: Path) -> Iterator[sqlite3.Connection]:
     """A connection that can't write. Raises `FileNotFoundError`, `NotAStore`."""
     if not path.is_file():
-        raise FileNotFoundError(None, "there is no such file", str(path))
+        raise FileNotFoundError(f"there is no file {path}")
     try:
         connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=BUSY_TIMEOUT_S)
     except sqlite3.Error as error:
