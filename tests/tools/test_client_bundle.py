@@ -9,7 +9,7 @@ from hashlib import sha256
 
 from tests.needs import ROOT, needs
 from tests.served.lobby import lobby
-from tools.client_bundle import BUNDLE, client_bundle
+from tools.client_bundle import BUNDLE, POSSIBLE_TYPES, client_bundle, possible_types
 
 PAGE = ROOT / "docs/javascript.md"
 BLOCK = re.compile(r"```js\n(.*?)```", re.DOTALL)
@@ -18,6 +18,11 @@ RUN_WAIT_S = 30
 
 def test_the_bundle_is_current() -> None:
     assert BUNDLE.read_text(encoding="utf-8") == client_bundle(), "run scripts/unity"
+
+
+def test_the_possible_types_are_current() -> None:
+    assert POSSIBLE_TYPES.read_text(encoding="utf-8") == possible_types(), "run scripts/unity"
+    assert "Rejection" in json.loads(possible_types())["PartyResult"]
 
 
 def test_each_document_has_its_name_its_type_and_its_hash() -> None:
@@ -30,7 +35,7 @@ def test_each_document_has_its_name_its_type_and_its_hash() -> None:
 
 
 def test_the_code_of_the_page_sends_a_hash_and_gets_an_answer() -> None:
-    (code,) = BLOCK.findall(PAGE.read_text(encoding="utf-8"))
+    code, *_ = BLOCK.findall(PAGE.read_text(encoding="utf-8"))
     code = code.replace("console.log(await", "console.log(JSON.stringify(await").replace('Info"));', 'Info")));')
     with lobby(trusted_documents_only=True) as address:
         call = [needs("node"), "--input-type=module", "-e", code.replace("http://127.0.0.1:8000", address.base)]
