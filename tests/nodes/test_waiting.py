@@ -92,7 +92,7 @@ async def test_a_held_seat_goes_to_the_next_player_in_time(here: Node, there: No
         there.presence.open_inbox("cid"),
         here.presence.open_inbox("dee"),
     ):
-        await wait_for_presence()
+        await wait_for_presence(here, there)
         await there.handler.execute(party.id, c.LeaveParty(player("bob")))
 
         async def cid_has_it() -> bool:
