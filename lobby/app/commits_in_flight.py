@@ -126,8 +126,8 @@ class JoinQueues:
         self._queues: dict[PartyId, list[JoinInFlight]] = {}
 
     def ahead(self, party: Party, join: JoinInFlight | None = None) -> list[JoinInFlight]:
-        """The joins before `join` (None: all) of players who are not in `party` yet. In one process a commit is in the latest
-        state at once, and only its way to the disk takes time; where nodes share a store it is there when it returns."""
+        """The joins before `join` (None: all) of players who are not in `party` yet. A commit is in
+        the latest state at once, except one over several partitions of a Valkey cluster: that is there when it returns."""
         queue = self._queues.get(party.id, [])
         before = queue[: queue.index(join)] if join is not None else queue
         return [other for other in before if party.member(other.player_id) is None]

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from typing import Any
 
 from lobby.domain.sizes import party_bytes
-from lobby.ports import Conflict, Unavailable
+from lobby.ports import Change, Conflict, Unavailable
 from lobby.runtime.background import BackgroundTasks
 from lobby.stores.codec import read_party
 from lobby.stores.valkey.claims import ClaimRepair
@@ -17,6 +17,7 @@ from lobby.stores.valkey.client import ValkeyClient
 from lobby.stores.valkey.commit_plan import CommitPlan
 from lobby.stores.valkey.multi_party_commit import STATUS_EVERY_S, MultiPartyCommit, intent_id
 from lobby.stores.valkey.party_cache import CachedParty, PartyCache
+from lobby.stores.valkey.pending_states import PendingStates
 from lobby.stores.valkey.scripts import CLAIM, COMMIT, GIVE_BACK, UNDO_CLAIMS, Script
 
 log = logging.getLogger(__name__)
@@ -32,21 +33,40 @@ class Committer:
     """Commits plans. Each step raises `Conflict` or `Unavailable`."""
 
     def __init__(
-        self, client: ValkeyClient, cache: PartyCache, multi_party: MultiPartyCommit, repair: ClaimRepair
+        self,
+        client: ValkeyClient,
+        cache: PartyCache,
+        pending: PendingStates,
+        multi_party: MultiPartyCommit,
+        repair: ClaimRepair,
     ) -> None:
         self._client = client
         self._cache = cache
+        self._pending = pending
         self._multi_party = multi_party
         self._repair = repair
         self._give_backs = BackgroundTasks()
         """Claims that commits have given up. What is not given back is repaired by the next node that meets it."""
 
-    async def commit(self, plan: CommitPlan) -> None:
+    async def commit(self, plan: CommitPlan, changes: Sequence[Change]) -> None:
+        """`changes`: those that were planned. While a commit over several partitions is on its way, no command is decided on its
+        states: another commit would arrive before its last call."""
         if len(plan.partitions) > 1:
             await self._commit_over_partitions(plan)
             return
-        for partition in plan.partitions:
-            await self._check(partition, await self._decide(plan, partition))
+        added = [self._pending.add(change, plan.id) for change in changes]
+        states = [state for state in added if state is not None]
+        try:
+            for partition in plan.partitions:
+                await self._check(partition, await self._decide(plan, partition))
+            for state in states:
+                await state.wait_previous()
+        except BaseException:
+            for state in states:
+                self._pending.remove_failed(state)
+            raise
+        for state in states:
+            self._pending.remove(state)
 
     async def close(self) -> None:
         await self._give_backs.wait(GIVE_BACK_WAIT_S)

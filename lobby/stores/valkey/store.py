@@ -56,6 +56,7 @@ from lobby.stores.valkey.moderation import ValkeyModeration
 from lobby.stores.valkey.multi_party_commit import CommitStatus, MultiPartyCommit
 from lobby.stores.valkey.party_cache import PARTIES_BYTES_MAX, PARTIES_CACHED_MAX, CachedParty, PartyCache, PartyReader
 from lobby.stores.valkey.party_log import PartyLog
+from lobby.stores.valkey.pending_states import PendingStates
 from lobby.stores.valkey.saved_runs import RunReader
 from lobby.stores.valkey.scripts import SAVE_FAMILY, STORE_COUNTS, SWEEP
 from lobby.stores.valkey.searches import ValkeySearches
@@ -75,10 +76,10 @@ idempotency records. 2,500 mutations a second make as many."""
 
 
 class ValkeyStore:
-    """See `lobby.ports.Store`. A commit is durable when it is made, so the latest and the durable state are the same.
+    """See `lobby.ports.Store`.
 
-    `latest` returns what this node has seen last. If it is stale, a commit that was decided on it raises `Conflict`, and so does
-    `verify_version`. All other reads ask the servers.
+    `latest` returns the state that a commit of this node on its way will make, or what this node has seen last. If it is stale, a
+    commit that was decided on it raises `Conflict`, and so does `verify_version`. All other reads ask the servers.
     """
 
     def __init__(
@@ -89,11 +90,12 @@ class ValkeyStore:
         self._planner = planner
         self._clock = clock
         self._cache: PartyCache = PartyCache(PARTIES_CACHED_MAX, PARTIES_BYTES_MAX)
+        self._pending = PendingStates()
         status = CommitStatus(client)
         multi_party = MultiPartyCommit(client, status)
         self._parties = PartyReader(client, self._cache, multi_party)
         repair = ClaimRepair(client, self._parties, status, planner.retention)
-        self._committer = Committer(client, self._cache, multi_party, repair)
+        self._committer = Committer(client, self._cache, self._pending, multi_party, repair)
         self._claims = ClaimReader(client, self._parties, status, planner.retention)
         self._log = PartyLog(client, planner.retention.entries_min)
         self._deadlines = DeadlineSets(client)
@@ -133,7 +135,7 @@ class ValkeyStore:
         commit_ids = {change.after.id: await self._commit_id_before(change) for change in commit.changes}
         plan = self._planner.plan(commit, self._clock.now(), self.client.server_time.now(), commit_ids)
         await self._assign_serials(plan)
-        await self._committer.commit(plan)
+        await self._committer.commit(plan, commit.changes)
         for home, change in zip(plan.homes, commit.changes, strict=True):
             self._cache.put(change.after.id, CachedParty(change.after, plan.id), party_bytes(change.after))
             self._log.add(change)
@@ -142,6 +144,9 @@ class ValkeyStore:
         return plan
 
     async def latest(self, party_id: PartyId) -> Party | None:
+        pending = self._pending.newest(party_id)
+        if pending is not None:
+            return pending.party
         cached = self._cache.get(party_id)
         return cached.party if cached is not None else await self.party(party_id)
 
@@ -380,6 +385,9 @@ class ValkeyStore:
         """The commit that made the state that `change` was decided on. Raises `Conflict` if that is not the latest state."""
         if change.before is None:
             return ""
+        pending = self._pending.newest(change.after.id)
+        if pending is not None and pending.party is change.before:
+            return pending.commit_id
         cached = self._cache.get(change.after.id)
         if cached is None or (cached.party is not change.before and cached.party != change.before):
             cached = await self._parties.read(change.after.id)
