@@ -87,7 +87,7 @@ class Services:
 
 @dataclass(frozen=True, slots=True)
 class NodeFacts:
-    """What operators see of this node beside its numbers."""
+    """The state of this node that operators see beside its numbers."""
 
     store: str
     """The kind of the store, such as "sqlite"."""

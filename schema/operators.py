@@ -1,4 +1,4 @@
-"""What operators see: the node that answers, its last hour, who is throttled, the settings, and all live parties."""
+"""The types for operators: the node that answers, its last hour, who is throttled, the settings, and all live parties."""
 
 from __future__ import annotations
 

@@ -49,7 +49,7 @@ class Figures:
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What so many players do in a second."""
+    """The work of so many players in a second."""
 
     players: int
     commits: float

@@ -26,7 +26,7 @@ class StreamMetrics:
         self.snapshots: Counter[str] = Counter()
         """Snapshots that followers got, by reason, in lower case."""
         self.resyncs = 0
-        """How often hints of other nodes may have been missed, so that all logs were read."""
+        """The number of times that hints of other nodes may have been missed, so that all logs were read."""
 
 
 class Metrics:

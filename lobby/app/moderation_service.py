@@ -1,8 +1,8 @@
 """The acts of moderators. Each is an entry of the log of moderation, happens once by its key, and takes effect on all nodes.
 
-The entry is stored first, with the ban or the maintenance. What follows from it in parties is done after that by this node, and
-again by every other node that reads the entry (`lobby.live.moderation_watch`), so that a node that dies leaves nothing half done.
-To do it twice changes nothing.
+The entry is stored first, with the ban or the maintenance. Its consequences in parties are carried out after that by this node,
+and again by every other node that reads the entry (`lobby.live.moderation_watch`), so that a node that dies leaves nothing half
+done. To do it twice changes nothing.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ class ModerationService:
     async def ban_player(
         self, by: str, player_id: PlayerId, until: Instant | None, reason: str, key: IdempotencyKey | None
     ) -> Moderated | Rejection:
-        """Ban a player until that time; None: for good. The player leaves the party, and all streams and tokens end."""
+        """Ban a player until that time; None: without end. The player leaves the party, and all streams and tokens end."""
 
         async def prepare(entry: ModerationEntry) -> ModerationWrite | Rejection:
             if until is not None and until <= entry.at:

@@ -1,4 +1,4 @@
-"""What this node knows of moderation, in memory: each command and each sign-in is checked against it without a wait."""
+"""The bans and the maintenance that this node knows of, in memory: each command and sign-in is checked without a wait."""
 
 from __future__ import annotations
 

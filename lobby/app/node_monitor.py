@@ -1,4 +1,4 @@
-"""What this node has done in the last hour, in a ring buffer of samples, and how well its event loop runs. For operators."""
+"""The work of this node in the last hour, in a ring buffer of samples, and how well its event loop runs. For operators."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What operators look at of parties that are not PUBLIC is in the log of moderation: once an hour for each key and party."""
+"""The log of moderation has each look of an operator at a party that is not PUBLIC: once an hour for each key and party."""
 
 from __future__ import annotations
 

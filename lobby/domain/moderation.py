@@ -1,4 +1,4 @@
-"""What moderators do: bans, reports, maintenance, and the log of their acts. Plain values, which stores write as JSON."""
+"""The acts of moderators: bans, reports, maintenance, and the log of their acts. Plain values, which stores write as JSON."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ BANS_MAX = 100_000
 
 
 class PlayerBan(Struct):
-    """A player who may not sign in or do anything until `until`; None: for good. `number`: of the act in the log."""
+    """A player who may not sign in or do anything until `until`; None: without end. `number`: of the act in the log."""
 
     player: Player
     until: Instant | None
@@ -24,7 +24,7 @@ class PlayerBan(Struct):
     by: str
     number: int = 0
     device: str | None = None
-    """The digest of the device of a guest: no new guest may sign in there meanwhile."""
+    """The digest of the device of a guest: until then no new guest may sign in there."""
 
     def holds_at(self, at: Instant) -> bool:
         return self.until is None or at < self.until

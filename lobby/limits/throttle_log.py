@@ -1,4 +1,4 @@
-"""Who was made to wait by a rate limit, for operators: the latest ones, in the memory of this node alone."""
+"""The clients that a rate limit made wait, for operators: the latest ones, in the memory of this node alone."""
 
 from __future__ import annotations
 

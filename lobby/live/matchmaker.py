@@ -32,7 +32,7 @@ LEASE_RENEWED_MS = 1_000
 PAGE_MAX = 128
 """Changes that are read in one call, and applied before other tasks go on."""
 TICK_WORK_S = 0.02
-"""The work of one tick, in CPU time. After it the matchmaker reads the changes that came meanwhile."""
+"""The work of one tick, in CPU time. After it the matchmaker reads the changes that came during the tick."""
 PROPOSALS_AT_ONCE = 8
 """Matches that are being proposed. The store may make all of them durable in one moment, and all go on in one turn of the loop
 then: a match takes 0.9 ms with its events. 16 of them made turns of 20 to 30 ms beside 32 other mutations."""

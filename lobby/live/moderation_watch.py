@@ -1,6 +1,6 @@
 """Follows the log of moderation, so that the acts of all nodes take effect on this one: at once by a hint, or within 0.4 s.
 
-What follows from an act is safe to do twice, because every node does it.
+The consequences of an act are safe to carry out twice, because every node does it.
 """
 
 from __future__ import annotations

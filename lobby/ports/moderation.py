@@ -1,6 +1,6 @@
 """The part of a store for moderation: bans, reports, maintenance, and the log of the moderators' acts.
 
-The log is also how nodes hear of each other's acts: each node reads it from the number that it has seen, and follows.
+The log also carries acts from node to node: each node reads it from the number that it has seen, and follows.
 """
 
 from __future__ import annotations

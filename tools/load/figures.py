@@ -1,4 +1,4 @@
-"""What the players of a run saw."""
+"""The figures that the players of a run measured."""
 
 from __future__ import annotations
 

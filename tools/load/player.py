@@ -1,4 +1,4 @@
-"""One player of a load test. It does what people do in a lobby, an action now and then, and follows its party."""
+"""One player of a load test. It acts as people do in a lobby, with pauses in between, and follows its party."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Action = Callable[[], Awaitable[None]]
 
 @dataclass(slots=True)
 class Board:
-    """What the players of a run know of each other, as friends do: the codes of parties with free seats, by the party's id."""
+    """Known to all players of a run, as among friends: the codes of parties with free seats, by the party's id."""
 
     classes: Sequence[str] = ANY_CLASSES
     codes: dict[str, str] = field(default_factory=dict)
@@ -153,7 +153,7 @@ class Player:
             self._follow(answer["party"])
 
     async def _look_at_own_party(self) -> None:
-        """What a game does when it starts, and after a long pause."""
+        """The requests of a game when it starts, and after a long pause."""
         party = await self._connection.query("MyParty")
         if party is not None and self._party is None:
             self._follow(party)

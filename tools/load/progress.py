@@ -1,4 +1,4 @@
-"""How a load test goes on: a bar that renews itself on a terminal, a line now and then in a file or a pipe."""
+"""How a load test goes on: a bar that renews itself on a terminal, a line every few seconds in a file or a pipe."""
 
 from __future__ import annotations
 

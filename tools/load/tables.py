@@ -90,7 +90,7 @@ def headlines(run: LoadRun) -> list[tuple[str, str]]:
 
 
 def remarks(run: LoadRun) -> list[str]:
-    """What the reader of the results has to know, or may do."""
+    """Notes for the reader of the results: facts to know, and steps to take."""
     said = advice(run.figures.codes)
     lag_ms = run.figures.lag.percentile(0.99)
     if lag_ms is not None and lag_ms > LAG_MAX_MS:

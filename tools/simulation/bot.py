@@ -1,4 +1,4 @@
-"""One player of the simulation, who does something now and then: which acts, and how often."""
+"""One player of the simulation: its acts, and how often each is done."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The checks after a run: the logs of the store against each other, and against what the players were told.
+"""The checks after a run: the logs of the store against each other, and against the events that the players got.
 
 The logs are replayed from their events. The checks share no code with the rules that they check. Inboxes: `inbox_checks.py`.
 """

@@ -36,7 +36,7 @@ Expected = defaultdict[str, Counter[Item]]
 
 
 def check_inboxes(logs: Iterable[Log], inboxes: dict[str, list[InboxEntry]], records: Records) -> Iterator[Violation]:
-    """What the logs say about the membership, invites, searches and waits of a player is in the inbox of the player exactly once,
+    """Each entry about the membership, invites, searches and waits of a player is in the inbox of the player exactly once,
     and nothing else is. No invite from a player who was blocked before is in it."""
     expected: Expected = defaultdict(Counter)
     blocked = {(block.player_id, block.blocked_id): block.answered_at for block in reversed(records.blocks)}
@@ -60,7 +60,7 @@ def check_inboxes(logs: Iterable[Log], inboxes: dict[str, list[InboxEntry]], rec
 
 
 def _items(party_id: str, before: Party | None, entry: Entry) -> Iterator[tuple[str, Item]]:
-    """What an entry of a party puts into whose inbox."""
+    """The posts of an entry of a party, by the player who gets them."""
     after, event = entry.party, entry.event
     old = {member.player.id for member in before.members} if before is not None else set()
     new = {member.player.id for member in after.members}
@@ -83,7 +83,7 @@ def _items(party_id: str, before: Party | None, entry: Entry) -> Iterator[tuple[
 
 
 def _stage(party: Party | None) -> object:
-    """What members are told of a search: all but who has accepted."""
+    """A search as the inboxes of members show it: all but who has accepted."""
     search = party.search if party is not None else None
     if search is None:
         return None

@@ -1,4 +1,4 @@
-"""Whether the machine was fast enough for a verdict.
+"""Measures whether the machine was fast enough for a verdict.
 
 A run has times: a match is to be answered within seconds, and at the end everything has to have come to its end. If servers and
 players get too little of the machine, such things come late, and that says nothing about the server.

@@ -1,4 +1,4 @@
-"""What a player of the simulation knows, by an inbox and the stream of the own party, and how it sends requests."""
+"""The knowledge of a player of the simulation, by an inbox and the stream of the own party, and how it sends requests."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tools.simulation.pace import Pace
 from tools.simulation.records import Records
 
 ANSWER_WAIT_S = 120.0
-"""The time within which every mutation must be answered, with all repetitions. Servers are killed and started meanwhile."""
+"""The time within which every mutation must be answered, with all repetitions. Servers are killed and started in this time."""
 RETRY_S = 0.5
 
 OpenSocket = Callable[[Callable[[Connection], None]], PlayerSocket]

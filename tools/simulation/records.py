@@ -1,4 +1,4 @@
-"""What the players were told, for the checks at the end."""
+"""The events that the players got, for the checks at the end."""
 
 from __future__ import annotations
 
@@ -45,15 +45,15 @@ class Records:
     inboxes: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     """By player: the frames of the inbox, without heartbeats, in the order in which they came."""
     full_parties: dict[str, None] = field(default_factory=dict)
-    """Parties that a member has seen full. The public list has none of them: players hear of them from each other."""
+    """Parties that a member has seen full. The public list has none of them: players give them to each other."""
     actions: Counter[str] = field(default_factory=Counter)
-    """What players have done: the answered operations by name and outcome, lost connections and returns."""
+    """The acts of players: the answered operations by name and outcome, lost connections and returns."""
     search_ends: Counter[str] = field(default_factory=Counter)
     """How the searches ended, as the checks find it in the logs."""
     faults: list[str] = field(default_factory=list)
-    """What a player saw that the server must never do."""
+    """Faults that a player saw and that the server must never make."""
     late: list[str] = field(default_factory=list)
-    """What came too late. On a machine that is too slow it says nothing about the server."""
+    """Events and answers that came too late. On a machine that is too slow they say nothing about the server."""
     kills: int = 0
     stopped_at: float | None = None
     """When the servers were stopped at the end, wall time in ms."""

@@ -173,7 +173,7 @@ class Simulation:
             return list(await asyncio.gather(*map(sign_in, range(self.plan.players))))
 
     async def _kill_servers(self, cluster: Cluster, until: float, random: Random) -> None:
-        """Return at `until`. Meanwhile kill a server now and then, and start it again."""
+        """Return at `until`. Until then kill a server at intervals, and start it again."""
         every_s = self.plan.kill_every_s
         while every_s is not None and time.monotonic() + every_s < until:
             await asyncio.sleep(every_s * random.uniform(0.5, 1.0))

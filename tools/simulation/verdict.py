@@ -13,7 +13,7 @@ class Late(Violation):
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a run has shown."""
+    """The result of a run."""
 
     violations: list[Violation]
     """They do not depend on the speed of the machine."""

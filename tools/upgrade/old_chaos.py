@@ -22,7 +22,7 @@ DUMP_WAIT_S = 60
 NEW_CURSOR = re.compile(r"^([0-9a-z]+)-[0-9a-f]+(\.[0-9]+)$")
 """A cursor of 0.2.0 also has the time of its entry, by which a node knows an entry that took the place of a lost one."""
 SETTINGS_OF_THE_UPGRADE = {"LOBBY_PLAYERS_HOST": "false"}
-"""What docs/upgrade.md tells operators to set while servers of both versions run."""
+"""The settings of docs/upgrade.md for the time in which servers of both versions run."""
 replaced: list[str] = []
 """The servers that were replaced."""
 

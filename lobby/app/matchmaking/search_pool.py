@@ -33,7 +33,7 @@ class Waiting:
 
     candidate: Candidate
     step: int
-    """As `matching.band_step`; it rises when the matcher is told so."""
+    """As `matching.band_step`; it rises when the matcher widens the band."""
     blocked: Set[PlayerId]
     """Players whom a member of the party blocks or the party bans."""
     players: Set[PlayerId] = field(init=False)

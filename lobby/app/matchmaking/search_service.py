@@ -1,4 +1,4 @@
-"""What players and the server do with searches: start and cancel one, answer a proposed match, merge its parties.
+"""The acts of a search, by players and by the server: start and cancel one, answer a proposed match, merge its parties.
 
 A match is proposed in one commit over all of its parties, and so are the parties merged. In between each party is changed by
 itself: its members accept, decline or leave. A party that leaves the match never comes back to it, so the others can be released
@@ -46,7 +46,7 @@ _MATCH_GONE = Rejection(RejectionCode.MATCH_GONE, "The match has fallen apart.",
 
 
 class ProposalResult(Enum):
-    """What came of the proposal of a match."""
+    """The outcome of the proposal of a match."""
 
     PROPOSED = "PROPOSED"
     CHANGED = "CHANGED"
@@ -203,7 +203,7 @@ class SearchService:
         return Change(party, decision) if isinstance(decision, tuple) and decision else None
 
     async def _party_of(self, candidate: Candidate) -> Party | None:
-        """The party, if its search is still this one. What this node has seen last may be older than the candidate."""
+        """The party, if its search is still this one. The latest state on this node may be older than the candidate."""
         party = await self._store.latest(candidate.party_id)
         if party is None or candidate_of(party) != candidate:
             party = await self._store.party(candidate.party_id)
