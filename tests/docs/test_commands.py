@@ -33,7 +33,7 @@ PAGES = [
 ]
 SHELL_BLOCK = re.compile(r"^```sh\n(.*?)^```", re.MULTILINE | re.DOTALL)
 ANY_BLOCK = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
-IN_TEXT = re.compile(r"`((?:scripts/|uv run |uvx |python -m |sqlite3 |npm |npx |git |pip |docker )[^`]*)`")
+IN_TEXT = re.compile(r"`((?:scripts/\w|uv run |uvx |python -m |sqlite3 |npm |npx |git |pip |docker )[^`]*)`")
 LOBBY = "http://127.0.0.1:8000"
 RUN_WAIT_S = 120
 START_WAIT_S = 60
@@ -50,6 +50,7 @@ SHORTER = {
     "scripts/attack --json out/attack.json --seconds 10": "scripts/attack --json out/attack.json --seconds 10 --list",
     "scripts/chaos": "scripts/chaos --help",
     "scripts/simulation": "scripts/simulation --help",
+    "scripts/differential": "scripts/differential --help",
     "scripts/fuzz": "scripts/fuzz --help",
     "scripts/contract FILE": "scripts/contract schema/schema.graphql",
     "scripts/profile": "scripts/profile --help",
