@@ -88,8 +88,10 @@ class Authentication:
         if caller.expires_at is not None and caller.expires_at <= self._clock.now():
             self._cache.pop(authorization)
             return _refused("the access token has expired")
-        if caller.player is not None and any(is_banned(caller.player.id) for is_banned in self.ban_checks):
-            return _refused("this player is banned")
+        if caller.player is not None:
+            for is_banned in self.ban_checks:  # every request comes here: `any` with a generator took 0.4 us
+                if is_banned(caller.player.id):
+                    return _refused("this player is banned")
         return caller
 
     def forget_all(self) -> None:

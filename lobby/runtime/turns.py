@@ -74,8 +74,12 @@ class Turns:
 
     async def begin(self, key: Hashable) -> None:
         """Return when a piece of work may begin. `key`: the client for whom it is done. The work of a client begins in order."""
-        if self._waiting_count or not self.may_go_on():
+        if not self.may_begin():
             await self.wait(key)
+
+    def may_begin(self) -> bool:
+        """True if a piece of work may begin now. Otherwise it has to `wait`, behind those that wait already."""
+        return not self._waiting_count and self.may_go_on()
 
     def may_go_on(self) -> bool:
         """True if work that has begun may go on with its next piece now. Otherwise it has to `wait`. Takes 0.1 us."""

@@ -321,7 +321,8 @@ class HTTPProtocol(CountsUnread, RequestParser):
 
     async def _send_response(self, pending: PendingResponse) -> None:
         try:
-            await self.fast_turns.begin(self._address)
+            if not self.fast_turns.may_begin():
+                await self.fast_turns.wait(self._address)
             response, request_id = await pending
         finally:
             pending.close()  # no warning about a response that was cancelled before its turn

@@ -99,7 +99,9 @@ class GraphQLHTTP:
         address: str,
     ) -> Result:
         """Execute a query or mutation as the caller whom the Authorization header names."""
-        caller = await resolve_caller(self.authenticate, authorization_header)
+        caller = self.authenticate(authorization_header)
+        if caller.key_refresh is not None:
+            caller = await resolve_caller(self.authenticate, authorization_header)
         call = self._call(operation, request, caller, request_id, address)
         return call if isinstance(call, dict) else await self._operations.execute(call)
 
