@@ -21,7 +21,7 @@ from web.console.pages import ConsoleFiles, ConsolePage
 from web.container import Container, SharedWithTransports, open_container
 from web.fast import FastParts
 from web.graphql.execution.client_documents import client_documents
-from web.graphql.execution.executor import CoreExecutor, OperationExecutor
+from web.graphql.execution.executor import CoreExecutor, OperationExecutor, TracedExecutor
 from web.graphql.execution.operation_service import Operations
 from web.graphql.explorer.pages import QUERIES, SOURCES, GraphiQLAssets, GraphiQLPage, ReferencePage, read_examples
 from web.graphql.http_endpoint import GraphQLHTTP
@@ -57,7 +57,8 @@ def create_app(settings: Settings | None = None) -> LobbyApp:
     origins = Origins(settings.allowed_origins, settings.allowed_hosts if settings.open_rest else None)
     core = CoreExecutor(schema._schema, hide_suggestions=not settings.introspection, turns=turns)
     fast = FastParts(core, schema, settings.answer_bytes_max) if settings.fast else None
-    operations = build_operations(settings, fast.executor if fast is not None else core)
+    executor: OperationExecutor = fast.executor if fast is not None else core
+    operations = build_operations(settings, executor if settings.traces_url is None else TracedExecutor(executor))
 
     @asynccontextmanager
     async def lifespan(app: LobbyApp) -> AsyncIterator[None]:

@@ -38,8 +38,9 @@ from lobby.runtime.measures import Histogram, LoopLag
 from schema.server_info import VERSION
 from web.connections.open_connections import Connections
 from web.connections.unread_bytes import UnreadBytes
+from web.graphql.execution.operation import OTHER
 from web.http.rate_limits import THROTTLES, RequestLimiter
-from web.traffic_metrics import OTHER, PATHS, TrafficMetrics
+from web.traffic_metrics import PATHS, TrafficMetrics
 
 if TYPE_CHECKING:
     from lobby.stores.valkey.client import ValkeyClient

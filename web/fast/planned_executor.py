@@ -82,12 +82,10 @@ class PlannedExecutor:
 
     def _run(self, call: OperationCall, plan: Plan) -> Run:
         """One execution of a plan. It stops when its objects are far longer than the result may be. Raises `NotPlannable`."""
-        run = Run(call.context, plan.read_variables(call.variables), cached=self._cached)
-        bytes_max = call.operation.answer_bytes_max
-        if bytes_max is not None and call.operation.kind is not OperationType.SUBSCRIPTION:
-            run.bytes_left = OBJECTS_DEPTH * bytes_max
-            run.turns = self._core.turns
-        return run
+        operation, variables = call.operation, plan.read_variables(call.variables)
+        if operation.answer_bytes_max is None or operation.kind is OperationType.SUBSCRIPTION:
+            return Run(call.context, variables, cached=self._cached)
+        return Run(call.context, variables, OBJECTS_DEPTH * operation.answer_bytes_max, self._cached, self._core.turns)
 
     def _event_encoder(self, call: OperationCall, plan: Plan, run: Run) -> EncodeEvent:
         async def encode_event(event: Any) -> bytes:

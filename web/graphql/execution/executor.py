@@ -22,6 +22,7 @@ from graphql import (
 
 from lobby.app.errors import BAD_USER_INPUT
 from lobby.ports import Channel
+from lobby.runtime.tracing import span
 from lobby.runtime.turns import Turns
 from web.graphql.execution.bounded_executor import BoundedExecutor
 from web.graphql.execution.error_reporting import execution_result, field_entries, internal_entry, request_entry
@@ -88,6 +89,24 @@ class CoreExecutor:
         if isinstance(executor, list):
             return request_error(request_entry(error, BAD_USER_INPUT) for error in executor)
         return executor
+
+
+class TracedExecutor:
+    """An `OperationExecutor` whose executions are spans. A server without traces has none, and so pays nothing for them."""
+
+    def __init__(self, executor: OperationExecutor) -> None:
+        self._executor = executor
+
+    async def prepare(self, operation: Operation, variables: Variables) -> None:
+        await self._executor.prepare(operation, variables)
+
+    async def execute(self, call: OperationCall) -> Result:
+        with span("graphql", operation=call.operation.label):
+            return await self._executor.execute(call)
+
+    async def subscribe(self, call: OperationCall) -> EventStream | Result:
+        with span("graphql", operation=call.operation.label):
+            return await self._executor.subscribe(call)
 
 
 def build_core_executor(

@@ -15,6 +15,9 @@ from web.graphql.execution.result import ErrorEntry, Result, encode_json, error_
 
 Variables = dict[str, Any]
 
+OTHER = "other"
+"""Stands for everything that a client can name freely, so that clients can't make labels of metrics and traces."""
+
 _ALGORITHM = "sha256:"
 
 
@@ -104,6 +107,8 @@ class Operation:
     """True if the server knows its document from its start. The limits of documents do not hold for such a document."""
     answer_bytes_max: int | None = None
     """Bytes that one result may have; None for no limit."""
+    label: str = OTHER
+    """The name of the operation in metrics and traces; `OTHER` for one that a client may have named."""
 
     def encode(self, result: Result, variables: Variables) -> tuple[Result, bytes]:
         """A result and its JSON; a LIMIT_EXCEEDED error and its JSON in place of a result that is too long.
@@ -157,19 +162,15 @@ def index_operations(
     schema: GraphQLSchema, document: DocumentNode, is_trusted: bool = False, answer_bytes_max: int | None = None
 ) -> ValidDocument:
     """Index the operations of a document that has been validated."""
-    operations = [
-        Operation(
-            document,
-            node,
-            node.operation,
-            node.name.value if node.name else None,
-            Cost(schema, document, node),
-            is_trusted,
-            answer_bytes_max,
-        )
-        for node in document.definitions
-        if isinstance(node, OperationDefinitionNode)
-    ]
+    operations = []
+    for node in document.definitions:
+        if isinstance(node, OperationDefinitionNode):
+            name = node.name.value if node.name else None
+            label = (name if is_trusted else None) or OTHER
+            cost = Cost(schema, document, node)
+            operations.append(
+                Operation(document, node, node.operation, name, cost, is_trusted, answer_bytes_max, label)
+            )
     by_name = {operation.name: operation for operation in operations}
     if len(operations) == 1:
         by_name[None] = operations[0]

@@ -9,13 +9,12 @@ from graphql import GraphQLSchema
 from graphql.validation import ASTValidationRule
 
 from lobby.app.errors import BAD_USER_INPUT, LIMIT_EXCEEDED, NOT_TRUSTED, PERSISTED_QUERY_NOT_FOUND, RATE_LIMITED
-from lobby.runtime.tracing import span
 from web.graphql.execution.document_limits import DocumentLimits, variables_violation
 from web.graphql.execution.documents import Documents, TooBusy, document_hash
 from web.graphql.execution.executor import EventStream, OperationExecutor
 from web.graphql.execution.operation import InvalidDocument, Operation, OperationCall, OperationRequest, ValidDocument
 from web.graphql.execution.result import Result, error_entry, request_error
-from web.traffic_metrics import OTHER, TrafficMetrics
+from web.traffic_metrics import TrafficMetrics
 
 DocumentWait = Callable[[int], int]
 """How many ms a caller has to wait until the server parses a new document of so many characters; 0 for none, and then the
@@ -68,8 +67,7 @@ class Operations:
     async def execute(self, call: OperationCall) -> Result:
         """Run a query or mutation to its end; see `OperationExecutor.execute`."""
         began_at = perf_counter()
-        with span("graphql", operation=_label(call.operation)):
-            result = await self._executor.execute(call)
+        result = await self._executor.execute(call)
         self.metrics.count_operation(call.operation, perf_counter() - began_at)
         if "errors" in result:
             self.metrics.count_errors(result)
@@ -78,8 +76,7 @@ class Operations:
     async def subscribe(self, call: OperationCall) -> EventStream | Result:
         """Open a subscription's stream, or return the result that replaces it; see `OperationExecutor.subscribe`."""
         began_at = perf_counter()
-        with span("graphql", operation=_label(call.operation)):
-            stream = await self._executor.subscribe(call)
+        stream = await self._executor.subscribe(call)
         self.metrics.count_operation(call.operation, perf_counter() - began_at)
         if isinstance(stream, dict):
             self.metrics.count_errors(stream)
@@ -128,11 +125,6 @@ class Operations:
 _NOT_FOUND = InvalidDocument((error_entry(PERSISTED_QUERY_NOT_FOUND, "PersistedQueryNotFound"),))
 _HASH_DIFFERS = InvalidDocument((error_entry(BAD_USER_INPUT, "The hash is not that of the document."),))
 _NOT_TRUSTED = InvalidDocument((error_entry(NOT_TRUSTED, "This server takes no documents but its trusted ones."),))
-
-
-def _label(operation: Operation) -> str:
-    """The name of the operation in spans; clients make no names."""
-    return (operation.name if operation.is_trusted else None) or OTHER
 
 
 def _too_many_documents(wait_ms: int) -> InvalidDocument:
