@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import aclosing
 
 import strawberry
 from strawberry import UNSET
@@ -16,6 +15,7 @@ from lobby.limits.count_limiter import LimitReached
 from lobby.live.follower import Follower
 from lobby.live.frames import Frame, InboxFrame
 from lobby.live.hub import NotFollowable
+from lobby.live.lobby_feed import ListFollower
 from lobby.ports import BadPageCursor, PartyQuery
 from resolvers.context import Info
 from resolvers.inputs import HISTORY_SIZE_MAX, page_size, to_party_filter, to_session_filter, unset_to_none
@@ -154,16 +154,32 @@ async def session_events(
     return _following(info, party_id, unset_to_none(after), refusal)
 
 
-async def lobby_events(info: Info, filter: PartyFilter | None = UNSET) -> AsyncGenerator[LobbyEvent, None]:
-    asking = info.context.reader_id()
-    services, wanted = info.context.services, to_party_filter(filter)
-    try:
-        with services.streams.hold(asking):
-            async with aclosing(services.feed.follow(wanted)) as feed:
-                async for news in feed:
-                    yield LobbyEvent.of(news, asking)
-    except LimitReached as error:
-        raise CallerError(LIMIT_EXCEEDED, str(error)) from error
+async def lobby_events(info: Info, filter: PartyFilter | None = UNSET) -> AsyncIterator[LobbyEvent]:
+    player_id = info.context.reader_id()
+    return LobbyFollower(info.context.services.feed.follow(player_id, to_party_filter(filter)), player_id)
+
+
+class LobbyFollower:
+    """A player's stream of the public list, as events of the schema."""
+
+    __slots__ = ("follower", "player_id")
+
+    def __init__(self, follower: ListFollower, player_id: PlayerId) -> None:
+        self.follower = follower
+        self.player_id = player_id
+
+    def __aiter__(self) -> LobbyFollower:
+        return self
+
+    async def __anext__(self) -> LobbyEvent:
+        try:
+            change = await anext(self.follower)
+        except LimitReached as error:
+            raise CallerError(LIMIT_EXCEEDED, str(error)) from error
+        return LobbyEvent.of(change, self.player_id)
+
+    async def aclose(self) -> None:
+        await self.follower.aclose()
 
 
 def _following(info: Info, party_id: PartyId, after: str | None, refusal: str) -> EventFollower:

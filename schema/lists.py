@@ -10,7 +10,7 @@ from lobby.app.query_service import SessionOfParty
 from lobby.domain import model
 from lobby.domain.saved_runs import SavedRun
 from lobby.domain.values import PlayerId
-from lobby.domain.viewer_access import access_level
+from lobby.domain.viewer_access import AccessLevel, access_level
 from lobby.live.lobby_feed import ListingChange
 from schema.party import Party
 from schema.player import AttributeInput
@@ -164,4 +164,15 @@ class LobbyEvent:
             at=DateTime(change.at),
             party_id=strawberry.ID(change.party_id),
             party=Party.of(change.party, viewer) if change.party is not None else None,
+        )
+
+    @classmethod
+    def at_level(cls, change: ListingChange, level: AccessLevel) -> LobbyEvent:
+        """The change for everybody with this access level to its party."""
+        party = change.party
+        return cls(
+            change=change.change,
+            at=DateTime(change.at),
+            party_id=strawberry.ID(change.party_id),
+            party=Party(source=party, access_level=level) if party is not None else None,
         )

@@ -164,7 +164,7 @@ async def open_container(settings: Settings, shared: SharedWithTransports) -> As
         join_service, names = JoinService(handler, presence), PlayerNames(store, moderation.is_erased)
         invite_service = InviteService(handler, join_service.proposals, names)
         hub = Hub(store, clock, presence, bounds, _follow_limits(settings), streams, invite_service.invites_of)
-        feed = LobbyFeed(store, clock, shared.turns)
+        feed = LobbyFeed(store, clock, shared.turns, streams)
         connections = Connections()
         watch = ModerationWatch(
             handler,

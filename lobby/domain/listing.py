@@ -71,7 +71,6 @@ def has_public_sessions(party: Party) -> bool:
 def matches(party: Party, wanted: PartyFilter) -> bool:
     """True if a listed party passes the filter."""
     settings = party.settings
-    attributes = {attribute.key: attribute.value for attribute in party.attributes}
     return (
         wanted.game_type in (None, settings.game_type)
         and wanted.difficulty in (None, settings.difficulty)
@@ -82,5 +81,10 @@ def matches(party: Party, wanted: PartyFilter) -> bool:
         and (wanted.client_version is None or settings.client_version in (None, wanted.client_version))
         and wanted.region in (None, party.region)
         and (wanted.name_contains is None or search_key(wanted.name_contains) in search_key(settings.name))
-        and all(attributes.get(key) == value for key, value in wanted.attributes)
+        and (not wanted.attributes or _has_attributes(party, wanted.attributes))
     )
+
+
+def _has_attributes(party: Party, wanted: tuple[tuple[str, str | None], ...]) -> bool:
+    attributes = {attribute.key: attribute.value for attribute in party.attributes}
+    return all(attributes.get(key) == value for key, value in wanted)

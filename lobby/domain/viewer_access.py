@@ -61,6 +61,11 @@ def access_level(party: Party, player_id: PlayerId | None, session: Session | No
     return AccessLevel.WAITING if party.is_waiting(player_id) else AccessLevel.STRANGER
 
 
+def insiders(party: Party) -> set[PlayerId]:
+    """Everybody who may see more of `party` than a stranger."""
+    return {OPERATORS, *party.last_member_ids, *party.claimed_players}
+
+
 def can_see(party: Party, player_id: PlayerId | None) -> bool:
     """True if the player may know that the party exists: it is public and open, the player has a part in it or is invited, or a
     seat is held for the player."""

@@ -1,21 +1,38 @@
-"""The public list as a stream: what each follower has received, compared with the state of the list now."""
+"""The public list as a stream: what each follower has received, compared with the state of the list now.
+
+Changes are merged for `MERGE_S`. Then each changed party is compared once with each filter that it may concern, and its followers
+get what is new to them: pushed to those that keep up, put in the queue of the others.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Iterable
-from dataclasses import dataclass, field
-from enum import Enum
+from collections import deque
+from collections.abc import Iterable
+from contextlib import ExitStack
 
 from lobby.domain.listing import PartyFilter, is_listed, matches
 from lobby.domain.model import Party
-from lobby.domain.values import Instant, PartyId
+from lobby.domain.values import PartyId, PlayerId
+from lobby.limits.count_limiter import StreamLimiter
+from lobby.live.list_audiences import Audience, Audiences
+from lobby.live.list_changes import (
+    Batch,
+    ChangedParty,
+    ListingChange,
+    LobbyChange,
+    Offer,
+    PartyVersion,
+    is_outdated,
+)
 from lobby.live.retrying import RetryingStore
-from lobby.ports import Clock, PartyQuery, Store, Unavailable
+from lobby.ports import Channel, Clock, PartyQuery, Store, Unavailable
 from lobby.runtime.log_context import no_request
 from lobby.runtime.repeated_warning import RepeatedWarning
 from lobby.runtime.turns import Turns
+
+__all__ = ["ListFollower", "ListingChange", "LobbyChange", "LobbyFeed"]
 
 _delayed = RepeatedWarning(logging.getLogger(__name__))
 
@@ -28,164 +45,286 @@ PARTIES_AT_ONCE = 256
 BATCHES_MAX = 64
 """Batches that a follower may be behind. Past that it gets the whole list in their place."""
 
-
-class LobbyChange(Enum):
-    LISTED = "LISTED"
-    UPDATED = "UPDATED"
-    DELISTED = "DELISTED"
-
-
-@dataclass(frozen=True, slots=True)
-class ListingChange:
-    """A change of the list. `party`: the party now; None if it was DELISTED."""
-
-    change: LobbyChange
-    at: Instant
-    party_id: PartyId
-    party: Party | None
-
-
-_Batch = list[tuple[PartyId, Party | None]]
-"""Parties that may have changed. None: the store has no such party, because it has lost it."""
-_State = tuple[int, Instant]
-"""Version of a party and the time of its last change. A store that has lost commits may have others of the same versions."""
-
-
-@dataclass(slots=True, eq=False)
-class _Follower:
-    wanted: PartyFilter
-    sent: dict[PartyId, _State] = field(default_factory=dict)
-    """The state of each party that was sent as listed."""
-    batches: asyncio.Queue[_Batch | None] = field(default_factory=lambda: asyncio.Queue(BATCHES_MAX))
-    """Changed parties; None wakes the follower when the server stops."""
-    needs_all: bool = False
-    """True if batches were dropped, so that the follower needs the whole list again."""
+_Pushed = Channel[tuple[ListingChange, ...]]
 
 
 class LobbyFeed:
     """All followers of the public list on this node."""
 
-    def __init__(self, store: Store, clock: Clock, turns: Turns, merge_s: float = MERGE_S) -> None:
-        self._store = store
-        self._retrying_store = RetryingStore(store, lambda: self._draining)
-        self._clock = clock
+    def __init__(
+        self, store: Store, clock: Clock, turns: Turns, streams: StreamLimiter, merge_s: float = MERGE_S
+    ) -> None:
+        self.store = RetryingStore(store, lambda: self.is_draining)
+        self.clock = clock
+        self.turns = turns
+        self.streams = streams
+        self.is_draining = False
+        self.audiences: Audiences[ListFollower] = Audiences()
+        self._plain_store = store
         self._merge_s = merge_s
-        self._followers: set[_Follower] = set()
+        self._followers: set[ListFollower] = set()
         self._changed: set[PartyId] = set()
-        self._merging: asyncio.Task[None] | None = None
-        self._turns = turns
-        self._draining = False
+        self._sending: asyncio.Task[None] | None = None
+        self._latest: Batch | None = None
+        """The batch that is being sent."""
+
+    def follow(self, player_id: PlayerId, wanted: PartyFilter) -> ListFollower:
+        """LISTED for each of the newest parties that match, then every change.
+
+        The first change raises `LimitReached` if the player has too many streams.
+        """
+        return ListFollower(self, player_id, wanted)
 
     def hint(self, party_id: PartyId) -> None:
         """The party may have changed."""
         if not self._followers:
             return
         self._changed.add(party_id)
-        if self._merging is None:
-            self._merging = asyncio.create_task(self._send_changes(), name="lobby feed", context=no_request())
+        if self._sending is None:
+            self._sending = asyncio.create_task(self._send_changes(), name="lobby feed", context=no_request())
 
     def resync(self) -> None:
         """Hints may have been lost: compare the whole list for every follower."""
         for follower in self._followers:
-            follower.needs_all = True
-            _put(follower, [])
+            follower.compare_all()
 
     def drain(self) -> None:
         """The server stops: end every stream."""
-        self._draining = True
+        self.is_draining = True
         for follower in self._followers:
-            _put(follower, None)
+            follower.put(())
 
-    async def follow(self, wanted: PartyFilter) -> AsyncGenerator[ListingChange, None]:
-        """LISTED for each of the newest parties that match, then every change."""
-        follower = _Follower(wanted)
+    def add(self, follower: ListFollower) -> None:
         self._followers.add(follower)
-        try:
-            for party_id, party in await self._newest(wanted):
-                change = self._change(follower, party_id, party)
-                if change is not None:
-                    yield change
-            while not self._draining:
-                batch = await follower.batches.get()
-                if follower.needs_all:
-                    follower.needs_all = False
-                    batch = await self._whole_list(follower)
-                for number, (party_id, read) in enumerate(batch or ()):
-                    party = await self._verify(follower, party_id, read)
-                    change = self._change(follower, party_id, party)
-                    if change is not None:
-                        yield change
-                    elif number % PARTIES_AT_ONCE == PARTIES_AT_ONCE - 1:
-                        await self._turns.wait()
-        finally:
-            self._followers.discard(follower)
+        if self._latest is not None:
+            follower.put(self._latest)
 
-    async def _newest(self, wanted: PartyFilter) -> _Batch:
+    def remove(self, follower: ListFollower) -> None:
+        self._followers.discard(follower)
+
+    async def newest(self, wanted: PartyFilter) -> Batch:
         """The oldest of them first, so that the newest is sent last, as later ones will be."""
-        page = await self._retrying_store.parties(PartyQuery(wanted, first=LISTED_FIRST_MAX))
+        page = await self.store.parties(PartyQuery(wanted, first=LISTED_FIRST_MAX))
         return [(party.id, party) for party in page.items[::-1]]
 
-    async def _whole_list(self, follower: _Follower) -> _Batch:
-        """The parties that the follower knows, and the newest ones."""
-        await self._turns.wait()  # all followers may need it at the same time
-        known = await self._read(self._retrying_store, tuple(follower.sent))
-        return known + await self._newest(follower.wanted)
-
-    async def _send_changes(self) -> None:
-        await asyncio.sleep(self._merge_s)
-        changed, self._changed = self._changed, set()
-        self._merging = None
-        try:
-            batch = await self._read(self._store, changed)
-        except Unavailable as error:
-            _delayed.log("%d changes of the list delayed, store unavailable: %s", len(changed), error)
-            self.resync()
-            return
-        for follower in self._followers:
-            _put(follower, batch)
-
-    async def _read(self, store: Store | RetryingStore, party_ids: Iterable[PartyId]) -> _Batch:
+    async def read(self, store: Store | RetryingStore, party_ids: Iterable[PartyId]) -> Batch:
         """The other tasks go on in between: a store in memory never waits by itself."""
-        found: _Batch = []
+        found: list[tuple[PartyId, Party | None]] = []
         for number, party_id in enumerate(party_ids):
             found.append((party_id, await store.party(party_id)))
             if number % PARTIES_AT_ONCE == PARTIES_AT_ONCE - 1:
-                await self._turns.wait()
+                await self.turns.wait()
         return found
 
-    async def _verify(self, follower: _Follower, party_id: PartyId, read: Party | None) -> Party | None:
-        """The party as it is now, if the follower has had a later state than `read`.
+    async def _send_changes(self) -> None:
+        try:
+            while self._changed and self._followers and not self.is_draining:
+                await asyncio.sleep(self._merge_s)
+                changed, self._changed = self._changed, set()
+                try:
+                    batch = await self.read(self._plain_store, changed)
+                except Unavailable as error:
+                    _delayed.log("%d changes of the list delayed, store unavailable: %s", len(changed), error)
+                    self.resync()
+                    continue
+                await self._send(batch)
+        finally:
+            self._sending = None
 
-        Either `read` was read before the later state was written, or the store has lost the later state. Only another read shows
-        which of the two.
+    async def _send(self, batch: Batch) -> None:
+        """Give the changed parties to all followers: all of them to those that are behind, since it is not known what they
+        will have received when they come to it, and to each of the others what concerns it."""
+        waiting: dict[Audience[ListFollower], list[ListFollower]] = {}
+        for follower in self._followers:
+            if follower.is_waiting and follower.audience is not None:
+                waiting.setdefault(follower.audience, []).append(follower)
+            else:
+                follower.put(batch)
+        self._latest = batch
+        try:
+            for audience, offer in (await self._offers(batch)).items():
+                for follower in waiting.get(audience, ()):
+                    if not self.turns.may_go_on():
+                        await self.turns.wait()
+                    follower.offer(offer)
+        finally:
+            self._latest = None
+
+    async def _offers(self, batch: Batch) -> dict[Audience[ListFollower], Offer]:
+        """What concerns each audience."""
+        now, offers = self.clock.now(), dict[Audience[ListFollower], Offer]()
+        for party_id, party in batch:
+            changed = ChangedParty(party_id, party, now)
+            is_shown = party is not None and is_listed(party)
+            for number, audience in enumerate(self.audiences.concerned(party_id, party if is_shown else None)):
+                if number % PARTIES_AT_ONCE == PARTIES_AT_ONCE - 1:
+                    await self.turns.wait()
+                matches_now = party is not None and is_shown and matches(party, audience.wanted)
+                if matches_now:
+                    self.audiences.note(audience, party_id)
+                elif party_id in audience.known:
+                    self.audiences.forget(audience, party_id)
+                else:
+                    continue
+                offers.setdefault(audience, Offer()).add(changed, matches_now)
+            if not self.turns.may_go_on():
+                await self.turns.wait()
+        return offers
+
+
+class ListFollower:
+    """A follower of the public list: an async iterator of changes. The code that opened it has to close it.
+
+    To pull each change is complete by itself. Pushing is for speed, as in `Follower`.
+    """
+
+    __slots__ = (
+        "_batches",
+        "_channel",
+        "_detached",
+        "_feed",
+        "_hold",
+        "_needs_all",
+        "_pending",
+        "_sent",
+        "audience",
+        "is_waiting",
+        "player_id",
+        "wanted",
+    )
+
+    def __init__(self, feed: LobbyFeed, player_id: PlayerId, wanted: PartyFilter) -> None:
+        self.player_id = player_id
+        self.wanted = wanted
+        self.audience: Audience[ListFollower] | None = None
+        """None before the first change and after the end."""
+        self.is_waiting = False
+        """True while it has compared all that it was given. Then its audience knows all parties that it has received."""
+        self._feed = feed
+        self._hold = ExitStack()
+        self._sent: dict[PartyId, PartyVersion] = {}
+        """The version of each party that was sent as listed."""
+        self._pending: deque[tuple[PartyId, Party | None]] = deque()
+        """Parties that are not yet compared."""
+        self._batches: asyncio.Queue[Batch] = asyncio.Queue(BATCHES_MAX)
+        self._needs_all = False
+        """True if batches were dropped, so that it needs the whole list again."""
+        self._channel: _Pushed | None = None
+        self._detached: asyncio.Future[None] | None = None
+        """Done when the follower has to pull again; None while it pulls."""
+
+    def __aiter__(self) -> ListFollower:
+        return self
+
+    async def __anext__(self) -> ListingChange:
+        if self.audience is None:
+            await self._open()
+        compared = 0
+        while True:
+            while self._pending:
+                change = await self._compare(*self._pending.popleft())
+                if change is not None:
+                    return change
+                compared += 1
+                if compared % PARTIES_AT_ONCE == 0:
+                    await self._feed.turns.wait()
+            if self._feed.is_draining:
+                raise StopAsyncIteration
+            self._pending.extend(await self._next_batch())
+
+    async def aclose(self) -> None:
+        self._feed.remove(self)
+        if self.audience is not None:
+            self._feed.audiences.remove(self, self.audience)
+            self.audience = None
+        self._hold.close()
+
+    async def push_to(self, channel: _Pushed) -> None:
+        """Send all changes to `channel` until it takes them no more; returns when the next change has to be pulled.
+
+        Returns at once if something waits to be pulled. To be called between two pulled changes.
         """
-        sent = follower.sent.get(party_id)
-        if sent is None or (read is not None and (read.version > sent[0] or _state(read) == sent)):
-            return read
-        return await self._retrying_store.party(party_id)
+        if self.audience is None or self._pending or self._has_batches() or self._feed.is_draining:
+            return
+        self._channel = channel
+        self._detached = asyncio.get_running_loop().create_future()
+        self.is_waiting = True
+        try:
+            await self._detached
+        finally:
+            self._detach()
 
-    def _change(self, follower: _Follower, party_id: PartyId, party: Party | None) -> ListingChange | None:
+    def offer(self, offer: Offer) -> None:
+        """Push what is new for this follower, or let it pull that."""
+        if self._channel is None or not self._push(offer, self._channel):
+            self.put(offer.batch())
+
+    def put(self, batch: Batch) -> None:
+        """Queue a batch. A slow follower loses the oldest batch, and gets the whole list later in its place."""
+        self._detach()
+        if self._batches.full():
+            self._batches.get_nowait()
+            self._needs_all = True
+        self._batches.put_nowait(batch)
+
+    def compare_all(self) -> None:
+        """Get the whole list again."""
+        self._needs_all = True
+        self.put(())
+
+    async def _open(self) -> None:
+        self._hold.enter_context(self._feed.streams.hold(self.player_id))
+        self.audience = self._feed.audiences.add(self, self.wanted)
+        self._feed.add(self)
+        self._pending.extend(await self._feed.newest(self.wanted))
+
+    async def _next_batch(self) -> Batch:
+        self.is_waiting = not self._has_batches()
+        try:
+            batch = await self._batches.get()
+        finally:
+            self.is_waiting = False
+        if not self._needs_all:
+            return batch
+        self._needs_all = False
+        await self._feed.turns.wait()  # all followers may need it at the same time
+        known = await self._feed.read(self._feed.store, tuple(self._sent))
+        return [*known, *await self._feed.newest(self.wanted)]
+
+    def _has_batches(self) -> bool:
+        return self._needs_all or not self._batches.empty()
+
+    async def _compare(self, party_id: PartyId, party: Party | None) -> ListingChange | None:
         """The change that the follower has to receive because of this party; None without a change."""
-        sent = follower.sent.get(party_id)
-        if party is not None and _state(party) == sent:
-            return None
-        if party is not None and is_listed(party) and matches(party, follower.wanted):
-            follower.sent[party_id] = _state(party)
-            change = LobbyChange.LISTED if sent is None else LobbyChange.UPDATED
-            return ListingChange(change, self._clock.now(), party_id, party)
-        if sent is None:
-            return None
-        del follower.sent[party_id]
-        return ListingChange(LobbyChange.DELISTED, self._clock.now(), party_id, None)
+        sent = self._sent.get(party_id)
+        if is_outdated(party, sent):
+            party = await self._feed.store.party(party_id)
+        changed = ChangedParty(party_id, party, self._feed.clock.now())
+        is_shown = party is not None and is_listed(party) and matches(party, self.wanted)
+        kind = changed.change_for(sent, is_shown)
+        if kind is LobbyChange.DELISTED:
+            del self._sent[party_id]
+        elif kind is not None and changed.version is not None:
+            self._sent[party_id] = changed.version
+        if party_id in self._sent and self.audience is not None:
+            self._feed.audiences.note(self.audience, party_id)
+        return changed.change(kind) if kind is not None else None
 
+    def _push(self, offer: Offer, channel: _Pushed) -> bool:
+        """False: not all of it could be pushed."""
+        updates = offer.updates_for(self._sent)
+        if updates is None:
+            return False
+        for update in updates:
+            if not channel.try_send(update.changes):
+                return False
+            update.apply_to(self._sent)
+        return True
 
-def _state(party: Party) -> _State:
-    return party.version, party.changed_at
-
-
-def _put(follower: _Follower, batch: _Batch | None) -> None:
-    """Queue a batch. A slow follower loses the oldest batch, and gets the whole list later in its place."""
-    if follower.batches.full():
-        follower.batches.get_nowait()
-        follower.needs_all = True
-    follower.batches.put_nowait(batch)
+    def _detach(self) -> None:
+        """Go back to pulling."""
+        if self._detached is None:
+            return
+        if not self._detached.done():
+            self._detached.set_result(None)
+        self._channel = self._detached = None

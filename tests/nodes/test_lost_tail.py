@@ -166,13 +166,13 @@ async def test_a_command_on_a_lost_party_that_a_node_still_knows_is_rejected(val
 async def test_followers_of_the_list_learn_of_lost_parties_and_changes(valkey: ValkeyServer) -> None:
     clock = ManualClock()
     async with node(valkey.url, clock) as one, node(valkey.url, clock) as other:
-        feed = LobbyFeed(one.store, clock, Turns(), merge_s=0)
+        feed = LobbyFeed(one.store, clock, Turns(), StreamLimiter(), 0)
         one.store.loss_listeners.append(feed.resync)
         kept = await one.create("ann")
         saved = await save(one.store)
         await one.join("bob", kept)
         lost = await one.create("cat")
-        async with aclosing(feed.follow(PartyFilter())) as stream:
+        async with aclosing(feed.follow("eve", PartyFilter())) as stream:
             assert {(await anext(stream)).party_id, (await anext(stream)).party_id} == {kept.id, lost.id}
             clock.advance(5)
             await go_back(one.store, saved)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import struct
 from collections.abc import Awaitable, Callable
-from typing import cast
+from typing import Protocol, cast
 
 from starlette.types import Message, Scope, Send
 
+from lobby.ports import Channel
 from web.connections.open_connections import CONNECTION_EXTENSION
 
 
@@ -177,8 +178,15 @@ def raw_writer_of(scope: Scope) -> RawFrameWriter | None:
     return cast(RawFrameWriter, extension.frame_writer) if extension is not None else None
 
 
+class TextChannel(Channel[bytes], Protocol):
+    """A `Channel` of texts that also takes several at once."""
+
+    def try_send_all(self, items: tuple[bytes, ...]) -> bool:
+        """Send several texts, as `try_send` does one: all or none of them."""
+
+
 class SocketChannel:
-    """One operation's `Channel` of texts on a socket."""
+    """One operation's `TextChannel` on a socket."""
 
     __slots__ = ("_prefix", "_suffix", "_writer")
 
@@ -192,14 +200,30 @@ class SocketChannel:
         writer = self._writer
         if writer is None or not writer.is_open:
             return False
-        prefix, suffix = self._prefix, self._suffix
-        latest = _LatestFrame
-        text, latest_prefix, latest_suffix, frame = latest.made
-        if text is not item or latest_prefix != prefix or latest_suffix != suffix:
-            frame = b"".join((_frame_head(len(prefix) + len(item) + len(suffix)), prefix, item, suffix))
-            latest.made = (item, prefix, suffix, frame)
-        writer.write(frame)
+        writer.write(self._frames_of(item))
         return True
+
+    def try_send_all(self, items: tuple[bytes, ...]) -> bool:
+        """One write for all of them: one call of the system in place of one for each."""
+        writer = self._writer
+        if writer is None or not writer.is_open:
+            return False
+        writer.write(self._frames_of(items))
+        return True
+
+    def _frames_of(self, items: bytes | tuple[bytes, ...]) -> bytes:
+        prefix, suffix = self._prefix, self._suffix
+        latest = _LatestFrames
+        made_of, latest_prefix, latest_suffix, frames = latest.made
+        if made_of is not items or latest_prefix != prefix or latest_suffix != suffix:
+            around = len(prefix) + len(suffix)
+            frames = b"".join(
+                part
+                for text in (items if isinstance(items, tuple) else (items,))
+                for part in (_frame_head(around + len(text)), prefix, text, suffix)
+            )
+            latest.made = (items, prefix, suffix, frames)
+        return frames
 
     def whole_text(self, text: bytes) -> str:
         """The text of a frame, for a send through ASGI."""
@@ -214,11 +238,12 @@ _TEXT_OPCODE = 0x81
 """FIN and the opcode of text (RFC 6455, section 5.2). Frames from a server are not masked."""
 
 
-class _LatestFrame:
-    """The frame that was made last. Operations that send the same text under the same id one after the other share it."""
+class _LatestFrames:
+    """The frames that were made last. Operations that send the same under the same id one after the other share them."""
 
-    made: tuple[bytes, bytes, bytes, bytes] = (b"", b"", b"", b"")
-    """A text with its prefix and suffix, and their frame. One tuple, so that servers on several threads can share it."""
+    made: tuple[bytes | tuple[bytes, ...], bytes, bytes, bytes] = (b"", b"", b"", b"")
+    """A text, or several, with their prefix and suffix, and their frames. One tuple, so that servers on several threads can share
+    it."""
 
 
 def _frame_head(length: int) -> bytes:

@@ -8,12 +8,13 @@ from typing import Any
 
 from graphql import GraphQLResolveInfo, MiddlewareManager, OperationType
 
-from resolvers.queries_and_subscriptions import EventFollower
+from resolvers.queries_and_subscriptions import EventFollower, LobbyFollower
 from web.fast.json_cache import JsonCache
 from web.fast.plans import NotPlannable
 from web.fast.plans.plan import Plan, PlanAborted, ResultTooLong, Roots, Run
 from web.fast.plans.planner import PlanRegistry
 from web.fast.push import FrameCache, PartyStream
+from web.fast.push_list import ListCache, ListStream
 from web.graphql.execution.documents import offload, offload_trusted
 from web.graphql.execution.executor import CoreExecutor, EncodeEvent, EventStream, event_encoder, source_failure
 from web.graphql.execution.operation import Operation, OperationCall, Variables
@@ -34,6 +35,7 @@ class PlannedExecutor:
         self._core = core
         self._plans = plans
         self._frames = frames
+        self._list_cache = ListCache()
         self._cached = JsonCache().text
 
     def has_plan(self, operation: Operation) -> bool:
@@ -78,6 +80,8 @@ class PlannedExecutor:
         encode_event = self._event_encoder(call, plan, run)
         if isinstance(source, EventFollower):
             return PartyStream(call, source, encode_event, plan, run, self._frames)
+        if isinstance(source, LobbyFollower):
+            return ListStream(call, source, encode_event, plan, run, self._list_cache)
         return EventStream(call, source, encode_event)
 
     def _run(self, call: OperationCall, plan: Plan) -> Run:

@@ -20,6 +20,7 @@ from lobby.runtime.lru_cache import LRUCache
 from resolvers.queries_and_subscriptions import EventFollower
 from schema.events import to_event
 from schema.party_event import PartyEvent
+from web.connections.socket_channel import TextChannel
 from web.fast.plans.plan import Plan, Run
 from web.graphql.execution.executor import EncodeEvent, EventStream
 from web.graphql.execution.operation import OperationCall
@@ -77,7 +78,7 @@ class PartyStream(EventStream):
         self._bytes_max = call.operation.answer_bytes_max
         self._depends_on = (plan.identity, repr([run.variables.get(name) for name in plan.variables_read]))
 
-    async def push_to(self, channel: Channel[bytes]) -> None:
+    async def push_to(self, channel: TextChannel) -> None:
         if self._plan.shared_completers:
             player_id = self._follower.player_id
             await self._follower.push_to(_FrameChannel(self, self._depends_on, player_id, channel, self._frames))

@@ -6,8 +6,9 @@ import pytest
 
 from lobby.domain.commands import LeaveSession
 from lobby.domain.values import LeaveReason, Visibility
-from lobby.domain.viewer_access import AccessLevel, access_level, can_see
+from lobby.domain.viewer_access import OPERATORS, AccessLevel, access_level, can_see, insiders
 from tests.lobby.domain.scenes import Scene, player
+from tests.web.fast.plans.staged.parties import PARTIES
 
 BOTH = pytest.mark.parametrize("visibility", list(Visibility))
 
@@ -86,3 +87,12 @@ def test_only_last_members_see_a_closed_party(visibility: Visibility) -> None:
     party = Scene("ann", "bob", visibility=visibility).kicks("bob").disbands().party
 
     assert [can_see(party, name) for name in ("ann", "bob", "dee", None)] == [True, False, False, False]
+
+
+@pytest.mark.parametrize("name", PARTIES)
+def test_nobody_but_the_insiders_sees_more_than_a_stranger(name: str) -> None:
+    party = PARTIES[name]
+    names = ["ann", "bob", "cid", "dee", "eve", "fay", "gus", "hal", "ian", "zoe", OPERATORS]
+    above = {each for each in names if access_level(party, each) is not AccessLevel.STRANGER}
+    assert above <= insiders(party)
+    assert "zoe" not in insiders(party)

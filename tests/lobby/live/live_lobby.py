@@ -152,10 +152,9 @@ async def live_lobby(
         presence = Presence(inner.handler, inner.store, inner.clock, bounds)
         await presence.open()
         store = Watched(inner)
-        hub, feed = (
-            Hub(cast(Store, store), inner.clock, presence, bounds, limits, StreamLimiter()),
-            LobbyFeed(inner.store, inner.clock, Turns(), MERGE_S),
-        )
+        streams = StreamLimiter()
+        hub = Hub(cast(Store, store), inner.clock, presence, bounds, limits, streams)
+        feed = LobbyFeed(inner.store, inner.clock, Turns(), streams, MERGE_S)
         inner.hints.commit_listeners += [hub.hint, lambda party_id, seq: feed.hint(party_id)]
         inner.store.inbox_listeners.append(lambda player_id, at: hub.hint(inbox_log_id(player_id), at))
         lobby = LiveLobby(inner, store, presence, hub, feed)

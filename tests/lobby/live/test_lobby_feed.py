@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
 import pytest
@@ -12,7 +11,8 @@ from lobby.domain import commands as c
 from lobby.domain.listing import PartyFilter
 from lobby.domain.party_settings import SettingsPatch
 from lobby.domain.values import GameType, Visibility
-from lobby.live.lobby_feed import BATCHES_MAX, LISTED_FIRST_MAX, ListingChange, LobbyChange, LobbyFeed
+from lobby.limits.count_limiter import StreamLimiter
+from lobby.live.lobby_feed import BATCHES_MAX, LISTED_FIRST_MAX, ListFollower, ListingChange, LobbyChange, LobbyFeed
 from lobby.runtime.turns import Turns
 from tests.lobby.app.world import done
 from tests.lobby.domain.scenes import player
@@ -20,16 +20,16 @@ from tests.lobby.live.live_lobby import MERGE_S, LiveLobby, frame, frames, rest
 
 LISTED, UPDATED, DELISTED = LobbyChange.LISTED, LobbyChange.UPDATED, LobbyChange.DELISTED
 ANY = PartyFilter()
-Feed = AsyncGenerator[ListingChange, None]
+WATCHER = "eve"
 
 
 def summary(news: ListingChange) -> tuple[LobbyChange, str]:
     return news.change, news.party_id
 
 
-async def opened(lobby: LiveLobby, count: int, wanted: PartyFilter = ANY) -> Feed:
+async def opened(lobby: LiveLobby, count: int, wanted: PartyFilter = ANY) -> ListFollower:
     """A follower that has received the first parties: so many of them."""
-    feed = lobby.feed.follow(wanted)
+    feed = lobby.feed.follow(WATCHER, wanted)
     if count:
         await frames(feed, count)
     return feed
@@ -37,7 +37,7 @@ async def opened(lobby: LiveLobby, count: int, wanted: PartyFilter = ANY) -> Fee
 
 async def test_a_follower_first_gets_every_listed_party(lobby: LiveLobby) -> None:
     parties = [await lobby.world.party(leader) for leader in ("ann", "bob", "cid")]
-    async with aclosing(lobby.feed.follow(ANY)) as feed:
+    async with aclosing(lobby.feed.follow(WATCHER, ANY)) as feed:
         news = await frames(feed, 3)
     assert [summary(one) for one in news] == [(LISTED, party.id) for party in parties]
     assert [one.party for one in news] == parties
@@ -45,7 +45,7 @@ async def test_a_follower_first_gets_every_listed_party(lobby: LiveLobby) -> Non
 
 async def test_a_follower_first_gets_a_bounded_number_of_parties(lobby: LiveLobby) -> None:
     parties = [await lobby.world.party(f"player {number}") for number in range(LISTED_FIRST_MAX + 5)]
-    async with aclosing(lobby.feed.follow(ANY)) as feed:
+    async with aclosing(lobby.feed.follow(WATCHER, ANY)) as feed:
         news = await frames(feed, LISTED_FIRST_MAX)
         assert [one.party_id for one in news] == [party.id for party in parties[5:]], "the newest"
         await lobby.world.post_message("player 0", "hello", parties[0])
@@ -53,7 +53,7 @@ async def test_a_follower_first_gets_a_bounded_number_of_parties(lobby: LiveLobb
 
 
 async def test_a_new_party_is_listed(lobby: LiveLobby) -> None:
-    async with aclosing(lobby.feed.follow(ANY)) as feed:
+    async with aclosing(lobby.feed.follow(WATCHER, ANY)) as feed:
         first = asyncio.create_task(frame(feed))
         await asyncio.sleep(0)
         party = await lobby.world.party("ann")
@@ -87,7 +87,7 @@ async def test_a_party_that_is_no_longer_open_is_delisted_without_its_data(lobby
 
 async def test_a_party_that_opens_again_is_listed_again(lobby: LiveLobby) -> None:
     party = await lobby.world.party("ann", locked=True)
-    async with aclosing(lobby.feed.follow(ANY)) as feed:
+    async with aclosing(lobby.feed.follow(WATCHER, ANY)) as feed:
         first = asyncio.create_task(frame(feed))
         await asyncio.sleep(0)
         await lobby.world.execute(party, c.UpdateParty(player("ann"), SettingsPatch(locked=False)))
@@ -96,7 +96,7 @@ async def test_a_party_that_opens_again_is_listed_again(lobby: LiveLobby) -> Non
 
 async def test_a_party_that_was_never_listed_is_never_sent(lobby: LiveLobby) -> None:
     hidden = await lobby.world.party("ann", visibility=Visibility.PRIVATE)
-    async with aclosing(lobby.feed.follow(ANY)) as feed:
+    async with aclosing(lobby.feed.follow(WATCHER, ANY)) as feed:
         first = asyncio.create_task(frame(feed))
         await asyncio.sleep(0)
         await lobby.world.post_message("ann", "psst", hidden)
@@ -116,7 +116,7 @@ async def test_changes_within_the_merge_time_are_sent_as_one(lobby: LiveLobby) -
 
 
 async def test_a_party_that_opens_and_closes_at_once_is_not_sent(lobby: LiveLobby) -> None:
-    async with aclosing(lobby.feed.follow(ANY)) as feed:
+    async with aclosing(lobby.feed.follow(WATCHER, ANY)) as feed:
         first = asyncio.create_task(frame(feed))
         await asyncio.sleep(0)
         brief = await lobby.world.party("ann")
@@ -128,7 +128,7 @@ async def test_a_party_that_opens_and_closes_at_once_is_not_sent(lobby: LiveLobb
 async def test_a_follower_only_gets_parties_that_match(lobby: LiveLobby) -> None:
     await lobby.world.party("ann")
     duel = await lobby.world.party("bob", game_type=GameType.PVP)
-    async with aclosing(lobby.feed.follow(PartyFilter(game_type=GameType.PVP))) as feed:
+    async with aclosing(lobby.feed.follow(WATCHER, PartyFilter(game_type=GameType.PVP))) as feed:
         assert summary(await frame(feed)) == (LISTED, duel.id)
         await lobby.world.execute(duel, c.UpdateParty(player("bob"), SettingsPatch(game_type=GameType.COOP)))
         assert summary(await frame(feed)) == (DELISTED, duel.id)
@@ -136,7 +136,7 @@ async def test_a_follower_only_gets_parties_that_match(lobby: LiveLobby) -> None
 
 async def test_a_party_that_begins_to_match_is_listed(lobby: LiveLobby) -> None:
     party = await lobby.world.party("ann")
-    async with aclosing(lobby.feed.follow(PartyFilter(name_contains="dragon"))) as feed:
+    async with aclosing(lobby.feed.follow(WATCHER, PartyFilter(name_contains="dragon"))) as feed:
         first = asyncio.create_task(frame(feed))
         await asyncio.sleep(0)
         await lobby.world.execute(party, c.UpdateParty(player("ann"), SettingsPatch(name="The Dragon's Den")))
@@ -145,10 +145,10 @@ async def test_a_party_that_begins_to_match_is_listed(lobby: LiveLobby) -> None:
 
 async def test_a_slow_consumer_gets_the_whole_list_again(lobby: LiveLobby) -> None:
     """It may be behind by so many batches. Past that it gets the changes since the state that it knows."""
-    world, feeds = lobby.world, LobbyFeed(lobby.world.store, lobby.world.clock, Turns(), merge_s=0)
+    world, feeds = lobby.world, LobbyFeed(lobby.world.store, lobby.world.clock, Turns(), StreamLimiter(), 0)
     world.hints.commit_listeners.append(lambda party_id, seq: feeds.hint(party_id))
     kept, closed = await world.party("ann"), await world.party("bob")
-    async with aclosing(feeds.follow(ANY)) as feed:
+    async with aclosing(feeds.follow(WATCHER, ANY)) as feed:
         await frames(feed, 2)
         await world.execute(closed, c.DisbandParty(player("bob")))
         for _ in range(BATCHES_MAX + 1):
@@ -181,14 +181,17 @@ async def test_a_shutdown_ends_every_feed(lobby: LiveLobby) -> None:
         await asyncio.sleep(0)
         lobby.feed.drain()
         assert await reading == []
-    assert len(await rest(lobby.feed.follow(ANY))) == 1, "who comes now is told what there is, and no more"
+    assert len(await rest(lobby.feed.follow(WATCHER, ANY))) == 1, "who comes now is told what there is, and no more"
 
 
 async def test_a_follower_that_left_is_forgotten(lobby: LiveLobby) -> None:
     await (await opened(lobby, 0)).aclose()
-    feed = await opened(lobby, 0)
+    await lobby.world.party("ann")
+    feed = await opened(lobby, 1)
     reading = asyncio.create_task(frame(feed))
     await asyncio.sleep(0)
     reading.cancel()
     await asyncio.wait([reading])
+    await feed.aclose()
     assert lobby.feed._followers == set()
+    assert len(lobby.feed.audiences) == 0

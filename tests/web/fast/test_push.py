@@ -59,6 +59,9 @@ class Texts:
             self._sent.set()
         return not self.is_full
 
+    def try_send_all(self, items: tuple[bytes, ...]) -> bool:
+        return all(self.try_send(item) for item in items)
+
     async def until(self, count: int) -> None:
         async with asyncio.timeout(live_lobby.WAIT_S):
             while len(self.texts) < count:

@@ -21,9 +21,9 @@ from graphql import (
 )
 
 from lobby.app.errors import BAD_USER_INPUT
-from lobby.ports import Channel
 from lobby.runtime.tracing import span
 from lobby.runtime.turns import Turns
+from web.connections.socket_channel import TextChannel
 from web.graphql.execution.bounded_executor import BoundedExecutor
 from web.graphql.execution.error_reporting import execution_result, field_entries, internal_entry, request_entry
 from web.graphql.execution.operation import Operation, OperationCall, Variables
@@ -196,7 +196,7 @@ class EventStream:
         """The result for one event, as JSON. Raises nothing but a cancellation."""
         return await self._encode_event(event)
 
-    async def push_to(self, channel: Channel[bytes]) -> None:
+    async def push_to(self, channel: TextChannel) -> None:
         """Send results to `channel` for as long as it takes them; returns when the next result has to be pulled.
 
         To be called between two results. A plain stream pushes nothing: each result is pulled.

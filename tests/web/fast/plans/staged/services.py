@@ -208,7 +208,7 @@ class Staged:
     def follow(self, *asked: Any) -> Any:
         """A party by its id, a player and a cursor, or the list by a filter."""
         self._noted("follow", asked)
-        return self._news(asked[0]) if len(asked) == 1 else self._following(*asked)
+        return self._news(asked[1]) if len(asked) == 2 else self._following(*asked)
 
     def _following(self, party_id: str, player_id: str, after: str | None) -> Follower:
         following = Follower(player_id)
