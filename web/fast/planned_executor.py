@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from inspect import iscoroutinefunction
 from typing import Any
 
 from graphql import GraphQLResolveInfo, MiddlewareManager, OperationType
 
+from lobby.runtime.log_context import no_request
 from resolvers.queries_and_subscriptions import EventFollower, LobbyFollower
 from web.fast.json_cache import JsonCache
 from web.fast.plans import NotPlannable
@@ -15,7 +17,7 @@ from web.fast.plans.plan import Plan, PlanAborted, ResultTooLong, Roots, Run
 from web.fast.plans.planner import PlanRegistry
 from web.fast.push import FrameCache, PartyStream
 from web.fast.push_list import ListCache, ListStream
-from web.graphql.execution.documents import offload, offload_trusted
+from web.graphql.execution.documents import TooBusy, offload, offload_trusted
 from web.graphql.execution.executor import CoreExecutor, EncodeEvent, EventStream, event_encoder, source_failure
 from web.graphql.execution.operation import Operation, OperationCall, Variables
 from web.graphql.execution.result import Result
@@ -37,6 +39,8 @@ class PlannedExecutor:
         self._frames = frames
         self._list_cache = ListCache()
         self._cached = JsonCache().text
+        self._building: dict[Operation, asyncio.Task[None]] = {}
+        """The plans that are being built."""
 
     def has_plan(self, operation: Operation) -> bool:
         return self._plans.get(operation) is not None
@@ -45,13 +49,30 @@ class PlannedExecutor:
         plans = self._plans
         if plans.get(operation) is not None:
             return
-        if operation.is_trusted:
-            if plans.count_use(operation, at_once=True):
-                plans.add(operation, await offload_trusted(plans.build, operation))
-            return
-        at_once = plans.is_new(operation) and operation.cost.of(variables) > PLANNED_FIRST_FIELDS
+        is_stream = operation.kind is OperationType.SUBSCRIPTION
+        at_once = operation.is_trusted or is_stream
+        if not at_once and plans.is_new(operation):
+            at_once = operation.cost.of(variables) > PLANNED_FIRST_FIELDS
         if plans.count_use(operation, at_once):
-            plans.add(operation, await offload(plans.build, operation))
+            context = no_request()  # others may wait for the plan, too
+            building = asyncio.create_task(self._build_plan(operation), name="plan", context=context)
+            self._building[operation] = building
+            await asyncio.shield(building)
+        elif is_stream and operation in self._building:
+            # A stream is executed to its end as it begins. After a start of the server many begin at the same moment.
+            await asyncio.shield(self._building[operation])
+
+    async def _build_plan(self, operation: Operation) -> None:
+        """Raises `TooBusy`; then the plan is built at the next use."""
+        plans = self._plans
+        work_beside = offload_trusted if operation.is_trusted else offload
+        try:
+            plans.add(operation, await work_beside(plans.build, operation))
+        except TooBusy:
+            plans.forget_uses(operation)
+            raise
+        finally:
+            del self._building[operation]
 
     async def execute(self, call: OperationCall) -> Result:
         plan = self._plans.get(call.operation)

@@ -166,6 +166,10 @@ class PlanRegistry:
         uses = self._uses[operation] = PLANNED_AT_USES if at_once else uses + 1
         return uses == PLANNED_AT_USES
 
+    def forget_uses(self, operation: Operation) -> None:
+        """Begin to count anew: the plan could not be built now."""
+        self._uses.pop(operation, None)
+
     def build(self, operation: Operation) -> Plan | None:
         """Build the operation's plan. Changes nothing here, so it may run on another thread."""
         try:

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import asyncio
 import gc
 import weakref
+from collections.abc import Sequence
 from dataclasses import replace
 from enum import Enum
 
@@ -9,11 +11,12 @@ import pytest
 import strawberry
 
 from tests.web.fast.plans.planning import operation
-from tests.web.fast.plans.subjects import RICH
+from tests.web.fast.plans.subjects import LOBBY, RICH
 from tests.web.graphql.execution.calling import prepare
 from web.fast.planned_executor import PLANNED_FIRST_FIELDS, PlannedExecutor
 from web.fast.plans.planner import PLANNED_AT_USES, PlanLimits, PlanRegistry
 from web.fast.push import FrameCache
+from web.graphql.execution.documents import TooBusy
 from web.graphql.execution.executor import CoreExecutor
 from web.graphql.execution.operation import Operation, OperationCall, OperationRequest
 from web.graphql.execution.operation_service import Operations
@@ -119,6 +122,55 @@ async def test_an_expensive_operation_is_planned_before_it_first_runs() -> None:
     fields = " ".join(f"a{number}: nearby(first: 100) {{ id }}" for number in range(PLANNED_FIRST_FIELDS // 100 + 1))
     prepared = await prepare(operations, OperationRequest(f"{{ cat {{ {fields} }} }}", None, {}, {}))
 
+    assert isinstance(prepared, Operation)
+    assert executor.has_plan(prepared)
+
+
+STREAM = 'subscription { partyEvents(partyId: "p") { seq } }'
+
+
+@pytest.mark.parametrize("trusted", [(), (STREAM,)], ids=["untrusted", "trusted"])
+async def test_streams_that_begin_at_the_same_moment_all_have_a_plan(trusted: Sequence[str]) -> None:
+    """A stream is executed to its end as it begins: for hours without a plan, if it began while the plan was built."""
+    executor = _executor(LOBBY.schema)
+    operations = Operations(LOBBY.schema._schema, executor, trusted=trusted)
+    request = OperationRequest(STREAM, None, {}, {})
+
+    async def has_plan_when_it_begins() -> bool:
+        prepared = await prepare(operations, request)
+        assert isinstance(prepared, Operation)
+        return executor.has_plan(prepared)
+
+    assert await asyncio.gather(*(has_plan_when_it_begins() for _ in range(8))) == [True] * 8
+
+
+async def test_a_caller_that_goes_away_does_not_end_the_planning() -> None:
+    executor = _executor(LOBBY.schema)
+    operations = Operations(LOBBY.schema._schema, executor, trusted=[STREAM])
+    request = OperationRequest(STREAM, None, {}, {})
+    gone = asyncio.create_task(prepare(operations, request))
+    while not executor._building:  # noqa: ASYNC110
+        await asyncio.sleep(0)
+    gone.cancel()
+    prepared = await prepare(operations, request)
+    assert isinstance(prepared, Operation)
+    assert executor.has_plan(prepared)
+
+
+async def test_a_plan_for_which_there_was_no_time_is_built_at_the_next_use(monkeypatch: pytest.MonkeyPatch) -> None:
+    executor = _executor(LOBBY.schema)
+    operations = Operations(LOBBY.schema._schema, executor)
+    request = OperationRequest(STREAM, None, {}, {})
+
+    async def refuse(*_: object) -> None:
+        raise TooBusy
+
+    with monkeypatch.context() as busy:
+        busy.setattr("web.fast.planned_executor.offload", refuse)
+        for _ in range(2):
+            refused = await prepare(operations, request)
+            assert not isinstance(refused, Operation)
+    prepared = await prepare(operations, request)
     assert isinstance(prepared, Operation)
     assert executor.has_plan(prepared)
 
