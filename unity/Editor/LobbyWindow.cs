@@ -1,3 +1,4 @@
+#nullable enable
 using System.Linq;
 using UnityEditor;
 using UnityEngine;

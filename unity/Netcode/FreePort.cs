@@ -1,3 +1,4 @@
+#nullable enable
 #if !UNITY_WEBGL || UNITY_EDITOR
 using System.Net;
 using System.Net.Sockets;

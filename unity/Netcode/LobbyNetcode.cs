@@ -1,3 +1,4 @@
+#nullable enable
 using AdventureBotLobby.Hosting;
 
 namespace AdventureBotLobby.Netcode
@@ -15,7 +16,7 @@ namespace AdventureBotLobby.Netcode
         /// <param name="netcode">Null for the defaults.</param>
         /// <param name="run">Null for the defaults.</param>
         public static GameRun Play(
-            LobbyClient lobby, ILobbyConnection connection, IPartyStream stream, NetcodeOptions netcode = null, GameRunOptions run = null)
+            LobbyClient lobby, ILobbyConnection connection, IPartyStream stream, NetcodeOptions? netcode = null, GameRunOptions? run = null)
         {
             return new GameRun(lobby, connection, stream, new NetcodeNetwork(netcode ?? new NetcodeOptions()), run);
         }

@@ -1,3 +1,4 @@
+#nullable enable
 using System;
 using System.Text;
 using System.Threading.Tasks;
@@ -15,9 +16,9 @@ namespace AdventureBotLobby.Netcode
     public sealed class NetcodeNetwork : IGameNetwork
     {
         private readonly NetcodeOptions _options;
-        private NetworkManager _manager;
-        private RunHost _host;
-        private TaskCompletionSource<string> _joining;
+        private NetworkManager? _manager;
+        private RunHost? _host;
+        private TaskCompletionSource<string?>? _joining;
         private bool _isIn;
         private int _turn;
 
@@ -29,22 +30,22 @@ namespace AdventureBotLobby.Netcode
         }
 
         /// <inheritdoc/>
-        public event Action<string> Lost;
+        public event Action<string>? Lost;
 
         /// <inheritdoc/>
-        public async Task<EndpointInput> HostAsync(RunHost host, string ownPlayerId)
+        public async Task<EndpointInput?> HostAsync(RunHost host, string ownPlayerId)
         {
             int turn = ++_turn;
-            UnityTransport transport = await ReadyAsync();
-            if (turn != _turn || transport == null) return null;
-            EndpointInput here = await HereAsync(transport);
+            NetworkManager? manager = await ReadyAsync();
+            if (turn != _turn || manager == null) return null;
+            EndpointInput? here = await HereAsync(manager.GetComponent<UnityTransport>());
             if (turn != _turn || here == null) return null;
             _host = host;
-            _manager.NetworkConfig.ConnectionApproval = true;
-            _manager.NetworkConfig.ConnectionData = new byte[0];
-            _manager.ConnectionApprovalCallback = Approve;
-            Listen();
-            if (_manager.StartHost())
+            manager.NetworkConfig.ConnectionApproval = true;
+            manager.NetworkConfig.ConnectionData = new byte[0];
+            manager.ConnectionApprovalCallback = Approve;
+            Listen(manager);
+            if (manager.StartHost())
             {
                 host.EnterMyself(NetworkManager.ServerClientId, ownPlayerId);
                 return here;
@@ -54,21 +55,21 @@ namespace AdventureBotLobby.Netcode
         }
 
         /// <inheritdoc/>
-        public async Task<string> JoinAsync(LobbyEndpoint endpoint, string ticket)
+        public async Task<string?> JoinAsync(LobbyEndpoint endpoint, string ticket)
         {
             int turn = ++_turn;
-            UnityTransport transport = await ReadyAsync();
+            NetworkManager? manager = await ReadyAsync();
             if (turn != _turn) return "Another attempt has begun.";
-            if (transport == null) return "There is no NetworkManager with a UnityTransport.";
-            string problem = await ProblemOfAsync(transport, endpoint);
+            if (manager == null) return "There is no NetworkManager with a UnityTransport.";
+            string? problem = await ProblemOfAsync(manager.GetComponent<UnityTransport>(), endpoint);
             if (turn != _turn) return "Another attempt has begun.";
             if (problem != null) return problem;
             // The same on the host: Netcode compares it.
-            _manager.NetworkConfig.ConnectionApproval = true;
-            _manager.NetworkConfig.ConnectionData = Encoding.UTF8.GetBytes(ticket);
-            _joining = new TaskCompletionSource<string>();
-            Listen();
-            if (!_manager.StartClient()) return "Netcode could not start a client.";
+            manager.NetworkConfig.ConnectionApproval = true;
+            manager.NetworkConfig.ConnectionData = Encoding.UTF8.GetBytes(ticket);
+            _joining = new TaskCompletionSource<string?>();
+            Listen(manager);
+            if (!manager.StartClient()) return "Netcode could not start a client.";
             return await JoinedAsync(_joining.Task);
         }
 
@@ -95,19 +96,19 @@ namespace AdventureBotLobby.Netcode
             _manager = null;
         }
 
-        /// <summary>The transport of a manager that is not in use. Netcode ends an earlier game in the next frame.</summary>
-        private async Task<UnityTransport> ReadyAsync()
+        /// <summary>A manager with a transport that is not in use; null if there is none. Netcode ends an earlier game in the next frame.</summary>
+        private async Task<NetworkManager?> ReadyAsync()
         {
-            NetworkManager manager = _options.Manager != null ? _options.Manager : NetworkManager.Singleton;
+            NetworkManager? manager = _options.Manager != null ? _options.Manager : NetworkManager.Singleton;
             if (manager == null) return null;
             int turn = _turn;
             if (manager.IsListening) manager.Shutdown();
             while (turn == _turn && (manager.IsListening || manager.ShutdownInProgress)) await Task.Yield();
             _manager = manager;
-            return manager.GetComponent<UnityTransport>();
+            return manager.GetComponent<UnityTransport>() != null ? manager : null;
         }
 
-        private async Task<EndpointInput> HereAsync(UnityTransport transport)
+        private async Task<EndpointInput?> HereAsync(UnityTransport transport)
         {
             try
             {
@@ -121,7 +122,7 @@ namespace AdventureBotLobby.Netcode
             }
         }
 
-        private async Task<string> ProblemOfAsync(UnityTransport transport, LobbyEndpoint endpoint)
+        private async Task<string?> ProblemOfAsync(UnityTransport transport, LobbyEndpoint endpoint)
         {
             try
             {
@@ -134,14 +135,14 @@ namespace AdventureBotLobby.Netcode
             }
         }
 
-        private void Listen()
+        private void Listen(NetworkManager manager)
         {
-            _manager.OnClientConnectedCallback += HandleConnected;
-            _manager.OnClientDisconnectCallback += HandleDisconnected;
-            _manager.OnTransportFailure += HandleFailure;
+            manager.OnClientConnectedCallback += HandleConnected;
+            manager.OnClientDisconnectCallback += HandleDisconnected;
+            manager.OnTransportFailure += HandleFailure;
         }
 
-        private async Task<string> JoinedAsync(Task<string> joined)
+        private async Task<string?> JoinedAsync(Task<string?> joined)
         {
             float endsAt = Time.realtimeSinceStartup + _options.ConnectTimeoutSeconds;
             // By frames: a browser has no timers.
@@ -157,6 +158,7 @@ namespace AdventureBotLobby.Netcode
                 response.Approved = true;
                 return;
             }
+            if (_host == null) return;
             response.Pending = true;
             ApproveAsync(_host, request.ClientNetworkId, request.Payload, response);
         }
@@ -173,7 +175,7 @@ namespace AdventureBotLobby.Netcode
 
         private void HandleConnected(ulong clientId)
         {
-            if (_joining == null || clientId != _manager.LocalClientId) return;
+            if (_joining == null || _manager == null || clientId != _manager.LocalClientId) return;
             _isIn = true;
             _joining.TrySetResult(null);
         }
@@ -185,6 +187,7 @@ namespace AdventureBotLobby.Netcode
                 _host.Disconnected(clientId);
                 return;
             }
+            if (_manager == null) return;
             string reason = string.IsNullOrEmpty(_manager.DisconnectReason) ? "the connection was lost" : _manager.DisconnectReason;
             if (_joining != null && !_isIn) _joining.TrySetResult(reason);
             else if (_isIn && Lost != null) Lost(reason);

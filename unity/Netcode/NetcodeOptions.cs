@@ -1,3 +1,4 @@
+#nullable enable
 using Unity.Netcode;
 
 namespace AdventureBotLobby.Netcode
@@ -17,7 +18,7 @@ namespace AdventureBotLobby.Netcode
         }
 
         /// <summary>The manager with a UnityTransport beside it. Null for <see cref="NetworkManager.Singleton"/>.</summary>
-        public NetworkManager Manager { get; set; }
+        public NetworkManager? Manager { get; set; }
 
         /// <summary>The address where others reach a game that this player hosts. It is reported to the lobby.</summary>
         public string HostAddress { get; set; }
@@ -35,16 +36,16 @@ namespace AdventureBotLobby.Netcode
         public string HostProtocol { get; set; }
 
         /// <summary>The host's certificate in PEM, for dtls and wss.</summary>
-        public string HostCertificate { get; set; }
+        public string? HostCertificate { get; set; }
 
         /// <summary>The private key of the certificate in PEM.</summary>
-        public string HostPrivateKey { get; set; }
+        public string? HostPrivateKey { get; set; }
 
         /// <summary>A certificate in PEM that players trust besides those of the system, for dtls and wss; null for none.</summary>
-        public string TrustedCertificate { get; set; }
+        public string? TrustedCertificate { get; set; }
 
         /// <summary>Hosts and joins over a relay in place of an own port. Null for none.</summary>
-        public INetcodeRelay Relay { get; set; }
+        public INetcodeRelay? Relay { get; set; }
 
         /// <summary>Whether Netcode creates the player prefab for each player who is let in.</summary>
         public bool CreatesPlayerObject { get; set; }

@@ -1,3 +1,4 @@
+#nullable enable
 using System;
 using System.Net;
 using System.Net.Sockets;
@@ -12,7 +13,7 @@ namespace AdventureBotLobby.Netcode
         private const int PlayersMax = 7;
 
         /// <summary>Null if the transport is ready to connect; otherwise the reason why it can't be.</summary>
-        public static async Task<string> ForClientAsync(UnityTransport transport, LobbyEndpoint endpoint, NetcodeOptions options)
+        public static async Task<string?> ForClientAsync(UnityTransport transport, LobbyEndpoint endpoint, NetcodeOptions options)
         {
             if (endpoint.RelayCode != null)
             {
@@ -21,9 +22,9 @@ namespace AdventureBotLobby.Netcode
                 return null;
             }
             if (endpoint.Address == null || endpoint.Port == null) return "The endpoint has no address and port.";
-            string problem = SetProtocol(transport, endpoint.Protocol);
+            string? problem = SetProtocol(transport, endpoint.Protocol);
             if (problem != null) return problem;
-            string address = await AddressOf(endpoint.Address);
+            string? address = await AddressOf(endpoint.Address);
             if (address == null) return "The name " + endpoint.Address + " has no address.";
             transport.SetConnectionData(address, (ushort)endpoint.Port.Value);
 #if LOBBY_NETCODE_WEBSOCKETS
@@ -41,9 +42,9 @@ namespace AdventureBotLobby.Netcode
                 return new EndpointInput { Protocol = "relay", RelayCode = code };
             }
 #if UNITY_WEBGL && !UNITY_EDITOR
-            string problem = "A browser can host over a relay only.";
+            string? problem = "A browser can host over a relay only.";
 #else
-            string problem = SetProtocol(transport, options.HostProtocol);
+            string? problem = SetProtocol(transport, options.HostProtocol);
 #endif
             if (problem != null) throw new InvalidOperationException(problem);
 #if LOBBY_NETCODE_WEBSOCKETS
@@ -60,7 +61,7 @@ namespace AdventureBotLobby.Netcode
             return new EndpointInput { Protocol = options.HostProtocol, Address = options.HostAddress, Port = port };
         }
 
-        private static string SetProtocol(UnityTransport transport, string protocol)
+        private static string? SetProtocol(UnityTransport transport, string protocol)
         {
 #if UNITY_WEBGL && !UNITY_EDITOR
             if (!IsWebSocket(protocol)) return "A browser cannot play over " + protocol + ". The host needs ws or wss.";
@@ -88,18 +89,18 @@ namespace AdventureBotLobby.Netcode
 #endif
 
         /// <summary>UnityTransport wants an IP address. A browser looks names up by itself, and has no other way.</summary>
-        private static async Task<string> AddressOf(string name)
+        private static async Task<string?> AddressOf(string name)
         {
 #if UNITY_WEBGL && !UNITY_EDITOR
             await Task.CompletedTask;
             return name;
 #else
-            IPAddress known;
+            IPAddress? known;
             if (IPAddress.TryParse(name, out known)) return name;
             try
             {
                 IPAddress[] found = await Dns.GetHostAddressesAsync(name);
-                IPAddress first = Array.Find(found, each => each.AddressFamily == AddressFamily.InterNetwork);
+                IPAddress? first = Array.Find(found, each => each.AddressFamily == AddressFamily.InterNetwork);
                 if (first == null && found.Length > 0) first = found[0];
                 return first == null ? null : first.ToString();
             }

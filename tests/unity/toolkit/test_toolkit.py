@@ -70,6 +70,7 @@ def classes_of_code() -> set[str]:
 def test_every_name_that_the_code_looks_for_is_in_the_uxml() -> None:
     names = named()
     queries: list[tuple[str, str]] = re.findall(r'\.Q<(\w+)>\("([\w-]+)"\)', CODE)
+    queries += [("Button", name) for name in re.findall(r'OnClick\("([\w-]+)"', CODE)]
     shown: list[str] = re.findall(r'Show\("([\w-]+)"', CODE)
 
     assert queries

@@ -1,3 +1,4 @@
+#nullable enable
 using System;
 using System.Collections.Generic;
 using System.Linq;
@@ -23,9 +24,9 @@ namespace AdventureBotLobby.Hosting
         }
 
         /// <summary>The player of a client; null if the client is none of a player.</summary>
-        public string PlayerOf(ulong clientId)
+        public string? PlayerOf(ulong clientId)
         {
-            string playerId;
+            string? playerId;
             return _players.TryGetValue(clientId, out playerId) ? playerId : null;
         }
 
@@ -49,7 +50,7 @@ namespace AdventureBotLobby.Hosting
         /// <summary>The connection of a client is lost. Its player may come back.</summary>
         public void Lose(ulong clientId, DateTime now)
         {
-            string playerId = PlayerOf(clientId);
+            string? playerId = PlayerOf(clientId);
             if (playerId == null) return;
             _players.Remove(clientId);
             _clients.Remove(playerId);

@@ -1,3 +1,4 @@
+#nullable enable
 using System;
 using System.Linq;
 using System.Threading.Tasks;
@@ -23,7 +24,7 @@ namespace AdventureBotLobby.Hosting
         private int _failures;
         private int? _term;
         private DateTime? _retryAt;
-        private string _sessionId;
+        private string? _sessionId;
         private bool _isIn;
         private bool _isDisposed;
 
@@ -33,7 +34,7 @@ namespace AdventureBotLobby.Hosting
         /// <param name="network">The game's own network.</param>
         /// <param name="options">Null for the defaults.</param>
         public GameRun(
-            LobbyClient lobby, ILobbyConnection connection, IPartyStream stream, IGameNetwork network, GameRunOptions options = null)
+            LobbyClient lobby, ILobbyConnection connection, IPartyStream stream, IGameNetwork network, GameRunOptions? options = null)
         {
             if (lobby == null) throw new ArgumentNullException("lobby");
             if (connection == null) throw new ArgumentNullException("connection");
@@ -44,8 +45,9 @@ namespace AdventureBotLobby.Hosting
             _stream = stream;
             _network = network;
             _options = options ?? new GameRunOptions();
-            _playerId = lobby.Player != null ? lobby.Player.Id : _options.PlayerId;
-            if (_playerId == null) throw new ArgumentException("With a token provider, set GameRunOptions.PlayerId.");
+            string? playerId = lobby.Player != null ? lobby.Player.Id : _options.PlayerId;
+            if (playerId == null) throw new ArgumentException("With a token provider, set GameRunOptions.PlayerId.");
+            _playerId = playerId;
             _loop = LoopOf(_options);
             _keys = _options.Keys ?? new TicketKeys(lobby);
             _network.Lost += HandleLost;
@@ -61,25 +63,25 @@ namespace AdventureBotLobby.Hosting
         }
 
         /// <summary>The run has a new state.</summary>
-        public event Action<GameRunState> StateChanged;
+        public event Action<GameRunState>? StateChanged;
 
         /// <summary>Something failed, as a text for a log. The run goes on by itself.</summary>
-        public event Action<string> Trouble;
+        public event Action<string>? Trouble;
 
         /// <summary>
         /// The own game begins to host, before others come in. Load <see cref="RunHost.LoadCheckpointAsync"/> here, and keep the
         /// object for reports.
         /// </summary>
-        public event Action<RunHost> HostingBegan;
+        public event Action<RunHost>? HostingBegan;
 
         /// <summary>Where the own game is.</summary>
         public GameRunState State { get; private set; }
 
         /// <summary>The session; null before the first one.</summary>
-        public LobbySession Session { get; private set; }
+        public LobbySession? Session { get; private set; }
 
         /// <summary>The host's side while the own game hosts; otherwise null.</summary>
-        public RunHost Host { get; private set; }
+        public RunHost? Host { get; private set; }
 
         /// <summary>Leaves the run, for good unless the player comes back. The player stays in the party. Throws <see cref="LobbyException"/>.</summary>
         public async Task LeaveAsync()
@@ -94,7 +96,7 @@ namespace AdventureBotLobby.Hosting
         /// <summary>Goes into the run again that the player has left.</summary>
         public void ComeBack()
         {
-            if (State == GameRunState.Left) Begin(JoinAsync(_turn, null));
+            if (State == GameRunState.Left && Session != null) Begin(JoinAsync(Session, _turn, null));
         }
 
         /// <summary>Leaves the game's network, and follows the party no longer. The player stays in the party.</summary>
@@ -117,9 +119,9 @@ namespace AdventureBotLobby.Hosting
         void ILobbyTickable.Tick()
         {
             if (Host != null) Host.Tick();
-            if (_retryAt == null || _connection.ServerNow < _retryAt) return;
+            if (_retryAt == null || _connection.ServerNow < _retryAt || Session == null) return;
             _retryAt = null;
-            Begin(JoinAsync(_turn, null));
+            Begin(JoinAsync(Session, _turn, null));
         }
 
         void ILobbyTickable.Resumed()
@@ -180,18 +182,19 @@ namespace AdventureBotLobby.Hosting
             LeaveGame();
             Enter(GameRunState.HostLost);
             bool isMe = happened.Candidate != null && happened.Candidate.Id == _playerId;
-            if (isMe && happened.HostTerm != null) Begin(HostAsync(_turn, happened.HostTerm.Value));
+            if (isMe && Session != null && happened.HostTerm != null) Begin(HostAsync(Session.Id, _turn, happened.HostTerm.Value));
         }
 
         private void HandleHostChanged(PartyEvent happened)
         {
-            if (State == GameRunState.Left) return;
-            Session = happened.Session;
-            int? term = TermOf(Session);
-            if (Host != null && IsHost(Session) && Host.Term == term) return;
-            if (IsInGame && _term == term) return;
+            LobbySession? session = happened.Session;
+            if (State == GameRunState.Left || session == null) return;
+            Session = session;
+            int? ownTerm = OwnTermOf(session);
+            if (Host != null && Host.Term == ownTerm) return;
+            if (IsInGame && _term == TermOf(session)) return;
             LeaveGame();
-            Begin(IsHost(Session) ? HostAsync(_turn, term.Value) : JoinAsync(_turn, happened.Ticket));
+            Begin(ownTerm != null ? HostAsync(session.Id, _turn, ownTerm.Value) : JoinAsync(session, _turn, happened.Ticket));
         }
 
         /// <summary>The session of a party has no endpoint and no ticket: joining asks for both.</summary>
@@ -201,7 +204,7 @@ namespace AdventureBotLobby.Hosting
         }
 
         /// <summary>A state of the session: hosts, joins, or goes on.</summary>
-        private void Follow(LobbySession session, SessionTicket ticket, bool isOfParty = false)
+        private void Follow(LobbySession? session, SessionTicket? ticket, bool isOfParty = false)
         {
             if (session == null || session.Status != SessionStatus.InProgress) return;
             bool isOther = session.Id != _sessionId;
@@ -210,15 +213,15 @@ namespace AdventureBotLobby.Hosting
             if (isOther) LeaveGame();
             if (HasLeft(session, isOther)) return;
             if (Host != null) Host.Update(session);
-            HostCandidate candidate = session.HostCandidate;
-            bool hasOtherHost = candidate == null && ((Host != null && !IsHost(session)) || (IsInGame && TermOf(session) != _term));
+            HostCandidate? candidate = session.HostCandidate;
+            int? ownTerm = OwnTermOf(session);
+            bool hasOtherHost = candidate == null && ((Host != null && ownTerm == null) || (IsInGame && TermOf(session) != _term));
             if (hasOtherHost) LeaveGame();
             else if (!isOther && State != GameRunState.Waiting && State != GameRunState.HostLost) return;
-            bool isCandidate = candidate != null && candidate.Player.Id == _playerId;
-            if (isCandidate) Begin(HostAsync(_turn, candidate.Term));
+            if (candidate != null && candidate.Player.Id == _playerId) Begin(HostAsync(session.Id, _turn, candidate.Term));
             else if (candidate != null) Enter(GameRunState.HostLost);
-            else if (IsHost(session)) Begin(HostAsync(_turn, session.Host.Term));
-            else if (session.Endpoint != null || isOfParty) Begin(JoinAsync(_turn, ticket));
+            else if (ownTerm != null) Begin(HostAsync(session.Id, _turn, ownTerm.Value));
+            else if (session.Endpoint != null || isOfParty) Begin(JoinAsync(session, _turn, ticket));
             else Enter(GameRunState.Waiting);
         }
 
@@ -244,30 +247,31 @@ namespace AdventureBotLobby.Hosting
             return true;
         }
 
-        private bool IsHost(LobbySession session)
+        /// <summary>The term of the own player; null if the own player does not host.</summary>
+        private int? OwnTermOf(LobbySession session)
         {
-            return session.Host != null && session.Host.Player.Id == _playerId;
+            return session.Host != null && session.Host.Player.Id == _playerId ? session.Host.Term : (int?)null;
         }
 
-        private async Task HostAsync(int turn, int term)
+        private async Task HostAsync(string sessionId, int turn, int term)
         {
             Enter(GameRunState.Opening);
-            var host = new RunHost(_lobby, _keys, () => _connection.ServerNow, Session.Id, term, _options.Host);
+            var host = new RunHost(_lobby, _keys, () => _connection.ServerNow, sessionId, term, _options.Host);
             Host = host;
             host.ClientToDrop += _network.Drop;
             host.Deposed += () => HandleDeposed(host);
             if (HostingBegan != null) HostingBegan(host);
-            EndpointInput here = await _network.HostAsync(host, _playerId);
+            EndpointInput? here = await _network.HostAsync(host, _playerId);
             if (turn != _turn) return;
             if (here == null)
             {
                 Report("The game cannot host the run. Another player is asked.");
                 LeaveGame();
                 Enter(GameRunState.HostLost);
-                await _lobby.YieldHostAsync(new SessionActionInput { SessionId = Session.Id });
+                await _lobby.YieldHostAsync(new SessionActionInput { SessionId = sessionId });
                 return;
             }
-            var report = new UpdateSessionInput { SessionId = Session.Id, HostTerm = term, Endpoint = here };
+            var report = new UpdateSessionInput { SessionId = sessionId, HostTerm = term, Endpoint = here };
             LobbyResult<SessionChanged> reported = await _lobby.ReportEndpointAsync(report);
             if (turn != _turn) return;
             if (!reported.IsRejected)
@@ -290,13 +294,13 @@ namespace AdventureBotLobby.Hosting
         }
 
         /// <summary>Joins with the ticket, or with a new one if it is null or too old.</summary>
-        private async Task JoinAsync(int turn, SessionTicket ticket)
+        private async Task JoinAsync(LobbySession session, int turn, SessionTicket? ticket)
         {
             Enter(State == GameRunState.Reconnecting ? GameRunState.Reconnecting : GameRunState.Joining);
-            _term = TermOf(Session);
+            _term = TermOf(session);
             if (ticket == null || ticket.ExpiresAt <= _connection.ServerNow)
             {
-                var enter = new SessionActionInput { SessionId = Session.Id };
+                var enter = new SessionActionInput { SessionId = session.Id };
                 LobbyResult<SessionChanged> entered = await _lobby.JoinSessionAsync(enter);
                 if (turn != _turn) return;
                 if (entered.IsRejected)
@@ -304,17 +308,18 @@ namespace AdventureBotLobby.Hosting
                     Retry("The lobby gave no ticket: " + entered.Rejection.Message);
                     return;
                 }
-                Session = entered.Value.Session;
+                Session = session = entered.Value.Session;
                 ticket = entered.Value.Ticket;
-                if (IsHost(Session))
+                int? ownTerm = OwnTermOf(session);
+                if (ownTerm != null)
                 {
-                    await HostAsync(turn, Session.Host.Term);
+                    await HostAsync(session.Id, turn, ownTerm.Value);
                     return;
                 }
             }
-            _term = TermOf(Session);
-            bool isReachable = Session.Endpoint != null && ticket != null;
-            string problem = isReachable ? await _network.JoinAsync(Session.Endpoint, ticket.Token) : "The session has no endpoint yet.";
+            _term = TermOf(session);
+            string? problem = session.Endpoint == null || ticket == null
+                ? "The session has no endpoint yet." : await _network.JoinAsync(session.Endpoint, ticket.Token);
             if (turn != _turn) return;
             if (problem != null)
             {
@@ -328,16 +333,16 @@ namespace AdventureBotLobby.Hosting
         private void HandleLost(string why)
         {
             if (Host == null && (State == GameRunState.Playing || State == GameRunState.Joining)) Retry(why);
-            else if (Host != null) Begin(YieldAsync(why));
+            else if (Host != null) Begin(YieldAsync(Host.SessionId, why));
         }
 
         /// <summary>The own network has failed while it hosted: another player is asked.</summary>
-        private async Task YieldAsync(string why)
+        private async Task YieldAsync(string sessionId, string why)
         {
             Report("The game can no longer host: " + why);
             LeaveGame();
             Enter(GameRunState.HostLost);
-            await _lobby.YieldHostAsync(new SessionActionInput { SessionId = Session.Id });
+            await _lobby.YieldHostAsync(new SessionActionInput { SessionId = sessionId });
         }
 
         /// <summary>Schedules the next attempt, with a growing pause. A host that is gone for good is reported by the lobby.</summary>

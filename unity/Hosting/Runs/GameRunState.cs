@@ -1,3 +1,4 @@
+#nullable enable
 namespace AdventureBotLobby.Hosting
 {
     /// <summary>Where a player's game is in the run of its party.</summary>

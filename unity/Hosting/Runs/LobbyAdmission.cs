@@ -1,3 +1,4 @@
+#nullable enable
 namespace AdventureBotLobby.Hosting
 {
     /// <summary>Whether a client may come into the game.</summary>
@@ -21,7 +22,7 @@ namespace AdventureBotLobby.Hosting
         }
 
         /// <summary>The verified and spent ticket; null if the client may not come in.</summary>
-        public LobbyTicket Ticket { get; private set; }
+        public LobbyTicket? Ticket { get; private set; }
 
         /// <summary>Why the client may not come in.</summary>
         public TicketProblem Problem { get; private set; }

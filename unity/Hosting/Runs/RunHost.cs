@@ -1,3 +1,4 @@
+#nullable enable
 using System;
 using System.Collections.Generic;
 using System.Linq;
@@ -38,7 +39,7 @@ namespace AdventureBotLobby.Hosting
         /// <param name="term">The host's own term: <c>Session.Host.Term</c>, or <c>HostTerm</c> of <c>HostLost</c>.</param>
         /// <param name="options">Null for the defaults.</param>
         public RunHost(
-            ILobbyClient lobby, ITicketKeys keys, Func<DateTime> serverNow, string sessionId, int term, RunHostOptions options = null)
+            ILobbyClient lobby, ITicketKeys keys, Func<DateTime> serverNow, string sessionId, int term, RunHostOptions? options = null)
         {
             if (lobby == null) throw new ArgumentNullException("lobby");
             if (sessionId == null) throw new ArgumentNullException("sessionId");
@@ -51,18 +52,18 @@ namespace AdventureBotLobby.Hosting
         }
 
         /// <summary>A player is in the game: the id of the client, and the ticket.</summary>
-        public event Action<ulong, LobbyTicket> PlayerEntered;
+        public event Action<ulong, LobbyTicket>? PlayerEntered;
 
         /// <summary>A player has left the run for good, or was away for too long: the player's id.</summary>
-        public event Action<string> PlayerLeft;
+        public event Action<string>? PlayerLeft;
 
         /// <summary>
         /// The player is no longer in the session, as the lobby says: disconnect this client. The text is for the player.
         /// </summary>
-        public event Action<ulong, string> ClientToDrop;
+        public event Action<ulong, string>? ClientToDrop;
 
         /// <summary>The lobby says that another player hosts, or that the session is over: stop hosting.</summary>
-        public event Action Deposed;
+        public event Action? Deposed;
 
         /// <summary>The session that is played.</summary>
         public string SessionId { get; private set; }
@@ -85,7 +86,7 @@ namespace AdventureBotLobby.Hosting
         }
 
         /// <summary>The id of the player behind a client; null for a client that was not admitted.</summary>
-        public string PlayerOf(ulong clientId)
+        public string? PlayerOf(ulong clientId)
         {
             return _roster.PlayerOf(clientId);
         }
@@ -115,12 +116,12 @@ namespace AdventureBotLobby.Hosting
         /// <summary>Verifies the ticket that a client shows, and spends it. It never throws.</summary>
         /// <param name="clientId">The client's id in the game's network.</param>
         /// <param name="payload">The ticket as UTF-8, as the client sent it.</param>
-        public async Task<LobbyAdmission> AdmitAsync(ulong clientId, byte[] payload)
+        public async Task<LobbyAdmission> AdmitAsync(ulong clientId, byte[]? payload)
         {
             if (IsOver) return new LobbyAdmission(TicketProblem.Refused);
             if (!IsAccepted || _waiting.Count >= WaitingMax) return new LobbyAdmission(TicketProblem.Busy);
             _waiting.Add(clientId);
-            string token = payload == null || payload.Length > TicketVerifier.TicketMax ? null : Encoding.UTF8.GetString(payload);
+            string? token = payload == null || payload.Length > TicketVerifier.TicketMax ? null : Encoding.UTF8.GetString(payload);
             TicketCheck check;
             using (var limit = new CancellationTokenSource(_options.AdmissionTimeout)) check = await SpendAsync(token, limit.Token);
             bool isGone = !_waiting.Remove(clientId);
@@ -147,7 +148,7 @@ namespace AdventureBotLobby.Hosting
         }
 
         /// <summary>The lobby sent a new state of the session: players who are no longer in it are to be dropped.</summary>
-        public void Update(LobbySession session)
+        public void Update(LobbySession? session)
         {
             if (IsOver || session == null || session.Id != SessionId) return;
             foreach (string playerId in _roster.All())
@@ -173,7 +174,7 @@ namespace AdventureBotLobby.Hosting
         /// The saved state that this run continues, or that an earlier host of it has saved; null for a new run. Read it before
         /// players come in. Throws <see cref="LobbyException"/>.
         /// </summary>
-        public Task<string> LoadCheckpointAsync(CancellationToken cancellation = default(CancellationToken))
+        public Task<string?> LoadCheckpointAsync(CancellationToken cancellation = default(CancellationToken))
         {
             return _lobby.CheckpointDataAsync(SessionId, cancellation);
         }
@@ -186,7 +187,7 @@ namespace AdventureBotLobby.Hosting
         /// <param name="label">What players read in a list of their runs; null for none.</param>
         /// <param name="cancellation">Cancels the request.</param>
         public async Task<LobbyResult<SessionChanged>> SaveCheckpointAsync(
-            string data, string label = null, CancellationToken cancellation = default(CancellationToken))
+            string data, string? label = null, CancellationToken cancellation = default(CancellationToken))
         {
             if (data == null) throw new ArgumentNullException("data");
             int bytes = Encoding.UTF8.GetByteCount(data);
@@ -221,12 +222,12 @@ namespace AdventureBotLobby.Hosting
             IsOver = true;
         }
 
-        private async Task<TicketCheck> SpendAsync(string token, CancellationToken cancellation)
+        private async Task<TicketCheck> SpendAsync(string? token, CancellationToken cancellation)
         {
             try
             {
                 TicketCheck check = await _verifier.CheckAsync(token, SessionId, Term, cancellation);
-                if (check.Ticket == null) return check;
+                if (check.Ticket == null || token == null) return check;
                 // A new idempotency key for each player who shows a ticket: otherwise a copy of the ticket would be let in.
                 var input = new SpendTicketInput { SessionId = SessionId, HostTerm = Term, Ticket = token };
                 LobbyResult<SessionChanged> spent = Checked(await _lobby.HostSpendTicketAsync(input, cancellation));

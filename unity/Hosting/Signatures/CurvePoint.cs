@@ -1,3 +1,4 @@
+#nullable enable
 namespace AdventureBotLobby.Hosting
 {
     /// <summary>
@@ -27,7 +28,7 @@ namespace AdventureBotLobby.Hosting
         }
 
         /// <summary>The base point: y = 4 / 5, x even.</summary>
-        public static readonly CurvePoint Base = Of(FieldElement.Of(4) * FieldElement.Of(5).Inverse(), false);
+        public static readonly CurvePoint Base = Of(FieldElement.Of(4) * FieldElement.Of(5).Inverse(), false)!;
 
         private static CurvePoint Zero()
         {
@@ -35,7 +36,7 @@ namespace AdventureBotLobby.Hosting
         }
 
         /// <summary>The point that 32 bytes encode; null if there is none, or if y is not below p.</summary>
-        public static CurvePoint Decode(byte[] encoded)
+        public static CurvePoint? Decode(byte[] encoded)
         {
             FieldElement y = FieldElement.Decode(encoded);
             byte[] canonical = y.Encode();
@@ -82,7 +83,7 @@ namespace AdventureBotLobby.Hosting
         }
 
         /// <summary>x is a root of (y^2 - 1) / (d y^2 + 1): of the two the one that is odd or even.</summary>
-        private static CurvePoint Of(FieldElement y, bool isOdd)
+        private static CurvePoint? Of(FieldElement y, bool isOdd)
         {
             FieldElement u = y.Squared() - _one, v = _d * y.Squared() + _one;
             FieldElement v3 = v.Squared() * v;

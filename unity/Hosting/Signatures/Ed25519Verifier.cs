@@ -1,3 +1,4 @@
+#nullable enable
 using System;
 using System.Security.Cryptography;
 
@@ -28,7 +29,7 @@ namespace AdventureBotLobby.Hosting
             if (message == null) throw new ArgumentNullException("message");
             if (signature == null) throw new ArgumentNullException("signature");
             if (publicKey.Length != KeyBytes || signature.Length != SignatureBytes) return false;
-            CurvePoint key = CurvePoint.Decode(publicKey);
+            CurvePoint? key = CurvePoint.Decode(publicKey);
             if (key == null || !Scalar.IsReduced(signature, KeyBytes)) return false;
             var proof = new byte[KeyBytes];
             Array.Copy(signature, KeyBytes, proof, 0, KeyBytes);

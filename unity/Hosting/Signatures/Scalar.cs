@@ -1,3 +1,4 @@
+#nullable enable
 namespace AdventureBotLobby.Hosting
 {
     /// <summary>Numbers below the order of the base point, L = 2^252 + 27742317777372353535851937790883648493, as 32 bytes, the lowest first.</summary>

@@ -1,3 +1,4 @@
+#nullable enable
 using System.Threading;
 using System.Threading.Tasks;
 
@@ -7,6 +8,6 @@ namespace AdventureBotLobby.Hosting
     public interface ITicketKeys
     {
         /// <summary>The 32 bytes of the key with this id; null if the lobby has no such key, or cannot be reached.</summary>
-        Task<byte[]> FindAsync(string keyId, CancellationToken cancellation = default(CancellationToken));
+        Task<byte[]?> FindAsync(string keyId, CancellationToken cancellation = default(CancellationToken));
     }
 }

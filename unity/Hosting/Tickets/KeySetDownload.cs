@@ -1,3 +1,4 @@
+#nullable enable
 using System;
 using System.Threading.Tasks;
 #if UNITY_2021_3_OR_NEWER
@@ -16,16 +17,16 @@ namespace AdventureBotLobby.Hosting
         private const int TimeoutSeconds = 10;
 
         /// <param name="endpoint">The address of the GraphQL endpoint.</param>
-        public static Func<Task<string>> From(string endpoint)
+        public static Func<Task<string?>> From(string endpoint)
         {
             string address = endpoint.Substring(0, endpoint.Length - GraphQLPath.Length) + KeysPath;
             return () => GetAsync(address);
         }
 
 #if UNITY_2021_3_OR_NEWER
-        private static Task<string> GetAsync(string address)
+        private static Task<string?> GetAsync(string address)
         {
-            var answer = new TaskCompletionSource<string>();
+            var answer = new TaskCompletionSource<string?>();
             UnityWebRequest request = UnityWebRequest.Get(address);
             request.timeout = TimeoutSeconds;
             try
@@ -50,7 +51,7 @@ namespace AdventureBotLobby.Hosting
 #else
         private static readonly HttpClient _http = new HttpClient { Timeout = TimeSpan.FromSeconds(TimeoutSeconds) };
 
-        private static async Task<string> GetAsync(string address)
+        private static async Task<string?> GetAsync(string address)
         {
             try
             {

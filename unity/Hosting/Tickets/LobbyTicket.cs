@@ -1,3 +1,4 @@
+#nullable enable
 using System;
 
 namespace AdventureBotLobby.Hosting
@@ -7,6 +8,7 @@ namespace AdventureBotLobby.Hosting
     {
         private LobbyTicket()
         {
+            PlayerId = SessionId = "";
         }
 
         /// <summary>The id of the player.</summary>
@@ -16,13 +18,13 @@ namespace AdventureBotLobby.Hosting
         public string SessionId { get; private set; }
 
         /// <summary>The class on entering the session; null: the player chose none.</summary>
-        public string CharacterClass { get; private set; }
+        public string? CharacterClass { get; private set; }
 
         /// <summary>The team on entering the session; null: the party has no teams.</summary>
         public int? Team { get; private set; }
 
-        /// <summary>A whole number of 63 bits in decimal, the same for all players of the session.</summary>
-        public string Seed { get; private set; }
+        /// <summary>A whole number of 63 bits in decimal, the same for all players of the session; null if the session has none.</summary>
+        public string? Seed { get; private set; }
 
         /// <summary>The term of the host that the ticket is for; null if no player hosts the session.</summary>
         public int? HostTerm { get; private set; }
@@ -30,21 +32,21 @@ namespace AdventureBotLobby.Hosting
         /// <summary>The ticket is not valid from this time on, in UTC.</summary>
         public DateTime ExpiresAt { get; private set; }
 
-        internal string Issuer { get; private set; }
+        internal string? Issuer { get; private set; }
 
-        /// <summary>Reads the claims. Throws <see cref="MalformedJsonException"/>.</summary>
-        internal static LobbyTicket Read(LobbyJsonReader reader)
+        /// <summary>Reads the claims; those of a text that are missing are empty. Null for null. Throws <see cref="MalformedJsonException"/>.</summary>
+        internal static LobbyTicket? Read(LobbyJsonReader reader)
         {
             if (!reader.BeginObject()) return null;
             var ticket = new LobbyTicket();
-            string name;
+            string? name;
             while (reader.NextMember(out name))
             {
                 switch (name)
                 {
                     case "iss": ticket.Issuer = reader.ReadString(); break;
-                    case "sub": ticket.PlayerId = reader.ReadString(); break;
-                    case "session": ticket.SessionId = reader.ReadString(); break;
+                    case "sub": ticket.PlayerId = reader.ReadString() ?? ""; break;
+                    case "session": ticket.SessionId = reader.ReadString() ?? ""; break;
                     case "class": ticket.CharacterClass = reader.ReadString(); break;
                     case "team": ticket.Team = reader.ReadIntOrNull(); break;
                     case "seed": ticket.Seed = reader.ReadString(); break;

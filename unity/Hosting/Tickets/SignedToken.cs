@@ -1,3 +1,4 @@
+#nullable enable
 using System;
 using System.Text;
 
@@ -6,13 +7,16 @@ namespace AdventureBotLobby.Hosting
     /// <summary>A JSON Web Token in its three parts. Nothing of it is verified yet.</summary>
     internal sealed class SignedToken
     {
-        private SignedToken()
+        private SignedToken(string claims, byte[] signed, byte[] signature)
         {
+            Claims = claims;
+            Signed = signed;
+            Signature = signature;
         }
 
-        public string Algorithm { get; private set; }
+        public string? Algorithm { get; private set; }
 
-        public string KeyId { get; private set; }
+        public string? KeyId { get; private set; }
 
         /// <summary>The claims as JSON.</summary>
         public string Claims { get; private set; }
@@ -23,18 +27,14 @@ namespace AdventureBotLobby.Hosting
         public byte[] Signature { get; private set; }
 
         /// <summary>Null if the text has not the form of a token.</summary>
-        public static SignedToken Read(string text)
+        public static SignedToken? Read(string text)
         {
             string[] parts = text.Split('.');
             if (parts.Length != 3) return null;
-            byte[] head = Base64Url.Decode(parts[0]), claims = Base64Url.Decode(parts[1]), signature = Base64Url.Decode(parts[2]);
+            byte[]? head = Base64Url.Decode(parts[0]), claims = Base64Url.Decode(parts[1]), signature = Base64Url.Decode(parts[2]);
             if (head == null || claims == null || signature == null) return null;
-            var token = new SignedToken
-            {
-                Claims = Encoding.UTF8.GetString(claims),
-                Signed = Encoding.ASCII.GetBytes(parts[0] + "." + parts[1]),
-                Signature = signature,
-            };
+            byte[] signed = Encoding.ASCII.GetBytes(parts[0] + "." + parts[1]);
+            var token = new SignedToken(Encoding.UTF8.GetString(claims), signed, signature);
             return token.ReadHead(new LobbyJsonReader(Encoding.UTF8.GetString(head))) ? token : null;
         }
 
@@ -43,7 +43,7 @@ namespace AdventureBotLobby.Hosting
             try
             {
                 if (!reader.BeginObject()) return false;
-                string name;
+                string? name;
                 while (reader.NextMember(out name))
                 {
                     if (name == "alg") Algorithm = reader.ReadString();
@@ -63,7 +63,7 @@ namespace AdventureBotLobby.Hosting
     internal static class Base64Url
     {
         /// <summary>Null if the text is not base64 of this kind.</summary>
-        public static byte[] Decode(string text)
+        public static byte[]? Decode(string text)
         {
             if (text.IndexOfAny(_notOfUrls) >= 0) return null;
             string padded = text.Replace('-', '+').Replace('_', '/') + new string('=', (4 - text.Length % 4) % 4);

@@ -1,3 +1,4 @@
+#nullable enable
 using System;
 using System.Collections.Generic;
 using System.Threading;
@@ -17,7 +18,7 @@ namespace AdventureBotLobby.Hosting
         private static readonly TimeSpan _kept = TimeSpan.FromMinutes(5);
         private static readonly TimeSpan _pause = TimeSpan.FromSeconds(5);
 
-        private readonly Func<Task<string>> _download;
+        private readonly Func<Task<string?>> _download;
         private readonly Func<DateTime> _now;
         private Dictionary<string, byte[]> _keys = new Dictionary<string, byte[]>();
         private Task _reading = Task.CompletedTask;
@@ -31,14 +32,14 @@ namespace AdventureBotLobby.Hosting
 
         /// <param name="download">Returns the key set as JSON; null without an answer. It does not throw.</param>
         /// <param name="now">The time in UTC, for the age of the keys.</param>
-        public TicketKeys(Func<Task<string>> download, Func<DateTime> now)
+        public TicketKeys(Func<Task<string?>> download, Func<DateTime> now)
         {
             _download = download;
             _now = now;
         }
 
         /// <inheritdoc/>
-        public async Task<byte[]> FindAsync(string keyId, CancellationToken cancellation = default(CancellationToken))
+        public async Task<byte[]?> FindAsync(string keyId, CancellationToken cancellation = default(CancellationToken))
         {
             if (string.IsNullOrEmpty(keyId)) return null;
             if (IsDue(keyId))
@@ -49,7 +50,7 @@ namespace AdventureBotLobby.Hosting
             // Also for players who come while it is read.
             await _reading;
             cancellation.ThrowIfCancellationRequested();
-            byte[] key;
+            byte[]? key;
             return _keys.TryGetValue(keyId, out key) ? key : null;
         }
 
@@ -58,7 +59,7 @@ namespace AdventureBotLobby.Hosting
         {
             var keys = new Dictionary<string, byte[]>();
             var reader = new LobbyJsonReader(keySet);
-            string name;
+            string? name;
             if (!reader.BeginObject()) return keys;
             while (reader.NextMember(out name))
             {
@@ -74,7 +75,7 @@ namespace AdventureBotLobby.Hosting
 
         private static void ReadKey(LobbyJsonReader reader, Dictionary<string, byte[]> keys)
         {
-            string name, id = null, curve = null, x = null;
+            string? name, id = null, curve = null, x = null;
             if (!reader.BeginObject()) return;
             while (reader.NextMember(out name))
             {
@@ -86,9 +87,9 @@ namespace AdventureBotLobby.Hosting
                     default: reader.Skip(); break;
                 }
             }
-            byte[] key = x == null ? null : Base64Url.Decode(x);
-            bool isUsable = id != null && curve == "Ed25519" && key != null && key.Length == Ed25519Verifier.KeyBytes;
-            if (isUsable && keys.Count < KeysMax) keys[id] = key;
+            byte[]? key = x == null ? null : Base64Url.Decode(x);
+            if (id == null || key == null || curve != "Ed25519" || key.Length != Ed25519Verifier.KeyBytes) return;
+            if (keys.Count < KeysMax) keys[id] = key;
         }
 
         private bool IsDue(string keyId)
@@ -102,7 +103,7 @@ namespace AdventureBotLobby.Hosting
         {
             try
             {
-                string keySet = await _download();
+                string? keySet = await _download();
                 if (keySet != null) _keys = Read(keySet);
             }
             catch (MalformedJsonException)

@@ -1,3 +1,4 @@
+#nullable enable
 using System;
 using System.Threading;
 using System.Threading.Tasks;
@@ -35,21 +36,21 @@ namespace AdventureBotLobby.Hosting
         /// <param name="hostTerm">The term of the host that runs here; null for a game server.</param>
         /// <param name="cancellation">Cancels the download of the keys.</param>
         public async Task<TicketCheck> CheckAsync(
-            string token, string sessionId, int? hostTerm, CancellationToken cancellation = default(CancellationToken))
+            string? token, string sessionId, int? hostTerm, CancellationToken cancellation = default(CancellationToken))
         {
-            SignedToken signed = token == null || token.Length > TicketMax ? null : SignedToken.Read(token);
+            SignedToken? signed = token == null || token.Length > TicketMax ? null : SignedToken.Read(token);
             if (signed == null || signed.Algorithm != Algorithm) return TicketCheck.Of(TicketProblem.Malformed);
-            byte[] key = await _keys.FindAsync(signed.KeyId, cancellation);
+            byte[]? key = signed.KeyId == null ? null : await _keys.FindAsync(signed.KeyId, cancellation);
             if (key == null) return TicketCheck.Of(TicketProblem.UnknownKey);
             if (!Ed25519Verifier.IsSignedBy(key, signed.Signed, signed.Signature)) return TicketCheck.Of(TicketProblem.BadSignature);
-            LobbyTicket ticket = Claims(signed.Claims);
-            if (ticket == null || ticket.Issuer != Issuer || ticket.PlayerId == null) return TicketCheck.Of(TicketProblem.Malformed);
+            LobbyTicket? ticket = Claims(signed.Claims);
+            if (ticket == null || ticket.Issuer != Issuer || ticket.PlayerId.Length == 0) return TicketCheck.Of(TicketProblem.Malformed);
             if (ticket.SessionId != sessionId) return TicketCheck.Of(TicketProblem.OtherSession);
             if (ticket.HostTerm != hostTerm) return TicketCheck.Of(TicketProblem.OtherHost);
             return ticket.ExpiresAt > _serverNow() ? TicketCheck.Of(ticket) : TicketCheck.Of(TicketProblem.Expired);
         }
 
-        private static LobbyTicket Claims(string json)
+        private static LobbyTicket? Claims(string json)
         {
             try
             {
@@ -71,7 +72,7 @@ namespace AdventureBotLobby.Hosting
         }
 
         /// <summary>The ticket; null if it has a problem.</summary>
-        public LobbyTicket Ticket { get; private set; }
+        public LobbyTicket? Ticket { get; private set; }
 
         /// <summary>The problem; <see cref="TicketProblem.None"/> for a valid ticket.</summary>
         public TicketProblem Problem { get; private set; }

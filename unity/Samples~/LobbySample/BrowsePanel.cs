@@ -1,3 +1,4 @@
+#nullable enable
 using System.Collections.Generic;
 using System.Linq;
 using System.Threading.Tasks;
@@ -20,7 +21,7 @@ namespace AdventureBotLobby.Sample
         private readonly InputField _code;
         private readonly Button _gameType;
         private readonly Button _difficulty;
-        private PartyListStream _stream;
+        private PartyListStream? _stream;
         private int _gameTypeAt;
         private int _difficultyAt;
 
@@ -65,7 +66,7 @@ namespace AdventureBotLobby.Sample
             get { return _screen.Server.Difficulties[_difficultyAt % _screen.Server.Difficulties.Count]; }
         }
 
-        private string Password
+        private string? Password
         {
             get { return _password.text.Length > 0 ? _password.text : null; }
         }
@@ -130,7 +131,7 @@ namespace AdventureBotLobby.Sample
 
         private void Enter(LobbyResult<PartyChanged> result)
         {
-            PartyChanged changed = _screen.Granted(result);
+            PartyChanged? changed = _screen.Granted(result);
             if (changed != null) _screen.Enter(changed.Party);
         }
     }

@@ -1,3 +1,4 @@
+#nullable enable
 using AdventureBotLobby.Hosting;
 
 namespace AdventureBotLobby.Sample
@@ -9,7 +10,7 @@ namespace AdventureBotLobby.Sample
     public sealed class GameHandOver
     {
         private readonly LobbyScreen _screen;
-        private GameRun _run;
+        private GameRun? _run;
 
         public GameHandOver(LobbyScreen screen)
         {
@@ -20,7 +21,7 @@ namespace AdventureBotLobby.Sample
         public void Enter(PartyStream stream)
         {
             Leave();
-            IGameNetwork network = _screen.NewNetwork();
+            IGameNetwork? network = _screen.NewNetwork();
             if (network == null) return;
             _run = new GameRun(_screen.Lobby, _screen.Connection, stream, network);
             _run.StateChanged += Tell;

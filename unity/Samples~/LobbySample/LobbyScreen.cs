@@ -1,3 +1,4 @@
+#nullable enable
 using System;
 using System.Linq;
 using System.Threading.Tasks;
@@ -29,24 +30,25 @@ namespace AdventureBotLobby.Sample
         [Tooltip("The game's own classes; those of the server, if it names some, come first.")]
         public string[] classes = { "Knight", "Wizard", "Ranger", "Cleric" };
 
-        private Text _status;
-        private BrowsePanel _browse;
-        private PartyPanel _party;
+        // These are set in Start, before anything uses them.
+        private Text _status = null!;
+        private BrowsePanel _browse = null!;
+        private PartyPanel _party = null!;
 
         /// <summary>Whether the response to a click has not arrived yet.</summary>
         public bool IsBusy { get; private set; }
 
-        public LobbyClient Lobby { get; private set; }
+        public LobbyClient Lobby { get; private set; } = null!;
 
-        public LobbyConnection Connection { get; private set; }
+        public LobbyConnection Connection { get; private set; } = null!;
 
         /// <summary>The server's configuration: difficulties, classes, seats.</summary>
-        public ServerInfo Server { get; private set; }
+        public ServerInfo Server { get; private set; } = null!;
 
         /// <summary>Creates the game's network, or null for none. Without it: that of Netcode, if it is in the project.</summary>
-        public Func<IGameNetwork> NetworkFactory { get; set; }
+        public Func<IGameNetwork?>? NetworkFactory { get; set; }
 
-        public IGameNetwork NewNetwork()
+        public IGameNetwork? NewNetwork()
         {
             if (NetworkFactory != null) return NetworkFactory();
 #if LOBBY_SAMPLE_NETCODE
@@ -89,7 +91,7 @@ namespace AdventureBotLobby.Sample
         }
 
         /// <summary>The value of a result. Shows a rejection and returns null.</summary>
-        public T Granted<T>(LobbyResult<T> result) where T : class
+        public T? Granted<T>(LobbyResult<T> result) where T : class
         {
             Say(result.IsRejected ? result.Rejection.Message : "");
             return result.Value;
@@ -130,7 +132,7 @@ namespace AdventureBotLobby.Sample
             Server = await Lobby.ServerInfoAsync();
             if (Server.CharacterClasses.Count > 0) classes = Server.CharacterClasses.ToArray();
             if (Lobby.Player == null && Granted(await Lobby.SignInAsGuestAsync(playerName)) == null) return;
-            LobbyParty party = await Lobby.MyPartyAsync();
+            LobbyParty? party = await Lobby.MyPartyAsync();
             if (party != null) Enter(party);
             else Browse();
         }

@@ -1,5 +1,5 @@
+#nullable enable
 using System;
-using System.Linq;
 using System.Threading.Tasks;
 using UnityEngine;
 using UnityEngine.UI;
@@ -18,7 +18,7 @@ namespace AdventureBotLobby.Sample
         private readonly Text _countdown;
         private readonly Button _ready;
         private readonly Button _start;
-        private PartyStream _stream;
+        private PartyStream? _stream;
         private int _secondsShown;
         private bool _isLost;
 
@@ -32,9 +32,9 @@ namespace AdventureBotLobby.Sample
             _classes = Ui.Row(_panel);
             _countdown = Ui.Label(_panel, "");
             RectTransform buttons = Ui.Row(_panel);
-            _ready = Ui.Button(buttons, "Ready", () => _screen.Click(ToggleReadyAsync));
-            _start = Ui.Button(buttons, "Start", () => _screen.Click(StartOrCancelAsync));
-            Ui.Button(buttons, "Leave", () => _screen.Click(LeaveAsync));
+            _ready = Ui.Button(buttons, "Ready", () => Act(ToggleReadyAsync));
+            _start = Ui.Button(buttons, "Start", () => Act(StartOrCancelAsync));
+            Ui.Button(buttons, "Leave", () => Act(LeaveAsync));
             _panel.gameObject.SetActive(false);
         }
 
@@ -43,12 +43,11 @@ namespace AdventureBotLobby.Sample
         {
             _panel.gameObject.SetActive(true);
             Ui.Clear(_classes);
-            foreach (string name in _screen.classes) Ui.Button(_classes, name, () => _screen.Click(() => ChooseAsync(name)));
+            foreach (string name in _screen.classes) Ui.Button(_classes, name, () => Act(current => ChooseAsync(current, name)));
             _stream = _screen.Connection.WatchParty(party);
             _stream.Changed += Draw;
             _stream.StateChanged += Tell;
-            _stream.MemberLeft += happened => _screen.Say(happened.Player.DisplayName + " has left.");
-            _stream.CountdownCancelled += happened => _screen.Say("Nobody starts: " + happened.CancelReason);
+            _stream.Happened += Tell;
             _game.Enter(_stream);
             Draw(party);
         }
@@ -64,17 +63,18 @@ namespace AdventureBotLobby.Sample
         /// <summary>Called each frame. Shows the countdown by the server's clock.</summary>
         public void Tick()
         {
-            if (_stream == null || _stream.Party == null || _stream.Party.StartsAt == null) return;
-            double left = (_stream.Party.StartsAt.Value - _screen.Connection.ServerNow).TotalSeconds;
+            LobbyParty? party = _stream?.Party;
+            if (party == null || party.StartsAt == null) return;
+            double left = (party.StartsAt.Value - _screen.Connection.ServerNow).TotalSeconds;
             int seconds = Math.Max(0, (int)Math.Ceiling(left));
             if (seconds == _secondsShown) return;
             _secondsShown = seconds;
             _countdown.text = "Starts in " + seconds;
         }
 
-        private LobbyMember Me
+        private LobbyMember? Me(LobbyParty party)
         {
-            get { return _stream.Party.Members.FirstOrDefault(member => member.Player.Id == _screen.Lobby.Player.Id); }
+            return party.Find(_screen.Lobby.Player?.Id ?? "");
         }
 
         private void Draw(LobbyParty party)
@@ -85,7 +85,7 @@ namespace AdventureBotLobby.Sample
             foreach (LobbyMember member in party.Members) Ui.Label(_members, Line(member));
             if (party.StartsAt == null) _countdown.text = party.State == PartyState.InProgress ? "In the dungeon" : "";
             if (party.StartsAt == null) _secondsShown = -1;
-            LobbyMember me = Me;
+            LobbyMember? me = Me(party);
             _start.gameObject.SetActive(me != null && me.IsLeader);
             Ui.Say(_start, party.State == PartyState.Starting ? "Cancel" : "Start");
             Ui.Say(_ready, me != null && me.Ready ? "Not ready" : "Ready");
@@ -99,43 +99,54 @@ namespace AdventureBotLobby.Sample
             return member.Connection == MemberConnection.Connected ? line : line + "   (connection lost)";
         }
 
+        private void Tell(PartyEvent happened)
+        {
+            switch (happened.Details)
+            {
+                case MemberLeftEvent left: _screen.Say(left.Player.DisplayName + " has left."); break;
+                case CountdownCancelledEvent cancelled: _screen.Say("Nobody starts: " + cancelled.CancelReason); break;
+            }
+        }
+
         private void Tell(StreamState state)
         {
             bool wasLost = _isLost;
             _isLost = state == StreamState.Reconnecting;
-            if (state == StreamState.Ended) Leave(_stream.End.Reason.ToString());
+            if (state == StreamState.Ended) Leave(_stream?.End?.Reason.ToString() ?? "");
             else if (_isLost) _screen.Say("The connection is lost; your seat is kept.");
             else if (wasLost) _screen.Say("");
         }
 
-        private async Task ChooseAsync(string name)
+        /// <summary>Runs the action of a button for the party that is shown.</summary>
+        private void Act(Func<LobbyParty, Task> act)
         {
-            var choice = new UpdateMemberInput { PartyId = _stream.Party.Id, CharacterClass = name };
+            LobbyParty? party = _stream?.Party;
+            if (party != null) _screen.Click(() => act(party));
+        }
+
+        private async Task ChooseAsync(LobbyParty party, string name)
+        {
+            var choice = new UpdateMemberInput { PartyId = party.Id, CharacterClass = name };
             _screen.Granted(await _screen.Lobby.UpdateMemberAsync(choice));
         }
 
-        private async Task ToggleReadyAsync()
+        private async Task ToggleReadyAsync(LobbyParty party)
         {
-            var ready = new SetReadyInput
-            {
-                PartyId = _stream.Party.Id,
-                Ready = !Me.Ready,
-                SettingsVersion = _stream.Party.Settings.Version,
-            };
-            _screen.Granted(await _screen.Lobby.SetReadyAsync(ready));
+            LobbyMember? me = Me(party);
+            bool isReady = me != null && me.Ready;
+            _screen.Granted(await _screen.Lobby.SetReadyAsync(party, !isReady));
         }
 
-        private async Task StartOrCancelAsync()
+        private async Task StartOrCancelAsync(LobbyParty party)
         {
-            string id = _stream.Party.Id;
-            bool isStarting = _stream.Party.State == PartyState.Starting;
-            if (isStarting) _screen.Granted(await _screen.Lobby.CancelStartAsync(new PartyActionInput { PartyId = id }));
-            else _screen.Granted(await _screen.Lobby.StartSessionAsync(new StartSessionInput { PartyId = id }));
+            bool isStarting = party.State == PartyState.Starting;
+            if (isStarting) _screen.Granted(await _screen.Lobby.CancelStartAsync(new PartyActionInput { PartyId = party.Id }));
+            else _screen.Granted(await _screen.Lobby.StartSessionAsync(new StartSessionInput { PartyId = party.Id }));
         }
 
-        private async Task LeaveAsync()
+        private async Task LeaveAsync(LobbyParty party)
         {
-            var leave = new PartyActionInput { PartyId = _stream.Party.Id };
+            var leave = new PartyActionInput { PartyId = party.Id };
             if (_screen.Granted(await _screen.Lobby.LeavePartyAsync(leave)) != null) Leave("");
         }
 

@@ -1,3 +1,4 @@
+#nullable enable
 using System.Collections.Generic;
 using System.Linq;
 using UnityEngine.UIElements;
@@ -69,7 +70,7 @@ namespace AdventureBotLobby.UIToolkitSample
 
         private void Filter()
         {
-            string difficulty = _filterDifficulty.value == AllDifficulties ? null : _filterDifficulty.value;
+            string? difficulty = _filterDifficulty.value == AllDifficulties ? null : _filterDifficulty.value;
             _lobby.Browse.Filter(_filterName.value, difficulty, _filterOpen.value);
         }
 

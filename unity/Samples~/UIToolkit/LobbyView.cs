@@ -1,3 +1,4 @@
+#nullable enable
 using System;
 using System.Collections.Generic;
 using AdventureBotLobby.Hosting;
@@ -17,21 +18,22 @@ namespace AdventureBotLobby.UIToolkitSample
     public sealed class LobbyView : MonoBehaviour
     {
         [Tooltip("Create one with Assets, Create, AdventureBot2, Lobby settings. Without it: a server on this machine.")]
-        public LobbySettings settings;
+        public LobbySettings? settings;
 
         public string playerName = "Adventurer";
 
-        private VisualElement _root;
-        private BrowseView _browse;
-        private PartyView _party;
+        // These are set in Start, before Update uses them.
+        private VisualElement _root = null!;
+        private BrowseView _browse = null!;
+        private PartyView _party = null!;
         private bool _isDirty;
         private int? _secondsShown;
 
-        /// <summary>What the view shows.</summary>
-        public LobbyPresenter Presenter { get; private set; }
+        /// <summary>What the view shows, from its first frame on.</summary>
+        public LobbyPresenter Presenter { get; private set; } = null!;
 
         /// <summary>Creates another network than Netcode's. Set it before the first frame.</summary>
-        public Func<IGameNetwork> NewNetwork { get; set; }
+        public Func<IGameNetwork>? NewNetwork { get; set; }
 
         private void Start()
         {
@@ -67,7 +69,7 @@ namespace AdventureBotLobby.UIToolkitSample
             _root.Q<Label>("message").text = Presenter.Message;
             _root.Q<Button>("sign-in-again").SetEnabled(!Presenter.IsBusy);
             if (Presenter.Screen == LobbyScreen.Browse) _browse.Draw();
-            if (Presenter.Screen == LobbyScreen.Party) _party.Draw();
+            if (Presenter.Party != null) _party.Draw(Presenter.Party);
         }
 
         private void Show(string name, bool isShown)
@@ -75,7 +77,7 @@ namespace AdventureBotLobby.UIToolkitSample
             _root.Q<VisualElement>(name).EnableInClassList("hidden", !isShown);
         }
 
-        private IGameNetwork Network()
+        private IGameNetwork? Network()
         {
             if (NewNetwork != null) return NewNetwork();
 #if LOBBY_SAMPLE_NETCODE

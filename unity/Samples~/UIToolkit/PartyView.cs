@@ -1,3 +1,5 @@
+#nullable enable
+using System;
 using System.Collections.Generic;
 using System.Linq;
 using AdventureBotLobby.Hosting;
@@ -19,46 +21,43 @@ namespace AdventureBotLobby.UIToolkitSample
             _root = root;
             _chatText = root.Q<TextField>("chat-text");
             _inviteId = root.Q<TextField>("invite-id");
-            root.Q<Button>("show-link").clicked += () => Party.ShowLink();
-            root.Q<Button>("chat-send").clicked += Say;
-            root.Q<Button>("invite").clicked += () => Party.Invite(_inviteId.value);
-            root.Q<Button>("ready").clicked += () => Party.ToggleReady();
-            root.Q<Button>("start").clicked += () => Party.StartOrCancel();
-            root.Q<Button>("leave").clicked += () => Party.Leave();
-            root.Q<Button>("loaded").clicked += () => Party.Run.MarkLoaded();
-            root.Q<Button>("leave-run").clicked += () => Party.Run.Leave();
-            root.Q<Button>("come-back").clicked += () => Party.Run.ComeBack();
-            root.Q<Button>("complete").clicked += () => Party.Run.Complete("the dragon sleeps");
+            OnClick("show-link", party => party.ShowLink());
+            OnClick("chat-send", Say);
+            OnClick("invite", party => party.Invite(_inviteId.value));
+            OnClick("ready", party => party.ToggleReady());
+            OnClick("start", party => party.StartOrCancel());
+            OnClick("leave", party => party.Leave());
+            OnClick("loaded", party => party.Run?.MarkLoaded());
+            OnClick("leave-run", party => party.Run?.Leave());
+            OnClick("come-back", party => party.Run?.ComeBack());
+            OnClick("complete", party => party.Run?.Complete("the dragon sleeps"));
         }
 
-        private PartyPresenter Party
+        public void Draw(PartyPresenter party)
         {
-            get { return _lobby.Party; }
+            _root.Q<Label>("party-title").text = party.Title;
+            _root.Q<Label>("party-code").text = party.Code;
+            _root.Q<Label>("party-link").text = party.Link;
+            _root.Q<Label>("party-status").text = party.Status;
+            _root.Q<Label>("invited").text = string.Join(", ", party.Invited);
+            Lines.Fill(_root.Q<ScrollView>("members"), party.Members.Select(each => Line(party, each)));
+            Lines.Fill(_root.Q<VisualElement>("classes"), party.Classes.Select(each => Class(party, each)));
+            Lines.Fill(_root.Q<VisualElement>("teams"), Teams(party));
+            Lines.Fill(_root.Q<ScrollView>("chat"), party.Chat.Select(each => (VisualElement)Lines.Label(each)));
+            _root.Q<Button>("ready").text = party.IsReady ? "Not ready" : "Ready";
+            _root.Q<Button>("start").text = party.IsStarting ? "Cancel" : "Start";
+            Show("start", party.IsLeader);
+            DrawRun(party.Run);
         }
 
-        public void Draw()
+        private void DrawRun(RunPresenter? run)
         {
-            _root.Q<Label>("party-title").text = Party.Title;
-            _root.Q<Label>("party-code").text = Party.Code;
-            _root.Q<Label>("party-link").text = Party.Link;
-            _root.Q<Label>("party-status").text = Party.Status;
-            _root.Q<Label>("invited").text = string.Join(", ", Party.Invited);
-            Lines.Fill(_root.Q<ScrollView>("members"), Party.Members.Select(Line));
-            Lines.Fill(_root.Q<VisualElement>("classes"), Party.Classes.Select(Class));
-            Lines.Fill(_root.Q<VisualElement>("teams"), Teams());
-            Lines.Fill(_root.Q<ScrollView>("chat"), Party.Chat.Select(each => (VisualElement)Lines.Label(each)));
-            _root.Q<Button>("ready").text = Party.IsReady ? "Not ready" : "Ready";
-            _root.Q<Button>("start").text = Party.IsStarting ? "Cancel" : "Start";
-            Show("start", Party.IsLeader);
-            DrawRun();
-        }
-
-        private void DrawRun()
-        {
-            RunPresenter run = Party.Run;
-            bool isOn = run != null && run.State != GameRunState.Waiting && run.State != GameRunState.Ended;
-            Show("run", isOn);
-            if (!isOn) return;
+            if (run == null || run.State == GameRunState.Waiting || run.State == GameRunState.Ended)
+            {
+                Show("run", false);
+                return;
+            }
+            Show("run", true);
             Show("loaded", run.IsLoading);
             Show("leave-run", run.State != GameRunState.Left);
             Show("come-back", run.State == GameRunState.Left);
@@ -70,37 +69,45 @@ namespace AdventureBotLobby.UIToolkitSample
             _root.Q<VisualElement>(name).EnableInClassList("hidden", !isShown);
         }
 
-        private void Say()
+        private void OnClick(string name, Action<PartyPresenter> act)
         {
-            Party.Say(_chatText.value);
+            _root.Q<Button>(name).clicked += () =>
+            {
+                if (_lobby.Party != null) act(_lobby.Party);
+            };
+        }
+
+        private void Say(PartyPresenter party)
+        {
+            party.Say(_chatText.value);
             _chatText.value = "";
         }
 
-        private VisualElement Line(MemberRow member)
+        private VisualElement Line(PartyPresenter party, MemberRow member)
         {
             Label label = Lines.Label(member.Text);
             label.EnableInClassList("own", member.IsMe);
             label.EnableInClassList("lost", !member.IsConnected);
-            if (!Party.IsLeader || member.IsMe) return label;
-            Button kick = Lines.Button("Kick", () => Party.Kick(member.Id));
-            return Lines.Row(label, kick, Lines.Button("Lead", () => Party.Promote(member.Id)));
+            if (!party.IsLeader || member.IsMe) return label;
+            Button kick = Lines.Button("Kick", () => party.Kick(member.Id));
+            return Lines.Row(label, kick, Lines.Button("Lead", () => party.Promote(member.Id)));
         }
 
-        private VisualElement Class(string name)
+        private VisualElement Class(PartyPresenter party, string name)
         {
-            Button button = Lines.Button(name, () => Party.Choose(name));
-            button.EnableInClassList("chosen", Party.Members.Any(each => each.IsMe && each.Class == name));
+            Button button = Lines.Button(name, () => party.Choose(name));
+            button.EnableInClassList("chosen", party.Members.Any(each => each.IsMe && each.Class == name));
             return button;
         }
 
-        private IEnumerable<VisualElement> Teams()
+        private IEnumerable<VisualElement> Teams(PartyPresenter party)
         {
-            for (int each = 1; each <= Party.Teams; each++)
+            for (int each = 1; each <= party.Teams; each++)
             {
                 int team = each;
-                yield return Lines.Button("Team " + team, () => Party.Join(team));
+                yield return Lines.Button("Team " + team, () => party.Join(team));
             }
-            if (Party.Teams > 0 && Party.IsLeader) yield return Lines.Button("Shuffle", Party.Shuffle);
+            if (party.Teams > 0 && party.IsLeader) yield return Lines.Button("Shuffle", party.Shuffle);
         }
     }
 }

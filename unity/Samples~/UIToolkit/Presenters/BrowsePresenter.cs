@@ -1,3 +1,4 @@
+#nullable enable
 using System;
 using System.Collections.Generic;
 using System.Linq;
@@ -8,17 +9,17 @@ namespace AdventureBotLobby.UIToolkitSample
     /// <summary>One line of the list.</summary>
     public sealed class ListedParty
     {
-        public string Id;
-        public string Title;
-        public string Seats;
+        public string Id = "";
+        public string Title = "";
+        public string Seats = "";
         public bool IsLocked;
     }
 
     /// <summary>One invite that the player has.</summary>
     public sealed class InviteRow
     {
-        public string Id;
-        public string Text;
+        public string Id = "";
+        public string Text = "";
     }
 
     /// <summary>The public list with its filters, the player's invites, and the ways into a party.</summary>
@@ -29,8 +30,8 @@ namespace AdventureBotLobby.UIToolkitSample
 
         private readonly LobbyPresenter _lobby;
         private readonly Dictionary<string, ReceivedInvite> _invites = new Dictionary<string, ReceivedInvite>();
-        private PartyListStream _list;
-        private InboxStream _inbox;
+        private PartyListStream? _list;
+        private InboxStream? _inbox;
         private bool _isShown;
 
         internal BrowsePresenter(LobbyPresenter lobby)
@@ -53,7 +54,7 @@ namespace AdventureBotLobby.UIToolkitSample
         public LobbyGameType CreatesGameType { get; set; }
 
         /// <summary>Null: the first one of the server.</summary>
-        public string CreatesDifficulty { get; set; }
+        public string? CreatesDifficulty { get; set; }
 
         /// <summary>0 for none.</summary>
         public int CreatesTeams { get; set; }
@@ -62,7 +63,7 @@ namespace AdventureBotLobby.UIToolkitSample
         public string NameFilter { get; private set; }
 
         /// <summary>Only parties of this difficulty; null for all.</summary>
-        public string DifficultyFilter { get; private set; }
+        public string? DifficultyFilter { get; private set; }
 
         /// <summary>Only parties without a password.</summary>
         public bool HidesLocked { get; private set; }
@@ -97,9 +98,9 @@ namespace AdventureBotLobby.UIToolkitSample
         }
 
         /// <summary>Another filter. The list begins anew, and stays current by itself.</summary>
-        public void Filter(string name, string difficulty, bool hidesLocked)
+        public void Filter(string name, string? difficulty, bool hidesLocked)
         {
-            NameFilter = name ?? "";
+            NameFilter = name;
             DifficultyFilter = difficulty;
             HidesLocked = hidesLocked;
             if (_isShown) Watch();
@@ -170,18 +171,21 @@ namespace AdventureBotLobby.UIToolkitSample
             if (_inbox != null) _inbox.Dispose();
             _invites.Clear();
             _inbox = _lobby.Connection.WatchInbox();
-            _inbox.InboxSnapshot += happened =>
+            _inbox.Happened += Take;
+        }
+
+        private void Take(InboxEvent happened)
+        {
+            switch (happened.Details)
             {
-                _invites.Clear();
-                foreach (ReceivedInvite each in happened.Invites) Take(each);
-                _lobby.Draw();
-            };
-            _inbox.InviteUpdated += happened =>
-            {
-                Take(happened.Invite);
-                _lobby.Draw();
-            };
-            _inbox.Announced += happened => _lobby.Say(happened.Text);
+                case InboxSnapshotEvent snapshot:
+                    _invites.Clear();
+                    foreach (ReceivedInvite each in snapshot.Invites) Take(each);
+                    break;
+                case InviteUpdatedEvent updated: Take(updated.Invite); break;
+                case AnnouncedEvent announced: _lobby.Say(announced.Text); break;
+            }
+            _lobby.Draw();
         }
 
         private void Take(ReceivedInvite invite)

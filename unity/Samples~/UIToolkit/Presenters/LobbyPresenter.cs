@@ -1,3 +1,4 @@
+#nullable enable
 using System;
 using System.Linq;
 using System.Threading.Tasks;
@@ -20,14 +21,14 @@ namespace AdventureBotLobby.UIToolkitSample
     public sealed class LobbyPresenter : IDisposable
     {
         private readonly string _playerName;
-        private readonly IGameNetwork _network;
+        private readonly IGameNetwork? _network;
         private bool _isDisposed;
 
         /// <param name="lobby">The client of the player.</param>
         /// <param name="connection">The connection of this client.</param>
         /// <param name="playerName">The name of a guest who signs in for the first time.</param>
         /// <param name="network">The game's network; null for a lobby that leads into no game.</param>
-        public LobbyPresenter(LobbyClient lobby, LobbyConnection connection, string playerName, IGameNetwork network)
+        public LobbyPresenter(LobbyClient lobby, LobbyConnection connection, string playerName, IGameNetwork? network)
         {
             Lobby = lobby;
             Connection = connection;
@@ -39,27 +40,33 @@ namespace AdventureBotLobby.UIToolkitSample
         }
 
         /// <summary>Something has changed: draw all.</summary>
-        public event Action Changed;
+        public event Action? Changed;
 
         public LobbyClient Lobby { get; private set; }
 
         public LobbyConnection Connection { get; private set; }
 
         /// <summary>The configuration of the server; null until it has answered.</summary>
-        public ServerInfo Server { get; private set; }
+        public ServerInfo? Server { get; private set; }
 
         public LobbyScreen Screen { get; private set; }
 
         public BrowsePresenter Browse { get; private set; }
 
         /// <summary>The player's party; null on the other screens.</summary>
-        public PartyPresenter Party { get; private set; }
+        public PartyPresenter? Party { get; private set; }
 
         /// <summary>A text for the player: a rejection, a failure, or empty.</summary>
         public string Message { get; private set; }
 
         /// <summary>Whether the response to a click has not arrived yet. Further clicks are ignored.</summary>
         public bool IsBusy { get; private set; }
+
+        /// <summary>The id of the player; empty before the sign-in.</summary>
+        public string PlayerId
+        {
+            get { return Lobby.Player == null ? "" : Lobby.Player.Id; }
+        }
 
         /// <summary>Signs in, and returns to the party that the player is in, or shows the list.</summary>
         public void Start()
@@ -111,7 +118,7 @@ namespace AdventureBotLobby.UIToolkitSample
         }
 
         /// <summary>The value of a result. Shows a rejection and returns null.</summary>
-        internal T Granted<T>(LobbyResult<T> result) where T : class
+        internal T? Granted<T>(LobbyResult<T> result) where T : class
         {
             if (result.IsRejected) Say(result.Rejection.Message);
             return result.Value;
@@ -119,7 +126,7 @@ namespace AdventureBotLobby.UIToolkitSample
 
         internal void Enter(LobbyResult<PartyChanged> result)
         {
-            PartyChanged changed = Granted(result);
+            PartyChanged? changed = Granted(result);
             if (changed != null) Enter(changed.Party);
         }
 
@@ -152,9 +159,9 @@ namespace AdventureBotLobby.UIToolkitSample
         {
             Screen = LobbyScreen.SigningIn;
             Server = await Lobby.ServerInfoAsync();
-            if (Server.Maintenance != null) Say(Server.Maintenance.Text);
+            if (Server.Maintenance != null) Say(Server.Maintenance.Text ?? "The server will be down for maintenance.");
             if (Lobby.Player == null && Granted(await Lobby.SignInAsGuestAsync(_playerName)) == null) return;
-            LobbyParty party = await Lobby.MyPartyAsync();
+            LobbyParty? party = await Lobby.MyPartyAsync();
             Browse.WatchInbox();
             if (party != null) Enter(party);
             else Leave(Message);

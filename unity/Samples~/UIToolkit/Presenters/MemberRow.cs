@@ -1,3 +1,4 @@
+#nullable enable
 namespace AdventureBotLobby.UIToolkitSample
 {
     /// <summary>One member of the party, as a line.</summary>

@@ -1,3 +1,4 @@
+#nullable enable
 using System;
 using System.Collections.Generic;
 using System.Linq;
@@ -16,24 +17,21 @@ namespace AdventureBotLobby.UIToolkitSample
         private readonly LobbyPresenter _lobby;
         private readonly PartyStream _stream;
         private readonly List<string> _chat = new List<string>();
-        private string _link;
+        private string? _link;
 
-        internal PartyPresenter(LobbyPresenter lobby, LobbyParty party, IGameNetwork network)
+        internal PartyPresenter(LobbyPresenter lobby, LobbyParty party, IGameNetwork? network)
         {
             _lobby = lobby;
             _stream = lobby.Connection.WatchParty(party);
             _stream.Changed += each => _lobby.Draw();
             _stream.StateChanged += Tell;
-            _stream.MessagePosted += happened => Add(happened.Author.DisplayName + ": " + happened.Text);
-            _stream.MemberJoined += happened => Add(happened.Member.Player.DisplayName + " has joined.");
-            _stream.MemberLeft += happened => Add(happened.Player.DisplayName + " has left.");
-            _stream.CountdownCancelled += happened => Add("Nobody starts: " + happened.CancelReason);
+            _stream.Happened += Take;
             _stream.Announcement += happened => Add("The operators: " + happened.Text);
             if (network != null) Run = new RunPresenter(lobby, _stream, network);
         }
 
         /// <summary>The run of the party; null for a lobby that leads into no game.</summary>
-        public RunPresenter Run { get; private set; }
+        public RunPresenter? Run { get; private set; }
 
         public string Title
         {
@@ -53,7 +51,7 @@ namespace AdventureBotLobby.UIToolkitSample
 
         public IEnumerable<MemberRow> Members
         {
-            get { return Party.Members.Select(each => new MemberRow(each, _lobby.Lobby.Player.Id)); }
+            get { return Party.Members.Select(each => new MemberRow(each, _lobby.PlayerId)); }
         }
 
         public IReadOnlyList<string> Chat
@@ -64,7 +62,11 @@ namespace AdventureBotLobby.UIToolkitSample
         /// <summary>The server's classes; if it names none, those of the game.</summary>
         public IReadOnlyList<string> Classes
         {
-            get { return _lobby.Server.CharacterClasses.Count > 0 ? _lobby.Server.CharacterClasses : _ownClasses; }
+            get
+            {
+                ServerInfo? server = _lobby.Server;
+                return server != null && server.CharacterClasses.Count > 0 ? server.CharacterClasses : _ownClasses;
+            }
         }
 
         /// <summary>The number of teams; 0 for none.</summary>
@@ -75,7 +77,7 @@ namespace AdventureBotLobby.UIToolkitSample
 
         public IEnumerable<string> Invited
         {
-            get { return (Party.Invites ?? new LobbyInvite[0]).Select(each => each.Invitee.DisplayName); }
+            get { return Party.Invites.Select(each => each.Invitee.DisplayName); }
         }
 
         public bool IsLeader
@@ -115,14 +117,15 @@ namespace AdventureBotLobby.UIToolkitSample
             }
         }
 
+        // The stream began with a party, so it always has one.
         private LobbyParty Party
         {
-            get { return _stream.Party; }
+            get { return _stream.Party!; }
         }
 
-        private LobbyMember Me
+        private LobbyMember? Me
         {
-            get { return Party.Find(_lobby.Lobby.Player.Id); }
+            get { return Party.Find(_lobby.PlayerId); }
         }
 
         public void Dispose()
@@ -195,7 +198,8 @@ namespace AdventureBotLobby.UIToolkitSample
         {
             _lobby.Click(async () =>
             {
-                _link = (await _lobby.Lobby.JoinLinkAsync(Party.Id)).JoinUrl;
+                JoinLinkParty? shown = await _lobby.Lobby.JoinLinkAsync(Party.Id);
+                _link = shown?.JoinUrl;
                 if (_link == null) _lobby.Say("This server has no links. Give others the code.");
             });
         }
@@ -209,6 +213,17 @@ namespace AdventureBotLobby.UIToolkitSample
             });
         }
 
+        private void Take(PartyEvent happened)
+        {
+            switch (happened.Details)
+            {
+                case MessagePostedEvent posted: Add(posted.Author.DisplayName + ": " + posted.Text); break;
+                case MemberJoinedEvent joined: Add(joined.Member.Player.DisplayName + " has joined."); break;
+                case MemberLeftEvent left: Add(left.Player.DisplayName + " has left."); break;
+                case CountdownCancelledEvent cancelled: Add("Nobody starts: " + cancelled.CancelReason); break;
+            }
+        }
+
         private void Add(string line)
         {
             if (_chat.Count == ChatMax) _chat.RemoveAt(0);
@@ -218,7 +233,7 @@ namespace AdventureBotLobby.UIToolkitSample
 
         private void Tell(StreamState state)
         {
-            if (state == StreamState.Ended) _lobby.Leave("You are no longer in the party: " + _stream.End.Message);
+            if (state == StreamState.Ended) _lobby.Leave("You are no longer in the party: " + _stream.End?.Message);
             else _lobby.Draw();
         }
     }

@@ -1,3 +1,4 @@
+#nullable enable
 using System;
 using AdventureBotLobby.Hosting;
 
@@ -30,7 +31,7 @@ namespace AdventureBotLobby.UIToolkitSample
         }
 
         /// <summary>The host's side; null if the own game does not host.</summary>
-        public RunHost Host
+        public RunHost? Host
         {
             get { return _run.Host; }
         }
@@ -65,15 +66,16 @@ namespace AdventureBotLobby.UIToolkitSample
             get
             {
                 // The session of a party does not tell who has loaded, only that of an event.
-                LobbySession session = _run.Session;
-                return session.Loaded == null ? "Loading" : "Loading, " + session.Loaded.Count + " of " + session.Players.Count;
+                LobbySession? session = _run.Session;
+                return session == null || session.Loaded == null ? "Loading" : "Loading, " + session.Loaded.Count + " of " + session.Players.Count;
             }
         }
 
         /// <summary>The own game has loaded its scene. A game calls this by itself; the sample has a button.</summary>
         public void MarkLoaded()
         {
-            _lobby.Click(async () => _lobby.Granted(await _lobby.Lobby.MarkLoadedAsync(_run.Session)));
+            LobbySession? session = _run.Session;
+            if (session != null) _lobby.Click(async () => _lobby.Granted(await _lobby.Lobby.MarkLoadedAsync(session)));
         }
 
         public void Leave()
@@ -89,13 +91,15 @@ namespace AdventureBotLobby.UIToolkitSample
         /// <summary>The host: ends the run for all.</summary>
         public void Complete(string outcome)
         {
-            if (Host != null) _lobby.Click(async () => _lobby.Granted(await Host.CompleteAsync(outcome)));
+            RunHost? host = Host;
+            if (host != null) _lobby.Click(async () => _lobby.Granted(await host.CompleteAsync(outcome)));
         }
 
         /// <summary>The host: saves the run, so that it can be continued another day.</summary>
         public void Save(string state)
         {
-            if (Host != null) _lobby.Click(async () => _lobby.Granted(await Host.SaveCheckpointAsync(state)));
+            RunHost? host = Host;
+            if (host != null) _lobby.Click(async () => _lobby.Granted(await host.SaveCheckpointAsync(state)));
         }
 
         public void Dispose()
@@ -105,7 +109,8 @@ namespace AdventureBotLobby.UIToolkitSample
 
         private void HandleStarted(PartyEvent happened)
         {
-            _isLoading = happened.Session.GoAt == null && _stream.Party.Settings.LoadWaitSeconds > 0;
+            bool isToWait = _stream.Party != null && _stream.Party.Settings.LoadWaitSeconds > 0;
+            _isLoading = isToWait && happened.Session != null && happened.Session.GoAt == null;
             _lobby.Draw();
         }
 
