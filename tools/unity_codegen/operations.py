@@ -26,6 +26,16 @@ _USING = ("System.Collections.Generic", "System.Threading", "System.Threading.Ta
 _CANCELLATION = "CancellationToken cancellation = default(CancellationToken)"
 _SIGN_IN = "SignInResult"
 """Operations with this result return credentials, which the client must store: hand-written methods call them."""
+_OF_HOSTS = {
+    "CompleteSession",
+    "HostReportPlayers",
+    "HostSpendTicket",
+    "ReportEndpoint",
+    "SaveCheckpoint",
+    "UpdateSession",
+    "YieldHost",
+}
+"""Operations for the player who hosts a run. Their interface is apart, so that the code of others does not see them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +91,8 @@ class OperationSource:
         if get_named_type(self._field.type).name == _SIGN_IN:
             return block("internal sealed partial class LobbyRequests", self._calling(True))
         client = block("public sealed partial class LobbyClient", self._calling(False))
-        return [*client, "", *block("public partial interface ILobbyClient", self._declaration())]
+        interface = "ILobbyHostClient" if self._operation.name in _OF_HOSTS else "ILobbyClient"
+        return [*client, "", *block(f"public partial interface {interface}", self._declaration())]
 
     def _declaration(self) -> list[str]:
         """The method in the interface that tests of a game can fake."""

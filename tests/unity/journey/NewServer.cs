@@ -103,23 +103,29 @@ public static class NewServer
         LobbySession session = started.Session;
         Program.Say("seed", session.Seed != null);
         var endpoint = new EndpointInput { Protocol = "udp", Address = "10.0.0.9", Port = 7777 };
-        await _ada.ReportEndpointAsync(session, session.Host.Term, endpoint);
+        int term = session.Host.Term;
+        await _ada.ReportEndpointAsync(new UpdateSessionInput { SessionId = session.Id, HostTerm = term, Endpoint = endpoint });
         SessionChanged entered = (await _bram.JoinSessionAsync(new SessionActionInput { SessionId = session.Id })).Value;
-        Program.Say("spent", Outcome(await _ada.SpendTicketAsync(session, session.Host.Term, entered.Ticket.Token)));
-        Program.Say("again", Outcome(await _ada.SpendTicketAsync(session, session.Host.Term, entered.Ticket.Token)));
+        string ticket = entered.Ticket.Token;
+        foreach (string each in new[] { "spent", "again" })
+        {
+            var spend = new SpendTicketInput { SessionId = session.Id, HostTerm = term, Ticket = ticket };
+            Program.Say(each, Outcome(await _ada.HostSpendTicketAsync(spend)));
+        }
         string[] both = { _ada.Player.Id, _bram.Player.Id };
-        var inside = (await _ada.ReportPlayersAsync(session, session.Host.Term, both, null)).Value;
+        var report = new ReportPlayersInput { SessionId = session.Id, HostTerm = term, Entered = both };
+        var inside = (await _ada.HostReportPlayersAsync(report)).Value;
         Program.Say("inside", inside.Session.Players.Count);
         await _ada.MarkLoadedAsync(session);
         await _bram.MarkLoadedAsync(session);
         await UntilAsync(() => go != null, "the beginning of play");
         Program.Say("go", go.Missing.Count + "/" + (go.Session.GoAt != null));
-        var saved = new SaveCheckpointInput { SessionId = session.Id, HostTerm = session.Host.Term, Data = "floor 3", Label = "stairs" };
+        var saved = new SaveCheckpointInput { SessionId = session.Id, HostTerm = term, Data = "floor 3", Label = "stairs" };
         Program.Say("saved", (await _ada.SaveCheckpointAsync(saved)).Value.Session.Checkpoint.Label);
         await _ada.YieldHostAsync(new SessionActionInput { SessionId = session.Id });
         await UntilAsync(() => lost != null, "the loss of the host");
         Program.Say("candidate", lost.Candidate.DisplayName + "/" + lost.HostTerm);
-        await _bram.ReportEndpointAsync(lost.Session, lost.HostTerm.Value, endpoint);
+        await _bram.ReportEndpointAsync(new UpdateSessionInput { SessionId = session.Id, HostTerm = lost.HostTerm, Endpoint = endpoint });
         await UntilAsync(() => changed != null, "the new host");
         Program.Say("host", changed.Session.Host.Player.DisplayName + "/" + (changed.Ticket != null));
         await _bram.CompleteSessionAsync(new CompleteSessionInput { SessionId = session.Id, Outcome = "to be continued", HostTerm = lost.HostTerm });

@@ -21,7 +21,7 @@ namespace AdventureBotLobby.Hosting
         /// <summary>The maximum size of a saved state, in bytes of UTF-8.</summary>
         public const int CheckpointBytesMax = 64 * 1024;
 
-        private readonly ILobbyClient _lobby;
+        private readonly ILobbyHostClient _lobby;
         private readonly TicketVerifier _verifier;
         private readonly Func<DateTime> _serverNow;
         private readonly RunHostOptions _options;
@@ -39,7 +39,7 @@ namespace AdventureBotLobby.Hosting
         /// <param name="term">The host's own term: <c>Session.Host.Term</c>, or <c>HostTerm</c> of <c>HostLost</c>.</param>
         /// <param name="options">Null for the defaults.</param>
         public RunHost(
-            ILobbyClient lobby, ITicketKeys keys, Func<DateTime> serverNow, string sessionId, int term, RunHostOptions? options = null)
+            ILobbyHostClient lobby, ITicketKeys keys, Func<DateTime> serverNow, string sessionId, int term, RunHostOptions? options = null)
         {
             if (lobby == null) throw new ArgumentNullException("lobby");
             if (sessionId == null) throw new ArgumentNullException("sessionId");

@@ -6,7 +6,7 @@ using System.Threading.Tasks;
 namespace AdventureBotLobby
 {
     /// <summary>
-    /// The operations of <see cref="LobbyClient"/>, for a game that tests its own code with a fake. A fake makes its answers
+    /// The operations of <see cref="LobbyClient"/> for all players, for a game that tests its own code with a fake. A fake makes its answers
     /// from JSON, as in <c>LobbyParty.Read(new LobbyJsonReader("{\"id\":\"p\"}"))</c>, and its results with <c>LobbyResult.Of</c>.
     /// </summary>
     /// <remarks>New operations of later versions come into this interface: derive a fake from a base class of your own.</remarks>

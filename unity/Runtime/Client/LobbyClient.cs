@@ -15,7 +15,7 @@ namespace AdventureBotLobby
     /// was invalid or no response arrived, and <see cref="OperationCanceledException"/>. A cancelled mutation may still have
     /// taken effect.
     /// </remarks>
-    public sealed partial class LobbyClient : ILobbyClient
+    public sealed partial class LobbyClient : ILobbyHostClient
     {
         private readonly LobbyRequests _requests;
         private readonly IPlayerTokens _tokens;

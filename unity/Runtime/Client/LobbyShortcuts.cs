@@ -1,5 +1,4 @@
 #nullable enable
-using System.Collections.Generic;
 using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
@@ -104,39 +103,6 @@ namespace AdventureBotLobby
             this ILobbyClient lobby, LobbySession session, CancellationToken cancellation = default(CancellationToken))
         {
             return lobby.MarkLoadedAsync(new SessionActionInput { SessionId = session.Id }, cancellation);
-        }
-
-        /// <summary>The host, or the candidate of <see cref="PartyStream.HostLost"/>: says where the others reach its game.</summary>
-        /// <param name="term">The host's own term, or the event's <c>HostTerm</c>.</param>
-        public static Task<LobbyResult<SessionChanged>> ReportEndpointAsync(
-            this ILobbyClient lobby, LobbySession session, int term, EndpointInput endpoint,
-            CancellationToken cancellation = default(CancellationToken))
-        {
-            return lobby.ReportEndpointAsync(
-                new UpdateSessionInput { SessionId = session.Id, HostTerm = term, Endpoint = endpoint }, cancellation);
-        }
-
-        /// <summary>
-        /// The host: spends the ticket that a player showed, before it lets the player in. Each ticket can be spent once. Verify
-        /// its signature with the lobby's keys first.
-        /// </summary>
-        public static Task<LobbyResult<SessionChanged>> SpendTicketAsync(
-            this ILobbyClient lobby, LobbySession session, int term, string ticket,
-            CancellationToken cancellation = default(CancellationToken))
-        {
-            return lobby.HostSpendTicketAsync(
-                new SpendTicketInput { SessionId = session.Id, HostTerm = term, Ticket = ticket }, cancellation);
-        }
-
-        /// <summary>The host: says who has come into its game, and who has left it for good.</summary>
-        /// <param name="entered">Ids of players; or null.</param>
-        /// <param name="left">Ids of players; or null.</param>
-        public static Task<LobbyResult<SessionChanged>> ReportPlayersAsync(
-            this ILobbyClient lobby, LobbySession session, int term, IReadOnlyList<string>? entered, IReadOnlyList<string>? left,
-            CancellationToken cancellation = default(CancellationToken))
-        {
-            var input = new ReportPlayersInput { SessionId = session.Id, HostTerm = term, Entered = entered, Left = left };
-            return lobby.HostReportPlayersAsync(input, cancellation);
         }
     }
 }

@@ -288,7 +288,7 @@ namespace AdventureBotLobby
         }
     }
 
-    public partial interface ILobbyClient
+    public partial interface ILobbyHostClient
     {
         /// <summary>The leader, the host or a game server: the run is over. The party is WAITING again.</summary>
         Task<LobbyResult<SessionChanged>> CompleteSessionAsync(

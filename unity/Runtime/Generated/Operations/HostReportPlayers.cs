@@ -288,7 +288,7 @@ namespace AdventureBotLobby
         }
     }
 
-    public partial interface ILobbyClient
+    public partial interface ILobbyHostClient
     {
         /// <summary>The host: who has come into the dungeon, and who has left it for good, with <c>hostTerm</c>.</summary>
         Task<LobbyResult<SessionChanged>> HostReportPlayersAsync(

@@ -291,7 +291,7 @@ namespace AdventureBotLobby
         }
     }
 
-    public partial interface ILobbyClient
+    public partial interface ILobbyHostClient
     {
         /// <summary>
         /// The host, before a player is let in: true once for each ticket, with <c>hostTerm</c>. TICKET_SPENT:

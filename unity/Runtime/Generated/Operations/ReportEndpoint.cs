@@ -291,7 +291,7 @@ namespace AdventureBotLobby
         }
     }
 
-    public partial interface ILobbyClient
+    public partial interface ILobbyHostClient
     {
         /// <summary>
         /// The host: report where the others connect to. With the <c>hostTerm</c> of HostLost the candidate

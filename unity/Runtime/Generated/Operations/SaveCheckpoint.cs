@@ -291,7 +291,7 @@ namespace AdventureBotLobby
         }
     }
 
-    public partial interface ILobbyClient
+    public partial interface ILobbyHostClient
     {
         /// <summary>
         /// The host's game, while the session runs: keep this state, so that the run can be continued another

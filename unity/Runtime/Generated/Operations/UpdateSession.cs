@@ -288,7 +288,7 @@ namespace AdventureBotLobby
         }
     }
 
-    public partial interface ILobbyClient
+    public partial interface ILobbyHostClient
     {
         /// <summary>The leader or a game server: report the endpoint, the floor reached, or properties.</summary>
         Task<LobbyResult<SessionChanged>> UpdateSessionAsync(

@@ -291,7 +291,7 @@ namespace AdventureBotLobby
         }
     }
 
-    public partial interface ILobbyClient
+    public partial interface ILobbyHostClient
     {
         /// <summary>
         /// The host, or HostLost's candidate: let the next player host the run. NOT_READY: nobody else is
