@@ -18,7 +18,7 @@ LEAVE = ROOT / "tests/unity/Leave.cs"
 """Part of every program."""
 IN_UNITY = "UNITY_2021_3_OR_NEWER"
 """Unity defines this symbol. With it the code paths for the engine are compiled, against the stubs in `stubs/`."""
-IN_EDITOR = (IN_UNITY, "UNITY_EDITOR", "UNITY_2022_1_OR_NEWER")
+IN_EDITOR = (IN_UNITY, "UNITY_EDITOR", "UNITY_2022_1_OR_NEWER", "UNITY_2023_1_OR_NEWER")
 """As in an editor, which adds warnings of settings. `test_roslyn.py` compiles the code of a build."""
 
 _LIBRARIES = Path("/usr/lib/mono/4.5")

@@ -18,7 +18,12 @@ OUTSIDE_ALONE = {"Http/ClientHttp.cs", "Sockets/ClientSocket.cs", "Sockets/SendQ
 def find_lines(pattern: re.Pattern[str], *passed_over: str) -> list[str]:
     """FILE: LINE for each matching line of the code for players, without comments."""
     places: list[str] = []
-    for path in (*sources(RUNTIME), *sources(PACKAGE / "Hosting"), *sources(PACKAGE / "Netcode")):
+    for path in (
+        *sources(RUNTIME),
+        *sources(PACKAGE / "Hosting"),
+        *sources(PACKAGE / "Netcode"),
+        *sources(PACKAGE / "UniTask"),
+    ):
         name = path.relative_to(RUNTIME if RUNTIME in path.parents else PACKAGE).as_posix()
         if name not in passed_over:
             lines = path.read_text(encoding="utf-8").splitlines()

@@ -19,6 +19,7 @@ RELEASED = released_manifest(PACKAGE, "https://git.example.com/lobby")
 ASSEMBLIES = {path: json.loads(path.read_text(encoding="utf-8")) for path in sorted(PACKAGE.rglob("*.asmdef"))}
 CHANGELOG = (PACKAGE / "CHANGELOG.md").read_text(encoding="utf-8")
 FOREIGN_ASSEMBLIES = {
+    "UniTask",
     "Unity.Collections",
     "Unity.InputSystem",
     "Unity.Netcode.Runtime",
@@ -109,7 +110,7 @@ def test_no_assembly_has_the_name_of_another_or_of_another_file() -> None:
     assert [path.name for path, assembly in ASSEMBLIES.items() if path.stem != assembly["name"]] == []
 
 
-def test_assemblies_refer_to_each_other_or_to_packages_of_unity() -> None:
+def test_assemblies_refer_to_each_other_or_to_known_packages() -> None:
     known = {assembly["name"] for assembly in ASSEMBLIES.values()} | FOREIGN_ASSEMBLIES
 
     assert [
@@ -136,7 +137,7 @@ def test_assemblies_for_the_editor_and_for_tests_are_in_no_build() -> None:
 
 def test_no_assembly_needs_a_package_that_the_manifest_does_not_name() -> None:
     """An optional package is there or not: its define decides, and the assemblies that need it have a constraint."""
-    optional = {"Unity.Netcode.Runtime", "Unity.Networking.Transport"}
+    optional = {"UniTask", "Unity.Netcode.Runtime", "Unity.Networking.Transport"}
     runtime = [each for path, each in ASSEMBLIES.items() if "Samples~" not in path.parts and "Tests" not in path.parts]
 
     assert [
