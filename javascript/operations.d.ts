@@ -746,7 +746,10 @@ export interface Invite {
   readonly state: InviteState;
   /** The member who has invited. */
   readonly inviter: Player;
-  /** The player who is invited. Where the server does not know the name, it is the beginning of the id. */
+  /**
+   * The invited player. Where the server does not know the name, it is Player and the last four characters of the
+   * id.
+   */
   readonly invitee: Player;
   readonly createdAt: string;
   readonly expiresAt: string;
@@ -950,7 +953,10 @@ export interface ReceivedInvite {
   readonly state: InviteState;
   /** The member who has invited. */
   readonly inviter: Player;
-  /** The player who is invited. Where the server does not know the name, it is the beginning of the id. */
+  /**
+   * The invited player. Where the server does not know the name, it is Player and the last four characters of the
+   * id.
+   */
   readonly invitee: Player;
   readonly createdAt: string;
   readonly expiresAt: string;

@@ -221,7 +221,8 @@ class Invite:
         return Player.of(self.source.inviter)
 
     @described(
-        "The player who is invited. Where the server does not know the name, it is the beginning of the id.", "to"
+        "The invited player. Where the server does not know the name, it is Player and the last four characters of the id.",
+        "to",
     )
     def invitee(self) -> Player:
         return Player.of(self.source.invitee)

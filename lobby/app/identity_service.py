@@ -8,10 +8,10 @@ from collections.abc import Mapping, Sequence
 from lobby.app.command_handler import CommandHandler
 from lobby.app.idempotency import KEY_REUSED, IdempotencyKey
 from lobby.app.text_check import TextCheck
-from lobby.auth.accounts import IDENTITIES_MAX, RETRY_PAUSE_S, Account, AccountPlayers, SignInProvider, nameless
+from lobby.auth.accounts import IDENTITIES_MAX, RETRY_PAUSE_S, Account, AccountPlayers, SignInProvider
 from lobby.auth.guest_credentials import GuestCredentials, IssuedCredentials
 from lobby.domain import text
-from lobby.domain.identities import Identity
+from lobby.domain.identities import Identity, unnamed
 from lobby.domain.model import Player
 from lobby.domain.rejections import Rejection, RejectionCode, invalid
 from lobby.domain.values import PlayerId
@@ -77,7 +77,7 @@ class IdentityService:
             return account
         player = await self._players.find(account)
         if display_name is None and await self._text_check.check_name("display_name", player.display_name) is not None:
-            display_name = nameless(player.id).display_name  # the provider may allow what this lobby does not
+            display_name = unnamed(player.id).display_name  # the provider may allow what this lobby does not
         rejection = self._credentials.reject_player(player.id)
         if rejection is not None:
             return rejection

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from lobby.domain.blocks import unnamed
+from lobby.auth.caller import is_open_guest, open_guest, public_id
+from lobby.domain.identities import unnamed
 from lobby.domain.model import Party, Player
 from lobby.domain.rejections import NOT_FOUND
 from lobby.domain.values import PlayerId
@@ -27,7 +28,8 @@ class PlayerNames:
     async def find(self, player_id: PlayerId, viewer_id: PlayerId) -> Player:
         """The player with the name, if a party that `viewer_id` may see has it: the party of the viewer, or that of the player.
 
-        For others the beginning of the id stands for the name, so that the answer does not show who is in a private party.
+        An open guest has its own id as the name. Others are "Player" and the end of the id, so that the answer does not show who
+        is in a private party.
 
         Raises `Unavailable`.
         """
@@ -38,7 +40,12 @@ class PlayerNames:
                 found = next((player for player in _players_of(party) if player.id == player_id), None)
                 if found is not None:
                     return found
-        return unnamed(player_id)
+        return _named_by_id(player_id)
+
+
+def _named_by_id(player_id: PlayerId) -> Player:
+    guest = open_guest("player_id", public_id(player_id)) if is_open_guest(player_id) else None
+    return guest if isinstance(guest, Player) else unnamed(player_id)
 
 
 def _players_of(party: Party) -> Iterator[Player]:

@@ -9,6 +9,7 @@ from lobby.app.idempotency import IdempotencyKey
 from lobby.app.moderation_service import KEY_REUSED
 from lobby.domain import text
 from lobby.domain.events import Entry, MessagePosted
+from lobby.domain.identities import unnamed
 from lobby.domain.model import Party, Player
 from lobby.domain.moderation import REPORT_MESSAGES_MAX, Report, ReportedMessage
 from lobby.domain.rejections import NOT_FOUND, Rejection, RejectionCode, invalid
@@ -110,7 +111,9 @@ def _find_player(party: Party, player_id: PlayerId) -> Player | None:
     if member is not None:
         return member.player
     departure = party.departure(player_id)
-    return Player(player_id, departure.display_name or player_id[:8]) if departure is not None else None
+    if departure is None:
+        return None
+    return Player(player_id, departure.display_name) if departure.display_name else unnamed(player_id)
 
 
 def _is_message_of(entry: Entry, seq: int, player_id: PlayerId, first_seq: int) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from lobby.domain.identities import Identity
+from lobby.domain.identities import Identity, unnamed
 from lobby.domain.model import Player
 from lobby.domain.rejections import Rejection, RejectionCode
 from lobby.domain.values import Instant, PlayerId
@@ -101,8 +101,4 @@ class AccountPlayers:
 def player_of(account: Account, identity: Identity) -> Player:
     """A linked account has the name that its player had before; others have the name at the provider."""
     name = identity.display_name or account.display_name
-    return Player(identity.player_id, name) if name is not None else nameless(identity.player_id)
-
-
-def nameless(player_id: PlayerId) -> Player:
-    return Player(player_id, f"Player {player_id[-4:]}")
+    return Player(identity.player_id, name) if name is not None else unnamed(identity.player_id)

@@ -23,6 +23,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from jwt.algorithms import ECAlgorithm, OKPAlgorithm, RSAAlgorithm
 
+from lobby.domain.identities import unnamed
 from lobby.domain.text import displayable_name
 from lobby.domain.values import PlayerId
 
@@ -89,7 +90,7 @@ class Issuer:
 
     def display_name(self, claim: object, player_id: PlayerId) -> str:
         """The beginning of the claim, as long as a name may be."""
-        return displayable_name(claim) or f"Player {player_id[-4:]}"
+        return displayable_name(claim) or unnamed(player_id).display_name
 
 
 def is_safe_url(url: str) -> bool:

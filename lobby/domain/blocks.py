@@ -109,8 +109,3 @@ def unblock_player(blocks: BlockList, player_id: PlayerId) -> BlockList:
     """The list without this player. The same list if the player is not blocked."""
     kept = tuple(block for block in blocks.blocks if block.player.id != player_id)
     return replace(blocks, version=blocks.version + 1, blocks=kept) if kept != blocks.blocks else blocks
-
-
-def unnamed(player_id: PlayerId) -> Player:
-    """A player whose name the server does not know: the beginning of the id stands for it."""
-    return Player(player_id, player_id[: text.DISPLAY_NAME_CHARS_MAX])

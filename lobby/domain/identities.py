@@ -17,6 +17,11 @@ class Player(Struct):
     display_name: str
 
 
+def unnamed(player_id: PlayerId) -> Player:
+    """A player whose name the server does not know, as others read it: "Player" and the last four characters of the id."""
+    return Player(player_id, f"Player {player_id[-4:]}")
+
+
 class Identity(Struct):
     """An account elsewhere that is this player. A pair of provider and subject belongs to the same player for ever."""
 

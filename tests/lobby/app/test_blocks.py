@@ -46,7 +46,7 @@ async def test_blocks_are_listed_latest_first_with_the_names_that_are_known(worl
     result = await block(blocks, "ann", "stranger")
     assert [(block.player.id, block.player.display_name) for block in result.blocks.blocks] == [
         ("bob", player("bob").display_name),
-        ("stranger", "stranger"),
+        ("stranger", "Player nger"),
     ]
     assert ids(list(await blocks.blocked_players("ann"))) == ["stranger", "bob"]
     assert await blocks.blocked_players("bob") == []
@@ -55,7 +55,7 @@ async def test_blocks_are_listed_latest_first_with_the_names_that_are_known(worl
 async def test_the_name_of_a_player_in_a_private_party_is_not_told(world: World, blocks: BlockService) -> None:
     await world.party("bob", visibility=Visibility.PRIVATE)
     result = await block(blocks, "ann", "bob")
-    assert result.blocks.blocks[0].player == Player("bob", "bob")
+    assert result.blocks.blocks[0].player == Player("bob", "Player bob")
 
 
 async def test_unblocking_takes_a_block_back(world: World, blocks: BlockService) -> None:

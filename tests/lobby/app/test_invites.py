@@ -54,6 +54,18 @@ async def test_the_latest_invite_comes_first_and_names_the_player_as_today(
     assert {each.invite.invitee for each in await invites.invites_of(renamed)} == {renamed}
 
 
+@pytest.mark.parametrize(
+    ("invited_id", "name"),
+    [("0b7e3f5e-9f0c-4a53-8e1d-6f0f2a51c3d9", "Player c3d9"), ("open:alice", "alice")],
+    ids=["a guest", "an open guest"],
+)
+async def test_a_player_in_no_party_is_named_by_a_short_name(
+    world: World, invites: InviteService, invited_id: str, name: str
+) -> None:
+    result = done(await invites.invite(player("ann"), (await world.party("ann")).id, invited_id))
+    assert [each.invitee.display_name for each in result.party.pending_invites] == [name]
+
+
 async def test_accepting_leaves_the_own_party_in_the_same_step(world: World, invites: InviteService) -> None:
     party, own = await world.party("ann", visibility=Visibility.INVITE_ONLY), await world.party("eve")
     invite_id = await invite(invites, party, "eve")

@@ -20,7 +20,10 @@ namespace AdventureBotLobby
         /// <summary>The member who has invited.</summary>
         public LobbyPlayer Inviter { get; private set; } = null!;
 
-        /// <summary>The player who is invited. Where the server does not know the name, it is the beginning of the id.</summary>
+        /// <summary>
+        /// The invited player. Where the server does not know the name, it is Player and the last four
+        /// characters of the id.
+        /// </summary>
         public LobbyPlayer Invitee { get; private set; } = null!;
 
         /// <summary>Created at.</summary>
