@@ -56,10 +56,13 @@ exec chroot --userspec "$user" "$root" /bin/sh -c 'cd "$0" && exec "$@"' "$folde
 """
 """Runs in a mount namespace of its own, which ends with the process."""
 WRITES = "touch /data/written && ! touch /written && ! touch /opt/lobby/written && ! touch /etc/written"
+COMMIT = "0123456789abcdef0123456789abcdef01234567"
+"""A stand-in, which the metrics must show."""
 BUILD_ONLY = ("src", "opt/lobby/bin/uv", "opt/lobby/bin/pip", "usr/bin/gcc", "usr/bin/npm")
 """Files of the stage that builds, or of tools for it, that an image to serve from must not have."""
 BUILD_WAIT_S = 900
 UP_WAIT_S = 60
+ANSWER_WAIT_S = 5
 DOWN_WAIT_S = 40
 
 
@@ -75,7 +78,7 @@ def main() -> int:
         try:
             make_base(buildah)
             build = ["bud", "--format", "docker", "--isolation", "chroot", "--layers=false", "-q", "-t", "lobby"]
-            base = ["--build-arg", "PYTHON_IMAGE=localhost/base"]
+            base = ["--build-arg", "PYTHON_IMAGE=localhost/base", "--build-arg", f"COMMIT={COMMIT}"]
             step("the image", [*buildah, *build, *base, "-f", "deploy/Containerfile", "."])
             image = json.loads(step("its settings", [*buildah, "inspect", "--type", "image", "lobby"]))
             container = step("a container", [*buildah, "from", "lobby"])
@@ -137,6 +140,9 @@ def serve(root: Path, config: dict[str, Any], data: Path) -> None:
         check = " ".join(config["Healthcheck"]["Test"][1:2])
         script = config["Healthcheck"]["Test"][-1].replace(":8000/", f":{port}/")
         step("the health check", [*inside, check, "-c", script])
+        with urlopen(f"http://{HOST}:{port}/metrics", timeout=ANSWER_WAIT_S) as metrics:
+            if f'commit="{COMMIT}"' not in metrics.read().decode():
+                raise SystemExit("the metrics do not show of which commit the image was built")
         print(f"user {process_user(server.pid)}, files {sorted(path.name for path in data.iterdir())}")
     finally:
         server.terminate()
@@ -149,7 +155,7 @@ def wait_up(url: str, server: subprocess.Popen[bytes]) -> None:
     ends_at = time.monotonic() + UP_WAIT_S
     while time.monotonic() < ends_at and server.poll() is None:
         try:
-            with urlopen(url, timeout=5) as answer:  # noqa: S310 - http
+            with urlopen(url, timeout=ANSWER_WAIT_S) as answer:  # noqa: S310 - http
                 print(f"{url} answers {answer.status}")
                 return
         except URLError:

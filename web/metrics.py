@@ -51,6 +51,7 @@ _OUTCOMES = (*_SUCCESSES, "rejected")
 _ERROR_CODES = tuple(value for name, value in vars(errors).items() if name.isupper() and isinstance(value, str))
 Labels = TypeVar("Labels", bound=tuple[str, ...])
 _GIT = Path(__file__).parents[1] / ".git"
+_BUILT = Path(__file__).with_name("commit.txt")
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +137,7 @@ class _LobbyCollector(Collector):
 
 def _info(store_kind: str) -> Metric:
     values = {"version": VERSION, "commit": _COMMIT, "python": platform.python_version(), "store": store_kind}
-    family = GaugeMetricFamily("lobby_info", "What runs. `commit` is empty outside of a clone.", labels=list(values))
+    family = GaugeMetricFamily("lobby_info", "What runs. `commit` is empty where nobody told it.", labels=list(values))
     family.add_metric(list(values.values()), 1)
     return family
 
@@ -330,7 +331,7 @@ def _histogram(name: str, text: str, histograms: Mapping[Labels, Histogram], lab
 
 
 def _read_commit(git: Path) -> str:
-    """The commit of a clone or worktree; "" if there is none, such as in an installed server."""
+    """The commit of a clone or worktree; "" if there is none."""
     try:
         if git.is_file():
             git = Path(git.read_text(encoding="utf-8").removeprefix("gitdir:").strip())
@@ -347,5 +348,10 @@ def _read_commit(git: Path) -> str:
         return ""
 
 
-_COMMIT = _read_commit(_GIT)
+def _read_built_commit(file: Path) -> str:
+    """The commit of which a package was built; "" if scripts/wheel did not know it, or did not build it."""
+    return file.read_text(encoding="utf-8").strip() if file.exists() else ""
+
+
+_COMMIT = _read_commit(_GIT) or _read_built_commit(_BUILT)
 """Read at the start: a clone may be at another commit later."""
