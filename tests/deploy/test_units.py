@@ -70,6 +70,22 @@ def test_the_compose_file_fits_the_proxy_and_mounts_files_that_exist() -> None:
     assert services["nginx"]["networks"]["lobby"]["ipv4_address"] in nodes[0]["environment"]["LOBBY_TRUSTED_PROXIES"]
 
 
+def test_prometheus_and_grafana_of_the_compose_file_find_the_nodes_and_the_dashboard() -> None:
+    services = yaml.safe_load((DEPLOY / "compose.yaml").read_text())["services"]
+    mounts = dict(volume.split(":")[:2] for volume in services["grafana"]["volumes"])
+    provisioning = DEPLOY / "grafana/provisioning"
+    [provider] = yaml.safe_load((provisioning / "dashboards/lobby.yaml").read_text())["providers"]
+    [source] = yaml.safe_load((provisioning / "datasources/prometheus.yaml").read_text())["datasources"]
+    [job] = yaml.safe_load((DEPLOY / "prometheus/prometheus.yml").read_text())["scrape_configs"]
+
+    assert mounts["./grafana/provisioning"] == "/etc/grafana/provisioning"  # where the image of Grafana looks
+    assert mounts["./grafana/lobby.json"] == f"{provider['options']['path']}/lobby.json"
+    assert source["url"] == "http://prometheus:9090"
+    assert "prometheus" in services
+    nodes = [name for name, service in services.items() if service["image"] == "adventurebot2-lobby"]
+    assert job["static_configs"] == [{"targets": [f"{node}:8000" for node in nodes]}]
+
+
 def test_docker_compose_takes_the_file_and_asks_for_the_secret() -> None:
     command = [str(needs("docker-compose")), "-f", str(DEPLOY / "compose.yaml"), "config", "--quiet"]
     with_secret, without = (
