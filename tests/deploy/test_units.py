@@ -70,6 +70,14 @@ def test_the_compose_file_fits_the_proxy_and_mounts_files_that_exist() -> None:
     assert services["nginx"]["networks"]["lobby"]["ipv4_address"] in nodes[0]["environment"]["LOBBY_TRUSTED_PROXIES"]
 
 
+def test_the_unit_hides_nothing_that_the_metrics_of_the_process_need() -> None:
+    """prometheus_client 0.25 shows none of them without /proc/stat, and two alerts would never fire."""
+    text = (DEPLOY / "lobby.service").read_text()
+
+    assert "ProcSubset=pid\n" not in text
+    assert "process_start_time_seconds" in (DEPLOY / "prometheus/rules.yml").read_text()
+
+
 def test_prometheus_and_grafana_of_the_compose_file_find_the_nodes_and_the_dashboard() -> None:
     services = yaml.safe_load((DEPLOY / "compose.yaml").read_text())["services"]
     mounts = dict(volume.split(":")[:2] for volume in services["grafana"]["volumes"])
