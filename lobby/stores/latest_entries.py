@@ -54,6 +54,13 @@ class LatestEntries:
         skipped = after_seq + 1 - log[0].seq
         return tuple(log[index] for index in range(skipped, min(skipped + limit, len(log))))
 
+    def entry(self, party_id: PartyId, seq: int) -> Entry | None:
+        """One entry, if the cache has it."""
+        log = self._logs.get(party_id)
+        if log is None or not log[0].seq <= seq <= log[-1].seq:
+            return None
+        return log[seq - log[0].seq]
+
     def has_first(self, party_id: PartyId) -> bool:
         """True if the cache has the log from its first entry on."""
         log = self._logs.get(party_id)

@@ -264,7 +264,8 @@ class ValkeyTarget:
     async def _put_log(self, log: KeptLog, serial: int) -> None:
         """`serial`: one sequence for all partitions, in the order of the parties, because the public list is sorted by it."""
         party = log.entries[-1].party
-        blobs = [to_json(party), *(blob for entry in log.entries for blob in encode_entry(entry))]
+        blobs: list[str | bytes] = [to_json(party)]
+        blobs += (blob for entry in log.entries for blob in encode_entry(entry))
         update = msgspec.json.encode(self._party_update(log, party, serial))
         await self._client.run(_IMPORT_PARTY, self._of(party.id), update, *blobs)
         for invite in party.pending_invites:

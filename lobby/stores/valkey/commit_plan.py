@@ -21,7 +21,7 @@ class CommitPlan:
 
     id: str
     partitions: Mapping[int, PartitionPlan]
-    blobs: Mapping[PartyId, list[str | bytes]]
+    blobs: Mapping[PartyId, list[bytes]]
     """By party: its new state, then each entry followed by its snapshot. The scripts don't decode these."""
     party_ids: tuple[PartyId, ...]
     """In the order of the changes. The log of the last one decides whether the commit stands."""
@@ -110,6 +110,11 @@ class PartyUpdate(msgspec.Struct, rename={"commit_id": "nonce"}):
     runs: list[RunRow] = msgspec.field(default_factory=list)
     sends_events: bool = False
     """The entries wait for the webhook."""
+
+    @property
+    def first_moment(self) -> Instant | None:
+        """None: nobody has to look at the party."""
+        return int(self.moments.partition(",")[0]) if self.moments else None
 
 
 class SessionRow(msgspec.Struct, rename={"list_key": "place", "json": "text"}):

@@ -97,7 +97,7 @@ class CommitPlanner:
             plan = plans[homes[-1]]
             plan.posts = create_inbox_writes(write_set.posts, id, self.partitions, homes[-1])
             plan.inbox = InboxKeep(self.retention.inbox_ms, self.retention.inbox_entries_max)
-        blobs = {write.after.id: list(_blobs(write)) for write in write_set.parties}
+        blobs = {write.after.id: _blobs(write) for write in write_set.parties}
         party_ids = tuple(write.after.id for write in write_set.parties)
         return CommitPlan(id, dict(plans), blobs, party_ids, homes)
 
@@ -227,7 +227,8 @@ def _visibility(party: Party) -> str:
     return "1" if has_public_sessions(party) else "0"
 
 
-def _blobs(write: PartyWrite) -> Iterator[str | bytes]:
-    yield to_json(write.after)
+def _blobs(write: PartyWrite) -> list[bytes]:
+    blobs = [msgspec.json.encode(write.after)]
     for entry in write.change.entries:
-        yield from encode_entry(entry)
+        blobs += encode_entry(entry)
+    return blobs

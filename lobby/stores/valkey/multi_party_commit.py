@@ -140,7 +140,7 @@ def _create_intents(plan: CommitPlan) -> list[Intent]:
         if home != decider:
             part = plan.partitions[home]
             own = msgspec.structs.replace(part, parties=[part.party(party_id)])
-            blobs = tuple(blob if isinstance(blob, str) else blob.decode() for blob in plan.blobs[party_id])
+            blobs = tuple(blob.decode() for blob in plan.blobs[party_id])
             intents.append(
                 Intent(
                     plan.id, party_id, decided_by.id, decided_by.after, part.claimed_at, own.to_json().decode(), blobs

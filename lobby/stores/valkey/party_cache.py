@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from lobby.domain.model import Party
 from lobby.domain.sizes import party_bytes
 from lobby.domain.values import PartyId
+from lobby.ports import Change, Conflict
 from lobby.runtime.lru_cache import LRUCache
 from lobby.stores.codec import read_party
 from lobby.stores.valkey.client import ValkeyClient
 from lobby.stores.valkey.multi_party_commit import MultiPartyCommit
+from lobby.stores.valkey.pending_states import PendingState, PendingStates
 from lobby.stores.valkey.scripts import READ_PARTY
 
 PARTIES_CACHED_MAX = 10_000
@@ -36,9 +38,12 @@ PartyCache = LRUCache[PartyId, CachedParty]
 class PartyReader:
     """Reads the latest state of parties, and finishes the commits over several parties that it meets."""
 
-    def __init__(self, client: ValkeyClient, cache: PartyCache, multi_party: MultiPartyCommit) -> None:
+    def __init__(
+        self, client: ValkeyClient, cache: PartyCache, pending: PendingStates, multi_party: MultiPartyCommit
+    ) -> None:
         self._client = client
         self._cache = cache
+        self._pending = pending
         self._multi_party = multi_party
 
     async def read(self, party_id: PartyId) -> CachedParty | None:
@@ -47,6 +52,30 @@ class PartyReader:
         if intent and await self._multi_party.resolve(intent, wait=False):
             cached, _ = await self._read(party_id)
         return cached
+
+    async def commit_id_before(self, change: Change) -> str:
+        """The commit that made the state that `change` was decided on; empty for a new party.
+
+        Raises `Conflict` if that is not the latest state.
+        """
+        known_id = self.known_commit_id(change)
+        if known_id is not None:
+            return known_id
+        cached = await self.read(change.after.id)
+        if cached is None or cached.party != change.before:
+            raise Conflict("the party has changed")
+        return cached.commit_id
+
+    def known_commit_id(self, change: Change) -> str | None:
+        """The same, or None if a server has to be asked."""
+        if change.before is None:
+            return ""
+        state: PendingState | CachedParty | None = self._pending.newest(change.after.id)
+        if state is None or state.party is not change.before:
+            state = self._cache.get(change.after.id)
+        if state is None or (state.party is not change.before and state.party != change.before):
+            return None
+        return state.commit_id
 
     async def _read(self, party_id: PartyId) -> tuple[CachedParty | None, bytes]:
         """The latest state, and the intent that the party waits for (empty: none)."""

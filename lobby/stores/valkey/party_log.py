@@ -11,7 +11,7 @@ from lobby.domain.evolve import evolve
 from lobby.domain.model import Party
 from lobby.domain.values import PartyId
 from lobby.ports import Change, LogTrimmed
-from lobby.stores.codec import Unreadable, event_kind, read_event, read_party, to_json
+from lobby.stores.codec import Unreadable, event_kind, read_event, read_party
 from lobby.stores.latest_entries import LatestEntries
 from lobby.stores.valkey.client import ValkeyClient
 
@@ -87,15 +87,15 @@ class PartyLog:
 
     def _has_entry_of(self, party: Party) -> bool:
         """True if the cache has the entry that led to `party`, and not another one with the same seq."""
-        found = self._latest.after(party.id, party.version - 1, 1)
-        return found is not None and [entry.at for entry in found] == [party.changed_at]
+        entry = self._latest.entry(party.id, party.version)
+        return entry is not None and entry.at == party.changed_at
 
 
-def encode_entry(entry: Entry) -> tuple[bytes, str]:
+def encode_entry(entry: Entry) -> tuple[bytes, bytes]:
     """The entry as it is stored, and its snapshot (empty: it has none)."""
     event = msgspec.Raw(_encode(entry.event))
     text = _encode((entry.at, entry.actor_id, event_kind(entry.event), event))
-    return text, to_json(entry.party) if entry.seq % SNAPSHOT_EVERY == 1 else ""
+    return text, _encode(entry.party) if entry.seq % SNAPSHOT_EVERY == 1 else b""
 
 
 def _snapshot_before(seq: int) -> int:

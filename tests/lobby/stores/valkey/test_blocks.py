@@ -57,7 +57,7 @@ async def claimed_seat(store: ValkeyStore, player: Player) -> CommitPlan:
     check = check_against(player.id, ("ana",))
     assert check is not None
     commit = Commit((change(party, JoinParty(player)),), block_checks=(check,))
-    now, committed_by = store.client.server_time.now(), await store._commit_id_before(commit.changes[0])
+    now, committed_by = store.client.server_time.now(), await store._parties.commit_id_before(commit.changes[0])
     plan = store._planner.plan(commit, AT, now, {"p1": committed_by})
     plan.partitions[plan.homes[-1]].fenced = True
     await store._committer._claim(plan, plan.homes[-1])
