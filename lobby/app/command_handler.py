@@ -227,7 +227,7 @@ class CommandHandler:
             proposed = await propose()
             if isinstance(proposed, Rejection):
                 if proposed.current is not None:
-                    await self.store.verify_version(proposed.current.id, proposed.current.version)
+                    await self.store.verify_latest(proposed.current)
                 return proposed
             for check in self.change_checks:
                 rejection = check(actor_id, proposed.changes)
@@ -236,7 +236,7 @@ class CommandHandler:
             party, changes = proposed.party, proposed.changes
             record = idempotency_key.record(actor_id, party, self.clock.now()) if idempotency_key is not None else None
             if not changes:
-                await self.store.verify_version(party.id, party.version)
+                await self.store.verify_latest(party)
             # A record is kept without a change too: otherwise the retry of a join that changed nothing could enter the party
             # again after a kick.
             if changes or record is not None:
@@ -289,7 +289,7 @@ class CommandHandler:
             if isinstance(decision, Rejection):
                 if decision.code is RejectionCode.NOT_FOUND:
                     await self.store.read_as_missing(party.id)
-                await self.store.verify_version(party.id, party.version)
+                await self.store.verify_latest(party)
                 return decision
             if not isinstance(decision, PasswordWork):
                 proposed = ProposedChange.from_entries(party, decision)

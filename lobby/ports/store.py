@@ -74,17 +74,19 @@ class Store(SavedRuns, Blocks, Inboxes, Identities, PlayerData, Protocol):
 
         Where nodes share a store this is the latest state that this node has seen, or the one that its own commit on the way
         will make. If it is stale, or that commit fails, a commit that was decided on it raises `Conflict`, and so does
-        `verify_version`.
+        `verify_latest`.
         """
 
     async def wait_durable(self, party_id: PartyId, seq: int) -> None:
         """Return once entry `seq` of the latest state is durable. Raises `Unavailable` if that entry was undone."""
 
-    async def verify_version(self, party_id: PartyId, version: int) -> None:
-        """Return once the party is known to be durable at `version`, so that a decision without a commit holds.
+    async def verify_latest(self, party: Party) -> None:
+        """Return once a state that `latest` has returned is known to be durable, and where nodes share a store to be the newest
+        one: then a decision on it holds without a commit, and it may be shown.
 
         Raises:
-            Conflict: another node has changed the party. Load and decide again.
+            Conflict: another node has changed the party, or the commit that was to make this state has failed. Load and decide
+                again.
             Unavailable: as `wait_durable`.
         """
 

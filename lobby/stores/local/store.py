@@ -94,9 +94,9 @@ class LocalStore:
         if self._live.party_serials.knows(party_id):
             await self._state.durability_waiters.wait(party_id, seq)
 
-    async def verify_version(self, party_id: PartyId, version: int) -> None:
+    async def verify_latest(self, party: Party) -> None:
         """No other process changes parties, so the version can only grow, by commits that were decided later."""
-        await self.wait_durable(party_id, version)
+        await self.wait_durable(party.id, party.version)
 
     async def party(self, party_id: PartyId) -> Party | None:
         if self._live.party_serials.knows(party_id):

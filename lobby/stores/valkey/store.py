@@ -78,7 +78,7 @@ class ValkeyStore:
     """See `lobby.ports.Store`.
 
     `latest` returns the state that a commit of this node on its way will make, or what this node has seen last. If it is stale, a
-    commit that was decided on it raises `Conflict`, and so does `verify_version`. All other reads ask the servers.
+    commit that was decided on it raises `Conflict`, and so does `verify_latest`. All other reads ask the servers.
     """
 
     def __init__(
@@ -152,9 +152,9 @@ class ValkeyStore:
     async def wait_durable(self, party_id: PartyId, seq: int) -> None:
         """Returns at once: only durable entries can be read."""
 
-    async def verify_version(self, party_id: PartyId, version: int) -> None:
-        party = await self.party(party_id)
-        if party is None or party.version != version:
+    async def verify_latest(self, party: Party) -> None:
+        """Another state may have the same version: that of another node's commit, which came before one of this node."""
+        if await self.party(party.id) != party:
             raise Conflict("the party has changed")
 
     async def party(self, party_id: PartyId) -> Party | None:

@@ -122,3 +122,33 @@ async def test_a_commit_that_was_given_up_is_built_on_no_more(nodes: tuple[Valke
     party = await node.party("p1")
     assert party is not None
     assert party.version == made.version + 1
+
+
+async def test_a_state_is_not_verified_by_another_one_of_the_same_version(
+    nodes: tuple[ValkeyStore, ValkeyStore],
+) -> None:
+    """The decision on it must not be shown: another node's commit came first, and led to the same version."""
+    node, other = nodes
+    await create(node)
+    newest = await do(other, "p1", JoinParty(BEN))
+    [commit] = await commit_messages(node, 1)
+    pending = await node.latest("p1")
+    assert pending is not None
+    assert pending.version == newest.version
+    async with asyncio.timeout(WAIT_S):
+        with pytest.raises(Conflict):
+            await node.verify_latest(pending)
+        with pytest.raises(Conflict):
+            await commit
+
+
+async def test_a_pending_state_is_verified_once_it_is_durable(nodes: tuple[ValkeyStore, ValkeyStore]) -> None:
+    node, _ = nodes
+    await create(node)
+    [commit] = await commit_messages(node, 1)
+    pending = await node.latest("p1")
+    assert pending is not None
+    async with asyncio.timeout(WAIT_S):
+        await node.verify_latest(pending)
+        assert await node.party("p1") == pending
+        await commit
