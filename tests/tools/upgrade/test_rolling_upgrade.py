@@ -33,8 +33,8 @@ def has_history() -> bool:
     return subprocess.run(asked, capture_output=True, text=True, timeout=60).stdout.strip() == "false"
 
 
-def options(nodes: int) -> Sequence[str]:
-    return [f"--seconds={SECONDS}", "--seed=3", "--players=10", "--parties=3", f"--nodes={nodes}", "--acts=1.5"]
+def options(nodes: int, seconds: int = SECONDS) -> Sequence[str]:
+    return [f"--seconds={seconds}", "--seed=3", "--players=10", "--parties=3", f"--nodes={nodes}", "--acts=1.5"]
 
 
 def test_a_server_is_replaced_over_its_file(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
@@ -49,6 +49,15 @@ def test_a_server_is_replaced_over_its_file(folder: Path, capfd: pytest.CaptureF
 def test_two_servers_are_replaced_over_a_valkey(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
     needs("valkey")
     code = play(folder, "valkey", options(2))
+    report = capfd.readouterr()
+
+    assert code == 0, report.out[-6000:] + report.err
+    assert report.out.endswith("server-1, server-2\n")
+
+
+def test_two_servers_are_replaced_over_a_cluster(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    needs("valkey")
+    code = play(folder, "valkey-cluster", options(2, seconds=6))
     report = capfd.readouterr()
 
     assert code == 0, report.out[-6000:] + report.err
