@@ -1,24 +1,29 @@
 """Microsoft's C# compiler, Roslyn, which Unity 2021.3 and newer use. `scripts/test` installs it, see `tests/roslyn/`.
 
-One process of the compiler serves all tests of a worker: its start takes some seconds, and a compilation less than one.
+One process of the compiler serves all tests of a worker: its start takes some seconds, and a compilation less than one. Workers
+share what they have compiled: see `share_in`.
 """
 
 from __future__ import annotations
 
 import atexit
+import fcntl
 import json
 import os
 import shutil
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
+from hashlib import sha256
 from pathlib import Path
 from subprocess import PIPE, STDOUT, Popen
 from tempfile import TemporaryDirectory
 from threading import Timer
 
 from tests.needs import ROOT, needs
+from tests.waiting import wait_for_value
 
 HERE = ROOT / "tests/roslyn"
 COMPILE_WAIT_S = 120
@@ -65,6 +70,16 @@ class Compilation:
         lines += [f"reference {path}" for path in self.references]
         return "\n".join([*lines, *(f"source {path}" for path in self.files)])
 
+    def digest(self) -> str:
+        """The same for compilations that make the same file."""
+        options = (self.out.name, *self.defines, self.version, self.nullable, self.documented, self.framework)
+        found = sha256(repr(options).encode())
+        for kind, paths in (("source", self.files), ("reference", self.references)):
+            for path in paths:
+                content = path.read_bytes()
+                found.update(f"{kind} {path.name} {len(content)} ".encode() + content)
+        return found.hexdigest()
+
 
 def compile_all(*compilations: Compilation) -> None:
     """Compile one after the other, so that later ones may reference earlier ones. Any warning fails the test."""
@@ -75,7 +90,48 @@ def compile_all(*compilations: Compilation) -> None:
 
 def find_faults(compilation: Compilation) -> list[str]:
     """The warnings and errors of a compilation."""
-    return _compiler().compile(compilation)
+    return _make_once(compilation.digest(), compilation.out, lambda: _compiler().compile(compilation))
+
+
+_shared: list[Path] = []
+
+
+def share_in(folder: Path) -> None:
+    """Compile the same sources once for all processes that call this with the same folder."""
+    folder.mkdir(exist_ok=True)
+    _shared[:] = [folder]
+
+
+def _make_once(digest: str, out: Path, make: Callable[[], list[str]]) -> list[str]:
+    """Make the file `out`, or copy what another process has made of the same sources. Returns the faults that `make` has found;
+    a file with faults is not shared."""
+    if not _shared:
+        return make()
+    made = _shared[0] / digest
+    with _locked(made.with_suffix(".lock")):
+        if made.exists():
+            shutil.copy(made, out)
+            return []
+        faults = make()
+        if not faults:
+            shutil.copy(out, made.with_suffix(".new"))
+            made.with_suffix(".new").rename(made)
+        return faults
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    with path.open("w") as file:
+        wait_for_value(partial(_try_lock, file.fileno()), bool, COMPILE_WAIT_S)
+        yield
+
+
+def _try_lock(file: int) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 class _Compiler:
@@ -86,8 +142,8 @@ class _Compiler:
         packages = needs("tests/roslyn") / "@autorest/csharp"
         for name in _LIBRARIES:
             shutil.copy(packages / f"{name}.dll", folder)
-        compiled = subprocess.run(self._compile_itself(), capture_output=True, text=True, timeout=COMPILE_WAIT_S)
-        assert compiled.returncode == 0, compiled.stdout + compiled.stderr
+        digest = sha256((HERE / "Compiler.cs").read_bytes()).hexdigest()
+        assert _make_once(digest, folder / "Compiler.dll", self._compile_itself) == []
         write_configuration(folder / "Compiler", _LIBRARIES)
         call = run_command(folder / "Compiler")
         self._process = Popen(call, stdin=PIPE, stdout=PIPE, stderr=STDOUT, text=True, env=dotnet_environment(folder))
@@ -114,14 +170,25 @@ class _Compiler:
         self._process.kill()
         self._process.wait()
 
-    def _compile_itself(self) -> list[str | Path]:
+    def _compile_itself(self) -> list[str]:
         (framework,) = (needs("dotnet").parent / "shared/Microsoft.NETCore.App").iterdir()
         named = [f"-r:{framework / name}.dll" for name in _REFERENCES]
         own = [
             f"-r:{self._folder / name}.dll" for name in _LIBRARIES if name != "System.Runtime.CompilerServices.Unsafe"
         ]
         out = f"-out:{self._folder / 'Compiler.dll'}"
-        return [needs("mcs"), "-nostdlib", "-noconfig", "-target:exe", out, *named, *own, HERE / "Compiler.cs"]
+        call: list[str | Path] = [
+            needs("mcs"),
+            "-nostdlib",
+            "-noconfig",
+            "-target:exe",
+            out,
+            *named,
+            *own,
+            HERE / "Compiler.cs",
+        ]
+        compiled = subprocess.run(call, capture_output=True, text=True, timeout=COMPILE_WAIT_S)
+        return [compiled.stdout + compiled.stderr] if compiled.returncode else []
 
 
 @cache

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.needs import ROOT
+from tests.unity.compiler import share_in
 from tests.unity.mono import IN_EDITOR, RUNTIME, STUBS, compile_csharp, sources
 
 JOURNEY = ROOT / "tests/unity/journey"
@@ -20,6 +21,13 @@ class Build:
 
     library: Path
     defines: tuple[str, ...] = ()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def compiled_once(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> None:
+    """Workers of one run share what they compile: their temporary folders lie in one folder of the run."""
+    if hasattr(request.config, "workerinput"):
+        share_in(tmp_path_factory.getbasetemp().parent / "csharp")
 
 
 @pytest.fixture(scope="session")
