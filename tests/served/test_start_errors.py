@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.served.process import exit_text, failed_start
+from tests.served.process import exit_text, failed_start, failed_start_of_python
 
 
 @pytest.mark.parametrize(
@@ -48,7 +48,9 @@ def test_a_port_in_use_is_named(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
 
-        assert f"can't listen on 127.0.0.1:{port}: Address already in use" in failed_start(tmp_path, port=str(port))
+        said = failed_start_of_python(tmp_path, port=str(port))
+
+    assert f"can't listen on 127.0.0.1:{port}: Address already in use" in said
 
 
 def test_a_secret_that_is_lost_beside_data_is_not_replaced(tmp_path: Path) -> None:

@@ -49,7 +49,7 @@ EXAMPLES = (
     ),
 )
 ORDER = 2**252 + 27742317777372353535851937790883648493
-KEYS = 25
+KEYS = 10
 
 
 def is_signed(signed: Signed) -> bool:

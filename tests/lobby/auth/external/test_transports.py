@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Iterator
 from itertools import count
@@ -14,6 +15,7 @@ from tests.journey.parties import party_of
 from tests.journey.players import DOCUMENTS, Player
 from tests.lobby.auth.external.fake_issuer import FakeIssuer, new_key
 from tests.served.lobby import lobby
+from tests.waiting import POLL_S
 from tests.web.event_client import events
 from tests.web.rest_client import SIGN_IN, Rest, connected, good
 from tests.web.updates_client import updates
@@ -147,6 +149,7 @@ async def test_an_expired_token_allows_nothing_new_on_an_open_socket(server: str
             frame = await client.receive()
             if "errors" in frame.get("payload", {}):
                 break
+            await asyncio.sleep(POLL_S)
         assert frame["payload"]["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
         while (beat := await client.receive()).get("id") != "stream":
             pass
