@@ -2,7 +2,8 @@
 has_node() { command -v npm >/dev/null && node -e 'process.exit(Number(parseInt(process.versions.node) < 20))' 2>/dev/null; }
 
 PATH=$PATH:$root/.venv/bin
-has_node || sync --only-group frontend
+# First on the PATH: a machine may have an older node, such as the one that Debian's Emscripten brings.
+has_node || { sync --only-group frontend && PATH=$root/.venv/bin:$PATH; }
 has_node || { say "node 20 or newer is needed: install it"; return 1; }
 
 # npm_install FOLDER: what its lock file says, unless that is there already.

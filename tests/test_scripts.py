@@ -34,6 +34,21 @@ def test_a_command_can_be_called_by_its_name(script: Path) -> None:
     assert script.read_text().startswith("#!/bin/sh\n# ")
 
 
+def test_an_older_node_of_the_machine_is_passed_over(tmp_path: Path) -> None:
+    """As on a machine where Emscripten's package has brought Debian's node without npm."""
+    machine, packages = tmp_path / "bin", tmp_path / ".venv/bin"
+    for folder, names, code in ((machine, ["node"], 1), (packages, ["node", "npm"], 0)):
+        folder.mkdir(parents=True)
+        for name in names:
+            (folder / name).write_text(f"#!/bin/sh\nexit {code}\n")
+            (folder / name).chmod(0o755)
+    shell = f'root="{tmp_path}"; sync() {{ :; }}; . "{ROOT}/scripts/node.sh"; command -v node'
+
+    found = subprocess.check_output(["/bin/sh", "-euc", shell], env={"PATH": str(machine)}, text=True)
+
+    assert Path(found.strip()) == packages / "node"
+
+
 IN_A_CLONE_TO_READ = 'mount --bind "$0" "$0" && mount -o remount,bind,ro "$0" && ! touch "$0/written" && exec "$@"'
 
 
