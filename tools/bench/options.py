@@ -83,6 +83,10 @@ def read_options(arguments: Sequence[str] | None = None) -> Options:
     parser.add_argument("--rounds", type=_count, default=3)
     parser.add_argument("--seconds", type=_count, default=5, help="of measuring, for each figure in each round")
     parser.add_argument("--rate", type=_count, default=200, help="mutations per second in the latency row")
+    parser.add_argument("--watchers", type=_count, default=Options().watchers, help="in the list row; default 1000")
+    parser.add_argument(
+        "--list-rate", type=_count, default=Options().list_rate, help="mutations per second in the list row"
+    )
     parser.add_argument(
         "--sizes", type=_counts, default=Options().sizes, metavar="PARTIES", help="default 100,10000,100000"
     )
@@ -95,6 +99,8 @@ def read_options(arguments: Sequence[str] | None = None) -> Options:
         rounds=min(parsed.rounds, ROUNDS_MAX),
         seconds=parsed.seconds,
         rate=parsed.rate,
+        watchers=parsed.watchers,
+        list_rate=parsed.list_rate,
         sizes=parsed.sizes,
         results=parsed.results,
     )
