@@ -48,6 +48,7 @@ _PROGRAMS = {
     "unshare": ("unshare",),
     "mcs": ("mcs",),
     "mono": ("mono",),
+    "emcc": ("emcc",),
 }
 _DOTNET = ROOT / ".tools/dotnet/dotnetcore2/bin/dotnet"
 _PAGES = {

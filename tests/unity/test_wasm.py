@@ -1,7 +1,8 @@
 """The Unity package in Chromium, as WebAssembly: its own tests pass there, and two players play a party over sockets of the page.
 
 Like a WebGL build of Unity, .NET for WebAssembly has one thread, and no sockets but the browser's. A real build has IL2CPP, which
-tests cannot have: `test_portable.py` holds its rules, and `test_browser_socket.py` runs its JavaScript.
+tests cannot have: `test_portable.py` holds its rules, `test_browser_socket.py` runs its JavaScript, and
+`test_linked_libraries.py` links it.
 """
 
 from __future__ import annotations
@@ -10,12 +11,8 @@ import asyncio
 import re
 import shutil
 from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import contextmanager
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from random import Random
-from threading import Thread
 from urllib.parse import urlencode
 
 import pytest
@@ -26,6 +23,7 @@ from tests.served.lobby import lobby
 from tests.unity.conftest import Build
 from tests.unity.hosting.build import hosting_library
 from tests.unity.mono import RUNTIME, compile_csharp, sources
+from tests.unity.page_server import served_folder
 from tests.unity.stream.proxy_faults import CutDown
 from tests.unity.stream.test_checks import CHECKS
 from tests.unity.stream.test_checks import names as check_names
@@ -51,26 +49,6 @@ PLAYED = {
 }
 
 
-class _Files(SimpleHTTPRequestHandler):
-    """Serves a folder, without a line in the log for each file."""
-
-    def log_message(self, format: str, *args: object) -> None:
-        del format, args
-
-
-@contextmanager
-def _served(folder: Path) -> Iterator[str]:
-    types = {".wasm": "application/wasm", ".mjs": "text/javascript"}
-    _Files.extensions_map = {**SimpleHTTPRequestHandler.extensions_map, **types}
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Files, directory=str(folder)))
-    Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        server.server_close()
-
-
 @pytest.fixture(scope="module")
 def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, str]]:
     """A folder with the page, .NET and the programs, and its address."""
@@ -79,7 +57,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, str]
     (folder / "_framework").symlink_to(framework)
     for name in ("page.html", "page.mjs"):
         (folder / name).symlink_to(HERE / name)
-    with _served(folder) as url:
+    with served_folder(folder) as url:
         yield folder, url
 
 
