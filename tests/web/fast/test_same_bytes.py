@@ -45,6 +45,7 @@ def converse(url: str) -> Recording:
     recording = Recording()
     with Conversation(url, recording) as talk, ExitStack() as stack:
         talk.sign_in()
+        _watch_the_list(talk)
         party = _gather(talk)
         streams = [*_graphql_streams(talk, stack, party), *_update_streams(talk, stack, party)]
         events = _event_stream(talk, stack, party)
@@ -58,6 +59,36 @@ def converse(url: str) -> Recording:
         events.read_until(b"event: complete\ndata:\n\n")
         recording.add("events", _without_chunks(events.received))
     return recording
+
+
+def _watch_the_list(talk: Conversation) -> None:
+    """A stranger, a member and a stranger with a filter watch the public list; each change is read before the next one."""
+    made = talk.run("Hal", "CreateParty", input={"settings": {"name": "The H\u00e4ll", "visibility": "PUBLIC"}})
+    party = made["createParty"]["party"]["id"]
+    with ExitStack() as stack:
+        streams = []
+        for name, wanted in (("Ann", {}), ("Hal", {}), ("Bob", {"gameType": "PVP"})):
+            socket = stack.enter_context(talk.socket("/graphql", "graphql-transport-ws", name))
+            stream = Stream(f"list of {name}", socket, lambda frame: '"DELISTED"' in frame)
+            stream.send(type="connection_init")
+            payload = {"query": DOCUMENTS["WatchLobby"], "variables": {"filter": wanted}}
+            stream.send(type="subscribe", id="1", payload=payload)
+            streams.append(stream)
+        ann, hal, _ = streams
+        for stream in (ann, hal):
+            stream.read_until(lambda frame: '"LISTED"' in frame)
+        for settings, concerned in (
+            ({"name": "The W\u00e4ll"}, (ann, hal)),
+            ({"gameType": "PVP", "difficulty": "Hard"}, streams),
+            ({"maxMembers": 3}, streams),
+        ):
+            talk.run("Hal", "UpdateParty", input={"partyId": party, "settings": settings})
+            changed = json.dumps(settings, ensure_ascii=False, separators=(",", ":"))[1:-1]
+            for stream in concerned:
+                stream.read_until(lambda frame, changed=changed: changed in frame)  # type: ignore[misc]
+        talk.run("Hal", "DisbandParty", input={"partyId": party})
+        for stream in streams:
+            stream.record(talk.recording)
 
 
 def _gather(talk: Conversation) -> str:
