@@ -27,6 +27,7 @@ ROWS = (
 OTHER = "other"
 """The name of the server from another checkout."""
 ROUNDS_MAX = 50
+SLICES_MAX = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,7 @@ class Options:
     """`rate`, `room_rate` and `list_rate`: mutations per second over all parties of the row latency, rooms and list.
     `rooms_few` and `rooms_many`: parties of the row rooms. `watchers`: of the row list.
     `searching`: parties of the row matchmaking. `sizes`: numbers of parties in the store. `connections`: of wrk.
+    `slices`: how often two servers of this program are compared with each other, for each row over HTTP.
     """
 
     rows: tuple[str, ...] = ROWS
@@ -42,6 +44,7 @@ class Options:
     seconds: int = 5
     warm_up_s: int = 3
     connections: int = 32
+    slices: int = 20
     parties: int = 500
     followers: int = 500
     rate: int = 200
@@ -54,10 +57,15 @@ class Options:
     sizes: tuple[int, ...] = (100, 10_000, 100_000)
     results: Path = ROOT / "tools/bench/results"
 
+    @property
+    def variants(self) -> tuple[Contender, ...]:
+        """The servers that are this one but for a small difference: another commit, or one without metrics."""
+        return tuple(each for each in self.contenders if each.name == OTHER or each in VARIANTS)
+
 
 def shorten(options: Options) -> Options:
     """Options for a run that only shows that everything works. It is too short for meaningful figures."""
-    short = replace(options, rounds=1, seconds=1, warm_up_s=0, connections=4)
+    short = replace(options, rounds=1, seconds=1, warm_up_s=0, connections=4, slices=1)
     short = replace(short, rooms_few=4, rooms_many=8, room_rate=40, watchers=40)
     return replace(short, parties=24, searching=40, followers=16, rate=40, sizes=(24, 48))
 
@@ -82,6 +90,9 @@ def read_options(arguments: Sequence[str] | None = None) -> Options:
     )
     parser.add_argument("--rounds", type=_count, default=3)
     parser.add_argument("--seconds", type=_count, default=5, help="of measuring, for each figure in each round")
+    parser.add_argument(
+        "--slices", type=_count, default=20, help="pairs of slices with --other, and with metrics and traces"
+    )
     parser.add_argument("--rate", type=_count, default=200, help="mutations per second in the latency row")
     parser.add_argument("--watchers", type=_count, default=Options().watchers, help="in the list row; default 1000")
     parser.add_argument(
@@ -98,6 +109,7 @@ def read_options(arguments: Sequence[str] | None = None) -> Options:
         contenders=_select_contenders(parsed.other, parsed.rivals),
         rounds=min(parsed.rounds, ROUNDS_MAX),
         seconds=parsed.seconds,
+        slices=min(parsed.slices, SLICES_MAX),
         rate=parsed.rate,
         watchers=parsed.watchers,
         list_rate=parsed.list_rate,

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import statistics
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 
 from tools.bench.contenders import BARE, COLYSEUS, LOBBY, MERCURIUS, STRAWBERRY, Contender
 from tools.bench.options import OTHER
-from tools.bench.results import FIGURES, OTHERS, SIZE_FIGURES, Figure, Results, at_size
+from tools.bench.results import FIGURES, OTHERS, SIZE_FIGURES, Figure, Results, at_size, slices_of
 from tools.bench.text_table import text_table
 
 NONE = "-"
@@ -17,7 +18,8 @@ TOLERANCE = 0.05
 
 def report(results: Results) -> str:
     """Markdown. Leaves out the parts without readings."""
-    parts = [_figures(results), _comparison(results), _sizes(results), _goals(results), _notes(results)]
+    parts = [_figures(results), _comparison(results), _slices(results), _sizes(results), _goals(results)]
+    parts.append(_notes(results))
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
@@ -52,6 +54,21 @@ def _comparison(results: Results) -> str:
         return ""
     head = [f"this commit beside the other, in turn; ok: at most {TOLERANCE:.0%} worse"]
     return text_table([*head, LOBBY.name, OTHER, "better by", ""], rows)
+
+
+def _slices(results: Results) -> str:
+    """The CPU of a request beside that of similar servers, by many short measurements in turn."""
+    rows = []
+    for row in results.options.rows:
+        for contender in results.options.variants:
+            values = results.values(slices_of(row), contender.name)
+            if values:
+                quarter = len(values) // 4
+                middle = values[quarter], values[-1 - quarter]
+                median = f"x{statistics.median(values):.3f}"
+                rows.append([row, contender.name, str(len(values)), median, f"x{middle[0]:.3f} to x{middle[1]:.3f}"])
+    head = ["server CPU of a request slice by slice: how many times as much as the lobby", "", "pairs", "median"]
+    return text_table([*head, "middle half"], rows) if rows else ""
 
 
 def _keyed_figures(results: Results) -> Iterator[tuple[str, Figure, str]]:

@@ -75,6 +75,11 @@ OTHERS = "others.share"
 """The share of the server core's time that other processes took, 0 to 1. Measured beside most figures."""
 
 
+def slices_of(row: str) -> str:
+    """The key of the readings that compare two servers slice by slice in a row of HTTP: see `measure_slices`."""
+    return f"{row}.slices"
+
+
 def at_size(key: str, parties: int) -> str:
     """The key of a figure of `SIZE_FIGURES` at this number of parties."""
     return f"{key}@{parties}"
@@ -100,8 +105,12 @@ class Results:
 
     def median(self, figure: str, contender: str) -> float | None:
         """The median over all rounds; None without a reading."""
-        values = [r.value for r in self.readings if (r.figure, r.contender) == (figure, contender)]
+        values = self.values(figure, contender)
         return statistics.median(values) if values else None
+
+    def values(self, figure: str, contender: str) -> list[float]:
+        """The readings of all rounds, sorted."""
+        return sorted(r.value for r in self.readings if (r.figure, r.contender) == (figure, contender))
 
     def contenders_of(self, figures: Sequence[str]) -> list[str]:
         """The names of the servers with a reading of any of `figures`, in the order of the options."""
@@ -118,6 +127,7 @@ class Results:
                 "seconds": options.seconds,
                 "warm_up_s": options.warm_up_s,
                 "connections": options.connections,
+                "slices": options.slices,
                 "parties": options.parties,
                 "followers": options.followers,
                 "rate": options.rate,

@@ -19,7 +19,7 @@ from tools.bench.options import Options
 from tools.bench.results import Reading
 from tools.bench.rows.fanout import measure_fanout
 from tools.bench.rows.http import ROWS as HTTP_ROWS
-from tools.bench.rows.http import measure_http
+from tools.bench.rows.http import measure_http, measure_slices
 from tools.bench.rows.latency import measure_latency, measure_rooms
 from tools.bench.rows.listing import LIST_SIZE, measure_list
 from tools.bench.rows.matchmaking import measure_matchmaking
@@ -76,6 +76,10 @@ def _measure_http_rows(
             for contender in _in_row(row, contenders):
                 readings = measure_http(row, contender, setup, answers, options, round_)
                 yield from _collect(readings, f"{row}, round {round_}, {contender.name}", log)
+    for row in rows:
+        for contender in _in_row(row, tuple(each for each in contenders if each in options.variants)):
+            readings = measure_slices(row, contender, setup, options)
+            yield from _collect(readings, f"{row}, slice by slice, {contender.name}", log)
 
 
 def _measure_stream_rows(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import socket
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -14,8 +15,9 @@ import pytest
 from tests.needs import ROOT
 from tests.needs import needs as needs_tool
 from tools.bench.chart import chart
-from tools.bench.contenders import BARE, LOBBY, MERCURIUS, PLAIN, VARIANTS
-from tools.bench.documents import TRUSTED
+from tools.bench.contenders import BARE, LOBBY, MERCURIUS, PLAIN, UNMETERED, VARIANTS
+from tools.bench.documents import TRUSTED, Request
+from tools.bench.load.wrk import LoadFailed, run_wrk
 from tools.bench.options import OTHER, Options, read_options
 from tools.bench.report import goals, report
 from tools.bench.results import Reading, Results, at_size
@@ -58,10 +60,11 @@ def test_a_quick_run_prints_its_rows_and_saves_them(tmp_path: Path) -> None:
 
 def test_a_quick_run_measures_metrics_and_traces(tmp_path: Path) -> None:
     needs_tool("wrk")
-    run_bench(tmp_path, "--only", "party,mutation", "--rivals", "unmetered,traces")
+    printed = run_bench(tmp_path, "--only", "mutation", "--rivals", "unmetered,traces")
     medians = json.loads((tmp_path / "latest.json").read_text(encoding="utf-8"))["medians"]
-    for row in ("party.cpu", "mutation.cpu"):
-        assert medians[row].keys() == {LOBBY.name, "unmetered", "traces"}
+    assert medians["mutation.cpu"].keys() == {LOBBY.name, "unmetered", "traces"}
+    assert medians["mutation.slices"].keys() == {"unmetered", "traces"}
+    assert "server CPU of a request slice by slice" in printed
 
 
 def test_a_quick_run_measures_rooms_and_the_list(tmp_path: Path) -> None:
@@ -104,6 +107,23 @@ def test_a_lobby_server_knows_the_frozen_documents_by_hash(tmp_path: Path) -> No
 def test_a_figure_is_the_median_of_its_rounds() -> None:
     three = [Reading("party.rate", LOBBY.name, round_, value) for round_, value in ((1, 90), (2, 10), (3, 30))]
     assert results(*three).median("party.rate", LOBBY.name) == 30
+
+
+def test_a_load_without_a_response_fails_unless_it_may_be_idle() -> None:
+    needs_tool("wrk")
+    with socket.create_server(("127.0.0.1", 0)) as listener:  # accepts connections, and never answers
+        port, requests = listener.getsockname()[1], [Request("", "{}")]
+        assert run_wrk(port, "/", requests, 1, 2, may_be_idle=True).requests == 0
+        with pytest.raises(LoadFailed, match="no request had a response"):
+            run_wrk(port, "/", requests, 1, 2)
+
+
+def test_slices_show_their_median_and_their_middle_half() -> None:
+    ratios = (0.5, 0.97, 0.98, 0.99, 1.0, 1.01, 1.02, 9.0)
+    readings = tuple(Reading("party.slices", "unmetered", number, ratio) for number, ratio in enumerate(ratios, 1))
+    printed = report(Results(Options(contenders=(LOBBY, UNMETERED)), {}, readings))
+    [line] = [line for line in printed.splitlines() if line.startswith("| party ")]
+    assert [cell.strip() for cell in line.split("|")[2:-1]] == ["unmetered", "8", "x0.995", "x0.980 to x1.010"]
 
 
 def test_a_higher_rate_and_a_lower_cost_are_better() -> None:

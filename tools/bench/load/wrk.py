@@ -38,8 +38,11 @@ class LoadResult:
         return self.requests / self.duration_s
 
 
-def run_wrk(port: int, path: str, requests: Iterable[Request], seconds: int, connections: int) -> LoadResult:
-    """Send `requests` in turn, again and again, for `seconds` over `connections` connections. Raises `LoadFailed`."""
+def run_wrk(
+    port: int, path: str, requests: Iterable[Request], seconds: int, connections: int, may_be_idle: bool = False
+) -> LoadResult:
+    """Send `requests` in turn, again and again, for `seconds` over `connections` connections. Raises `LoadFailed`, also if there
+    was no response at all, unless `may_be_idle`."""
     program = shutil.which("wrk")
     if program is None:
         raise LoadFailed("wrk is missing: install it, on Debian with apt-get install wrk")
@@ -52,7 +55,10 @@ def run_wrk(port: int, path: str, requests: Iterable[Request], seconds: int, con
         process = subprocess.run(  # noqa: S603 - wrk, on a file of ours
             command, capture_output=True, text=True, timeout=seconds + EXTRA_WAIT_S, check=False
         )
-    return _parse(process)
+    done = _parse(process)
+    if not done.requests and not may_be_idle:
+        raise LoadFailed("no request had a response")
+    return done
 
 
 def _parse(process: subprocess.CompletedProcess[str]) -> LoadResult:
@@ -60,6 +66,6 @@ def _parse(process: subprocess.CompletedProcess[str]) -> LoadResult:
     if process.returncode or not lines or not lines[-1].startswith("{"):
         raise LoadFailed(f"wrk: {process.stderr.strip() or process.stdout.strip()}")
     counts = json.loads(lines[-1])
-    if counts["failed"] or not counts["requests"]:
+    if counts["failed"]:
         raise LoadFailed(f"{counts['failed']} of {counts['requests']} requests failed")
     return LoadResult(counts["requests"], counts["duration_us"] / 1e6, counts["p50_us"] / 1e3, counts["p99_us"] / 1e3)

@@ -1,4 +1,8 @@
-"""The rows party, untrusted and mutation: requests per second over HTTP, and the server CPU of one request."""
+"""The rows party, untrusted and mutation: requests per second over HTTP, and the server CPU of one request.
+
+Two variants of this server differ by a few percent at most, and readings of one server differ by more than that from minute to
+minute. So variants are also measured slice by slice, see `measure_slices`.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +10,11 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from tools.bench.contenders import BARE, Contender
+from tools.bench.contenders import BARE, LOBBY, Contender
 from tools.bench.documents import Request
 from tools.bench.load.wrk import run_wrk
 from tools.bench.options import Options
-from tools.bench.results import OTHERS, Reading
+from tools.bench.results import OTHERS, Reading, slices_of
 from tools.bench.rows.requests import party_queries, ready_mutations, register_document, untrusted_queries
 from tools.bench.serving import DidNotServe, Meter, RunningServer, start_server
 from tools.bench.setup import Setup
@@ -21,6 +25,8 @@ MakeRequests = Callable[[Contender, Iterable[Party]], Iterator[Request]]
 ROWS: dict[str, MakeRequests] = {"party": party_queries, "untrusted": untrusted_queries, "mutation": ready_mutations}
 UNCHANGED_MAX = 0.05
 """The share of mutations that may change nothing: two requests of one member can overtake each other."""
+SLICE_S = 1
+"""The shortest load that wrk makes. Short, so that both slices of a pair meet the same machine."""
 
 
 def measure_http(
@@ -42,6 +48,37 @@ def measure_http(
     yield Reading(f"{row}.rate", contender.name, round_, done.rate)
     yield Reading(f"{row}.cpu", contender.name, round_, used.cpu_s / done.requests * 1e6)
     yield Reading(OTHERS, contender.name, round_, used.others_share)
+
+
+def measure_slices(row: str, contender: Contender, setup: Setup, options: Options) -> Iterator[Reading]:
+    """How many times the CPU of this server a request costs another one: a reading for each pair of slices.
+
+    Both servers run, and get load in turn, for `SLICE_S` each. What slows the machine down for longer than that slows both.
+    """
+    make_requests, parties = ROWS[row], setup.world.parties[1::2]
+    with start_server(LOBBY, setup) as ours, start_server(contender, setup) as theirs:
+        counts = dict.fromkeys((ours, theirs), 0)
+        for server in counts:
+            path = _prepare(server, row, next(make_requests(server.contender, setup.world.parties)), {})
+            if options.warm_up_s:
+                _warm_up(server, row, path, setup, options)
+        versions = {server: _sum_versions(server, parties) for server in counts} if row == "mutation" else {}
+        for number in range(1, options.slices + 1):
+            cpu_s = {}
+            for server in (ours, theirs) if number % 2 else (theirs, ours):
+                # From where the last slice ended: from the start, many members would get ready who are ready already.
+                requests = list(make_requests(server.contender, parties))
+                start = counts[server] % len(requests)
+                requests = requests[start:] + requests[:start]
+                meter = Meter(server)
+                done = run_wrk(server.port, path, requests, SLICE_S, options.connections, may_be_idle=True)
+                counts[server] += done.requests
+                if done.requests:
+                    cpu_s[server] = meter.read().cpu_s / done.requests
+            if len(cpu_s) == len(counts):  # on a very busy machine, a second can pass without any response
+                yield Reading(slices_of(row), contender.name, number, cpu_s[theirs] / cpu_s[ours])
+        for server, before in versions.items():
+            _check_changes(server, _sum_versions(server, parties) - before, counts[server])
 
 
 def _prepare(server: RunningServer, row: str, first: Request, answers: dict[str, str]) -> str:
