@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import math
 import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -24,6 +25,8 @@ from web.graphql.execution.client_documents import client_documents
 MINUTES_MIN, MINUTES_MAX = 0.05, 1_440
 PAUSE_MIN_S, PAUSE_MAX_S = 0.1, 3_600
 DONE, FAILED = 0, 1
+GC_THRESHOLDS = (50_000, 20, 20)
+"""Net allocations until the collector looks at new objects, and how many such looks until it looks at older ones and at all."""
 ADVICE_EVERY_S = 1.0
 
 
@@ -42,7 +45,7 @@ def main(arguments: Sequence[str] | None = None, prog: str = "python -m tools.lo
         return _fail(f"--report: {error}")
     run = LoadRun(plan, client_documents(DOCUMENTS_FOLDER))
     try:
-        asyncio.run(_execute(run))
+        _run(_execute(run))
     except KeyboardInterrupt:
         return INTERRUPTED
     except CannotRun as problem:
@@ -101,6 +104,22 @@ def _number(unit: str, least: float, most: float) -> Callable[[str], float]:
         return value
 
     return read
+
+
+def _run(work: Coroutine[None, None, None]) -> None:
+    """On the faster event loop, where it exists, and with fewer looks for reference cycles: with 1,500 players these took a third
+    of the time, and up to half a second each."""
+    before = gc.get_threshold()
+    gc.set_threshold(*GC_THRESHOLDS)
+    try:
+        if sys.platform == "win32":
+            asyncio.run(work)
+        else:
+            import uvloop
+
+            uvloop.run(work)
+    finally:
+        gc.set_threshold(*before)
 
 
 async def _execute(run: LoadRun) -> None:
