@@ -26,6 +26,8 @@ namespace AdventureBotLobby.Hosting
         private DateTime? _retryAt;
         private string? _sessionId;
         private bool _isIn;
+        private int _ownSeq;
+        private Task _leaving = Task.CompletedTask;
         private bool _isDisposed;
 
         /// <param name="lobby">The client of the player.</param>
@@ -59,7 +61,7 @@ namespace AdventureBotLobby.Hosting
             _stream.PartySnapshot += HandleSnapshot;
             _stream.StateChanged += HandleStream;
             _loop.Add(this);
-            if (_stream.Party != null) FollowParty(_stream.Party);
+            if (_stream.Party != null) FollowParty(_stream.Party, _stream.AppliedSeq ?? 0);
         }
 
         /// <summary>The run has a new state.</summary>
@@ -88,15 +90,15 @@ namespace AdventureBotLobby.Hosting
         {
             if (Session == null || State == GameRunState.Ended) return;
             LeaveGame();
-            _isIn = false;
             Enter(GameRunState.Left);
-            await _lobby.LeaveSessionAsync(new SessionActionInput { SessionId = Session.Id });
+            _leaving = LeaveSessionAsync(Session.Id);
+            await _leaving;
         }
 
         /// <summary>Goes into the run again that the player has left.</summary>
         public void ComeBack()
         {
-            if (State == GameRunState.Left && Session != null) Begin(JoinAsync(Session, _turn, null));
+            if (State == GameRunState.Left && Session != null) Begin(ComeBackAsync(Session, _turn));
         }
 
         /// <summary>Leaves the game's network, and follows the party no longer. The player stays in the party.</summary>
@@ -145,18 +147,18 @@ namespace AdventureBotLobby.Hosting
 
         private void HandleStarted(PartyEvent happened)
         {
-            Follow(happened.Session, happened.Ticket);
+            Follow(happened.Session, happened.Ticket, happened.Seq);
         }
 
         private void HandleUpdated(PartyEvent happened)
         {
-            Follow(happened.Session, null);
+            Follow(happened.Session, null, happened.Seq);
         }
 
         private void HandleSnapshot(PartyEvent happened)
         {
             // Entries were missed: the host may have changed meanwhile.
-            if (happened.Party != null) FollowParty(happened.Party);
+            if (happened.Party != null) FollowParty(happened.Party, happened.Seq);
         }
 
         private void HandleStream(StreamState state)
@@ -198,20 +200,20 @@ namespace AdventureBotLobby.Hosting
         }
 
         /// <summary>The session of a party has no endpoint and no ticket: joining asks for both.</summary>
-        private void FollowParty(LobbyParty party)
+        private void FollowParty(LobbyParty party, int seq)
         {
-            Follow(party.Session, null, true);
+            Follow(party.Session, null, seq, true);
         }
 
-        /// <summary>A state of the session: hosts, joins, or goes on.</summary>
-        private void Follow(LobbySession? session, SessionTicket? ticket, bool isOfParty = false)
+        /// <summary>A state of the session, as of this entry of the log: hosts, joins, or goes on.</summary>
+        private void Follow(LobbySession? session, SessionTicket? ticket, int seq, bool isOfParty = false)
         {
             if (session == null || session.Status != SessionStatus.InProgress) return;
             bool isOther = session.Id != _sessionId;
             Session = session;
             _sessionId = session.Id;
             if (isOther) LeaveGame();
-            if (HasLeft(session, isOther)) return;
+            if (HasLeft(session, isOther, seq)) return;
             if (Host != null) Host.Update(session);
             HostCandidate? candidate = session.HostCandidate;
             int? ownTerm = OwnTermOf(session);
@@ -237,8 +239,10 @@ namespace AdventureBotLobby.Hosting
         }
 
         /// <summary>Whether the player was in the run and is no longer: by the player's own choice, or by the host's report.</summary>
-        private bool HasLeft(LobbySession session, bool isOther)
+        private bool HasLeft(LobbySession session, bool isOther, int seq)
         {
+            // Such an entry may be from before the player's own leaving or coming back, whose answers were faster than the stream.
+            if (!isOther && (State == GameRunState.Left || seq <= _ownSeq)) return false;
             bool wasIn = _isIn && !isOther;
             _isIn = session.Players.Any(player => player.Id == _playerId);
             if (!wasIn || _isIn) return false;
@@ -293,6 +297,33 @@ namespace AdventureBotLobby.Hosting
             Enter(GameRunState.HostLost);
         }
 
+        private async Task LeaveSessionAsync(string sessionId)
+        {
+            var leave = new SessionActionInput { SessionId = sessionId };
+            LobbyResult<SessionChanged> left = await _lobby.LeaveSessionAsync(leave);
+            if (!left.IsRejected) Know(false, left.Value.Seq);
+        }
+
+        private async Task ComeBackAsync(LobbySession session, int turn)
+        {
+            try
+            {
+                await _leaving;
+            }
+            catch (LobbyException)
+            {
+                // Perhaps the lobby still has the player in the session. Joining it then changes nothing.
+            }
+            if (turn == _turn && State == GameRunState.Left) await JoinAsync(session, turn, null);
+        }
+
+        /// <summary>The lobby has answered that the player is in the session, or no longer. Entries up to this one say nothing newer.</summary>
+        private void Know(bool isIn, int seq)
+        {
+            _isIn = isIn;
+            _ownSeq = Math.Max(_ownSeq, seq);
+        }
+
         /// <summary>Joins with the ticket, or with a new one if it is null or too old.</summary>
         private async Task JoinAsync(LobbySession session, int turn, SessionTicket? ticket)
         {
@@ -308,6 +339,7 @@ namespace AdventureBotLobby.Hosting
                     Retry("The lobby gave no ticket: " + entered.Rejection.Message);
                     return;
                 }
+                Know(true, entered.Value.Seq);
                 Session = session = entered.Value.Session;
                 ticket = entered.Value.Ticket;
                 int? ownTerm = OwnTermOf(session);

@@ -181,13 +181,14 @@ internal static class Play
         LobbyRun run = _frames.Run(leader.Lobby.MyRunsAsync()).Nodes.First();
         LobbyParty party = _frames.Run(leader.Lobby.ContinueRunAsync(run)).Value.Party;
         leader.UseRelay();
-        other.UseRelay();
         leader.Enter(party);
         var join = new JoinPartyInput { PartyId = party.Id, LeaveCurrent = true };
         LobbyResult<PartyChanged> joined = _frames.Run(other.Lobby.JoinByIdAsync(join));
         if (joined.IsRejected) Print("not-joined", joined.Rejection.Message);
         other.Enter(joined.Value.Party);
         StartSession(leader);
+        _frames.Until(() => other.Troubles.Any(each => each.Contains("NetcodeOptions.Relay is not set")), () => "a refused relay");
+        other.UseRelay();
         UntilPlaying(leader, other);
         _frames.Until(() => leader.HasLoaded, () => "the saved state");
         Print("continued", leader.Run.State + "/" + other.Run.State + "/" + leader.Loaded);
