@@ -23,6 +23,16 @@ namespace NUnit.Framework
         public object[] Arguments { get; private set; }
     }
 
+    [AttributeUsage(AttributeTargets.Method)]
+    public sealed class SetUpAttribute : Attribute
+    {
+    }
+
+    [AttributeUsage(AttributeTargets.Method)]
+    public sealed class TearDownAttribute : Attribute
+    {
+    }
+
     public sealed class AssertionException : Exception
     {
         public AssertionException(string message)

@@ -14,7 +14,7 @@ public static class Runner
     public static void Main()
     {
         int failures = 0;
-        SynchronizationContext.SetSynchronizationContext(new Inline());
+        SynchronizationContext.SetSynchronizationContext(new NextUpdate());
         foreach (MethodInfo method in Tests())
         {
             foreach (object[] arguments in Cases(method)) failures += Run(method, arguments) ? 0 : 1;
@@ -22,15 +22,11 @@ public static class Runner
         Leave.With(failures == 0 ? 0 : 1);
     }
 
-    /// <summary>
-    /// Continues at once what waits for a fake, as the tests expect. Without it newer .NET would put all but one of several
-    /// waiting calls into the queue of its pool.
-    /// </summary>
-    private sealed class Inline : SynchronizationContext
+    /// <summary>As in Unity's edit mode, where posted code runs in an update after the test.</summary>
+    private sealed class NextUpdate : SynchronizationContext
     {
         public override void Post(SendOrPostCallback callback, object state)
         {
-            callback(state);
         }
     }
 
@@ -52,7 +48,16 @@ public static class Runner
         string name = method.DeclaringType.Name + "." + method.Name;
         try
         {
-            method.Invoke(Activator.CreateInstance(method.DeclaringType), arguments);
+            object tests = Activator.CreateInstance(method.DeclaringType);
+            Call<SetUpAttribute>(tests);
+            try
+            {
+                method.Invoke(tests, arguments);
+            }
+            finally
+            {
+                Call<TearDownAttribute>(tests);
+            }
             Console.WriteLine("passed " + name);
             return true;
         }
@@ -60,6 +65,14 @@ public static class Runner
         {
             Console.WriteLine("failed " + name + "(" + string.Join(", ", arguments) + ")\n" + (error.InnerException ?? error));
             return false;
+        }
+    }
+
+    private static void Call<T>(object tests) where T : Attribute
+    {
+        foreach (MethodInfo each in tests.GetType().GetMethods())
+        {
+            if (each.GetCustomAttribute<T>() != null) each.Invoke(tests, null);
         }
     }
 }

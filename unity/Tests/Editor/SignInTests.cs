@@ -6,7 +6,7 @@ using NUnit.Framework;
 
 namespace AdventureBotLobby.Tests
 {
-    public sealed class SignInTests
+    public sealed class SignInTests : InlineTests
     {
         private static readonly string Me = ClientFixture.Data("me", ClientFixture.Ada);
 
