@@ -36,7 +36,7 @@ EXPECTED = {
     "refused": "The party needs a password.",
     "by-link": "True/6",
     "own": "Ada   Knight   team 1   leads",
-    "invited": "1",
+    "invited": "11",
     "roles": "host/client/client",
     "came-back": "client",
     "window": "3 streams/True",

@@ -78,10 +78,12 @@ internal static class Play
 
     private static void Invite(TestView ada, TestView cleo)
     {
-        ada.Type("invite-id", cleo.View.Presenter.Lobby.Player.Id);
+        string id = cleo.View.Presenter.PlayerId;
+        ada.Type("invite-id", id);
         ada.Click("Invite");
         cleo.UntilSeen("Ada invites you to Into the dark");
-        Print("invited", ada.View.Presenter.Party.Invited.Count());
+        ada.UntilSeen("Player " + id.Substring(id.Length - 4));
+        Print("invited", ada.Text("invited").Length);
         cleo.Click("Accept");
         cleo.UntilSeen("Cleo   no class yet");
         ada.UntilSeen("Cleo   no class yet");
