@@ -6,11 +6,13 @@ using System.Threading;
 using NUnit.Framework;
 
 /// <summary>
-/// Runs all tests of this assembly, each in a new object. Prints "passed NAME" or "failed NAME" for each, and the exception
-/// of a failed test in the lines below.
+/// Runs all tests of this assembly. As in NUnit, all tests of a class run in the same object. Prints "passed NAME" or "failed NAME"
+/// for each, and the exception of a failed test in the lines below.
 /// </summary>
 public static class Runner
 {
+    private static readonly Dictionary<Type, object> _objects = new Dictionary<Type, object>();
+
     public static void Main()
     {
         int failures = 0;
@@ -48,7 +50,7 @@ public static class Runner
         string name = method.DeclaringType.Name + "." + method.Name;
         try
         {
-            object tests = Activator.CreateInstance(method.DeclaringType);
+            object tests = ObjectOf(method.DeclaringType);
             Call<SetUpAttribute>(tests);
             try
             {
@@ -66,6 +68,13 @@ public static class Runner
             Console.WriteLine("failed " + name + "(" + string.Join(", ", arguments) + ")\n" + (error.InnerException ?? error));
             return false;
         }
+    }
+
+    private static object ObjectOf(Type type)
+    {
+        object tests;
+        if (!_objects.TryGetValue(type, out tests)) _objects[type] = tests = Activator.CreateInstance(type);
+        return tests;
     }
 
     private static void Call<T>(object tests) where T : Attribute

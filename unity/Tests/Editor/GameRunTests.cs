@@ -11,9 +11,17 @@ namespace AdventureBotLobby.Tests
         private const string Bram = "{\"id\":\"p2\",\"displayName\":\"Bram\"}";
         private const string Ticket = ",\"ticket\":{\"token\":\"t\",\"expiresAt\":\"2026-11-25T12:01:00.000Z\"}";
 
-        private readonly ClientFixture _fixture = new ClientFixture();
-        private readonly ScriptedServer _server = new ScriptedServer();
-        private readonly ScriptedNetwork _network = new ScriptedNetwork();
+        private ClientFixture _fixture;
+        private ScriptedServer _server;
+        private ScriptedNetwork _network;
+
+        [SetUp]
+        public void SetUp()
+        {
+            _fixture = new ClientFixture();
+            _server = new ScriptedServer();
+            _network = new ScriptedNetwork();
+        }
 
         [Test]
         public void A_player_plays_as_soon_as_the_session_runs()

@@ -10,7 +10,13 @@ namespace AdventureBotLobby.Tests
     {
         private static readonly LobbySession Run = LobbySession.Read(new LobbyJsonReader("{\"id\":\"s\",\"players\":[]}"));
 
-        private readonly ClientFixture _fixture = new ClientFixture();
+        private ClientFixture _fixture;
+
+        [SetUp]
+        public void SetUp()
+        {
+            _fixture = new ClientFixture();
+        }
 
         [Test]
         public void An_endpoint_is_reported_for_a_term()

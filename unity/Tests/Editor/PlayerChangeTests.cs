@@ -11,7 +11,13 @@ namespace AdventureBotLobby.Tests
     {
         private static readonly string Me = ClientFixture.Data("me", ClientFixture.Ada);
 
-        private readonly ClientFixture _fixture = new ClientFixture();
+        private ClientFixture _fixture;
+
+        [SetUp]
+        public void SetUp()
+        {
+            _fixture = new ClientFixture();
+        }
 
         [Test]
         public void A_call_that_waits_for_a_refresh_is_not_sent_for_the_next_player()

@@ -10,11 +10,13 @@ namespace AdventureBotLobby.Tests
     {
         private static readonly string Changed = ClientFixture.Data("postMessage", "{\"__typename\":\"PartyChanged\",\"seq\":3}");
 
-        private readonly ClientFixture _fixture = new ClientFixture();
-        private readonly LobbyClient _client;
+        private ClientFixture _fixture;
+        private LobbyClient _client;
 
-        public RetryTests()
+        [SetUp]
+        public void SetUp()
         {
+            _fixture = new ClientFixture();
             _client = _fixture.SignedIn();
         }
 

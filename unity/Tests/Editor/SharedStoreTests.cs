@@ -10,12 +10,14 @@ namespace AdventureBotLobby.Tests
     {
         private static readonly string Me = ClientFixture.Data("me", ClientFixture.Ada);
 
-        private readonly ClientFixture _fixture = new ClientFixture();
-        private readonly LobbyClient _first;
-        private readonly LobbyClient _second;
+        private ClientFixture _fixture;
+        private LobbyClient _first;
+        private LobbyClient _second;
 
-        public SharedStoreTests()
+        [SetUp]
+        public void SetUp()
         {
+            _fixture = new ClientFixture();
             _first = _fixture.SignedIn();
             _second = _fixture.Client();
             _second.Player.ToString();

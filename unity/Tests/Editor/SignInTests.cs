@@ -10,7 +10,13 @@ namespace AdventureBotLobby.Tests
     {
         private static readonly string Me = ClientFixture.Data("me", ClientFixture.Ada);
 
-        private readonly ClientFixture _fixture = new ClientFixture();
+        private ClientFixture _fixture;
+
+        [SetUp]
+        public void SetUp()
+        {
+            _fixture = new ClientFixture();
+        }
 
         [TestCase("lobby.test")]
         [TestCase("ws://lobby.test")]

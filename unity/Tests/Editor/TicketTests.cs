@@ -25,12 +25,15 @@ namespace AdventureBotLobby.Tests
 
         private readonly DateTime _inTime = new DateTime(1970, 1, 1, 0, 0, 0, DateTimeKind.Utc).AddSeconds(1900000059);
         private DateTime _now;
-        private string _keySet = Keys;
+        private string _keySet;
         private int _downloads;
 
-        public TicketTests()
+        [SetUp]
+        public void SetUp()
         {
             _now = _inTime;
+            _keySet = Keys;
+            _downloads = 0;
         }
 
         [Test]
