@@ -6,7 +6,7 @@ using NUnit.Framework;
 
 namespace AdventureBotLobby.Tests
 {
-    public sealed class RetryTests
+    public sealed class RetryTests : InlineTests
     {
         private static readonly string Changed = ClientFixture.Data("postMessage", "{\"__typename\":\"PartyChanged\",\"seq\":3}");
 
