@@ -134,7 +134,7 @@ def _traced(config: uvicorn.Config, settings: Settings) -> Iterator[None]:
         raise SystemExit(
             f"LOBBY_TRACES_URL needs packages that are not installed: pip install 'adventurebot2-lobby[traces]' ({error})"
         ) from None
-    tracing = OpenTelemetry(settings.traces_url, settings.traces_ratio)
+    tracing = OpenTelemetry(settings.traces_url, settings.traces_ratio, settings.traces_per_s_max)
     set_tracing(tracing)
     config.app = TracedApp(cast(LobbyApp, config.app), tracing)
     try:

@@ -1,6 +1,6 @@
 """Traces by OpenTelemetry, sent to a collector over HTTP (OTLP). Imported only if they are on.
 
-A request that brings a `traceparent` header continues that trace, and goes by its decision whether to record.
+A request that brings a `traceparent` header continues that trace, and is recorded if that trace is, up to a number in a second.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
 from random import Random, SystemRandom
+from time import monotonic
 from types import TracebackType
 
 from opentelemetry import trace
@@ -67,9 +68,13 @@ def _current_trace() -> _Trace | None:
 class OpenTelemetry:
     """The `Tracing` of a process."""
 
-    def __init__(self, url: str, ratio: float) -> None:
-        """`ratio`: the share of traces that are recorded, of those that begin here."""
+    def __init__(self, url: str, ratio: float, per_s_max: int) -> None:
+        """`ratio`: the share of traces that are recorded, of those that begin here. `per_s_max`: how many at most in a second."""
         self._ratio = ratio
+        self._per_s_max = per_s_max
+        self._second = 0
+        self._recorded = 0
+        """In this second of the monotonic clock."""
         self._random = Random(SystemRandom().random())  # noqa: S311 - it decides what is recorded, and guards nothing
         resource = Resource.create({"service.name": SERVICE, "service.version": VERSION})
         self._provider = TracerProvider(sampler=ParentBased(ALWAYS_ON), resource=resource)
@@ -82,7 +87,7 @@ class OpenTelemetry:
     def span(self, name: str, attributes: Mapping[str, Attribute]) -> AbstractContextManager[object]:
         current = _current_trace()
         if current is None:
-            is_recorded = self._random.random() < self._ratio
+            is_recorded = self._random.random() < self._ratio and self._may_record()
             return self._first_span(name, attributes) if is_recorded else _Trace(is_recorded=False)
         return self._tracer.start_as_current_span(name, attributes=attributes) if current.is_recorded else _NO_SPAN
 
@@ -103,10 +108,18 @@ class OpenTelemetry:
     ) -> AbstractContextManager[object]:
         """A span of a request, within the trace that it brings."""
         parent = trace.get_current_span(context).get_span_context()
-        if not parent.is_valid and self._random.random() >= self._ratio:
+        is_wanted = parent.trace_flags.sampled if parent.is_valid else self._random.random() < self._ratio
+        if not is_wanted or not self._may_record():
             return _Trace(is_recorded=False)
-        is_recorded = not parent.is_valid or parent.trace_flags.sampled
-        return self._first_span(name, attributes, context, trace.SpanKind.SERVER, is_recorded=is_recorded)
+        return self._first_span(name, attributes, context, trace.SpanKind.SERVER)
+
+    def _may_record(self) -> bool:
+        """Count one more trace. False: there were enough in this second."""
+        second = int(monotonic())
+        if second != self._second:
+            self._second, self._recorded = second, 0
+        self._recorded += 1
+        return self._recorded <= self._per_s_max
 
     @contextmanager
     def _first_span(
@@ -115,10 +128,9 @@ class OpenTelemetry:
         attributes: Mapping[str, Attribute],
         context: Context | None = None,
         kind: trace.SpanKind = trace.SpanKind.INTERNAL,
-        is_recorded: bool = True,
     ) -> Iterator[None]:
         """The first span of a trace in this process. It may be within a span of another process."""
-        with _Trace(is_recorded), self._tracer.start_as_current_span(name, context, kind, attributes):
+        with _Trace(is_recorded=True), self._tracer.start_as_current_span(name, context, kind, attributes):
             yield
 
     def close(self) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import re
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -111,7 +113,9 @@ async def test_a_request_continues_its_trace_through_command_and_commit_and_to_o
 async def test_all_spans_of_a_request_are_recorded_or_none(tmp_path: Path) -> None:
     with collecting() as (collector, url):
         async with (
-            server_process(tmp_path / "lobby.db", traces_url=f"{url}/v1/traces", traces_ratio=0.5) as server,
+            server_process(
+                tmp_path / "lobby.db", traces_url=f"{url}/v1/traces", traces_ratio=0.5, traces_per_s_max=1_000
+            ) as server,
             http_client(server.address, DOCUMENTS) as http,
             httpx.AsyncClient(base_url=server.address.base) as client,
         ):
@@ -133,3 +137,28 @@ async def test_all_spans_of_a_request_are_recorded_or_none(tmp_path: Path) -> No
     assert MESSAGES * 0.2 < len(messages) < MESSAGES * 0.8
     assert all({"graphql", "command", "commit"} <= names for names in messages)
     assert all(span.parent_span_id for span in collector.spans if span.name in ("command", "commit"))
+
+
+async def test_so_many_requests_are_recorded_in_a_second_whatever_clients_ask_for(tmp_path: Path) -> None:
+    per_s, asked = 5, 100
+    with collecting() as (collector, url):
+        traces_url = f"{url}/v1/traces"
+        async with (
+            server_process(
+                tmp_path / "lobby.db", traces_url=traces_url, traces_ratio=1, traces_per_s_max=per_s
+            ) as server,
+            httpx.AsyncClient(base_url=server.address.base) as client,
+        ):
+            began_at = time.monotonic()
+            for _ in range(asked):
+                headers = {"traceparent": f"00-{TRACE}-{PARENT}-01"}
+                await client.post("/graphql", json={"query": "{ __typename }"}, headers=headers)
+            seconds = math.floor(time.monotonic() - began_at) + 2
+
+            async def is_collected() -> bool:
+                return any(span.name == "POST" for span in collector.spans)
+
+            await wait_until(is_collected, 30)
+        # the server has sent all spans before it ended
+    recorded = [span for span in collector.spans if span.name == "POST"]
+    assert 1 <= len(recorded) <= min(per_s * seconds, asked - 1)

@@ -140,7 +140,7 @@ ALL_TRACES = replace(
     TRACES,
     name="all-traces",
     description="this server with traces, all of which are recorded and sent",
-    settings=(_COLLECTED, ("LOBBY_TRACES_RATIO", "1")),
+    settings=(_COLLECTED, ("LOBBY_TRACES_RATIO", "1"), ("LOBBY_TRACES_PER_S_MAX", "1000000")),
 )
 BARE = Contender(
     "bare",
