@@ -167,7 +167,7 @@ async def test_blocked_players_are_listed_with_the_names_that_the_server_knows(
     await party_of(ada, bram)
     for other in (bram.id, "stranger"):
         blocked = await ada.does("BlockPlayer", playerId=other)
-    expected = [{"id": "stranger", "displayName": "stranger"}, {"id": bram.id, "displayName": bram.name}]
+    expected = [{"id": "stranger", "displayName": "Player nger"}, {"id": bram.id, "displayName": bram.name}]
     assert blocked["blocked"] == await ada.ask("BlockedPlayers") == expected
     assert await bram.ask("BlockedPlayers") == []
     refused = await ada.tries("BlockPlayer", playerId=ada.id)
