@@ -68,12 +68,13 @@ class Presence:
     async def open(self) -> None:
         """Players who were connected when the server stopped count as seen now. Raises `Unavailable`."""
         await self._heartbeat.open(self._check_soon)
+        hosts, now = set(await self._store.hosting_players()), self._clock.now()
+        grace_ms = self._bounds.grace_waiting_ms
         for player_id in await self._store.connected_players():
-            self._seen_at[player_id] = self._clock.now()
+            self._seen_at[player_id] = now
             self._assumed.add(player_id)
-            self._check_at(
-                self._clock.now() + min(self._bounds.grace_waiting_ms, self._bounds.host_grace_ms), player_id
-            )
+            is_host = player_id in hosts
+            self._check_at(now + (min(grace_ms, self._bounds.host_grace_ms) if is_host else grace_ms), player_id)
         self._loop.start()
 
     def up_since(self) -> Instant:

@@ -122,6 +122,9 @@ class Store(SavedRuns, Blocks, Inboxes, Identities, PlayerData, Protocol):
     async def connected_players(self) -> Sequence[PlayerId]:
         """The players of all connected members, in the latest state. A server asks once, when it starts."""
 
+    async def hosting_players(self) -> Sequence[PlayerId]:
+        """The players who host the session of their party, in the latest state. A server asks once, when it starts."""
+
     async def party_of_code(self, join_code: str) -> PartyId | None:
         """The live party with this join code, or the closed party that the code is still reserved for (latest state)."""
 

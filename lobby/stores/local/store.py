@@ -137,6 +137,10 @@ class LocalStore:
         parties = self._live.parties.latest_values()
         return [m.player.id for party in parties for m in party.members if m.remove_at is None]
 
+    async def hosting_players(self) -> Sequence[PlayerId]:
+        sessions = (party.session for party in self._live.parties.latest_values())
+        return [session.host.player.id for session in sessions if session is not None and session.host is not None]
+
     async def party_of_code(self, join_code: str) -> PartyId | None:
         return self._live.party_of_code(join_code, self._clock.now())
 

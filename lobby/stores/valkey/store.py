@@ -192,6 +192,10 @@ class ValkeyStore:
         """Empty: when a lease expires, other nodes find the players of its node by it, see `lobby.live.presence`."""
         return ()
 
+    async def hosting_players(self) -> Sequence[PlayerId]:
+        """Empty, as `connected_players`."""
+        return ()
+
     async def party_of_code(self, join_code: str) -> PartyId | None:
         return await self._claims.party_of_code(join_code, self._clock.now())
 

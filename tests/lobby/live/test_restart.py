@@ -6,6 +6,7 @@ from contextlib import aclosing
 from pathlib import Path
 
 from lobby.domain import commands as c
+from lobby.domain.bounds import Bounds
 from lobby.domain.model import Party
 from lobby.domain.values import PartyState
 from lobby.live.frames import Snapshot
@@ -87,6 +88,21 @@ async def test_a_host_of_whom_nothing_comes_after_a_restart_is_lost_after_twice_
         assert lost.session is not None
         assert lost.session.migration is not None
         assert lost.session.migration.candidate == player("bob")
+
+
+async def test_after_a_restart_only_hosts_are_checked_before_the_whole_grace(tmp_path: Path) -> None:
+    """To check 400,000 players twice takes a core for a minute."""
+    file = tmp_path / "lobby.db"
+    async with live_lobby(file=file) as before, before.deadlines():
+        party = await before.world.party("ann", "bob", countdown_s=0)
+        await before.world.party("cid", "dee")
+        await before.world.execute(party, c.StartSession(player("ann"), "run", force=True))
+        await before.wait_until(party, lambda now: now.state is PartyState.IN_PROGRESS)
+    async with live_lobby(file=file, at=START + HOUR_MS) as after:
+        bounds, now = Bounds(), START + HOUR_MS
+        whole = now + bounds.grace_waiting_ms
+        planned = {"ann": now + bounds.host_grace_ms, "bob": whole, "cid": whole, "dee": whole}
+        assert after.presence._next_check == planned
 
 
 async def test_a_host_who_sends_a_request_after_a_restart_stays_the_host(tmp_path: Path) -> None:

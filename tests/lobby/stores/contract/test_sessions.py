@@ -178,6 +178,8 @@ async def test_the_search_for_a_host_is_read_back_and_has_its_deadline(store: St
     session = await store.session("s1")
     assert session is not None
     assert session.host == SessionHost(ANA, 1, LATER)
+    if await store.connected_players():  # nodes that share a store find players by their leases
+        assert await store.hosting_players() == ["ana"]
     party = await do(store, "p1", SetPresence("ana", False), at=LATER)
     assert await store.next_due() == LATER + BOUNDS.host_grace_ms
     assert party.session == await store.session("s1")
