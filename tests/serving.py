@@ -12,6 +12,8 @@ from starlette.types import ASGIApp
 
 from web.serving import Server, ServingLimits, listening_socket, server_config
 
+SERVED = "served"
+"""The name of the threads of servers."""
 _UP_WAIT_S = 60.0
 _DOWN_WAIT_S = 20.0
 
@@ -38,7 +40,7 @@ def served(
     config = server_config(app, port=0, limits=limits)
     listening = listening_socket(config, limits)
     server = _AnnouncedServer(config, drain)
-    thread = Thread(target=server.run, kwargs={"sockets": [listening]}, name="served")
+    thread = Thread(target=server.run, kwargs={"sockets": [listening]}, name=SERVED)
     thread.start()
     try:
         assert server.up.wait(_UP_WAIT_S), "the server did not come up"

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import gc
 import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Any
 
 import httpx
 import pytest
 
+from lobby.runtime.gc_tuning import enable_gc
 from tests.graphql_ws_client import acknowledged_client
 from tests.serving import served
 from tests.stores_of_servers import fresh_store
-from tests.web.default_lobby import slowest_answer_s
+from tests.web.default_lobby import servers_cpu_s, slowest_answer_s
 from web.app import CLIENT_QUERIES, create_app
 from web.graphql.execution.client_documents import client_documents
 from web.settings.settings import Settings
@@ -35,8 +38,20 @@ MANY = "{ parties(first: 50) { nodes { %s } } }" % " ".join(  # noqa: UP031 -- b
 ATTEMPTS = 3
 """The fastest attempt counts. A busy machine can slow one attempt down; a query that is executed without a pause slows them
 all."""
-HOLD_S_MAX = 0.15
-"""If graphql-core executes the query without a pause, all other requests wait for 300 ms and more."""
+HOLD_SHARE_MAX = 0.7
+"""The share of the query's time for which another request may wait. If graphql-core executes the query without a pause, that is
+nearly all of it: 300 ms and more."""
+
+
+@contextmanager
+def collector_of_a_server() -> Iterator[None]:
+    """Python's own settings look at all objects of the tests after each such query, which takes 100 to 300 ms."""
+    thresholds = gc.get_threshold()
+    enable_gc()
+    try:
+        yield
+    finally:
+        gc.set_threshold(*thresholds)
 
 
 @pytest.fixture(scope="module", params=[True, False], ids=["fast", "plain"])
@@ -92,11 +107,14 @@ def test_no_page_of_the_list_is_too_long_for_the_documents_of_the_server(url: st
 
 @pytest.mark.parametrize("query", [LONG, MANY], ids=["refused", "allowed"])
 def test_a_query_that_takes_long_lets_others_have_their_turn(url: str, query: str) -> None:
-    def slowest_meanwhile() -> float:
+    def longest_hold() -> float:
         with ThreadPoolExecutor(1) as threads, httpx.Client(timeout=30) as client:
-            asking = threads.submit(_run, client, url, query)
+            began_s = servers_cpu_s()
+            asking = threads.submit(client.post, f"{url}/graphql", json={"query": query})
             slowest_s = slowest_answer_s(url, 0.5)
-            assert ("errors" in asking.result()) is (query == LONG)
-            return slowest_s
+            # Not decoded, which would take its time from the other client: the two share a process.
+            assert (b'"errors":' in asking.result().content) is (query == LONG)
+            return slowest_s / (servers_cpu_s() - began_s)
 
-    assert min(slowest_meanwhile() for _ in range(ATTEMPTS)) < HOLD_S_MAX
+    with collector_of_a_server():
+        assert min(longest_hold() for _ in range(ATTEMPTS)) < HOLD_SHARE_MAX
