@@ -21,7 +21,7 @@ from lobby.domain.model import Party, Player
 from lobby.domain.rejections import Rejection, RejectionCode
 from lobby.domain.rules.decide import decide
 from lobby.domain.rules.presence_and_deadlines import next_deadline
-from lobby.domain.rules.waiting import offer_due_at
+from lobby.domain.rules.waiting import offer_due_at, waiting_check_due_at
 from lobby.domain.values import (
     GameType,
     Instant,
@@ -304,12 +304,13 @@ def meet_all_deadlines(party: Party, at: Instant, bounds: Bounds, up_since: Inst
 
 
 def check_deadlines(party: Party, at: Instant, bounds: Bounds) -> None:
-    """After all deadlines are met nothing is due, except for the end of a countdown, which waits for its endpoint, and a free
-    seat, which waits for a player on the waiting list to connect."""
+    """After all deadlines are met nothing is due, except for the end of a countdown, which waits for its endpoint, a free seat,
+    which waits for a player on the waiting list to connect, and the check of that list, which is a command of its own."""
     party = meet_all_deadlines(party, at, bounds)
     for after in (0, party.starts_at or 0):
         deadline = next_deadline(party, bounds, after)
-        assert deadline is None or deadline > at or deadline in (party.starts_at, offer_due_at(party))
+        others = (party.starts_at, offer_due_at(party), waiting_check_due_at(party))
+        assert deadline is None or deadline > at or deadline in others
     meet_all_deadlines(party, at, bounds, up_since=at)
 
 
