@@ -33,7 +33,6 @@ from lobby.domain.model import Party, Player, Session
 from lobby.domain.values import PartyId, PlayerId, SessionId
 from lobby.domain.viewer_access import OPERATORS
 from lobby.limits.attempt_limiter import AttemptLimiters
-from lobby.limits.count_limiter import StreamLimiter
 from lobby.limits.throttle_log import ThrottleLog
 from lobby.live.hub import Hub
 from lobby.live.lobby_feed import LobbyFeed
@@ -71,7 +70,6 @@ class Services:
     node: NodeFacts
     hub: Hub
     feed: LobbyFeed
-    streams: StreamLimiter
     attempts: AttemptLimiters
     credentials: GuestCredentials
     identity_service: IdentityService

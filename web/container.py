@@ -259,7 +259,6 @@ async def open_container(settings: Settings, shared: SharedWithTransports) -> As
             node=facts,
             hub=hub,
             feed=feed,
-            streams=streams,
             attempts=attempts,
             credentials=sign_in.credentials,
             identity_service=IdentityService(

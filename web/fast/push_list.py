@@ -20,11 +20,11 @@ from web.graphql.execution.result import encode_json
 
 TEXTS_MAX = 4_096
 BYTES_MAX = 16_000_000
-"""The size of the texts, and of the attributes that are kept with them."""
+"""The size of the texts, and of the attributes that are kept with them; the same again for groups of changes."""
 BYTES_AT_ONCE = 262_144
 """Longer texts are not sent together: a client that reads slowly would have all of them in its buffer."""
 GROUPS_MAX = 256
-"""Groups of changes whose texts are kept together. They hold no texts of their own."""
+"""Groups of changes whose texts are kept together."""
 
 Changes = tuple[ListingChange, ...]
 Texts = tuple[bytes, ...]
@@ -35,7 +35,7 @@ class ListCache:
 
     def __init__(self, texts_max: int = TEXTS_MAX, bytes_max: int = BYTES_MAX) -> None:
         self.texts: LRUCache[tuple[object, ...], tuple[bytes, ListingChange]] = LRUCache(texts_max, bytes_max)
-        self.groups: LRUCache[tuple[object, int], tuple[Texts, Changes]] = LRUCache(GROUPS_MAX)
+        self.groups: LRUCache[tuple[object, int], tuple[Texts, Changes]] = LRUCache(GROUPS_MAX, bytes_max)
         """The texts of changes that are sent together, for strangers to all of their parties."""
         self._insiders: tuple[Changes, frozenset[PlayerId]] = ((), frozenset())
 
@@ -88,7 +88,8 @@ class ListStream(EventStream):
             return kept[0]
         texts = self._texts(changes, None)
         if texts is not None:
-            self._cache.groups.put(key, (texts, changes))
+            weight = sum(map(_weight, texts, changes))
+            self._cache.groups.put(key, (texts, changes), weight)
         return texts
 
     def _texts(self, changes: Changes, player_id: PlayerId | None) -> Texts | None:
@@ -114,10 +115,13 @@ class ListStream(EventStream):
         if self._bytes_max is not None and len(text) > self._bytes_max:
             return None
         # The change is kept with its text: an id belongs to one object only while that object lives.
-        party = change.party
-        weight = len(text) + (attribute_chars(attributes_of(party)) if party is not None else 0)
-        self._cache.texts.put(key, (text, change), weight)
+        self._cache.texts.put(key, (text, change), _weight(text, change))
         return text
+
+
+def _weight(text: bytes, change: ListingChange) -> int:
+    """The size of a text, and of the attributes that are kept with it."""
+    return len(text) + (attribute_chars(attributes_of(change.party)) if change.party is not None else 0)
 
 
 class _ChangesChannel:

@@ -140,6 +140,17 @@ def test_a_change_lives_as_long_as_its_text() -> None:
     assert len(cache.texts) == 100
 
 
+def test_groups_are_bounded_by_bytes_oldest_first() -> None:
+    whole = ListCache()
+    assert stream_of("zoe", whole).texts_of(UPDATED, "zoe") is not None
+    cache = ListCache(bytes_max=2 * whole.groups.weight)
+    stream = stream_of("zoe", cache)
+    groups = [(ChangedParty(PARTY.id, PARTY, 1_000 + at).change(LobbyChange.UPDATED),) for at in range(3)]
+    for changes in groups:
+        assert stream.texts_of(changes, "zoe") is not None
+    assert [kept for _, (_, kept) in cache.groups.items()] == groups[1:]
+
+
 def test_several_texts_are_written_at_once_each_in_a_frame_of_its_own() -> None:
     written: list[bytes] = []
     writer = RawFrameWriter(written.append)

@@ -40,7 +40,6 @@ from lobby.domain.saved_runs import SavedRun
 from lobby.domain.values import LeaveReason
 from lobby.domain.viewer_access import can_see
 from lobby.limits.attempt_limiter import AttemptLimiters
-from lobby.limits.count_limiter import StreamLimiter
 from lobby.live.follower import Follower
 from lobby.live.frames import Frame, InboxFrame, InboxHeartbeat, InboxSnapshot, InboxUpdate
 from lobby.live.hub import NotFollowable
@@ -362,7 +361,6 @@ def staged(book: list[str], frames: Sequence[Frame]) -> Services:
         node=cast(Any, StagedOperators(services._noted)),
         hub=services,
         feed=services,
-        streams=StreamLimiter(),
         attempts=AttemptLimiters.local(),
         credentials=services,
         identity_service=services,
