@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
 
-from graphql import OperationType
-
 from lobby.runtime.measures import LoopLag
 from lobby.runtime.turns import Turns
 from resolvers.root import schema
@@ -63,8 +61,7 @@ def create_app(settings: Settings | None = None) -> LobbyApp:
     @asynccontextmanager
     async def lifespan(app: LobbyApp) -> AsyncIterator[None]:
         loop_lag = LoopLag()
-        operations_s = tuple(operations.metrics.kinds[kind] for kind in (OperationType.QUERY, OperationType.MUTATION))
-        shared = SharedWithTransports(turns, request_limiter.throttle_log, loop_lag, operations_s)
+        shared = SharedWithTransports(turns, request_limiter.throttle_log, loop_lag, operations.metrics.requests)
         async with open_container(settings, shared) as container:
             app.container = container
             transports = Transports(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -119,12 +119,12 @@ class Container:
 
 @dataclass(frozen=True, slots=True)
 class SharedWithTransports:
-    """The parts that the services and the transports share. `operations_s`: the times of operations, by their kind."""
+    """The parts that the services and the transports share. `operations_s`: the times of all queries and mutations so far."""
 
     turns: Turns
     throttle_log: ThrottleLog
     loop_lag: LoopLag
-    operations_s: Sequence[Histogram]
+    operations_s: Callable[[], Histogram]
 
 
 @asynccontextmanager

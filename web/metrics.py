@@ -262,21 +262,22 @@ def _traffic(traffic: TrafficMetrics, limiter: RequestLimiter) -> Iterable[Metri
         f"Runs of GraphQL operations and their time. Operations that are not those of client_queries/ are {OTHER!r}.",
         labels=["operation"],
     )
-    for name, times in traffic.operations.items():
-        operations.add_metric([name], times.count, times.seconds)
+    for name, times in traffic.operations().items():
+        operations.add_metric([name], sum(times.counts), times.total)
     yield operations
     yield _histogram(
         "lobby_graphql_seconds",
         "The same by kind. A subscription is timed until it begins.",
-        {(kind.value,): histogram for kind, histogram in traffic.kinds.items()},
+        {(kind.value,): histogram for kind, histogram in traffic.kinds().items()},
         ("kind",),
     )
     codes = Counter({(code,): traffic.errors[code] for code in _ERROR_CODES})
     codes[OTHER,] = sum(count for code, count in traffic.errors.items() if code not in _ERROR_CODES)
     yield _counter("lobby_graphql_errors", "Results of GraphQL with an error, by code.", ("code",), codes)
     responses = Counter({(path, status): 0 for path in (*PATHS, OTHER) for status in ("200", "500")})
-    for (path, status), count in traffic.responses.items():
-        responses[path, str(status)] += count
+    for path, statuses in traffic.responses.items():
+        for number, count in statuses.items():
+            responses[path, str(number)] += count
     yield _counter("lobby_http_responses", "HTTP responses, by path and status.", ("path", "status"), responses)
     throttled = Counter({(limit,): limiter.throttled[limit] for limit in THROTTLES})
     yield _counter("lobby_throttled", "Requests and responses that a rate made wait.", ("limit",), throttled)

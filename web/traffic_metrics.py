@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable
+from bisect import bisect_left
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
 from time import perf_counter
 
 from graphql import OperationType
 
-from lobby.runtime.measures import Histogram
+from lobby.runtime.measures import Histogram, add_up
 from lobby.struct import Struct
 from web.graphql.execution.operation import OTHER, Operation
 from web.graphql.execution.result import Result, error_codes
@@ -16,6 +17,8 @@ from web.logs import log_access
 
 OPERATION_BOUNDS_S = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
 """From a query out of the caches to a mutation that waits for a disk in trouble."""
+_FIRST_BOUND_S = OPERATION_BOUNDS_S[0]
+_QUERY = OperationType.QUERY
 GRAPHQL = "/graphql"
 PATHS = frozenset(
     {
@@ -35,58 +38,86 @@ class AnsweredRequest(Struct):
     began_at_s: float
 
 
-class OperationTimes:
-    """The number of runs of one operation, and their time together."""
-
-    __slots__ = ("count", "seconds")
-
-    def __init__(self) -> None:
-        self.count = 0
-        self.seconds = 0.0
-
-
 class TrafficMetrics:
-    """Numbers since the process started. Names that clients choose are counted as `OTHER`, so the memory is bounded."""
+    """Numbers since the process started. Names that clients choose are counted as `OTHER`, so the memory is bounded.
+
+    Each request is counted once, where that costs least. What is shown is added up when it is read.
+    """
 
     def __init__(self) -> None:
-        self.responses: Counter[tuple[str, int]] = Counter()
-        """HTTP responses by path and status."""
-        self.operations: dict[str, OperationTimes] = {OTHER: OperationTimes()}
-        """By the name of the operation, if its document is trusted. Subscriptions are timed until they begin."""
-        self.kinds = {kind: Histogram(OPERATION_BOUNDS_S) for kind in OperationType}
-        """Times by the kind of the operation."""
+        self.responses: Mapping[str, dict[int, int]] = {path: defaultdict(int) for path in (*PATHS, OTHER)}
+        """HTTP responses by path, and by status. A `Counter` would take 0.15 us for each."""
+        self._graphql_responses = self.responses[GRAPHQL]
+        self._by_name: dict[str, Histogram] = {}
+        """The times of each operation with a trusted document that has run."""
+        self._kinds: dict[str, OperationType] = {}
+        """The kinds of these operations."""
+        self._names: dict[str, None] = {}
+        self._of_others = {kind: Histogram(OPERATION_BOUNDS_S) for kind in OperationType}
+        self._of_other_queries = self._of_others[_QUERY]
         self.has_access_log = False
         self.errors: Counter[str] = Counter()
         """Results of GraphQL with errors, by each code in them."""
 
     def add_operations(self, names: Iterable[str]) -> None:
         """Count these operations by their names, if their documents are trusted."""
-        self.operations |= {name: OperationTimes() for name in names}
+        self._names |= dict.fromkeys(names)
+
+    def operations(self) -> dict[str, Histogram]:
+        """The times by the name of the operation, if its document is trusted. Subscriptions are timed until they begin."""
+        none = Histogram(OPERATION_BOUNDS_S)
+        by_name = {name: self._by_name.get(name, none) for name in self._names}
+        return {OTHER: add_up(OPERATION_BOUNDS_S, self._of_others.values())} | by_name
+
+    def kinds(self) -> dict[OperationType, Histogram]:
+        """The times by the kind of the operation."""
+        return {kind: add_up(OPERATION_BOUNDS_S, self._of_kind(kind)) for kind in OperationType}
+
+    def requests(self) -> Histogram:
+        """The times of all queries and mutations."""
+        kinds = self.kinds()
+        return add_up(OPERATION_BOUNDS_S, (kinds[OperationType.QUERY], kinds[OperationType.MUTATION]))
 
     def count_operation(self, operation: Operation, took_s: float) -> None:
-        times = self.operations.get(operation.label) or self.operations[OTHER]
-        times.count += 1
-        times.seconds += took_s
-        self.kinds[operation.kind].observe(took_s)
+        times = self._by_name.get(operation.label) or self._times_of(operation)
+        # As `Histogram.observe`, without the call.
+        times.counts[0 if took_s <= _FIRST_BOUND_S else bisect_left(OPERATION_BOUNDS_S, took_s)] += 1
+        times.total += took_s
 
     def count_errors(self, result: Result) -> None:
         self.errors.update(error_codes(result))
 
     def count_response(self, request: AnsweredRequest, status: int, request_id: str | None) -> None:
         """Count a response whose head is sent, and write it to the access log if there is one."""
-        self.responses[request.label, status] += 1
+        self.responses[request.label][status] += 1
         if self.has_access_log:
             self.log_response(request, status, request_id)
 
-    def count_graphql(self, address: str, began_at_s: float, status: int, request_id: str) -> None:
-        """The same for a POST on the fast path."""
-        self.responses[GRAPHQL, status] += 1
-        if self.has_access_log:
-            self.log_response(AnsweredRequest("POST", GRAPHQL, GRAPHQL, address, began_at_s), status, request_id)
+    def count_graphql(self, status: int) -> None:
+        """Count the response to a POST on the fast path."""
+        self._graphql_responses[status] += 1
+
+    def log_graphql(self, address: str, began_at_s: float, status: int, request_id: str) -> None:
+        """Write the response to a POST on the fast path to the access log."""
+        self.log_response(AnsweredRequest("POST", GRAPHQL, GRAPHQL, address, began_at_s), status, request_id)
 
     def log_response(self, request: AnsweredRequest, status: int, request_id: str | None) -> None:
         took_s = perf_counter() - request.began_at_s
         log_access(request.method, request.path, status, took_s, request.address, request_id)
+
+    def _times_of(self, operation: Operation) -> Histogram:
+        """The times of an operation that has not run yet, or that is not counted by its name."""
+        label = operation.label
+        if label not in self._names:
+            # In Python 3.11 the hash of an enum takes 0.1 us.
+            return self._of_other_queries if operation.kind is _QUERY else self._of_others[operation.kind]
+        self._kinds[label] = operation.kind
+        times = self._by_name[label] = Histogram(OPERATION_BOUNDS_S)
+        return times
+
+    def _of_kind(self, kind: OperationType) -> list[Histogram]:
+        named = [times for name, times in self._by_name.items() if self._kinds[name] is kind]
+        return [self._of_others[kind], *named]
 
 
 def path_label(path: str) -> str:

@@ -56,10 +56,11 @@ class Sample(Struct):
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """What is counted and measured on this node since its start. `operations_s`: the times of GraphQL operations, by kind."""
+    """What is counted and measured on this node since its start. `operations_s`: the times of all queries and mutations of
+    GraphQL so far."""
 
     metrics: Metrics
-    operations_s: Sequence[Histogram]
+    operations_s: Callable[[], Histogram]
     loop_lag: LoopLag
     gauges: Callable[[], Gauges]
     """Reads the numbers of now."""
@@ -76,7 +77,7 @@ class NodeMonitor:
         self._samples: deque[Sample] = deque(maxlen=SAMPLES_MAX)
         self._commands: Counter[tuple[str, str]] = Counter()
         self._commits = list(observed.metrics.commit_s.counts)
-        self._operations = self._operation_counts()
+        self._operations = list(observed.operations_s().counts)
         self._loop = BackgroundLoop("node monitor", self._keep_sample, SAMPLE_S, waits_first=True)
 
     @property
@@ -112,14 +113,15 @@ class NodeMonitor:
         self._samples.append(self._sample())
         metrics = self._observed.metrics
         self._commands, self._commits = metrics.commands.copy(), list(metrics.commit_s.counts)
-        self._operations = self._operation_counts()
+        self._operations = list(self._observed.operations_s().counts)
         self._observed.loop_lag.forget_longest()
         self._sampled_s = monotonic()
 
     def _sample(self) -> Sample:
         new = self._observed.metrics.commands - self._commands
         commits = _difference(self._observed.metrics.commit_s.counts, self._commits)
-        operations = _difference(self._operation_counts(), self._operations)
+        times_s = self._observed.operations_s()
+        operations = _difference(times_s.counts, self._operations)
         rejections: Counter[str] = Counter()
         for (_, outcome), count in new.items():
             if outcome not in SUCCESSES:
@@ -133,18 +135,11 @@ class NodeMonitor:
             commit_p50_ms=_percentile_ms(COMMIT_BOUNDS_S, commits, 0.5),
             commit_p99_ms=_percentile_ms(COMMIT_BOUNDS_S, commits, 0.99),
             operations=sum(operations),
-            operation_p50_ms=_percentile_ms(self._operation_bounds_s, operations, 0.5),
-            operation_p99_ms=_percentile_ms(self._operation_bounds_s, operations, 0.99),
+            operation_p50_ms=_percentile_ms(times_s.bounds, operations, 0.5),
+            operation_p99_ms=_percentile_ms(times_s.bounds, operations, 0.99),
             loop_lag_ms=self._observed.loop_lag.longest_s * 1000,
             gauges=self._observed.gauges(),
         )
-
-    @property
-    def _operation_bounds_s(self) -> tuple[float, ...]:
-        return self._observed.operations_s[0].bounds
-
-    def _operation_counts(self) -> list[int]:
-        return [sum(counts) for counts in zip(*(kind.counts for kind in self._observed.operations_s), strict=True)]
 
 
 def _difference(after: Sequence[int], before: Sequence[int]) -> list[int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from bisect import bisect_left
+from collections.abc import Iterable
 from time import process_time
 
 INTERVAL_S = 0.25
@@ -33,6 +34,15 @@ class Histogram:
     def observe(self, value: float) -> None:
         self.counts[bisect_left(self.bounds, value)] += 1
         self.total += value
+
+
+def add_up(bounds: tuple[float, ...], parts: Iterable[Histogram]) -> Histogram:
+    """The values of several histograms with these bounds in one."""
+    together = Histogram(bounds)
+    for part in parts:
+        together.counts = [one + other for one, other in zip(together.counts, part.counts, strict=True)]
+        together.total += part.total
+    return together
 
 
 class LoopLag:

@@ -183,7 +183,7 @@ async def test_events_are_sent_again_from_a_time_on() -> None:
     ],
 )
 async def test_a_setting_that_is_not_valid_is_named(settings: dict[str, Any], named: str) -> None:
-    shared = SharedWithTransports(Turns(), ThrottleLog(), LoopLag(), [Histogram((1.0,))])
+    shared = SharedWithTransports(Turns(), ThrottleLog(), LoopLag(), lambda: Histogram((1.0,)))
     with pytest.raises(ValueError, match=named):
         async with open_container(Settings(**{"store": "memory://", "events_url": "http://x", **settings}), shared):
             pass

@@ -134,13 +134,16 @@ class PlannedRequests:
     async def _respond(
         self, operation: Operation, request: OperationRequest, authorization: str | None, address: str
     ) -> tuple[Response, str]:
-        request_id, began_at_s = new_request_id(), perf_counter()
+        metrics, request_id = self._operations.metrics, new_request_id()
+        began_at_s = perf_counter() if metrics.has_access_log else 0.0
         try:
             result = await self._endpoint.execute(operation, request, authorization, request_id, address)
             response = result_response(*operation.encode(result, request.variables), JSON)
         except Exception as error:
             response = internal_error_response(error, JSON, request_id)
-        self._operations.metrics.count_graphql(address, began_at_s, response.status, request_id)
+        metrics.count_graphql(response.status)
+        if metrics.has_access_log:
+            metrics.log_graphql(address, began_at_s, response.status, request_id)
         if response.is_client_error:
             await self._limiter.delay_error_response(address)
         return response, request_id

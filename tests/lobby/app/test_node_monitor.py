@@ -11,9 +11,7 @@ OPERATIONS = Histogram((0.1, 1.0))
 
 
 def monitor(metrics: Metrics) -> NodeMonitor:
-    return NodeMonitor(
-        Observed(metrics, (Histogram((0.1, 1.0)), OPERATIONS), LoopLag(), lambda: Gauges(3, 2)), ManualClock()
-    )
+    return NodeMonitor(Observed(metrics, lambda: OPERATIONS, LoopLag(), lambda: Gauges(3, 2)), ManualClock())
 
 
 def test_a_sample_has_what_came_after_the_one_before() -> None:
@@ -52,7 +50,7 @@ def test_percentiles_are_bounds_of_the_histogram() -> None:
     assert (sample.commit_p50_ms, sample.commit_p99_ms) == (1.0, 5000.0)
 
 
-def test_operations_of_all_kinds_count_together() -> None:
+def test_operations_count_besides_commits() -> None:
     node = monitor(Metrics())
     OPERATIONS.observe(0.05)
     sample = node.samples[-1]
