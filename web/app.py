@@ -124,7 +124,12 @@ class Transports:
         if self.fast is not None:
             body_bytes_max = self.settings.body_bytes_max
             app.interceptor = self.fast.fast_path(
-                graphql, "/graphql", self.operations, self.request_limiter, body_bytes_max
+                graphql,
+                "/graphql",
+                self.operations,
+                self.request_limiter,
+                body_bytes_max,
+                reads_memory=self.container.valkey_client is None,
             )
         app.serve("http", "/graphql", self.origins.with_cors(graphql))
         sockets = self.socket_deps()

@@ -5,10 +5,13 @@ The plain server has no interceptor: then every request goes through httptools a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Generator
+from functools import partial
 from http import HTTPStatus
-from typing import Protocol
+from types import coroutine
+from typing import Any, Protocol, cast
 
+from lobby.struct import Struct
 from web.http.request import Headers
 
 STATUS_LINES = {status.value: b"HTTP/1.1 %d %b\r\n" % (status, status.phrase.encode()) for status in HTTPStatus}
@@ -29,8 +32,40 @@ class EncodableResponse(Protocol):
         """The whole HTTP/1.1 response. `more_headers` are those that the server adds to every response."""
 
 
-PendingResponse = Coroutine[None, None, tuple[EncodableResponse, str]]
+Respond = Coroutine[Any, None, tuple[EncodableResponse, str]]
 """Gives a response and its request id. Raises nothing but a cancellation."""
+
+
+class PendingResponse(Struct):
+    """A response that nobody has begun to make yet.
+
+    Most queries never wait, because all that they read is in memory. A task for each of them would cost 2 us, and another turn of
+    the event loop. So a response that `may_begin_without_task` is made without one up to its first wait, and with one from there
+    on. Before its first wait it must use nothing that needs a task, such as `asyncio.timeout`.
+    """
+
+    respond: Respond
+    may_begin_without_task: bool = False
+
+
+@coroutine
+def _resume(begun: Respond, waits_for: object) -> Generator[object, None, tuple[EncodableResponse, str]]:
+    while True:
+        try:
+            yield waits_for
+        except BaseException as error:  # a cancellation, and the close of this generator
+            step = partial(begun.throw, error)
+        else:
+            step = partial(begun.send, None)
+        try:
+            waits_for = step()
+        except StopIteration as end:
+            return cast("tuple[EncodableResponse, str]", end.value)
+
+
+def resume(begun: Respond, waits_for: object) -> Respond:
+    """The rest of a response that was begun without a task. `waits_for`: the future that it waits for."""
+    return cast(Respond, _resume(begun, waits_for))
 
 
 class RequestInterceptor(Protocol):

@@ -12,7 +12,7 @@ internals.
 from __future__ import annotations
 
 import asyncio
-import re
+from contextvars import copy_context
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Protocol, cast
@@ -26,9 +26,15 @@ from lobby.runtime.turns import Turns
 from web.connections.connection_limits import NO_ADDRESS, HeadLimits, TcpConnectionLimiter, is_shared_key
 from web.connections.lingering_close import LingeringClose, as_transport
 from web.connections.open_connections import CONNECTION_EXTENSION, abort
-from web.connections.request_interceptor import PendingResponse, RequestInterceptor, plain_response
+from web.connections.request_interceptor import (
+    EncodableResponse,
+    RequestInterceptor,
+    Respond,
+    plain_response,
+    resume,
+)
 from web.connections.unread_bytes import CountsUnread
-from web.connections.uvicorn_requests import Phase, RequestParser, RequestQueue
+from web.connections.uvicorn_requests import Phase, RequestParser, RequestQueue, handshake_error
 from web.connections.uvicorn_websocket import HandshakeRequest
 from web.http.rate_limits import COUNTED_BYTES, RequestLimiter
 from web.http.request import declared_bytes, header
@@ -102,6 +108,7 @@ class HTTPProtocol(CountsUnread, RequestParser):
         """The head that is being parsed, if the interceptor wants to learn it."""
         self._current_cycle: RequestResponseCycle | None = None
         self._address = self._key_of(self.client[0]) if self.client else NO_ADDRESS
+        self._is_shared = is_shared_key(self._address)
         # uvicorn's own check, for the fast path. On the slow path uvicorn's middleware reads the proxies' headers.
         proxies = getattr(self.app, "trusted_hosts", ())
         self._proxies: Any = proxies if (self.client[0] if self.client else None) in proxies else None
@@ -220,7 +227,7 @@ class HTTPProtocol(CountsUnread, RequestParser):
     def open_socket(self, rest: bytes) -> None:
         """Hand the connection to the WebSocket protocol; `rest` is what the client sent behind its handshake."""
         scope = cast(Scope, self.scope)
-        error = _handshake_error(scope)
+        error = handshake_error(scope)
         if error is not None:
             self.send_400_response(error)
             return
@@ -305,29 +312,40 @@ class HTTPProtocol(CountsUnread, RequestParser):
             self._unknown_head = interceptor.unknown_head(data)
             return False
         self._head_since, self._phase = None, _FAST_PATH
-        self._fast_task = self.loop.create_task(self._send_response(pending))
+        context, respond, is_begun = copy_context(), pending.respond, False
+        if pending.may_begin_without_task and self.fast_turns.may_begin():
+            try:
+                waits_for = context.run(respond.send, None)
+            except StopIteration as end:
+                self._write_response(*end.value)
+                return True
+            respond, is_begun = resume(respond, waits_for), True
+        self._fast_task = self.loop.create_task(self._send_response(respond, is_begun), context=context)
         self.tasks.add(self._fast_task)
         return True
 
     def _client_address(self, forwarded_for: str | None) -> str:
         """The client's address; behind trusted proxies the address that they report in X-Forwarded-For."""
         if self._proxies is None or forwarded_for is None:
-            return self._key_of(self.client[0]) if is_shared_key(self._address) and self.client else self._address
+            return self._key_of(self.client[0]) if self._is_shared and self.client else self._address
         host, _ = self._proxies.get_trusted_client_address(forwarded_for)
         return self._key_of(host) if host else self._address
 
     def _key_of(self, host: str) -> str:
         return self.served_app.request_limiter.shared.key_of_host(host)
 
-    async def _send_response(self, pending: PendingResponse) -> None:
+    async def _send_response(self, respond: Respond, is_begun: bool) -> None:
         try:
-            if not self.fast_turns.may_begin():
+            if not is_begun and not self.fast_turns.may_begin():
                 await self.fast_turns.wait(self._address)
-            response, request_id = await pending
+            response, request_id = await respond
         finally:
-            pending.close()  # no warning about a response that was cancelled before its turn
+            respond.close()  # no warning about a response that was cancelled before its turn
             # A callback of the task would cost another turn of the loop.
             self.tasks.discard(self._fast_task)
+        self._write_response(response, request_id)
+
+    def _write_response(self, response: EncodableResponse, request_id: str) -> None:
         then_close = self._phase is _FAST_PATH_THEN_CLOSE or (self._is_half_closed and not self._kept_bytes)
         self._phase = _IDLE
         self._wait_for_request()
@@ -380,20 +398,3 @@ class HTTPProtocol(CountsUnread, RequestParser):
             # The client may still send, see `LingeringClose`.
             self.transport.write_eof()
             self._abort_later()
-
-
-_is_key = re.compile(r"[A-Za-z0-9+/]{22}==").fullmatch
-_SUBPROTOCOLS_CHARS_MAX = 1_024
-
-
-def _handshake_error(scope: Scope) -> str | None:
-    """The reason to refuse a handshake before websockets reads it, so that its error response is delayed as others are."""
-    if header(scope, b"content-length") not in (None, "0") or header(scope, b"transfer-encoding") is not None:
-        return "A WebSocket handshake has no body."
-    if not _is_key(header(scope, b"sec-websocket-key") or ""):
-        return "Sec-WebSocket-Key must be 16 bytes in base64."
-    if header(scope, b"sec-websocket-version") != "13":
-        return "Sec-WebSocket-Version must be 13."
-    if len(header(scope, b"sec-websocket-protocol") or "") > _SUBPROTOCOLS_CHARS_MAX:
-        return f"Sec-WebSocket-Protocol has at most {_SUBPROTOCOLS_CHARS_MAX} characters."
-    return None

@@ -13,11 +13,13 @@ from collections.abc import Callable
 from enum import Enum, auto
 
 import httptools
+from starlette.types import Scope
 from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT, FlowControl
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from lobby.runtime.turns import FairQueue
 from web.connections.connection_limits import HeadLimits
+from web.http.request import header
 
 CHUNKS_MAX = 1_024
 """Chunks of one body. A body of 64 KB in chunks of one byte would take 70 ms to read."""
@@ -216,6 +218,23 @@ class RequestParser(HttpToolsProtocol):
             self.parser.feed_data(b"%b %b HTTP/%b\r\n%b\r\n" % (method, self.url, version, b"".join(lines)))
         except httptools.HttpParserError:
             self.send_400_response("Invalid HTTP request received.")
+
+
+_is_key = re.compile(r"[A-Za-z0-9+/]{22}==").fullmatch
+_SUBPROTOCOLS_CHARS_MAX = 1_024
+
+
+def handshake_error(scope: Scope) -> str | None:
+    """The reason to refuse a handshake before websockets reads it, so that its error response is delayed as others are."""
+    if header(scope, b"content-length") not in (None, "0") or header(scope, b"transfer-encoding") is not None:
+        return "A WebSocket handshake has no body."
+    if not _is_key(header(scope, b"sec-websocket-key") or ""):
+        return "Sec-WebSocket-Key must be 16 bytes in base64."
+    if header(scope, b"sec-websocket-version") != "13":
+        return "Sec-WebSocket-Version must be 13."
+    if len(header(scope, b"sec-websocket-protocol") or "") > _SUBPROTOCOLS_CHARS_MAX:
+        return f"Sec-WebSocket-Protocol has at most {_SUBPROTOCOLS_CHARS_MAX} characters."
+    return None
 
 
 STARTS_PER_TURN_MAX = 2

@@ -28,7 +28,14 @@ class FastParts:
         self.push_updates = UpdatePusher(frames, answer_bytes_max)
 
     def fast_path(
-        self, endpoint: GraphQLHTTP, path: str, operations: Operations, limiter: RequestLimiter, body_bytes_max: int
+        self,
+        endpoint: GraphQLHTTP,
+        path: str,
+        operations: Operations,
+        limiter: RequestLimiter,
+        body_bytes_max: int,
+        reads_memory: bool,
     ) -> FastPath:
-        """The interceptor of requests for `endpoint`, which is at `path`."""
-        return FastPath(PlannedRequests(endpoint, operations, self.executor, limiter, body_bytes_max), path)
+        """The interceptor of requests for `endpoint`, which is at `path`. `reads_memory`: see `PlannedRequests`."""
+        requests = PlannedRequests(endpoint, operations, self.executor, limiter, body_bytes_max, reads_memory)
+        return FastPath(requests, path)

@@ -35,6 +35,8 @@ from web.graphql.http_response import (
 from web.http.rate_limits import COUNTED_BYTES, RequestLimiter
 from web.http.request import HTTPError, is_json, new_request_id
 
+_QUERY = OperationType.QUERY  # in Python 3.11 this look-up takes 0.08 us
+
 REQUEST_BYTES_MAX = 16_384
 """The largest request of players has some 8,000 bytes. To decode one that is ten times as long would delay others."""
 
@@ -93,12 +95,15 @@ class PlannedRequests:
         executor: PlannedExecutor,
         limiter: RequestLimiter,
         body_bytes_max: int,
+        reads_memory: bool,
     ) -> None:
+        """`reads_memory`: the store holds what most queries read in memory, so that they never wait."""
         self._endpoint = endpoint
         self._operations = operations
         self._executor = executor
         self._limiter = limiter
         self._body_bytes_max = body_bytes_max
+        self._reads_memory = reads_memory
         self._queries: LRUCache[bytes, tuple[Operation, OperationRequest]] = LRUCache(QUERIES_MAX, QUERIES_BYTES_MAX)
         """The latest queries by their bodies: many players send the same one, such as MyParty."""
 
@@ -116,7 +121,8 @@ class PlannedRequests:
             address = key_of_caller(address, self._endpoint.authenticate(authorization))
         if self._limiter.request_wait_ms(address, 1 + len(body) // COUNTED_BYTES):
             return None
-        return self._respond(operation, request, authorization, address)
+        respond = self._respond(operation, request, authorization, address)
+        return PendingResponse(respond, self._reads_memory and operation.kind is _QUERY)
 
     def _read(self, body: bytes) -> tuple[Operation, OperationRequest] | None:
         """The operation of a body, with a plan or without; None if the slow path has to look at it."""
