@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
+from tools.chaos.servers.node import StartProcess, start_process
+
 SECONDS = 60.0
 SEED = 1
 PLAYERS = 40
@@ -52,6 +54,8 @@ class Plan:
     """The mean time between faults of the store and of the connections to it."""
     faults: frozenset[str] = DEFAULT_FAULTS
     """Names in `FAULTS`."""
+    start_process: StartProcess = start_process
+    """How a server is started."""
 
     @property
     def store_path(self) -> Path:

@@ -102,6 +102,7 @@ class Run:
             self.plan.folder,
             settings={**SERVER_SETTINGS, **settings},
             clock_offsets_s=self._clock_offsets_s(),
+            start_process=self.plan.start_process,
         )
         try:
             await cluster.start()

@@ -11,6 +11,7 @@ from random import Random
 
 from tools.chaos.deployments import Deployment, create_deployment
 from tools.chaos.servers.cluster import Cluster
+from tools.chaos.servers.node import StartProcess, start_process
 from tools.demo.address import Address
 from tools.demo.answers import Answer, or_raise
 from tools.demo.http_client import http_client
@@ -69,6 +70,8 @@ class Plan:
     """The mean time between two actions of one player."""
     kill_every_s: float | None = None
     """The mean time between two kills of a server; None: no kills."""
+    start_process: StartProcess = start_process
+    """How a server is started."""
 
 
 @dataclass(slots=True)
@@ -100,7 +103,8 @@ class Simulation:
 
     def _cluster(self, deployment: Deployment) -> Cluster:
         stores = [deployment.store_url(node) for node in range(self.plan.nodes)]
-        return Cluster.create(stores, self.plan.folder, settings=SERVER_SETTINGS)
+        plan = self.plan
+        return Cluster.create(stores, plan.folder, settings=SERVER_SETTINGS, start_process=plan.start_process)
 
     async def _play(self, cluster: Cluster) -> None:
         random = Random(self.plan.seed)  # noqa: S311

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from tests.fork_server import start_forked_server
 from tests.needs import needs
 from tools.chaos.deployments import VALKEY
 from tools.chaos.plan import DEFAULT_FAULTS, MAINTENANCE, Plan
@@ -25,6 +26,7 @@ async def test_nothing_is_lost_while_the_server_is_killed_and_the_network_is_bad
         actions_per_s=2,
         kill_every_s=1.5,
         faults=DEFAULT_FAULTS | {MAINTENANCE},
+        start_process=start_forked_server,
     )
     run = Run(plan)
 
@@ -51,6 +53,7 @@ async def test_three_nodes_lose_nothing_while_their_valkey_is_killed_and_cut_off
         actions_per_s=2,
         kill_every_s=3,
         store_fault_every_s=2,
+        start_process=start_forked_server,
     )
     run = Run(plan)
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.fork_server import start_forked_server
 from tests.needs import needs
 from tools.chaos.deployments import VALKEY
 from tools.simulation import run
@@ -23,7 +24,17 @@ async def test_every_search_and_wait_ends_and_inboxes_agree_with_the_logs(
     monkeypatch.setattr(run, "SETTLE_S", SETTLE_S)
     short = {"LOBBY_GRACE_WAITING_S": "4", "LOBBY_SEARCH_S": "5", "LOBBY_MATCH_ACCEPT_S": "2", "LOBBY_SEAT_HOLD_S": "2"}
     monkeypatch.setattr(run, "SERVER_SETTINGS", run.SERVER_SETTINGS | short)
-    plan = Plan(tmp_path, players=24, seconds=8, seed=5, store=store, nodes=nodes, pause_s=0.7, kill_every_s=6)
+    plan = Plan(
+        tmp_path,
+        players=24,
+        seconds=8,
+        seed=5,
+        store=store,
+        nodes=nodes,
+        pause_s=0.7,
+        kill_every_s=6,
+        start_process=start_forked_server,
+    )
     simulation = Simulation(plan)
 
     verdict = await simulation.execute()
