@@ -36,7 +36,7 @@ Log = Callable[[str], None]
 
 def run(options: Options, folder: Path, log: Log) -> Iterator[Reading]:
     """Yields readings as they are made. Logs what a server cannot do, and continues without it."""
-    contenders = _available(options.contenders, folder, log)
+    contenders = _available(options, folder, log)
     for measure_part in (_measure_http_rows, _measure_stream_rows, _measure_list, _measure_matchmaking, _measure_sizes):
         try:
             yield from measure_part(options, contenders, folder, log)
@@ -44,13 +44,14 @@ def run(options: Options, folder: Path, log: Log) -> Iterator[Reading]:
             log(f"the lobby cannot be measured: {failure}")
 
 
-def _available(contenders: tuple[Contender, ...], folder: Path, log: Log) -> tuple[Contender, ...]:
-    """The servers that this machine can start. Starts each lobby server once, so that Python compiles its modules."""
+def _available(options: Options, folder: Path, log: Log) -> tuple[Contender, ...]:
+    """The servers that this machine can start. Starts each lobby server once, so that Python compiles its modules; not for a run
+    without warm-up, which shows no meaningful figures."""
     tiny = build_setup(folder / "tiny", Size(1, 1, 1, 1))
     available = []
-    for contender in contenders:
+    for contender in options.contenders:
         missing = contender.missing
-        if missing is None and contender.is_lobby:
+        if missing is None and contender.is_lobby and options.warm_up_s:
             try:
                 with start_server(contender, tiny):
                     pass
