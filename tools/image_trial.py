@@ -1,8 +1,8 @@
 """Builds deploy/Containerfile and serves from it, on a Debian without docker or podman: `python -m tools.image_trial`, as root.
 
 mmdebstrap unpacks Debian packages for the base image. buildah builds with its chroot isolation, which needs no daemon and no
-user namespace. The server then runs as `podman run --read-only --tmpfs /tmp -v DATA:/data` would run it: user, environment and command
-are those of the image, nothing can be written to its root, and /data is a folder of its own.
+user namespace. The server then runs as `podman run --read-only --tmpfs /tmp -v DATA:/data` would run it: user, environment and
+command are those of the image, nothing can be written to its root, and /data is a folder of its own.
 It takes 35 s of CPU, and 25 s more where the pages are not built yet. Nothing of it stays but a small file in which buildah keeps
 where layers come from. `apt-get install buildah mmdebstrap` brings both programs.
 """
