@@ -18,6 +18,8 @@ from tools.bench.load.wrk import run_wrk
 from tools.bench.machine import move_to_load_core
 from tools.bench.rows.fanout import FanOut, run_fanout
 from tools.bench.rows.http import ROWS
+from tools.bench.rows.rooms import members_talk
+from tools.bench.rows.steady_load import SteadyLoad
 from tools.bench.servers.sampled import STACKS
 from tools.bench.serving import RunningServer, start_server
 from tools.bench.setup import Setup, Size, build_setup
@@ -25,6 +27,7 @@ from tools.bench.text_table import text_table
 
 SAMPLED = replace(LOBBY, program=SERVERS / "sampled.py")
 PARTIES, MEMBERS, FOLLOWERS, CONNECTIONS = 100, 8, 500, 32
+ROOMS, ROOM_RATE = 60, 300
 LINES = 30
 WARM_UP_S = 2
 """Shows the server all tokens, since real players stay connected."""
@@ -33,7 +36,7 @@ WARM_UP_S = 2
 def main(arguments: Sequence[str] | None = None) -> int:
     """The exit code: 0."""
     parser = argparse.ArgumentParser(prog="scripts/profile", description=__doc__)
-    parser.add_argument("row", choices=(*ROWS, "fanout"))
+    parser.add_argument("row", choices=(*ROWS, "fanout", "rooms"))
     parser.add_argument("--seconds", type=int, default=5)
     parsed = parser.parse_args(arguments)
     move_to_load_core()
@@ -42,7 +45,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         setup = build_setup(Path(folder) / "eight", Size(PARTIES, MEMBERS, PARTIES, MEMBERS))
         with start_server(SAMPLED, setup) as server:
             _send_requests(server, setup, "party", WARM_UP_S)
-            server.signal(signal.SIGUSR2)
             _load(server, setup, parsed.row, parsed.seconds)
     print(_summarize(STACKS.read_text(encoding="utf-8")))
     print(f"\nThe stacks, for a flame graph: {STACKS}")
@@ -50,6 +52,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _load(server: RunningServer, setup: Setup, row: str, seconds: int) -> None:
+    """Begin to sample, and send the load of a row."""
+    if row == "rooms":
+        with SocketLoop() as loop:
+            load = SteadyLoad(server, setup.world.parties[:ROOMS], loop, ROOM_RATE, members_talk)
+            with load.followed(), load.connected():
+                load.send(WARM_UP_S)
+                server.signal(signal.SIGUSR2)
+                load.send(seconds)
+        return
+    server.signal(signal.SIGUSR2)
     if row == "fanout":
         party = setup.world.parties[0]
         with SocketLoop() as loop:

@@ -8,29 +8,26 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from http.client import HTTPException
 from pathlib import Path
 
 from tools.bench.contenders import BARE, Contender
-from tools.bench.load.http import ErrorResponse, NotAnswered
-from tools.bench.load.websocket import ConnectionLost
-from tools.bench.load.wrk import LoadFailed
+from tools.bench.failures import FAILURES
 from tools.bench.options import Options
 from tools.bench.results import Reading
 from tools.bench.rows.fanout import measure_fanout
 from tools.bench.rows.http import ROWS as HTTP_ROWS
 from tools.bench.rows.http import measure_http, measure_slices
-from tools.bench.rows.latency import measure_latency, measure_rooms
+from tools.bench.rows.latency import measure_latency
 from tools.bench.rows.listing import LIST_SIZE, measure_list
 from tools.bench.rows.matchmaking import measure_matchmaking
 from tools.bench.rows.matchmaking import size_of as searching_size
 from tools.bench.rows.recording import record_answers, record_frame
+from tools.bench.rows.rooms import measure_rooms
 from tools.bench.rows.sizes import measure_sizes, size_of
-from tools.bench.serving import DidNotServe, start_server
+from tools.bench.serving import start_server
 from tools.bench.setup import Setup, Size, build_setup
 
 PARTY_MEMBERS, FULL_MEMBERS = 4, 8
-FAILURES = (DidNotServe, ErrorResponse, ConnectionLost, LoadFailed, NotAnswered, OSError, HTTPException)
 Log = Callable[[str], None]
 
 
@@ -89,13 +86,14 @@ def _measure_stream_rows(
     rows = {"rooms", "fanout", "idle", "latency"} & set(options.rows)
     if not rows:
         return
-    setup = _build(folder / "eight", Size(options.parties, FULL_MEMBERS, options.parties, FULL_MEMBERS), log)
+    # The row rooms has as many parties again that nobody follows.
+    parties = max(options.parties, 2 * max(options.rooms_few, options.rooms_many) if "rooms" in rows else 0)
+    setup = _build(folder / "eight", Size(parties, FULL_MEMBERS, parties, FULL_MEMBERS), log)
     frame = record_frame(setup) if BARE in contenders else ""
     for round_ in range(1, options.rounds + 1):
         for key in ("rooms_few", "rooms_many") if "rooms" in rows else ():
-            for contender in _in_row("rooms", contenders):
-                readings = measure_rooms(contender, setup, frame, key, options, round_)
-                yield from _collect(readings, f"{key}, round {round_}, {contender.name}", log)
+            for name, readings in measure_rooms(_in_row("rooms", contenders), setup, frame, key, options, round_, log):
+                yield from _collect(readings, f"{key}, round {round_}, {name}", log)
         if rows & {"fanout", "idle"}:
             for contender in _in_row("fanout", contenders):
                 readings = measure_fanout(contender, setup, frame, options, round_)

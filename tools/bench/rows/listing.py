@@ -53,10 +53,10 @@ def measure_list(contender: Contender, setup: Setup, options: Options, round_: i
         pairs = islice(zip(members, cycle(FILTERS), strict=False), options.watchers)
         watchers = (follow_list(server, member, filter_) for member, filter_ in pairs)
         with load.connected():
-            alone = measure_phase(server, load, options)
+            alone = measure_phase(server, load, options.warm_up_s, options.seconds)
             with read_followers(loop, watchers, load.count_delivery, (LISTING,)):
                 quiesce(server, loop)
-                watched = measure_phase(server, load, options)
+                watched = measure_phase(server, load, options.warm_up_s, options.seconds)
     yield Reading("list.delivery", contender.name, round_, watched.delivery_us(alone))
     yield Reading("list.rate", contender.name, round_, watched.deliveries / options.seconds)
     yield Reading(OTHERS, contender.name, round_, watched.others_share)

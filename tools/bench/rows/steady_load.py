@@ -19,7 +19,6 @@ from tools.bench.documents import Request
 from tools.bench.load.followers import EVENT, MESSAGE, follow, quiesce, read_followers
 from tools.bench.load.http import HttpConnection
 from tools.bench.load.socket_loop import SocketLoop
-from tools.bench.options import Options
 from tools.bench.rows.requests import ready_mutation
 from tools.bench.serving import DidNotServe, Meter, RunningServer
 from tools.bench.world import Party
@@ -80,7 +79,10 @@ class SteadyLoad:
                 connection = stack.enter_context(closing(HttpConnection(self._server.port, path)))
                 self._free.append(connection)
                 self._loop.add(connection.socket, partial(self._read_answer, connection))
-            yield
+            try:
+                yield
+            finally:
+                self._free.clear()
 
     @contextmanager
     def followed(self, followed: RunningServer | None = None) -> Iterator[None]:
@@ -173,12 +175,12 @@ class Phase:
         return (self.cpu_s * 1e6 - alone.change_us * self.answers) / self.deliveries
 
 
-def measure_phase(server: RunningServer, load: SteadyLoad, options: Options) -> Phase:
-    """Warm up, then measure the load for `options.seconds`."""
-    load.send(options.warm_up_s)
+def measure_phase(server: RunningServer, load: SteadyLoad, warm_up_s: float, seconds: float) -> Phase:
+    """Warm up, then measure the load for `seconds`."""
+    load.send(warm_up_s)
     answers, deliveries, since_s = load.answers, load.deliveries, time.perf_counter()
     meter = Meter(server)
-    load.send(options.seconds)
+    load.send(seconds)
     used = meter.read()
     answers, deliveries = load.answers - answers, load.deliveries - deliveries
     load.finish()
