@@ -1,7 +1,8 @@
 """The JSON of objects that never change, encoded once.
 
 Most of what is asked was asked before: for a party that has not changed since, by players who see as much of it. A selection on a
-`Cacheable` object is encoded the first time, and its text goes into every later response as it is.
+`Cacheable` object is encoded the first time, and its text goes into every later response as it is: also into those of other
+documents with the same selection, such as the event of a mutation behind its answer.
 """
 
 from __future__ import annotations
@@ -47,11 +48,11 @@ class JsonCache:
             texts_max, bytes_max
         )
 
-    def text(self, o: Cacheable, run: Any, write: Write) -> msgspec.Raw:
+    def text(self, o: Cacheable, run: Any, write: Write, selection_key: str) -> msgspec.Raw:
         """The selection `write` on `o`, as JSON that goes into a response as it is. Raises what `write` raises, and
-        `ResultTooLong`."""
+        `ResultTooLong`. `selection_key`: the same for all functions of the same selection."""
         cache_key = o.cache_key
-        key = (write, *map(id, cache_key))
+        key = (selection_key, *map(id, cache_key))
         kept = self._texts.peek(key)
         if kept is not None:
             run.bytes_left -= kept[2]

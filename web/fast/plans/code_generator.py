@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from hashlib import blake2b
 from typing import Any
 
 import strawberry
@@ -30,6 +31,7 @@ from graphql import (
     is_abstract_type,
     is_leaf_type,
     is_object_type,
+    print_ast,
 )
 
 from web.fast.json_cache import is_cacheable
@@ -40,6 +42,7 @@ from web.fast.plans.plan import PlannedInfo
 from web.fast.plans.selection import ALWAYS, Condition, Part, SelectedField, Selections
 from web.fast.plans.strawberry_adapter import class_of, resolver_of, resolves_types_by_class, strawberry_field
 
+SELECTION_KEY_BYTES = 16
 FIELDS_MAX = 1_500
 """Fields of all functions of one plan. A document that selects more has no plan. The largest client document has 500. Planning
 takes some 80 us for each field, and its functions take 0.8 KB."""
@@ -57,6 +60,8 @@ class GeneratedFunction:
     code: str = ""
     """The code that calls it for the source object `{}`, if that is another one than a call of the name: a function of an object
     with cached JSON is given to the cache."""
+    selection_key: str = ""
+    """As in `_Expression`."""
 
     def call(self, source: str) -> str:
         code = self.code or f"{self.name}({{}}, run)"
@@ -71,6 +76,9 @@ class _Expression:
     is_async: bool = False
     uses_info: bool = False
     reads_variables: bool = False
+    selection_key: str = ""
+    """Identifies what is selected on the objects in the value: the same text for the same selection, in any document. Empty for a
+    leaf."""
 
 
 class CodeGenerator:
@@ -125,7 +133,9 @@ class CodeGenerator:
         name = f"f{len(self._code)}"
         head = f"{'async ' if what.is_async else ''}def {name}(o, run):"
         self._code.append("\n    ".join([head, *lines]))
-        return GeneratedFunction(name, what.is_async, what.uses_info, what.reads_variables)
+        return GeneratedFunction(
+            name, what.is_async, what.uses_info, what.reads_variables, selection_key=what.selection_key
+        )
 
     def _object(self, type_: GraphQLObjectType, parts: list[Part]) -> GeneratedFunction:
         key = (
@@ -142,6 +152,7 @@ class CodeGenerator:
             conditions = {name for field in fields for name, _ in field.condition}
             self.variables_read |= conditions
             whole = _combine("", *(one for _, one in expressions), _Expression("", reads_variables=bool(conditions)))
+            whole = replace(whole, selection_key=_selection_key(type_, expressions))
             self._objects[key] = self._with_cache(type_, self._function(_object_lines(expressions), whole))
         return self._objects[key]
 
@@ -149,8 +160,9 @@ class CodeGenerator:
         """`function`, or one that caches its JSON if the same object always has the same JSON."""
         if function.is_async or function.uses_info or function.reads_variables or not is_cacheable(class_of(type_)):
             return function
-        code = f"run.cached({{}}, run, {function.name})"
-        return replace(self._function([f"return {code.format('o')}"], _Expression("")), code=code)
+        code = f"run.cached({{}}, run, {function.name}, {function.selection_key!r})"
+        cached = self._function([f"return {code.format('o')}"], _Expression("", selection_key=function.selection_key))
+        return replace(cached, code=code)
 
     def _field(self, type_: GraphQLObjectType, field: SelectedField) -> _Expression:
         """The value of one field in the response."""
@@ -260,12 +272,23 @@ def _combine(code: str, *parts: _Expression) -> _Expression:
         any(part.is_async for part in parts),
         any(part.uses_info for part in parts),
         any(part.reads_variables for part in parts),
+        "".join(part.selection_key for part in parts),
     )
+
+
+def _selection_key(type_: GraphQLObjectType, fields: list[tuple[SelectedField, _Expression]]) -> str:
+    """As in `_Expression`. A digest, because fragments that spread others twice would make texts of any length."""
+    selected = (
+        f"{field.key}:{field.node.name.value}({','.join(map(print_ast, field.node.arguments or ()))}){one.selection_key}"
+        for field, one in fields
+    )
+    text = f"{type_.name}{{{' '.join(selected)}}}"
+    return blake2b(text.encode(), digest_size=SELECTION_KEY_BYTES).hexdigest()
 
 
 def _as(function: GeneratedFunction, code: str) -> _Expression:
     """`code`, which calls `function`."""
-    return _Expression(code, function.is_async, function.uses_info, function.reads_variables)
+    return _Expression(code, function.is_async, function.uses_info, function.reads_variables, function.selection_key)
 
 
 def _await(called: GeneratedFunction | _Expression) -> str:

@@ -42,7 +42,9 @@ class Run(msgspec.Struct, gc=False):
     bytes_left: float = inf
     """The length that the JSON of further objects may have, before the execution stops. An object inside another object counts
     for both."""
-    cached: Callable[[Any, Any, Callable[[Any, Any], dict[str, Any]]], object] = lambda o, run, write: write(o, run)
+    cached: Callable[[Any, Any, Callable[[Any, Any], dict[str, Any]], str], object] = lambda o, run, write, _: write(
+        o, run
+    )
     """Gives the result of a plan's function for an object whose fields never change, as kept JSON: see `JsonCache.text`."""
     turns: Turns | None = None
     """The turns of the server; None for an execution without a pause."""

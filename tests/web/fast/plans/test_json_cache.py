@@ -118,6 +118,36 @@ async def test_two_selections_on_one_object_have_texts_of_their_own() -> None:
     assert await answer(posts) == {"a": [{"text": "hello"}] * 2, "b": [{"said": "hello"}] * 2}
 
 
+async def test_the_same_selection_in_another_document_has_the_same_text() -> None:
+    kept = JsonCache()
+    one = plan("{ posts { ...Text } } fragment Text on Post { __typename text repeated(times: 2) }", kept)
+    other = plan("query Other { others: posts { ... { __typename text } repeated(times: 2) } }", kept)
+
+    expected = [{"__typename": "Post", "text": "hello", "repeated": "hellohello"}] * 2
+    assert await answer(one) == {"posts": expected}
+    assert await answer(other) == {"others": expected}
+    assert len(FACTS.reads) == 1
+
+
+@pytest.mark.parametrize(
+    ("selected", "shown"),
+    [
+        ("said: text", {"said": "hello"}),
+        ("text repeated", {"text": "hello", "repeated": "hello"}),
+        ("repeated(times: 2) text", {"repeated": "hellohello", "text": "hello"}),
+        ("text repeated(times: 3)", {"text": "hello", "repeated": "hellohellohello"}),
+        ("repeated: text text: repeated(times: 2)", {"repeated": "hello", "text": "hellohello"}),
+    ],
+)
+async def test_another_selection_in_another_document_has_another_text(selected: str, shown: dict[str, str]) -> None:
+    kept = JsonCache()
+    await answer(plan("{ posts { text repeated(times: 2) } }", kept))
+
+    posts = (await answer(plan(f"{{ posts {{ {selected} }} }}", kept)))["posts"]
+    assert posts == [shown] * 2
+    assert list(posts[0]) == list(shown)
+
+
 async def test_a_selection_that_reads_variables_is_written_each_time() -> None:
     arguments = plan("query ($n: Int!) { posts { text repeated(times: $n) } }", JsonCache())
     conditions = plan("query ($is: Boolean!) { posts { text more: text @include(if: $is) } }", JsonCache())
@@ -144,10 +174,10 @@ async def test_a_selection_that_waits_is_written_each_time() -> None:
 
 @pytest.mark.parametrize("kept", [JsonCache(texts_max=1), JsonCache(bytes_max=1)])
 async def test_no_more_is_kept_than_may_be(kept: JsonCache) -> None:
-    posts = plan("{ a: posts { text } b: posts { text } }", kept)
+    posts = plan("{ a: posts { text } b: posts { said: text } }", kept)
 
     for _ in range(3):
-        assert await answer(posts) == {"a": [{"text": "hello"}] * 2, "b": [{"text": "hello"}] * 2}
+        assert await answer(posts) == {"a": [{"text": "hello"}] * 2, "b": [{"said": "hello"}] * 2}
     assert len(FACTS.reads) > 2
 
 
@@ -166,11 +196,11 @@ async def test_what_a_text_was_made_of_lives_as_long_as_the_text_and_no_longer()
 
     first = Source()
     gone = weakref.ref(first)
-    kept.text(Made((first,)), Run(None, {}), _nothing)
+    kept.text(Made((first,)), Run(None, {}), _nothing, "nothing")
     del first
     gc.collect()
     assert gone() is not None
-    kept.text(Made((Source(),)), Run(None, {}), _nothing)
+    kept.text(Made((Source(),)), Run(None, {}), _nothing, "nothing")
     gc.collect()
     assert gone() is None
 
@@ -185,9 +215,9 @@ async def test_objects_that_are_kept_with_short_texts_count() -> None:
 
     first = Source()
     gone = weakref.ref(first)
-    kept.text(Large((first,)), Run(None, {}), _nothing)
+    kept.text(Large((first,)), Run(None, {}), _nothing, "nothing")
     del first
-    kept.text(Large((Source(),)), Run(None, {}), _nothing)
+    kept.text(Large((Source(),)), Run(None, {}), _nothing, "nothing")
     gc.collect()
     assert gone() is None
 
