@@ -61,6 +61,17 @@ def access_level(party: Party, player_id: PlayerId | None, session: Session | No
     return AccessLevel.WAITING if party.is_waiting(player_id) else AccessLevel.STRANGER
 
 
+def levels_of_members(party: Party) -> dict[PlayerId, AccessLevel]:
+    """The levels of all members. For one member, `access_level` looks at all of them, too."""
+    levels = {member.player.id: AccessLevel.MEMBER for member in party.members}
+    session = party.latest_session
+    if session is not None:
+        for player in session.players:
+            if player.id in levels:
+                levels[player.id] = AccessLevel.INSIDE
+    return levels
+
+
 def insiders(party: Party) -> set[PlayerId]:
     """Everybody who may see more of `party` than a stranger."""
     return {OPERATORS, *party.last_member_ids, *party.claimed_players}

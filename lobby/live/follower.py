@@ -87,10 +87,11 @@ class Follower:
             self.detach()
             return
         self.last_frame_at = at
+        position = self._position
         if type(frame) is Entry:
-            self._position.seq, self._position.at = frame.seq, frame.at
+            position.seq, position.at = frame.seq, frame.at
         elif type(frame) is Announcement:
-            self._position.announcements += 1
+            position.announcements += 1
 
     def detach(self) -> None:
         """Go back to pulling, from behind the latest frame that was pushed."""

@@ -200,7 +200,10 @@ class SocketChannel:
         writer = self._writer
         if writer is None or not writer.is_open:
             return False
-        writer.write(self._frames_of(item))
+        made_of, prefix, suffix, frames = _LatestFrames.made
+        if made_of is not item or prefix != self._prefix or suffix != self._suffix:
+            frames = self._make_frames((item,), item)
+        writer.write(frames)
         return True
 
     def try_send_all(self, items: tuple[bytes, ...]) -> bool:
@@ -208,21 +211,18 @@ class SocketChannel:
         writer = self._writer
         if writer is None or not writer.is_open:
             return False
-        writer.write(self._frames_of(items))
+        made_of, prefix, suffix, frames = _LatestFrames.made
+        if made_of is not items or prefix != self._prefix or suffix != self._suffix:
+            frames = self._make_frames(items, items)
+        writer.write(frames)
         return True
 
-    def _frames_of(self, items: bytes | tuple[bytes, ...]) -> bytes:
+    def _make_frames(self, texts: tuple[bytes, ...], made_of: bytes | tuple[bytes, ...]) -> bytes:
+        """The frames of the texts, kept for the next operation that sends the same. `made_of`: what was given to be sent."""
         prefix, suffix = self._prefix, self._suffix
-        latest = _LatestFrames
-        made_of, latest_prefix, latest_suffix, frames = latest.made
-        if made_of is not items or latest_prefix != prefix or latest_suffix != suffix:
-            around = len(prefix) + len(suffix)
-            frames = b"".join(
-                part
-                for text in (items if isinstance(items, tuple) else (items,))
-                for part in (_frame_head(around + len(text)), prefix, text, suffix)
-            )
-            latest.made = (items, prefix, suffix, frames)
+        around = len(prefix) + len(suffix)
+        frames = b"".join(part for text in texts for part in (_frame_head(around + len(text)), prefix, text, suffix))
+        _LatestFrames.made = (made_of, prefix, suffix, frames)
         return frames
 
     def whole_text(self, text: bytes) -> str:

@@ -6,13 +6,14 @@ plan and the variables that its selection reads, so that is what the cache is ke
 
 from __future__ import annotations
 
+import sys
 from typing import Any, Protocol
 
 from lobby.domain.events import Entry
 from lobby.domain.model import Party
 from lobby.domain.sizes import attribute_chars, attributes_of
 from lobby.domain.values import PlayerId
-from lobby.domain.viewer_access import AccessLevel, access_level
+from lobby.domain.viewer_access import AccessLevel, access_level, levels_of_members
 from lobby.live.follower import Follower
 from lobby.live.frames import Frame, Heartbeat
 from lobby.ports import Channel
@@ -40,10 +41,8 @@ class FrameCache:
 
     def __init__(self, texts_max: int = TEXTS_MAX, bytes_max: int = BYTES_MAX) -> None:
         self._texts: LRUCache[tuple[object, ...], tuple[bytes, Party, object]] = LRUCache(texts_max, bytes_max)
-        self.pushed: Frame | None = None
+        self.pushed: _PushedFrame | None = None
         """The frame that is being pushed: it goes to all its followers before the next one."""
-        self.pushed_texts: dict[object, bytes | None] = {}
-        """The texts of each player with several streams. None: each stream has to make its own."""
 
     def get(self, depends_on: object, level: AccessLevel, party: Party, event: object) -> bytes | None:
         kept = self._texts.peek((depends_on, level, id(party), id(event)))
@@ -142,10 +141,33 @@ class _TextSource(Protocol):
         """The text for every follower at an access level; None if each follower has to make its own."""
 
 
+class _PushedFrame:
+    """A frame that is being pushed, the access levels of the members, and the texts that were made of it so far."""
+
+    __slots__ = ("frame", "levels", "texts")
+
+    def __init__(self, frame: Frame) -> None:
+        self.frame = frame
+        self.levels = levels_of_members(frame.party)
+        self.texts: dict[tuple[str, AccessLevel | None], bytes | None] = {}
+        """By what a text depends on. None: each follower has to make its own."""
+
+    def make_text(self, source: _TextSource, depends_on: str, player_id: PlayerId) -> bytes | None:
+        level = self.levels.get(player_id)
+        if level is None:
+            level = self.levels[player_id] = access_level(self.frame.party, player_id)
+        try:
+            text = source.text_of(self.frame, level)
+        except Exception:
+            text = None  # each follower meets the same error when it pulls the frame, and reports it
+        self.texts[depends_on, level] = text
+        return text
+
+
 class _FrameChannel:
     """A `Channel` of frames over one of texts."""
 
-    __slots__ = ("_channel", "_frames", "_key", "_player_id", "_source")
+    __slots__ = ("_channel", "_depends_on", "_frames", "_player_id", "_source")
 
     def __init__(
         self,
@@ -159,23 +181,18 @@ class _FrameChannel:
         self._player_id = player_id
         self._channel = channel
         self._frames = frames
-        # A text, because the hash of a text is computed once, and that of a tuple for each frame.
-        self._key = f"{depends_on!r} {player_id}"
+        # An interned text, because its hash is computed once, and it is compared by identity.
+        self._depends_on = sys.intern(repr(depends_on))
 
     def try_send(self, item: Frame) -> bool:
-        frames = self._frames
-        if frames.pushed is not item:
-            frames.pushed, frames.pushed_texts = item, {}
-        text = frames.pushed_texts.get(self._key, _UNKNOWN)
+        # In one piece: it runs for each delivery, and a call takes a tenth of one.
+        pushed = self._frames.pushed
+        if pushed is None or pushed.frame is not item:
+            pushed = self._frames.pushed = _PushedFrame(item)
+        text = pushed.texts.get((self._depends_on, pushed.levels.get(self._player_id)), _UNKNOWN)
         if text is _UNKNOWN:
-            text = frames.pushed_texts[self._key] = self._text_of(item)
+            text = pushed.make_text(self._source, self._depends_on, self._player_id)
         return text is not None and self._channel.try_send(text)
-
-    def _text_of(self, frame: Frame) -> bytes | None:
-        try:
-            return self._source.text_of(frame, access_level(frame.party, self._player_id))
-        except Exception:
-            return None  # the follower meets the same error when it pulls the frame, and reports it
 
 
 _UNKNOWN: Any = object()

@@ -6,7 +6,14 @@ import pytest
 
 from lobby.domain.commands import LeaveSession
 from lobby.domain.values import LeaveReason, Visibility
-from lobby.domain.viewer_access import OPERATORS, AccessLevel, access_level, can_see, insiders
+from lobby.domain.viewer_access import (
+    OPERATORS,
+    AccessLevel,
+    access_level,
+    can_see,
+    insiders,
+    levels_of_members,
+)
 from tests.lobby.domain.scenes import Scene, player
 from tests.web.fast.plans.staged.parties import PARTIES
 
@@ -41,6 +48,14 @@ def test_a_member_who_left_the_session_is_not_inside() -> None:
 
 def test_a_member_who_joined_after_the_session_is_not_inside() -> None:
     assert access_level(Scene("ann").running().completes().joins("bob").party, "bob") is AccessLevel.MEMBER
+
+
+@pytest.mark.parametrize("name", sorted(PARTIES))
+def test_the_levels_of_all_members_are_those_of_each(name: str) -> None:
+    party = PARTIES[name]
+    members = [member.player.id for member in party.members]
+
+    assert levels_of_members(party) == {player_id: access_level(party, player_id) for player_id in members}
 
 
 def test_a_player_who_left_is_a_stranger() -> None:
