@@ -77,6 +77,7 @@ class Tail(Generic[StateT, EntryT]):
             "_poll_timer",
             "_reader",
             "_sizes",
+            "_waiting",
             "announcements",
             "followers",
             "is_draining",
@@ -124,6 +125,8 @@ class Tail(Generic[StateT, EntryT]):
         self._has_hint.set()  # the hints of commits since `state` was read came before this tail existed
         self._has_entries = asyncio.Event()
         """Set and replaced when new entries have come."""
+        self._waiting = 0
+        """How many followers wait for that. Where all followers are attached, none does."""
         self._attached: dict[AttachedFollower, None] = {}
         """The followers at the live end, in the order in which they came there."""
         self._heartbeats = heartbeats
@@ -178,7 +181,11 @@ class Tail(Generic[StateT, EntryT]):
 
     async def wait(self) -> None:
         """Return when new entries have come, or something else has changed for the followers."""
-        await self._has_entries.wait()
+        self._waiting += 1
+        try:
+            await self._has_entries.wait()
+        finally:
+            self._waiting -= 1
 
     def drain(self) -> None:
         """From now on every follower pulls, and learns that the server shuts down."""
@@ -205,8 +212,9 @@ class Tail(Generic[StateT, EntryT]):
 
     def _wake(self) -> None:
         """Wake all followers that `wait`."""
-        self._has_entries.set()
-        self._has_entries = asyncio.Event()
+        if self._waiting:
+            self._has_entries.set()
+            self._has_entries = asyncio.Event()
 
     def _offer(self, frame: Any, at: float, followers: Iterable[AttachedFollower]) -> None:
         for follower in tuple(followers):
@@ -245,7 +253,14 @@ class Tail(Generic[StateT, EntryT]):
                 log.exception("reading the log %s failed, trying again later", self.log.id)
 
     async def _catch_up(self) -> None:
-        while entries := await self._newer():
+        count = PAGE_ENTRIES
+        while (
+            count == PAGE_ENTRIES
+        ):  # a shorter page was the last one: whatever was committed since gives a hint of its own
+            entries = await self._newer()
+            count = len(entries)
+            if not entries:
+                return
             self._keep(entries)
             self.state = self.log.state_after(entries[-1])
             now = self._loop.time()
