@@ -230,8 +230,9 @@ class Party(Struct, omit_defaults=True):
         """The players whose one place this party is: members, players on the waiting list, and those of a seat that is held
         from that list. A store lets no other party claim them."""
         claimed = {member.player.id for member in self.members}
-        claimed.update(waiting.player.id for waiting in self.waiting)
-        claimed.update(held.player.id for held in self.reservations if held.waiting is not None)
+        if self.waiting or self.reservations:
+            claimed.update(waiting.player.id for waiting in self.waiting)
+            claimed.update(held.player.id for held in self.reservations if held.waiting is not None)
         return claimed
 
     def claims(self, player_id: PlayerId) -> bool:
@@ -264,7 +265,8 @@ class Party(Struct, omit_defaults=True):
     @property
     def region(self) -> str | None:
         """The region that suits the members best, see `best_region`; None until a member has sent its pings."""
-        return best_region(member.pings for member in self.members if member.pings)
+        pings = [member.pings for member in self.members if member.pings]
+        return best_region(pings) if pings else None
 
     @property
     def latest_session(self) -> Session | None:

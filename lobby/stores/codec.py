@@ -43,6 +43,7 @@ class JsonReader(Generic[Decoded]):
 
 
 read_party = JsonReader(Party)
+read_numbered_parties = JsonReader(list[tuple[int, Party]])
 read_session = JsonReader(Session)
 read_record = JsonReader(IdempotencyRecord)
 read_family = JsonReader(RefreshFamily)

@@ -6,7 +6,7 @@ The public lists are such indexes, in memory. The cost of a page does not grow w
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from pyroaring import BitMap
@@ -38,6 +38,17 @@ class FacetIndex:
                 self._facets[facet] = BitMap((serial,))
             else:
                 bitmap.add(serial)
+
+    def extend(self, serials: Sequence[int], facets: Iterable[Facet]) -> None:
+        """Add things that all have `facets`. Further facets of them may be added later."""
+        added = BitMap(serials)
+        self.all |= added
+        for facet in facets:
+            bitmap = self._facets.get(facet)
+            if bitmap is None:
+                self._facets[facet] = BitMap(added)
+            else:
+                bitmap |= added
 
     def drop(self, serial: int, facets: Iterable[Facet]) -> None:
         """Remove `facets` from a thing that stays in the index."""

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from operator import add
+from typing import NamedTuple
 
 from pyroaring import BitMap
 
+from lobby.domain.attributes_and_endpoints import Attributes
 from lobby.domain.listing import PartyFilter, PartySort, is_listed
 from lobby.domain.model import Party
 from lobby.domain.text import search_key
+from lobby.domain.values import GameType, PartyState
 from lobby.ports import Page, PartyQuery
 from lobby.runtime.lru_cache import LRUCache
 from lobby.stores.facet_index import SERIAL_MAX, Facet, FacetIndex, PageCursor, ascending, descending
@@ -19,6 +24,8 @@ RUN_CHARS = 3
 SEARCHES_CACHED_MAX = 64
 """Searches longer than a run whose result is kept and updated: half of all names may end in "'s party"."""
 
+NAMES_ADDED_MAX = 50
+"""Names that one query or change of the list adds to the bitmaps: they take 0.3 ms."""
 
 _ANY_VERSION: Facet = ("version", "")
 """The facet of a party that needs no version of the game."""
@@ -35,6 +42,7 @@ class PartyList:
 
     def show(self, serial: int, party: Party) -> None:
         """Update the index with the present state of a party. A party that must not be listed is removed."""
+        self._names.add_some()
         if not is_listed(party):
             self.hide(serial)
             return
@@ -47,6 +55,26 @@ class PartyList:
         elif _differ(shown, party):
             self._move(serial, shown, party)
 
+    def extend(self, parties: Iterable[tuple[int, Party]]) -> None:
+        """As `show` for each of `parties`, which the index must not have yet. Thousands at once take a fifth of the time: those
+        that are alike are added to a bitmap together, and their names are indexed later."""
+        alike: defaultdict[FilterValues, list[int]] = defaultdict(list)
+        by_attributes: defaultdict[Attributes, list[int]] = defaultdict(list)
+        by_members: defaultdict[int, list[int]] = defaultdict(list)
+        for serial, party in parties:
+            if is_listed(party):
+                self._parties[serial] = party
+                self._names.add_later(serial, party.settings.name)
+                alike[filter_values(party)].append(serial)
+                by_attributes[party.attributes].append(serial)
+                by_members[len(party.members)].append(serial)
+        for values, serials in alike.items():
+            self._index.extend(serials, _value_facets(values))
+        for attributes, serials in by_attributes.items():
+            self._index.extend(serials, _attribute_facets(attributes))
+        for members, serials in by_members.items():
+            self._by_members.setdefault(members, BitMap()).update(serials)
+
     def hide(self, serial: int) -> None:
         party = self._parties.pop(serial, None)
         if party is not None:
@@ -56,6 +84,7 @@ class PartyList:
 
     def page(self, query: PartyQuery) -> Page[Party]:
         """Raises `BadPageCursor`."""
+        self._names.add_some()
         kind = _KINDS[query.sort]
         after = PageCursor.read(query.after, kind) if query.after is not None else None
         matched = self._matched(query.wanted)
@@ -114,19 +143,54 @@ class PartyList:
 
 def facets(party: Party) -> set[Facet]:
     """Everything that a filter can select by, except the name."""
-    settings, region = party.settings, party.region
-    return {
-        ("game type", settings.game_type),
-        ("difficulty", settings.difficulty),
-        ("state", party.state),
-        ("password", settings.password_hash is not None),
-        ("late join", settings.allow_late_join),
-        ("version", settings.client_version or ""),
-        *((("region", region),) if region is not None else ()),
-        *(("free seats", count) for count in range(1, party.free_seats + 1)),
-        *(("attribute key", attribute.key) for attribute in party.attributes),
-        *(("attribute", (attribute.key, attribute.value)) for attribute in party.attributes),
-    }
+    return {*_value_facets(filter_values(party)), *_attribute_facets(party.attributes)}
+
+
+class FilterValues(NamedTuple):
+    """What filters select by, except the name and the attributes. Many parties have the same values."""
+
+    game_type: GameType
+    difficulty: str
+    state: PartyState
+    has_password: bool
+    allow_late_join: bool
+    client_version: str | None
+    region: str | None
+    free_seats: int
+
+
+def filter_values(party: Party) -> FilterValues:
+    settings = party.settings
+    return FilterValues(
+        settings.game_type,
+        settings.difficulty,
+        party.state,
+        settings.password_hash is not None,
+        settings.allow_late_join,
+        settings.client_version,
+        party.region,
+        party.free_seats,
+    )
+
+
+def _value_facets(values: FilterValues) -> list[Facet]:
+    return [
+        ("game type", values.game_type),
+        ("difficulty", values.difficulty),
+        ("state", values.state),
+        ("password", values.has_password),
+        ("late join", values.allow_late_join),
+        ("version", values.client_version or ""),
+        *((("region", values.region),) if values.region is not None else ()),
+        *(("free seats", count) for count in range(1, values.free_seats + 1)),
+    ]
+
+
+def _attribute_facets(attributes: Attributes) -> list[Facet]:
+    return [
+        *(("attribute key", attribute.key) for attribute in attributes),
+        *(("attribute", (attribute.key, attribute.value)) for attribute in attributes),
+    ]
 
 
 def facets_wanted(wanted: PartyFilter) -> list[Facet]:
@@ -167,39 +231,41 @@ class NameIndex:
         self._names: dict[int, str] = {}
         self._by_run: dict[str, BitMap] = {}
         self._searches: LRUCache[str, BitMap] = LRUCache(SEARCHES_CACHED_MAX)
+        self._waiting: dict[int, str] = {}
+        """The names that have no bitmaps yet. To give them to 100,000 names takes 0.7 s, and a server that restarts must answer
+        soon. A search compares these names one by one, which takes 4 ms for as many."""
 
     def add(self, serial: int, name: str) -> None:
-        text = self._names[serial] = search_key(name)
-        for run in _runs(text):
-            bitmap = self._by_run.get(run)
-            if bitmap is None:
-                self._by_run[run] = BitMap((serial,))
-            else:
-                bitmap.add(serial)
-        for part, matches in self._searches.items():
-            if part in text:
-                matches.add(serial)
+        self._add_runs(serial, self._keep(serial, name))
+
+    def add_later(self, serial: int, name: str) -> None:
+        """As `add`, for a name of thousands. It is found at once, and gets its bitmaps in one of the next calls of `add_some`."""
+        self._waiting[serial] = self._keep(serial, name)
+
+    def add_some(self) -> None:
+        """Add a few of the names of `add_later`."""
+        for _ in range(min(NAMES_ADDED_MAX, len(self._waiting))):
+            self._add_runs(*self._waiting.popitem())
 
     def remove(self, serial: int) -> None:
-        for run in _runs(self._names.pop(serial)):
-            bitmap = self._by_run[run]
-            bitmap.discard(serial)
-            if not bitmap:
-                del self._by_run[run]
+        text = self._names.pop(serial)
+        if self._waiting.pop(serial, None) is None:
+            self._remove_runs(serial, text)
         for _, matches in self._searches.items():
             matches.discard(serial)
 
     def containing(self, part: str) -> BitMap:
         """The serials of the names that contain `part` (at least one character). Callers must not change the bitmap."""
         text = search_key(part)
-        if len(text) <= RUN_CHARS:
-            return self._by_run.get(text, BitMap())
-        return self._cached_search(text)
+        if len(text) > RUN_CHARS:
+            return self._cached_search(text)
+        found = self._by_run.get(text, BitMap())
+        return found | self._waiting_with(text) if self._waiting else found
 
     def _cached_search(self, text: str) -> BitMap:
         matches = self._searches.get(text)
         if matches is None:
-            matches = self._search(text)
+            matches = self._search(text) | self._waiting_with(text)
             self._searches.put(text, matches)
         return matches
 
@@ -212,8 +278,32 @@ class NameIndex:
         names = self._names
         return BitMap([serial for serial in candidates if text in names[serial]])
 
+    def _keep(self, serial: int, name: str) -> str:
+        text = self._names[serial] = search_key(name)
+        for part, matches in self._searches.items():
+            if part in text:
+                matches.add(serial)
+        return text
+
+    def _waiting_with(self, text: str) -> BitMap:
+        return BitMap([serial for serial, name in self._waiting.items() if text in name])
+
+    def _add_runs(self, serial: int, text: str) -> None:
+        for run in _runs(text):
+            bitmap = self._by_run.get(run)
+            if bitmap is None:
+                self._by_run[run] = BitMap((serial,))
+            else:
+                bitmap.add(serial)
+
+    def _remove_runs(self, serial: int, text: str) -> None:
+        for run in _runs(text):
+            bitmap = self._by_run[run]
+            bitmap.discard(serial)
+            if not bitmap:
+                del self._by_run[run]
+
 
 def _runs(text: str) -> set[str]:
-    return {
-        text[start : start + length] for length in range(1, RUN_CHARS + 1) for start in range(len(text) - length + 1)
-    }
+    pairs = list(map(add, text, text[1:]))
+    return {*text, *pairs, *map(add, pairs, text[2:])}

@@ -143,6 +143,11 @@ class SerialSequence(Generic[Id]):
         self._ids[serial] = id
         self.skip(serial)
 
+    def restore(self, serials: Iterable[tuple[Id, int]]) -> None:
+        """As `keep` for each. `skip` the greatest of them, too."""
+        self._by_id.update(serials)
+        self._ids.update((serial, id) for id, serial in self._by_id.items())
+
     def skip(self, serial: int) -> None:
         """Assign no serial up to this one."""
         self._next = max(self._next, serial + 1)

@@ -69,8 +69,10 @@ def all_deadlines(party: Party, bounds: Bounds) -> list[Instant]:
         return []
     deadlines = [leader_grace_ends_at(party, bounds), _expires_at(party, bounds)]
     deadlines += [member.remove_at for member in party.members]
-    deadlines += [held.until for held in party.reservations]
-    deadlines += [invite.expires_at for invite in party.pending_invites]
+    if party.reservations:
+        deadlines += [held.until for held in party.reservations]
+    if party.invites:
+        deadlines += [invite.expires_at for invite in party.pending_invites]
     if party.session is not None:
         deadlines += (silence_ends_at(party, bounds), load_wait_ends_at(party), host_deadline(party, bounds))
     if party.waiting:

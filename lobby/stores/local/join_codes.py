@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
+from collections.abc import Iterable
 
 from lobby.domain.values import Instant, PartyId
 from lobby.ports import Conflict
 from lobby.stores.local.versioned_map import MapWrite, VersionedMap
+from lobby.struct import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class CodeClaim:
+class CodeClaim(Struct):
     """After `given_up_at` a code is only reserved, so that a player with an old note does not join another party."""
 
     party_id: PartyId
@@ -46,11 +46,12 @@ class JoinCodes:
         self._resting.append((at, code))
         return self._claims.put(code, CodeClaim(party_id, at))
 
-    def restore(self, code: str, claim: CodeClaim) -> None:
-        """Add a claim of an earlier process. Resting codes must come in the order in which they were given up."""
-        self._claims.keep(code, claim)
-        if claim.given_up_at is not None:
-            self._resting.append((claim.given_up_at, code))
+    def restore(self, claims: Iterable[tuple[str, CodeClaim]]) -> None:
+        """Add claims of an earlier process. Resting codes must come in the order in which they were given up."""
+        for code, claim in claims:
+            self._claims.keep(code, claim)
+            if claim.given_up_at is not None:
+                self._resting.append((claim.given_up_at, code))
 
     def undo(self) -> None:
         self._claims.undo()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -70,6 +71,10 @@ class VersionedMap(Generic[Key, MapValue]):
             self._durable.pop(key, None)
         else:
             self._durable[key] = value
+
+    def restore(self, values: Iterable[tuple[Key, MapValue]]) -> None:
+        """Set many values that are durable already."""
+        self._durable.update(values)
 
     def undo(self) -> list[Key]:
         """Drop all writes that are not durable. Returns the keys that have no value now."""

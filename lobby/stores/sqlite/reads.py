@@ -12,7 +12,15 @@ from lobby.domain.evolve import evolve
 from lobby.domain.model import Party, Session
 from lobby.domain.values import GameType, PartyId, PlayerId, SessionId, SessionStatus
 from lobby.ports import IdempotencyRecord, LogTrimmed, RefreshFamily
-from lobby.stores.codec import read_block_list, read_event, read_family, read_party, read_record, read_session
+from lobby.stores.codec import (
+    read_block_list,
+    read_event,
+    read_family,
+    read_numbered_parties,
+    read_party,
+    read_record,
+    read_session,
+)
 from lobby.stores.local.engine import EndedSession, GivenUpCode, RestoredState
 from lobby.stores.local.idempotency_records import record_digest
 from lobby.stores.session_list import SessionFacets
@@ -119,6 +127,8 @@ log = logging.getLogger(__name__)
 
 PROGRESS_S = 2.0
 """A long start logs its progress this often."""
+PARTIES_READ_MAX = 500
+"""Parties that the start reads at once. A party of four has some 1.5 KB."""
 
 
 def restore(connection: sqlite3.Connection) -> RestoredState:
@@ -153,22 +163,31 @@ _NEWEST_AT = """
 
 
 def _parties(connection: sqlite3.Connection) -> Iterator[tuple[int, Party]]:
-    """The newest entry of every log has a snapshot of its party."""
-    rows = connection.execute(
-        """
-        SELECT serial, party FROM parties JOIN entries ON place = (
-            SELECT max(place) FROM entries WHERE place BETWEEN serial << 31 AND (serial << 31) + ?
-        )
-        WHERE closed_at IS NULL ORDER BY serial
-        """,
-        (SEQ_MAX,),
-    )
+    """The newest entry of every log has a snapshot of its party. A row for many parties, which are decoded by one call, takes
+    half the time of a row for each."""
+    after, count = 0, 0
     logged_at = time.monotonic()
-    for count, (serial, text) in enumerate(rows):
-        yield serial, read_party(text)
+    while True:
+        [(text,)] = connection.execute(
+            """
+            SELECT group_concat('[' || serial || ',' || party || ']') FROM (
+                SELECT serial, (
+                    SELECT party FROM entries WHERE place BETWEEN serial << 31 AND (serial << 31) + ?
+                    ORDER BY place DESC LIMIT 1
+                ) AS party
+                FROM parties WHERE closed_at IS NULL AND serial > ? ORDER BY serial LIMIT ?
+            )
+            """,
+            (SEQ_MAX, after, PARTIES_READ_MAX),
+        )
+        if text is None:
+            return
+        parties = read_numbered_parties(f"[{text}]")
+        yield from parties
+        after, count = parties[-1][0], count + len(parties)
         if time.monotonic() - logged_at > PROGRESS_S:
             logged_at = time.monotonic()
-            log.info("restored %d parties so far", count + 1)
+            log.info("restored %d parties so far", count)
 
 
 def _ended_sessions(connection: sqlite3.Connection) -> Iterator[EndedSession]:

@@ -112,9 +112,10 @@ class _Part:
             count, commit_id, *rows = await self._client.run(LIST_PAGE, self._partition, after, PAGE_MAX)
             if applied is None:
                 applied, self._commit_id = count, commit_id
-            for party_id, serial, row in zip(*[iter(rows)] * 3, strict=True):
-                after = int(serial)
-                self._apply(party_id.decode(), after, row)
+            found = [(id.decode(), int(serial), row) for id, serial, row in zip(*[iter(rows)] * 3, strict=True) if row]
+            self._serials.update((party_id, serial) for party_id, serial, _ in found)
+            self._list.extend((serial, outline_of(party_id, row)) for party_id, serial, row in found)
+            after = int(rows[-2]) if rows else after
             if len(rows) < 3 * PAGE_MAX:
                 self._applied = applied
                 return

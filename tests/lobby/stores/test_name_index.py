@@ -8,19 +8,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lobby.domain.text import search_key
-from lobby.stores.party_list import SEARCHES_CACHED_MAX, NameIndex
+from lobby.stores.party_list import NAMES_ADDED_MAX, SEARCHES_CACHED_MAX, NameIndex
 
 TEXT = st.text(alphabet="abAB sßİ.", min_size=1, max_size=8)
 NAMES = st.dictionaries(st.integers(1, 20), TEXT, max_size=20)
 
 
 @settings(deadline=None)
-@given(NAMES, NAMES, st.lists(TEXT, max_size=6))
+@given(NAMES, NAMES, NAMES, st.lists(TEXT, max_size=6))
 def test_names_that_contain_a_text_are_found_while_names_change(
-    names: dict[int, str], later: dict[int, str], parts: list[str]
+    restored: dict[int, str], names: dict[int, str], later: dict[int, str], parts: list[str]
 ) -> None:
     index = NameIndex()
-    kept: dict[int, str] = {}
+    kept = dict(restored)
+    for serial, name in restored.items():
+        index.add_later(serial, name)
     for changes in (names, later):
         for serial, name in changes.items():
             if serial in kept:
@@ -30,6 +32,28 @@ def test_names_that_contain_a_text_are_found_while_names_change(
         for part in parts:
             expected = {serial for serial, name in kept.items() if search_key(part) in search_key(name)}
             assert expected == set(index.containing(part))
+        index.add_some()
+
+
+def test_names_that_were_restored_are_indexed_by_and_by() -> None:
+    index = NameIndex()
+    for serial in range(3 * NAMES_ADDED_MAX):
+        index.add_later(serial, f"mine {serial}")
+    for _ in range(5):
+        assert len(index.containing("mi")) == len(index.containing("mine ")) == 3 * NAMES_ADDED_MAX
+        assert list(index.containing("e 149")) == [149]
+        index.add_some()
+    for serial in range(3 * NAMES_ADDED_MAX):
+        index.remove(serial)
+    assert not index.containing("mi")
+
+
+def test_a_restored_name_is_found_by_a_search_that_is_cached() -> None:
+    index = NameIndex()
+    index.add(1, "the deep mines")
+    assert list(index.containing("deep")) == [1]
+    index.add_later(2, "deeper still")
+    assert list(index.containing("deep")) == [1, 2]
 
 
 def test_only_the_latest_searches_are_cached() -> None:

@@ -36,6 +36,24 @@ def test_a_page_equals_a_full_scan(history: list[dict[int, Party]], query: Party
 
 
 @settings(deadline=None, max_examples=40)
+@given(st.dictionaries(SERIALS, parties()), CHANGES, queries)
+def test_parties_that_are_added_at_once_are_found_like_others(
+    restored: dict[int, Party], changes: dict[int, Party], query: PartyQuery
+) -> None:
+    listed, state = PartyList(), {serial: replace(party, id=str(serial)) for serial, party in restored.items()}
+    listed.extend(sorted(state.items()))
+    for later in ({}, changes):
+        shown(listed, later, state)
+        expected = matching(state, query)
+        page = listed.page(query)
+        assert [party for _, party in expected[: query.first]] == list(page.items)
+        assert (len(expected) > query.first, len(expected)) == (page.has_next, page.total)
+    for serial in state:
+        listed.hide(serial)
+    assert listed.page(replace(query, after=None)).total == 0
+
+
+@settings(deadline=None, max_examples=40)
 @given(st.lists(CHANGES, min_size=1, max_size=5), queries)
 def test_each_page_continues_after_the_last_despite_changes(history: list[dict[int, Party]], query: PartyQuery) -> None:
     listed, state = PartyList(), dict[int, Party]()

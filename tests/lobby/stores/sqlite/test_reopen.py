@@ -17,6 +17,8 @@ from lobby.domain.listing import SessionFilter
 from lobby.domain.party_settings import SettingsPatch
 from lobby.domain.values import SessionStatus, Visibility
 from lobby.ports import Commit, Conflict, PartyQuery, RefreshFamily, SessionQuery, Store
+from lobby.stores.sqlite import reads
+from lobby.stores.sqlite.reads import PARTIES_READ_MAX
 from tests.lobby.stores.changes import ANA, AT, BEN, CAT, DAN, create, do, party_creation, player, record_of, start
 from tests.lobby.stores.home import Home
 
@@ -68,11 +70,15 @@ async def all_of(store: Store) -> list[object]:
     return seen
 
 
-async def test_everything_is_the_same_after_a_restart(sqlite_home: Home) -> None:
+@pytest.mark.parametrize("read_max", [1, 2, 3, PARTIES_READ_MAX])
+async def test_everything_is_the_same_after_a_restart(
+    sqlite_home: Home, read_max: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     store = await sqlite_home.open()
     await furnish(store)
     before = await all_of(store)
     await store.close()
+    monkeypatch.setattr(reads, "PARTIES_READ_MAX", read_max)
     store = await sqlite_home.open()
     assert before == await all_of(store)
     await store.close()
