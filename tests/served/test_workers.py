@@ -14,6 +14,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.fork_server import start_forked
 from tests.graphql_ws_client import acknowledged_client
 from tests.needs import ROOT, needs
 from tests.waiting import wait_until
@@ -66,14 +67,11 @@ class Workers:
 
 @asynccontextmanager
 async def workers(folder: Path, count: int = 2, **settings: str) -> AsyncIterator[Workers]:
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("LOBBY_")}
-    environment |= {"LOBBY_RATE_LIMITS": "off", "LOBBY_VALKEY_FOLDER": str(folder)}
-    environment |= {f"LOBBY_{name.upper()}": value for name, value in settings.items()}
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         *("server.py", "--port", "0", "--workers", str(count)),
         cwd=ROOT,
-        env=environment,
+        env=environment_of(folder, settings),
         stderr=asyncio.subprocess.PIPE,
     )
     running = Workers(process)
@@ -83,6 +81,22 @@ async def workers(folder: Path, count: int = 2, **settings: str) -> AsyncIterato
         with suppress(ProcessLookupError):
             process.send_signal(signal.SIGTERM)
         await asyncio.wait_for(process.wait(), DOWN_WAIT_S)
+
+
+async def refusal(folder: Path, **settings: str) -> str:
+    """What a supervisor says that ends before it has started workers."""
+    process = await start_forked(("--port", "0", "--workers", "2"), environment_of(folder, settings))
+    assert process.stderr is not None
+    async with asyncio.timeout(UP_WAIT_S):
+        said = (await process.stderr.read()).decode()
+        assert await process.wait() == 1, said
+    return said
+
+
+def environment_of(folder: Path, settings: dict[str, str]) -> dict[str, str]:
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("LOBBY_")}
+    environment |= {"LOBBY_RATE_LIMITS": "off", "LOBBY_VALKEY_FOLDER": str(folder)}
+    return environment | {f"LOBBY_{name.upper()}": value for name, value in settings.items()}
 
 
 async def up(url: str) -> str:
@@ -121,9 +135,7 @@ async def test_workers_are_one_lobby_and_end_and_come_back_together(tmp_path: Pa
             assert f"worker {killed[1]} ended with code -9" in running.log
             assert (await ask(shared[1], READ, token, id=party_id))["id"] == party_id
 
-        async with workers(folder) as second:
-            assert await second.process.wait() == 1
-            await second.said(re.compile("another server uses"), 1)
+        assert "another server uses" in await refusal(folder)
 
         assert await running.stop() == 0
     async with workers(folder) as again:
@@ -133,9 +145,7 @@ async def test_workers_are_one_lobby_and_end_and_come_back_together(tmp_path: Pa
 
 
 async def test_a_store_that_nodes_can_not_share_is_refused(tmp_path: Path) -> None:
-    async with workers(tmp_path, store="memory://") as running:
-        assert await running.process.wait() == 1
-        await running.said(re.compile("--workers: LOBBY_STORE must be a store that nodes share"), 1)
+    assert "--workers: LOBBY_STORE must be a store that nodes share" in await refusal(tmp_path, store="memory://")
 
 
 async def test_a_folder_that_can_not_be_written_is_named(tmp_path: Path) -> None:
@@ -143,18 +153,13 @@ async def test_a_folder_that_can_not_be_written_is_named(tmp_path: Path) -> None
     (tmp_path / "file").touch()
     (tmp_path / "taken" / "valkey.conf").mkdir(parents=True)
     for folder in (tmp_path / "file" / "below", tmp_path / "taken"):
-        async with workers(folder) as running:
-            assert await running.process.wait() == 1
-            (line,) = await running.said(re.compile("LOBBY_VALKEY_FOLDER: can't write into (.*): [A-Z]"), 1)
-            assert line[1] == str(folder)
+        assert re.search(f"LOBBY_VALKEY_FOLDER: can't write into {folder}: [A-Z]", await refusal(folder))
 
 
 async def test_a_secret_that_is_lost_beside_data_is_not_replaced(tmp_path: Path) -> None:
     needs("valkey")
     (tmp_path / "appendonlydir").mkdir()
-    async with workers(tmp_path) as running:
-        assert await running.process.wait() == 1
-        await running.said(re.compile("LOBBY_SECRET: .*secret is missing, and .* has data"), 1)
+    assert re.search("LOBBY_SECRET: .*secret is missing, and .* has data", await refusal(tmp_path))
     assert not (tmp_path / "secret").exists()
 
 
