@@ -9,9 +9,11 @@ a slower phase of the machine affects all of them alike. A server that gets no c
 from __future__ import annotations
 
 import statistics
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from types import TracebackType
 from uuid import uuid4
 
 from tools.bench.contenders import BARE, Contender
@@ -30,6 +32,44 @@ WINDOW_S = 1
 LEAD_S = 0.2
 """Load before each window, which is not measured: the caches of the processor have held something else meanwhile."""
 
+OTHERS_EVERY_S = 0.5
+
+
+class TurnLoop(SocketLoop):
+    """The loop of one of several servers that get load in turn. It also reads what the others send meanwhile, such as pings:
+    servers close a connection that does not answer them."""
+
+    def __init__(self, loops: list[TurnLoop]) -> None:
+        """`loops`: those of all the servers. This one is added."""
+        super().__init__()
+        self._loops = loops
+        self._read_others_at_s = 0.0
+        self._failure: Exception | None = None
+        loops.append(self)
+
+    def poll(self, wait_s: float) -> None:
+        """As `SocketLoop.poll`. Raises what went wrong with this server, also during the turn of another one."""
+        if self._failure is not None:
+            raise self._failure
+        super().poll(wait_s)
+        now_s = time.perf_counter()
+        if now_s - self._read_others_at_s > OTHERS_EVERY_S:
+            self._read_others_at_s = now_s
+            for each in self._loops:
+                if each is not self:
+                    each.read_meanwhile()
+
+    def read_meanwhile(self) -> None:
+        if self._failure is None:
+            try:
+                super().poll(0)
+            except FAILURES as failure:
+                self._failure = failure
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._loops.remove(self)
+        super().__exit__(kind, error, at)
+
 
 def members_talk(contender: Contender, party: Party, nth: int) -> Request:
     """The members in turn: each gets ready and says something, then the next; in the next round each gets unready."""
@@ -46,7 +86,6 @@ class Rooms:
     """One server with its parties that all members follow and as many that nobody follows."""
 
     server: RunningServer
-    loop: SocketLoop
     followed: SteadyLoad
     alone: SteadyLoad
     windows: list[tuple[Phase, Phase]]
@@ -95,9 +134,10 @@ def measure_rooms(
     followed, alone = setup.world.parties[:count], setup.world.parties[count : 2 * count]
     with ExitStack() as stack:
         running: list[Rooms] = []
+        loops: list[TurnLoop] = []
         for contender in contenders:
             try:
-                rooms = stack.enter_context(_open(contender, setup, followed, alone, frame, options))
+                rooms = stack.enter_context(_open(contender, setup, followed, alone, frame, options, loops))
             except FAILURES as failure:
                 log(f"{key}, {contender.name}: no figures: {type(failure).__name__}: {failure}")
             else:
@@ -105,8 +145,6 @@ def measure_rooms(
         for number in range(options.seconds):
             for rooms in tuple(running):
                 try:
-                    for each in running:
-                        each.loop.poll(0)  # pings
                     rooms.measure_pair(number % 2 == 0)
                 except FAILURES as failure:
                     running.remove(rooms)
@@ -123,11 +161,12 @@ def _open(
     alone: Sequence[Party],
     frame: str,
     options: Options,
+    loops: list[TurnLoop],
 ) -> Iterator[Rooms]:
     """A server that is warm, with all its followers."""
     with ExitStack() as stack:
         server = stack.enter_context(start_server(contender, setup))
-        loop = stack.enter_context(SocketLoop())
+        loop = stack.enter_context(TurnLoop(loops))
         if contender is BARE:
             server.request("PUT", "/frame", frame)
         loads = [SteadyLoad(server, parties, loop, options.room_rate, members_talk) for parties in (followed, alone)]
@@ -136,4 +175,4 @@ def _open(
             with load.connected():
                 load.send(options.warm_up_s)
                 load.finish()
-        yield Rooms(server, loop, loads[0], loads[1], [])
+        yield Rooms(server, loads[0], loads[1], [])
