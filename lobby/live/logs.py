@@ -57,6 +57,9 @@ class Log(Protocol[StateT, EntryT]):
     async def entries(self, after: StateT, limit: int) -> Sequence[EntryT]:
         """Up to `limit` entries after the state `after`. Raises `LogTrimmed`, also if the log never led to that state."""
 
+    def latest_entries(self, after: StateT, limit: int) -> Sequence[EntryT] | None:
+        """The same entries, if they are in memory. None: `entries` has to read them."""
+
     def state_after(self, entry: EntryT) -> StateT: ...
 
     def bytes_of(self, entry: EntryT, before: StateT | None) -> int:
@@ -82,6 +85,9 @@ class PartyLog:
 
     async def entries(self, after: Party, limit: int) -> Sequence[Entry]:
         return await self._store.entries(self.id, after.version, limit, after)
+
+    def latest_entries(self, after: Party, limit: int) -> Sequence[Entry] | None:
+        return self._store.latest_entries(self.id, after.version, limit)
 
     def state_after(self, entry: Entry) -> Party:
         return entry.party
@@ -116,6 +122,9 @@ class InboxLog:
 
     async def entries(self, after: Inbox, limit: int) -> Sequence[InboxEntry]:
         return await self._store.inbox_entries(after, limit)
+
+    def latest_entries(self, after: Inbox, limit: int) -> Sequence[InboxEntry] | None:
+        return None
 
     def state_after(self, entry: InboxEntry) -> Inbox:
         return entry.inbox

@@ -68,6 +68,7 @@ class Tail(Generic[StateT, EntryT]):
             "_has_hint",
             "_heartbeat_s",
             "_heartbeats",
+            "_is_reading",
         ),
         *(
             "_kept_max",
@@ -123,6 +124,7 @@ class Tail(Generic[StateT, EntryT]):
         self._bytes = 0
         self._has_hint = asyncio.Event()
         self._has_hint.set()  # the hints of commits since `state` was read came before this tail existed
+        self._is_reading = False
         self._has_entries = asyncio.Event()
         """Set and replaced when new entries have come."""
         self._waiting = 0
@@ -143,7 +145,7 @@ class Tail(Generic[StateT, EntryT]):
 
     def hint(self, seq: int) -> None:
         """The log may have reached `seq`."""
-        if seq > self.head:
+        if seq > self.head and not self._take_latest():
             self._has_hint.set()
 
     def announce(self, frame: Any) -> None:
@@ -245,12 +247,24 @@ class Tail(Generic[StateT, EntryT]):
         while True:
             await self._has_hint.wait()
             self._has_hint.clear()
+            self._is_reading = True
             try:
                 await self._catch_up()
             except Unavailable:
                 _unavailable.log("store unavailable, the log %s is read again later", self.log.id)
             except Exception:
                 log.exception("reading the log %s failed, trying again later", self.log.id)
+            finally:
+                self._is_reading = False
+
+    def _take_latest(self) -> bool:
+        """Take the new entries at once, if they are in memory: the reader would take another turn of the event loop. False: they
+        have to be read."""
+        entries = self.log.latest_entries(self.state, PAGE_ENTRIES) if not self._is_reading else None
+        if not entries or len(entries) == PAGE_ENTRIES:
+            return False
+        self._take(entries)
+        return True
 
     async def _catch_up(self) -> None:
         count = PAGE_ENTRIES
@@ -259,15 +273,18 @@ class Tail(Generic[StateT, EntryT]):
         ):  # a shorter page was the last one: whatever was committed since gives a hint of its own
             entries = await self._newer()
             count = len(entries)
-            if not entries:
-                return
-            self._keep(entries)
-            self.state = self.log.state_after(entries[-1])
-            now = self._loop.time()
-            for entry in entries:
-                self._offer(entry, now, self._attached)
-            self._on_offer(entries)
-            self._wake()
+            if entries:
+                self._take(entries)
+
+    def _take(self, entries: Sequence[EntryT]) -> None:
+        """Keep the entries that come after `state`, and show them to all followers."""
+        self._keep(entries)
+        self.state = self.log.state_after(entries[-1])
+        now = self._loop.time()
+        for entry in entries:
+            self._offer(entry, now, self._attached)
+        self._on_offer(entries)
+        self._wake()
 
     def _keep(self, entries: Sequence[EntryT]) -> None:
         before = self.state

@@ -112,6 +112,9 @@ class Store(SavedRuns, Blocks, Inboxes, Identities, PlayerData, Protocol):
             LogTrimmed: entry `after_seq + 1` is no longer kept, or entry `after_seq` did not lead to `base`.
         """
 
+    def latest_entries(self, party_id: PartyId, after_seq: int, limit: int) -> Sequence[Entry] | None:
+        """The same entries, if this process has them in memory. None: `entries` has to read them."""
+
     async def oldest_seq(self, party_id: PartyId) -> int:
         """The seq of the oldest entry that is kept. 1 for an unknown party."""
 

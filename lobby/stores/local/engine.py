@@ -51,6 +51,9 @@ class Engine(Protocol):
     async def entries(self, party_id: PartyId, after_seq: int, limit: int) -> Sequence[Entry]:
         """As `Store.entries`."""
 
+    def latest_entries(self, party_id: PartyId, after_seq: int, limit: int) -> Sequence[Entry] | None:
+        """As `Store.latest_entries`."""
+
     async def oldest_seq(self, party_id: PartyId) -> int:
         """As `Store.oldest_seq`."""
 

@@ -100,6 +100,11 @@ class MemoryEngine:
             raise LogTrimmed(party_id)
         return tuple(islice(log, skipped, skipped + limit))
 
+    def latest_entries(self, party_id: PartyId, after_seq: int, limit: int) -> Sequence[Entry] | None:
+        log = self._logs.get(party_id)
+        skipped = after_seq + 1 - log[0].seq if log else -1
+        return tuple(log[skipped : skipped + limit]) if log and skipped >= 0 else None
+
     async def oldest_seq(self, party_id: PartyId) -> int:
         log = self._logs.get(party_id)
         return log[0].seq if log else 1

@@ -127,6 +127,9 @@ class LocalStore:
             return ()
         return await self._engine.entries(party_id, after_seq, limit)
 
+    def latest_entries(self, party_id: PartyId, after_seq: int, limit: int) -> Sequence[Entry] | None:
+        return self._engine.latest_entries(party_id, after_seq, limit)
+
     async def oldest_seq(self, party_id: PartyId) -> int:
         return await self._engine.oldest_seq(party_id)
 

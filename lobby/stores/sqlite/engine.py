@@ -98,10 +98,13 @@ class SqliteEngine:
         return await self._reader.run(partial(reads.closed_party, party_id=party_id))
 
     async def entries(self, party_id: PartyId, after_seq: int, limit: int) -> Sequence[Entry]:
-        cached = self._latest.after(party_id, after_seq, limit)
+        cached = self.latest_entries(party_id, after_seq, limit)
         if cached is not None:
             return cached
         return await self._log_reader.run(partial(read_entries, party_id=party_id, after_seq=after_seq, limit=limit))
+
+    def latest_entries(self, party_id: PartyId, after_seq: int, limit: int) -> Sequence[Entry] | None:
+        return self._latest.after(party_id, after_seq, limit)
 
     async def oldest_seq(self, party_id: PartyId) -> int:
         if self._latest.has_first(party_id):

@@ -182,6 +182,10 @@ class ValkeyStore:
         cached = self._cache.get(party_id)
         return await self._log.entries(party_id, cached.party if cached is not None else None, after_seq, limit, base)
 
+    def latest_entries(self, party_id: PartyId, after_seq: int, limit: int) -> Sequence[Entry] | None:
+        """Only the servers know which entries are durable."""
+        return None
+
     async def oldest_seq(self, party_id: PartyId) -> int:
         return await self._log.oldest_seq(party_id)
 
