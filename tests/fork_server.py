@@ -147,9 +147,11 @@ def _serve(control: socket.socket) -> None:
     """Until the other end is closed; in a forked process, until the server ends."""
     gc.disable()
     import server
+    from web.app import trusted_documents
 
     for name in _IMPORTED_BY_A_START:
         import_module(name)
+    trusted_documents()  # 50 ms of CPU for each server otherwise
     gc.collect()
     gc.freeze()  # no collection of a server reads, and so copies, what all of them share
     while True:

@@ -84,7 +84,7 @@ def create_app(settings: Settings | None = None) -> LobbyApp:
 
 def build_operations(settings: Settings, executor: OperationExecutor) -> Operations:
     """The executor of GraphQL operations for all transports. The documents of `client_queries/` are prepared here."""
-    documents = _trusted_documents()
+    documents = trusted_documents()
     operations = Operations(
         schema._schema,
         executor,
@@ -99,7 +99,7 @@ def build_operations(settings: Settings, executor: OperationExecutor) -> Operati
 
 
 @cache
-def _trusted_documents() -> Mapping[str, str]:
+def trusted_documents() -> Mapping[str, str]:
     """By the names of their operations. Read and put together once in a process."""
     return {name: text for folder in TRUSTED for name, text in client_documents(folder).items()}
 
