@@ -6,11 +6,13 @@ import asyncio
 import os
 import sqlite3
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Protocol, TypeVar
+from queue import SimpleQueue
+from threading import Thread
+from typing import Any, Protocol, TypeVar
 
 from lobby.ports import Unavailable
 
@@ -53,15 +55,51 @@ class Guard(Protocol):
         """Raises `Unavailable`."""
 
 
+@dataclass(slots=True, eq=False)
+class Job:
+    """Work for the thread of a connection, and the future of its result in the event loop of the caller."""
+
+    work: Callable[[], Any]
+    done: asyncio.Future[Any]
+    loop: asyncio.AbstractEventLoop
+
+    def run(self) -> None:
+        """Called in the thread."""
+        if self.done.cancelled():
+            return
+        try:
+            result, error = self.work(), None
+        except BaseException as raised:
+            result, error = None, raised
+        with suppress(RuntimeError):  # the event loop was closed, and nobody waits any more
+            self.loop.call_soon_threadsafe(self._finish, result, error)
+        del self, error  # the traceback of the error has this frame: with the future they would be a reference cycle
+
+    def _finish(self, result: Any, error: BaseException | None) -> None:
+        if self.done.cancelled():
+            return
+        if error is None:
+            self.done.set_result(result)
+        else:
+            self.done.set_exception(error)
+
+
 class ConnectionThread:
-    """One thread with one connection. It does one job after the other, in the order of the calls."""
+    """One thread with one connection. It does one job after the other, in the order of the calls.
+
+    The thread of a `ThreadPoolExecutor` would do the same, but each of its jobs has a second future with locks of its own.
+    """
 
     def __init__(self, name: str, connect: Callable[[], sqlite3.Connection], guard: Guard | None = None) -> None:
         """`guard` checks the files before each job, and before a new connection could create an empty file."""
+        self._name = name
         self._connect = connect
         self._guard = guard
         self._connection: sqlite3.Connection | None = None
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix=name)
+        self._jobs: SimpleQueue[Job | None] = SimpleQueue()
+        """None ends the thread."""
+        self._thread: Thread | None = None
+        """Begins with the first job."""
         self._waiting = 0
         self._is_closed = False
 
@@ -71,7 +109,8 @@ class ConnectionThread:
             raise Unavailable("the store is closed" if self._is_closed else "too many jobs wait for the disk")
         self._waiting += 1
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._thread, self._run, work)
+            result: Result = await self._begin(partial(self._run, work))
+            return result
         except (sqlite3.Error, OSError) as error:
             raise Unavailable(f"{type(error).__name__}: {error}") from error
         finally:
@@ -80,8 +119,25 @@ class ConnectionThread:
     async def close(self) -> None:
         """Return when all jobs that wait are done and the connection is closed."""
         self._is_closed = True
-        await asyncio.get_running_loop().run_in_executor(self._thread, self._disconnect)
-        self._thread.shutdown()
+        await self._begin(self._disconnect)
+        self._jobs.put(None)
+        if self._thread is not None:
+            self._thread.join()
+
+    def _begin(self, work: Callable[[], Any]) -> asyncio.Future[Any]:
+        if self._thread is None:
+            # A daemon, so that a process whose store was not closed can end.
+            self._thread = Thread(target=self._do_jobs, name=self._name, daemon=True)
+            self._thread.start()
+        loop = asyncio.get_running_loop()
+        job = Job(work, loop.create_future(), loop)
+        self._jobs.put(job)
+        return job.done
+
+    def _do_jobs(self) -> None:
+        while (job := self._jobs.get()) is not None:
+            job.run()
+            del job  # not kept until the next one comes
 
     def _run(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
         if self._guard is not None:

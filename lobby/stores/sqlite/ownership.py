@@ -76,8 +76,9 @@ class FileGuard:
     """Raises `Unavailable` before each job if the file, or its write-ahead log, was removed or replaced."""
 
     def __init__(self, path: Path) -> None:
-        self._files: dict[Path, FileId] = {path: _read_file_id(path)}
-        self._log_path = path.with_name(f"{path.name}-wal")
+        # Texts, since a `Path` is made a text again for each call of the system.
+        self._files: dict[str, FileId] = {str(path): _read_file_id(str(path))}
+        self._log_path = str(path.with_name(f"{path.name}-wal"))
         self._is_missing = False
 
     def on_connect(self) -> None:
@@ -109,7 +110,7 @@ class FileGuard:
             log.warning("the files of the store are back")
 
 
-def _read_file_id(path: Path) -> FileId:
+def _read_file_id(path: str) -> FileId:
     found = os.stat(path)
     return found.st_dev, found.st_ino
 
