@@ -1,11 +1,12 @@
 """Connects to one of the servers, and says how long to wait before the next attempt.
 
 The `PubSub` of valkey 6.2 reconnects silently, so lost messages would go unnoticed, and its `listen()` ends after 5 s of
-silence. The connections of the library do neither.
+silence. The connections of the library do neither. Their own time limit is off: with it a task of its own sends each command.
 """
 
 from __future__ import annotations
 
+import asyncio
 import random
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -33,7 +34,7 @@ class Connection(Protocol):
     async def disconnect(self, nowait: bool = False) -> None: ...
     async def send_command(self, *args: object) -> None: ...
     async def read_response(self, *, timeout: float | None = None) -> Any:  # noqa: ASYNC109 - the library's own word
-        """None: nothing came within `timeout` seconds."""
+        """None: nothing came within `timeout` seconds. Without a `timeout` it waits for ever."""
 
 
 class BusConnector:
@@ -50,7 +51,8 @@ class BusConnector:
         """Raises one of `CONNECTION_ERRORS`. Such an error within the context counts as a failure, too."""
         connection = self._new_connection(*self._address.hosts[self._next_host % len(self._address.hosts)])
         try:
-            await connection.connect()
+            async with asyncio.timeout(self._limits.answer_s):
+                await connection.connect()
             yield connection
         except CONNECTION_ERRORS:
             self._failures += 1
@@ -68,7 +70,8 @@ class BusConnector:
             db=self._address.db,
             username=self._address.username,
             password=self._address.password,
-            socket_timeout=self._limits.answer_s,
+            socket_timeout=None,
+            socket_connect_timeout=self._limits.answer_s,
         )
         return connection
 
@@ -91,9 +94,10 @@ class BusConnector:
 
 
 async def call(connection: Connection, answer_s: float, *command: object) -> Any:
-    """Send `command` and return its answer. Raises `NoAnswer` after `answer_s`."""
-    await connection.send_command(*command)
-    answer = await connection.read_response(timeout=answer_s)
-    if answer is None:
-        raise NoAnswer(f"no answer to {command[0]}")
-    return answer
+    """Send `command` and return its answer. Raises `NoAnswer` after `answer_s`; then the connection can't be used any more."""
+    try:
+        async with asyncio.timeout(answer_s):
+            await connection.send_command(*command)
+            return await connection.read_response()
+    except TimeoutError:
+        raise NoAnswer(f"no answer to {command[0]}") from None

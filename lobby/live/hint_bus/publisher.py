@@ -69,6 +69,7 @@ class Publisher:
     async def _send_on(self, connection: Connection) -> None:
         """Send the hints that wait, or an empty message at regular intervals if none do."""
         while True:
+            self._has_work.clear()  # now, since a hint that comes during the call below is sent after it in any case
             batch = self._batch()
             hints = tuple(format_hint(party_id, seq) for party_id, seq in batch)
             await self._publish(connection, Message(self._node, self._number, hints))
@@ -79,7 +80,6 @@ class Publisher:
             with suppress(TimeoutError):
                 async with asyncio.timeout(self._limits.beat_s):
                     await self._has_work.wait()
-            self._has_work.clear()
 
     async def _publish(self, connection: Connection, message: Message) -> None:
         await call(connection, self._limits.answer_s, "PUBLISH", self._channel, message.encode())

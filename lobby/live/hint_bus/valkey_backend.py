@@ -70,7 +70,7 @@ class ValkeyBackend(LocalBackend):
 
 
 async def _cancel_all(tasks: Iterable[asyncio.Task[None]]) -> None:
-    """Cancel until all have ended: valkey 6.2 sends within Python 3.11's `wait_for`, which can lose a cancellation."""
+    """Cancel until all have ended: a call of the library that ends at that moment could lose a cancellation."""
     running = set(tasks)
     while running:
         for task in running:
