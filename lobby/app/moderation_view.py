@@ -70,7 +70,7 @@ class ModerationView:
         maintenance."""
         if self.is_banned(actor_id):
             return BANNED
-        if not self.is_in_maintenance(self._clock.now()):
+        if self.maintenance is None or not self.is_in_maintenance(self._clock.now()):
             return None
         entries = (entry for change in changes for entry in change.entries)
         if not any(_stops_in_maintenance(entry.event) for entry in entries):
