@@ -1,10 +1,11 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
-from graphql import OperationType, is_input_type, type_from_ast
+from graphql import OperationType, VariableDefinitionNode, is_input_type, type_from_ast
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -29,11 +30,11 @@ AS_SERVICE = {*GAME_SERVERS, "HostReportPlayers", "HostSpendTicket"}
 
 
 @st.composite
-def _variables(draw: st.DrawFn, name: str) -> dict[str, Any]:
+def _variables(draw: st.DrawFn, definitions: Sequence[VariableDefinitionNode]) -> dict[str, Any]:
     """Right ones for a document, though what they ask for may not be there."""
     values = InputValues(Choices(draw), LOBBY.taste)
     variables = {}
-    for declared in operation(LOBBY.schema, DOCUMENTS[name]).definition.variable_definitions or ():
+    for declared in definitions:
         type_ = type_from_ast(LOBBY.schema._schema, declared.type)
         assert is_input_type(type_)
         variables[declared.variable.name.value] = values.json(type_)
@@ -49,10 +50,11 @@ def test_every_document_of_the_clients_has_a_plan_with_room_to_spare(name: str) 
 async def test_it_is_answered_as_graphql_core_answers_it(name: str) -> None:
     compared = Compared(LOBBY.schema, DOCUMENTS[name])
     make_stage = lobby_stage(Caller(is_service=True) if name in AS_SERVICE else CALLERS[0], FRAMES[:3])
+    definitions = operation(LOBBY.schema, DOCUMENTS[name]).definition.variable_definitions or ()
     asked: list[dict[str, Any]] = []
 
     @settings(max_examples=5, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
-    @given(_variables(name))
+    @given(_variables(definitions))
     def collect(variables: dict[str, Any]) -> None:
         asked.append(variables)
 
@@ -71,15 +73,19 @@ def test_every_kind_of_event_is_played() -> None:
     assert EVENT_TYPES.keys() == EVENT_KINDS
 
 
+@pytest.fixture(scope="module")
+def watch_party() -> Compared:
+    return Compared(LOBBY.schema, DOCUMENTS["WatchParty"])
+
+
 @pytest.mark.parametrize("frame", FRAMES, ids=lambda frame: type(getattr(frame, "event", frame)).__name__)
-async def test_every_event_is_told_as_graphql_core_tells_it(frame: Frame) -> None:
+async def test_every_event_is_told_as_graphql_core_tells_it(frame: Frame, watch_party: Compared) -> None:
     """The plan executes all frames but the last, which no executor can."""
-    compared = Compared(LOBBY.schema, DOCUMENTS["WatchParty"])
     make_stage = lobby_stage(frames=[frame])
     with silence():
-        told = await compared.planned({"partyId": "waiting"}, make_stage())
+        told = await watch_party.planned({"partyId": "waiting"}, make_stage())
 
-        assert await compared.interpreted({"partyId": "waiting"}, make_stage()) == told
+        assert await watch_party.interpreted({"partyId": "waiting"}, make_stage()) == told
     assert (b'"errors"' in told.texts[0]) is (frame is FRAMES[-1])
 
 
