@@ -18,6 +18,7 @@ import pytest
 
 from tests.needs import ROOT, needs
 from tests.waiting import wait_for_value
+from tools.attack.__main__ import read_arguments
 from tools.bench.options import read_options
 from tools.chaos.__main__ import parse_arguments
 from tools.chaos.ports import HOST, free_ports
@@ -45,16 +46,13 @@ SHORTER = {
     "scripts/test": "scripts/test --one -q tests/lobby/test_struct.py",
     "scripts/test --fast": "scripts/test --fast --one -q tests/lobby/domain/test_text.py",
     "scripts/attack": "scripts/attack --list",
-    "scripts/attack --only bomb --only cyclic": "scripts/attack --only bomb --only cyclic --list",
-    f"scripts/attack --url {LOBBY}": f"scripts/attack --url {LOBBY} --list",
-    "scripts/attack --json out/attack.json --seconds 10": "scripts/attack --json out/attack.json --seconds 10 --list",
     "scripts/chaos": "scripts/chaos --help",
     "scripts/simulation": "scripts/simulation --help",
     "scripts/differential": "scripts/differential --help",
     "scripts/fuzz": "scripts/fuzz --help",
     "scripts/contract FILE": "scripts/contract schema/schema.graphql",
     "scripts/profile": "scripts/profile --help",
-    "scripts/profile party|untrusted|mutation|fanout": "scripts/profile --help",
+    "scripts/profile party|untrusted|mutation|fanout|rooms": "scripts/profile --help",
     "scripts/profile mutation": "scripts/profile --help",
     "uv run --no-dev python -m tools.demo": f"uv run --no-dev python -m tools.demo --url {LOBBY}",
     "uv run --no-dev python -m adventurebot_lobby": "uv run --no-dev python -m adventurebot_lobby --help",
@@ -69,6 +67,7 @@ SHORTER = {
 """By command: the command to run instead, because the original takes minutes or needs a machine that is not there."""
 ELSEWHERE = {
     "scripts/bench": "test_the_options_of_a_benchmark_are_taken",  # tests/tools/bench runs some
+    "scripts/attack --": "test_the_options_of_the_attacks_are_taken",  # tests/tools/attack makes them all
     "scripts/chaos --": "test_the_options_of_a_chaos_test_are_taken",  # tests/tools/chaos runs two
     "uv run python -m tools.upgrade --": "test_the_options_of_an_upgrade_are_taken",  # tests/tools/upgrade runs three
     "export LOBBY_SERVICE_KEY=": "test_the_game_servers_page_starts_a_lobby_with_its_allocation_service",
@@ -248,6 +247,11 @@ def test_the_game_servers_page_starts_a_lobby_with_its_allocation_service(clone:
 @pytest.mark.parametrize("command", [each for each in COMMANDS if each.startswith("scripts/bench --")])
 def test_the_options_of_a_benchmark_are_taken(command: str) -> None:
     read_options(shlex.split(command.replace("../before", str(ROOT)))[1:])
+
+
+@pytest.mark.parametrize("command", [each for each in COMMANDS if each.startswith("scripts/attack --")])
+def test_the_options_of_the_attacks_are_taken(command: str) -> None:
+    read_arguments(shlex.split(command)[1:])
 
 
 @pytest.mark.parametrize("command", [each for each in COMMANDS if each.startswith("scripts/chaos --")])

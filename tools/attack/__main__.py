@@ -24,7 +24,7 @@ SETTLE_S = 2.0
 
 def main() -> int:
     """The exit code: 0 without a crash, a leak, a response that took over a second, or an attack that slowed clients down."""
-    arguments = _read_arguments(sys.argv[1:])
+    arguments = read_arguments(sys.argv[1:])
     if arguments.list:
         for attack in ALL:
             print_line(f"{attack.name}: {attack.sends}")
@@ -63,7 +63,8 @@ def _find_leaks(target: Target, memory_kib: int | None, descriptors: int | None)
     return faults
 
 
-def _read_arguments(arguments: Sequence[str]) -> argparse.Namespace:
+def read_arguments(arguments: Sequence[str]) -> argparse.Namespace:
+    """Ends the process with the usage if the arguments are wrong."""
     parser = argparse.ArgumentParser(
         prog="attack", description="Attacks on a lobby server, and how a good client fares meanwhile."
     )
