@@ -45,7 +45,7 @@ class AttachedFollower(Protocol):
     """When its latest frame came, by the event loop's clock, in seconds."""
 
     def offer(self, frame: Any, at: float) -> None:
-        """Take a frame that came at the time `at`, or detach. Never raises."""
+        """Take a frame that came at the time `at`, or detach."""
 
     def detach(self) -> None:
         """Go back to pulling; calls `Tail.detach`."""
@@ -220,7 +220,11 @@ class Tail(Generic[StateT, EntryT]):
 
     def _offer(self, frame: Any, at: float, followers: Iterable[AttachedFollower]) -> None:
         for follower in tuple(followers):
-            follower.offer(frame, at)
+            try:
+                follower.offer(frame, at)
+            except Exception:
+                log.exception("pushing a frame of the log %s failed, its follower reads it itself", self.log.id)
+                follower.detach()
 
     def _detach_all(self) -> None:
         for follower in tuple(self._attached):
@@ -268,9 +272,7 @@ class Tail(Generic[StateT, EntryT]):
 
     async def _catch_up(self) -> None:
         count = PAGE_ENTRIES
-        while (
-            count == PAGE_ENTRIES
-        ):  # a shorter page was the last one: whatever was committed since gives a hint of its own
+        while count == PAGE_ENTRIES:  # a shorter page is the last one: later commits give hints of their own
             entries = await self._newer()
             count = len(entries)
             if entries:

@@ -187,6 +187,28 @@ async def test_frames_behind_a_refused_one_are_pulled_in_order(lobby: LiveLobby)
     await asyncio.wait(pushing)
 
 
+async def test_a_channel_that_fails_keeps_nothing_from_the_others(lobby: LiveLobby) -> None:
+    class BrokenChannel(RecordingChannel):
+        def try_send(self, item: Frame) -> bool:
+            raise RuntimeError("the channel is broken")
+
+    party, other = await lobby.world.party("ann", "bob"), RecordingChannel()
+    streams = [await lobby.follow_after_snapshot(party, "bob") for _ in range(2)]
+    pushing = [
+        asyncio.create_task(stream.push_to(channel))
+        for stream, channel in zip(streams, (BrokenChannel(), other), strict=True)
+    ]
+    await asyncio.sleep(0)
+    head = await post_messages(lobby, party, 2)
+    await other.until(head)
+    async with asyncio.timeout(live_lobby.WAIT_S):
+        await pushing[0]
+    assert other.seqs == [3, 4]
+    assert [entry.seq for entry in await entries_to(streams[0], head)] == [3, 4]
+    pushing[1].cancel()
+    await asyncio.wait(pushing)
+
+
 async def test_draining_ends_the_push_and_its_heartbeat_is_pulled(lobby: LiveLobby) -> None:
     party, channel = await lobby.world.party("ann"), RecordingChannel()
     stream = await lobby.follow_after_snapshot(party, "ann")
