@@ -220,7 +220,11 @@ def dotnet_environment(folder: Path) -> dict[str, str]:
 def write_configuration(program: Path, libraries: dict[str, str]) -> None:
     """The two files that .NET wants beside a program: which .NET it is for, and which assemblies belong to it."""
     framework = {"name": "Microsoft.NETCore.App", "version": "3.1.0"}
-    options = {"framework": framework, "configProperties": {"System.Globalization.Invariant": True}}
+    properties = {
+        "System.Globalization.Invariant": True,
+        "System.Runtime.TieredCompilation.QuickJitForLoops": True,  # 0.6 s of CPU less for the start of the compiler
+    }
+    options = {"framework": framework, "configProperties": properties}
     Path(f"{program}.runtimeconfig.json").write_text(json.dumps({"runtimeOptions": options}), encoding="utf-8")
     target = {
         f"{name}/1.0.0": {"runtime": {f"{name}.dll": {"assemblyVersion": version, "fileVersion": version}}}
