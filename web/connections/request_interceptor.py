@@ -39,9 +39,9 @@ Respond = Coroutine[Any, None, tuple[EncodableResponse, str]]
 class PendingResponse(Struct):
     """A response that nobody has begun to make yet.
 
-    Most queries never wait, because all that they read is in memory. A task for each of them would cost 2 us, and another turn of
-    the event loop. So a response that `may_begin_without_task` is made without one up to its first wait, and with one from there
-    on. Before its first wait it must use nothing that needs a task, such as `asyncio.timeout`.
+    Most queries never wait, because all that they read is in memory. A task for each of them would cost 2 us. So a response that
+    `may_begin_without_task` is made without one up to its first wait, and with one from there on. Before its first wait it must
+    use nothing that needs a task, such as `asyncio.timeout`.
     """
 
     respond: Respond

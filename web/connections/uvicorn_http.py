@@ -12,7 +12,7 @@ internals.
 from __future__ import annotations
 
 import asyncio
-from contextvars import copy_context
+from contextvars import Context, copy_context
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Protocol, cast
@@ -22,17 +22,11 @@ import httptools
 from starlette.types import Scope
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
-from lobby.runtime.turns import Turns
+from lobby.runtime.turns import ReadyWork, Turns
 from web.connections.connection_limits import NO_ADDRESS, HeadLimits, TcpConnectionLimiter, is_shared_key
 from web.connections.lingering_close import LingeringClose, as_transport
 from web.connections.open_connections import CONNECTION_EXTENSION, abort
-from web.connections.request_interceptor import (
-    EncodableResponse,
-    RequestInterceptor,
-    Respond,
-    plain_response,
-    resume,
-)
+from web.connections.request_interceptor import EncodableResponse, RequestInterceptor, Respond, plain_response, resume
 from web.connections.unread_bytes import CountsUnread
 from web.connections.uvicorn_requests import Phase, RequestParser, RequestQueue, handshake_error
 from web.connections.uvicorn_websocket import HandshakeRequest
@@ -61,14 +55,11 @@ class PlainApp:
     interceptor: RequestInterceptor | None = None
 
 
-# Every request reads these. In Python 3.11 `Phase.IDLE` takes 66 ns, and the name of a module 14 ns.
 _IDLE, _HEAD, _QUEUED, _BODY, _ANSWERING = Phase.IDLE, Phase.HEAD, Phase.QUEUED, Phase.BODY, Phase.ANSWERING
 _FAST_PATH, _FAST_PATH_THEN_CLOSE, _NOT_READ = Phase.FAST_PATH, Phase.FAST_PATH_THEN_CLOSE, Phase.NOT_READ
 
-FAST_SLICE_S = 0.002
-"""How long requests on the fast path may use one turn of the event loop. One takes 0.1 to 0.3 ms, and an address may send a
-thousand at the same moment."""
-
+FAST_SLICE_S = 0.001
+"""How long requests on the fast path may use one turn of the event loop, with tasks and again without. One takes up to 0.3 ms."""
 _REQUEST_WAITS = (_QUEUED, _ANSWERING, _FAST_PATH, _FAST_PATH_THEN_CLOSE)
 
 
@@ -79,7 +70,7 @@ class HTTPProtocol(CountsUnread, RequestParser):
     served_app: ServedApp
     queue: RequestQueue
     fast_turns: Turns
-    """The turns of requests on the fast path. They do not wait for other work."""
+    fast_work: ReadyWork[Respond]
 
     @classmethod
     def within(cls, limits: HeadLimits, served_app: ServedApp) -> type[HTTPProtocol]:
@@ -90,6 +81,7 @@ class HTTPProtocol(CountsUnread, RequestParser):
             "served_app": served_app,
             "queue": RequestQueue(),
             "fast_turns": Turns(FAST_SLICE_S),
+            "fast_work": ReadyWork(FAST_SLICE_S),
         }
         return type(cls.__name__, (cls,), shared)
 
@@ -312,17 +304,25 @@ class HTTPProtocol(CountsUnread, RequestParser):
             self._unknown_head = interceptor.unknown_head(data)
             return False
         self._head_since, self._phase = None, _FAST_PATH
-        context, respond, is_begun = copy_context(), pending.respond, False
-        if pending.may_begin_without_task and self.fast_turns.may_begin():
-            try:
-                waits_for = context.run(respond.send, None)
-            except StopIteration as end:
-                self._write_response(*end.value)
-                return True
-            respond, is_begun = resume(respond, waits_for), True
-        self._fast_task = self.loop.create_task(self._send_response(respond, is_begun), context=context)
-        self.tasks.add(self._fast_task)
+        if pending.may_begin_without_task:
+            self.fast_work.put(self._run_without_task, self._begin_task, pending.respond)
+        else:
+            self._begin_task(pending.respond)
         return True
+
+    def _run_without_task(self, respond: Respond) -> None:
+        context = copy_context()
+        try:
+            waits_for = context.run(respond.send, None)
+        except StopIteration as end:
+            self._write_response(*end.value)
+        else:
+            self._begin_task(resume(respond, waits_for), context)
+
+    def _begin_task(self, respond: Respond, context: Context | None = None) -> None:
+        """`context`: of a response that has begun without a task, and has to wait now."""
+        self._fast_task = self.loop.create_task(self._send_response(respond, context is not None), context=context)
+        self.tasks.add(self._fast_task)
 
     def _client_address(self, forwarded_for: str | None) -> str:
         """The client's address; behind trusted proxies the address that they report in X-Forwarded-For."""

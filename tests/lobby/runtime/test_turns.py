@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 
-from lobby.runtime.turns import FairQueue, Turns
+from lobby.runtime.turns import FairQueue, ReadyWork, Turns
 
 PIECE_S = 0.002
 
@@ -106,3 +106,43 @@ def test_the_keys_of_a_fair_queue_take_turns() -> None:
         queue.put(key, item)
 
     assert [queue.pop() for _ in range(len(queue))] == [1, 4, 5, 2, 6, 3]
+
+
+async def test_ready_work_runs_in_its_order_in_the_next_turn_of_the_loop() -> None:
+    ready, done, deferred = ReadyWork[int](10.0), list[int](), list[int]()
+    for number in range(5):
+        ready.put(done.append, deferred.append, number)
+    assert done == []
+    await asyncio.sleep(0)
+
+    assert (done, deferred) == ([0, 1, 2, 3, 4], [])
+
+
+async def test_ready_work_that_a_turn_has_no_time_for_is_deferred() -> None:
+    ready, done, deferred = ReadyWork[int](PIECE_S / 2), list[int](), list[int]()
+
+    def run(number: int) -> None:
+        work()
+        done.append(number)
+
+    for _ in range(2):
+        for number in range(3):
+            ready.put(run, deferred.append, number)
+        await asyncio.sleep(0)
+
+    assert (done, deferred) == ([0, 0], [1, 2, 1, 2])
+
+
+async def test_ready_work_that_fails_keeps_no_other_work_from_being_done() -> None:
+    ready, deferred, failures = ReadyWork[str](10.0), list[str](), list[object]()
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: failures.append(context["exception"]))
+
+    def fail(_: str) -> None:
+        raise OSError
+
+    ready.put(fail, fail, "the first")
+    ready.put(fail, deferred.append, "the next")
+    await asyncio.sleep(0)
+
+    assert deferred == ["the next"]
+    assert [type(failure) for failure in failures] == [OSError]
