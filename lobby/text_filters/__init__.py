@@ -12,7 +12,6 @@ from pathlib import Path
 from lobby.domain.values import PlayerId
 from lobby.ports import Clock, TextFilter
 from lobby.runtime.webhook_signing import parse_secret
-from lobby.text_filters.word_list import WordList, read_word_list
 
 
 class NoFilter:
@@ -58,6 +57,8 @@ def create_text_filter(settings: TextFilterSettings, clock: Clock) -> TextFilter
     """Raises `ValueError`, which names the setting that is missing or not valid."""
     filters: list[TextFilter] = []
     if settings.word_list is not None:
+        from lobby.text_filters.word_list import WordList, read_word_list  # its patterns are slow to compile
+
         try:
             filters.append(WordList(read_word_list(settings.word_list)))
         except (OSError, ValueError) as error:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from graphql import parse
 
-from web.graphql.execution.client_documents import ClientDocumentError, client_documents
+from web.graphql.execution.client_documents import FILE_CHARS_MAX, ClientDocumentError, client_documents
 
 GREETING = "# Says hello.\nquery Greeting {\n  hello {\n    ...B\n    ...A\n  }\n}\n"
 
@@ -39,6 +39,16 @@ def test_the_text_is_the_same_whatever_the_line_endings_of_the_checkout(tmp_path
     assert client_documents(tmp_path) == {"Ping": "query Ping {\n  ping\n}\n"}
 
 
+def test_only_spreads_of_the_document_itself_count(tmp_path: Path) -> None:
+    text = (
+        'query Ping($at: At = {text: "...B {", size: 1}) {\n  # ...C\n  ping(text: """ ...D \\""" { """)\n'
+        "  ... # why\n  A\n  ...on T { b }\n  ... @include(if: true) { c }\n}"
+    )
+    parse(text)
+    write(tmp_path, ping=text, fragments__A="# All of T.\nfragment A on T { a }")
+    assert client_documents(tmp_path) == {"Ping": f"{text}\n\n# All of T.\nfragment A on T {{ a }}\n"}
+
+
 def test_fragments_in_a_circle_are_put_together_and_left_for_validation_to_refuse(tmp_path: Path) -> None:
     files = {"fragments__A": "fragment A on T { ...B }", "fragments__B": "fragment B on T { ...A }"}
     document = client_documents(write(tmp_path, greeting=GREETING, **files))["Greeting"]
@@ -52,7 +62,8 @@ def test_fragments_in_a_circle_are_put_together_and_left_for_validation_to_refus
         ({"greeting": "query Other { a }"}, "expected the operation Greeting"),
         ({"greeting": "query { a }"}, "its operation needs a name"),
         ({"greeting": "query Greeting { a } query B { a }"}, "expected one definition, found 2"),
-        ({"greeting": "query Greeting { a"}, "Syntax Error"),
+        ({"greeting": "query Greeting { a"}, "its brackets do not match"),
+        ({"greeting": f"query Greeting {{ a }} #{'x' * FILE_CHARS_MAX}"}, "more than 65536 characters"),
         (
             {"greeting": "query Greeting { ...A }", "fragments__A": "fragment B on T { a }"},
             "expected the fragment A",
