@@ -108,6 +108,9 @@ async def read_store_counts(store: Store) -> StoreCounts | None:
 
 async def _or_none(counts: Awaitable[Counts]) -> Counts | None:
     """None while the store can't be asked: the metrics of the process are needed most at that time."""
+    if asyncio.current_task() is None:
+        # A query may begin without a task, see `PendingResponse`. It has one after its first wait, and asyncio.timeout needs one.
+        await asyncio.sleep(0)
     try:
         async with asyncio.timeout(CHECK_WAIT_S):
             return await counts
