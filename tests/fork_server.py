@@ -151,7 +151,7 @@ def _serve(control: socket.socket) -> None:
 
     for name in _IMPORTED_BY_A_START:
         import_module(name)
-    trusted_documents()  # 50 ms of CPU for each server otherwise
+    trusted_documents()  # read and put together once in a process
     gc.collect()
     gc.freeze()  # no collection of a server reads, and so copies, what all of them share
     while True:
