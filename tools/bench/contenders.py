@@ -14,6 +14,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from tools.bench.documents import ROOT, DocumentForm
+from tools.bench.servers.switching import SWITCHED
 from tools.bench.world import Member
 
 SERVERS = ROOT / "tools/bench/servers"
@@ -125,22 +126,25 @@ PLAIN = lobby_contender(
     ROOT,
     (("LOBBY_FAST", "false"),),
 )
-UNMETERED = replace(
-    lobby_contender("unmetered", "this server without the counting for /metrics", ROOT),
-    program=SERVERS / "unmetered.py",
-    rows=HTTP_ROWS,
-)
 _COLLECTED = ("LOBBY_TRACES_URL", COLLECTOR)
-TRACES = replace(
-    lobby_contender("traces", "this server with traces, of which it records one in a hundred (the default)", ROOT),
-    settings=(_COLLECTED,),
-    rows=HTTP_ROWS,
+
+
+def _switched(name: str, description: str, switched: str, *settings: tuple[str, str]) -> Contender:
+    lobby = lobby_contender(name, description, ROOT, ((SWITCHED, switched), *settings))
+    return replace(lobby, program=SERVERS / "switching.py", rows=HTTP_ROWS)
+
+
+UNMETERED = _switched("unmetered", "this server without the counting for /metrics", "metrics")
+TRACES = _switched(
+    "traces", "this server with traces, of which it records one in a hundred (the default)", "traces", _COLLECTED
 )
-ALL_TRACES = replace(
-    TRACES,
-    name="all-traces",
-    description="this server with traces, all of which are recorded and sent",
-    settings=(_COLLECTED, ("LOBBY_TRACES_RATIO", "1"), ("LOBBY_TRACES_PER_S_MAX", "1000000")),
+ALL_TRACES = _switched(
+    "all-traces",
+    "this server with traces, all of which are recorded and sent",
+    "traces",
+    _COLLECTED,
+    ("LOBBY_TRACES_RATIO", "1"),
+    ("LOBBY_TRACES_PER_S_MAX", "1000000"),
 )
 BARE = Contender(
     "bare",
@@ -201,5 +205,6 @@ COLYSEUS = Contender(
 )
 RIVALS = (PLAIN, BARE, MERCURIUS, MERCURIUS_DURABLE, YOGA, YOGA_DURABLE, APOLLO, STRAWBERRY, COLYSEUS)
 VARIANTS = (UNMETERED, TRACES, ALL_TRACES)
-"""This server with and without its metrics and traces. They take part only if `--rivals` names them."""
+"""This server with and without its metrics and traces, which are switched on and off in one process. They take part only if
+`--rivals` names them."""
 ALL = (LOBBY, *RIVALS)

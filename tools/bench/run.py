@@ -10,13 +10,13 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from tools.bench.contenders import BARE, Contender
+from tools.bench.contenders import BARE, VARIANTS, Contender
 from tools.bench.failures import FAILURES
 from tools.bench.options import Options
 from tools.bench.results import Reading
 from tools.bench.rows.fanout import measure_fanout
 from tools.bench.rows.http import ROWS as HTTP_ROWS
-from tools.bench.rows.http import measure_http, measure_slices
+from tools.bench.rows.http import measure_http, measure_slices, measure_switched
 from tools.bench.rows.latency import measure_latency
 from tools.bench.rows.listing import LIST_SIZE, measure_list
 from tools.bench.rows.matchmaking import measure_matchmaking
@@ -71,12 +71,13 @@ def _measure_http_rows(
     answers = record_answers(setup) if BARE in contenders else {}
     for round_ in range(1, options.rounds + 1):
         for row in rows:
-            for contender in _in_row(row, contenders):
+            for contender in _in_row(row, tuple(each for each in contenders if each not in VARIANTS)):
                 readings = measure_http(row, contender, setup, answers, options, round_)
                 yield from _collect(readings, f"{row}, round {round_}, {contender.name}", log)
     for row in rows:
         for contender in _in_row(row, tuple(each for each in contenders if each in options.variants)):
-            readings = measure_slices(row, contender, setup, options)
+            measure = measure_switched if contender in VARIANTS else measure_slices
+            readings = measure(row, contender, setup, options)
             yield from _collect(readings, f"{row}, slice by slice, {contender.name}", log)
 
 

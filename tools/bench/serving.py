@@ -37,8 +37,10 @@ class DidNotServe(Exception):
 class RunningServer:
     """A server that has answered its first request."""
 
-    def __init__(self, contender: Contender, port: int, pid: int, started_after_s: float) -> None:
+    def __init__(self, contender: Contender, folder: Path, port: int, pid: int, started_after_s: float) -> None:
         self.contender = contender
+        self.folder = folder
+        """The folder in which it runs."""
         self.port = port
         self.started_after_s = started_after_s
         """From the start of the process to its first answer."""
@@ -94,7 +96,7 @@ def start_server(contender: Contender, setup: Setup) -> Iterator[RunningServer]:
             )
         try:
             _wait_until_up(process, port, folder / "log")
-            server = RunningServer(contender, port, process.pid, time.perf_counter() - started_at_s)
+            server = RunningServer(contender, folder, port, process.pid, time.perf_counter() - started_at_s)
             yield server
             server.close()
         finally:

@@ -1,21 +1,22 @@
 """The rows party, untrusted and mutation: requests per second over HTTP, and the server CPU of one request.
 
-Two variants of this server differ by a few percent at most, and readings of one server differ by more than that from minute to
-minute. So variants are also measured slice by slice, see `measure_slices`.
+Two commits differ by a few percent at most, and readings of one server differ by more than that from minute to minute. So they
+are also measured slice by slice, see `measure_slices`; and what metrics and traces cost, in one process, see `measure_switched`.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
-from tools.bench.contenders import BARE, LOBBY, Contender
+from tools.bench.contenders import BARE, LOBBY, UNMETERED, Contender
 from tools.bench.documents import Request
 from tools.bench.load.wrk import run_wrk
 from tools.bench.options import Options
 from tools.bench.results import OTHERS, Reading, slices_of
 from tools.bench.rows.requests import party_queries, ready_mutations, register_document, untrusted_queries
+from tools.bench.servers.switching import TURNS
 from tools.bench.serving import DidNotServe, Meter, RunningServer, start_server
 from tools.bench.setup import Setup
 from tools.bench.world import Party
@@ -79,6 +80,48 @@ def measure_slices(row: str, contender: Contender, setup: Setup, options: Option
                 yield Reading(slices_of(row), contender.name, number, cpu_s[theirs] / cpu_s[ours])
         for server, before in versions.items():
             _check_changes(server, _sum_versions(server, parties) - before, counts[server])
+
+
+def measure_switched(row: str, contender: Contender, setup: Setup, options: Options) -> Iterator[Reading]:
+    """The same as `measure_slices`, for one of `VARIANTS`: its server has its metrics or traces on and off in turn under one
+    load, in one process (see `switching.py`). A reading for each pair of turns."""
+    make_requests, parties = ROWS[row], setup.world.parties[1::2]
+    with start_server(contender, setup) as server:
+        path = _prepare(server, row, next(make_requests(contender, setup.world.parties)), {})
+        if options.warm_up_s:
+            _warm_up(server, row, path, setup, options)
+        versions_before = _sum_versions(server, parties) if row == "mutation" else 0
+        turns_before = len(_read_turns(server))
+        seconds = 2 * SLICE_S * options.slices
+        done = run_wrk(server.port, path, make_requests(contender, parties), seconds, options.connections)
+        turns = _read_turns(server)[turns_before:]
+        if row == "mutation":
+            _check_changes(server, _sum_versions(server, parties) - versions_before, done.requests)
+    # The load began and ended within the first and the last of them.
+    pairs = zip(turns[1:-1:2], turns[2:-1:2], strict=False)
+    for number, (one, two) in enumerate(pairs, 1):
+        on, off = (one, two) if one.is_on else (two, one)
+        if on.requests and off.requests:
+            ratio = off.cpu_of_request_s / on.cpu_of_request_s
+            yield Reading(slices_of(row), contender.name, number, ratio if contender is UNMETERED else 1 / ratio)
+
+
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """A time in which metrics or traces were on, or off."""
+
+    is_on: bool
+    cpu_s: float
+    requests: int
+
+    @property
+    def cpu_of_request_s(self) -> float:
+        return self.cpu_s / self.requests
+
+
+def _read_turns(server: RunningServer) -> list[_Turn]:
+    lines = (server.folder / TURNS).read_text(encoding="ascii").splitlines()
+    return [_Turn(is_on == "1", float(cpu_s), int(requests)) for is_on, cpu_s, requests in map(str.split, lines)]
 
 
 def _prepare(server: RunningServer, row: str, first: Request, answers: dict[str, str]) -> str:
