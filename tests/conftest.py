@@ -13,6 +13,7 @@ import certifi
 import httpx
 import pytest
 
+from tests.changed_parts import changed_paths, unchanged_parts
 from tests.needs import needs
 from tools.chaos.valkey.server import PASSING, ValkeyServer
 
@@ -94,13 +95,28 @@ the others have nothing left to do."""
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Mark the tests of the daily loop, and begin with the longest files if there are several workers."""
+    """Mark the tests of the daily loop, begin with the longest files if there are several workers, and leave out what
+    `scripts/test --changed` does not ask for."""
     if hasattr(config, "workerinput"):
         items.sort(key=_rank)  # a stable sort: the other files stay in their order
+    if left_out := _left_out(config):
+        config.hook.pytest_deselected(items=[item for item in items if item.nodeid.startswith(left_out)])
+        items[:] = [item for item in items if not item.nodeid.startswith(left_out)]
     for item in items:
         path = item.nodeid.removeprefix("tests/")
         if path.startswith(FAST_FOLDERS) and not any(part in path for part in SLOW_PARTS):
             item.add_marker(pytest.mark.fast)
+
+
+def pytest_report_header(config: pytest.Config) -> str | None:
+    left_out = _left_out(config)
+    return f"left out, because nothing of theirs has changed: {', '.join(left_out)}" if left_out else None
+
+
+def _left_out(config: pytest.Config) -> tuple[str, ...]:
+    """The beginnings of the paths of the tests that `scripts/test --changed` leaves out."""
+    changed = changed_paths(config.rootpath) if os.environ.get("LOBBY_TESTS_CHANGED") == "true" else None
+    return unchanged_parts(changed) if changed is not None else ()
 
 
 def pytest_collection(session: pytest.Session) -> None:
