@@ -48,10 +48,11 @@ class TurnLoop(SocketLoop):
         loops.append(self)
 
     def poll(self, wait_s: float) -> None:
-        """As `SocketLoop.poll`. Raises what went wrong with this server, also during the turn of another one."""
+        """As `SocketLoop.poll`, for `OTHERS_EVERY_S` at most. Raises what went wrong with this server, also during the turn of
+        another one."""
         if self._failure is not None:
             raise self._failure
-        super().poll(wait_s)
+        super().poll(min(wait_s, OTHERS_EVERY_S))
         now_s = time.perf_counter()
         if now_s - self._read_others_at_s > OTHERS_EVERY_S:
             self._read_others_at_s = now_s
