@@ -59,7 +59,11 @@ _IDLE, _HEAD, _QUEUED, _BODY, _ANSWERING = Phase.IDLE, Phase.HEAD, Phase.QUEUED,
 _FAST_PATH, _FAST_PATH_THEN_CLOSE, _NOT_READ = Phase.FAST_PATH, Phase.FAST_PATH_THEN_CLOSE, Phase.NOT_READ
 
 FAST_SLICE_S = 0.001
-"""How long requests on the fast path may use one turn of the event loop, with tasks and again without. One takes up to 0.3 ms."""
+"""How long requests on the fast path that need no task, such as queries, may use one turn of the event loop. One takes up to
+0.3 ms."""
+FAST_TASKS_SLICE_S = 0.002
+"""The same for those that have tasks, such as mutations. 32 mutations that come together take some 2 ms until their commits.
+Those of one turn are written in one transaction, and each transaction takes 0.2 ms by itself."""
 _REQUEST_WAITS = (_QUEUED, _ANSWERING, _FAST_PATH, _FAST_PATH_THEN_CLOSE)
 
 
@@ -80,7 +84,7 @@ class HTTPProtocol(CountsUnread, RequestParser):
             "tcp_limiter": TcpConnectionLimiter(limits),
             "served_app": served_app,
             "queue": RequestQueue(),
-            "fast_turns": Turns(FAST_SLICE_S),
+            "fast_turns": Turns(FAST_TASKS_SLICE_S),
             "fast_work": ReadyWork(FAST_SLICE_S),
         }
         return type(cls.__name__, (cls,), shared)
