@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from typing import TYPE_CHECKING, Annotated
 
 import strawberry
@@ -46,8 +47,8 @@ class Party:
         return cls(source=party, access_level=access_level(party, viewer))
 
     @property
-    def cache_key(self) -> tuple[object, ...]:
-        return self.source, self.access_level
+    def cache_key(self) -> Hashable:
+        return id(self.source), id(self.access_level)
 
     @property
     def cache_bytes(self) -> int:
@@ -255,8 +256,8 @@ class Member:
         return cls(source=member, leads=leads, is_ready=party.is_ready(member), access_level=access_level)
 
     @property
-    def cache_key(self) -> tuple[object, ...]:
-        return self.source, self.leads, self.is_ready, self.access_level
+    def cache_key(self) -> Hashable:
+        return id(self.source), self.leads, self.is_ready, id(self.access_level)
 
     @property
     def cache_bytes(self) -> int:

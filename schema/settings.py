@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+
 import strawberry
 from strawberry import UNSET
 
@@ -14,8 +16,8 @@ class PartySettings:
     source: strawberry.Private[party_settings.PartySettings]
 
     @property
-    def cache_key(self) -> tuple[object, ...]:
-        return (self.source,)
+    def cache_key(self) -> Hashable:
+        return id(self.source)
 
     @property
     def cache_bytes(self) -> int:

@@ -7,7 +7,7 @@ documents with the same selection, such as the event of a mutation behind its an
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from typing import Any, Protocol
 
 import msgspec
@@ -28,12 +28,13 @@ class Cacheable(Protocol):
     """An object whose fields always give the same for the same `cache_key`, but for those that take `info` or arguments."""
 
     @property
-    def cache_key(self) -> tuple[object, ...]:
-        """Frozen values. They are compared by identity, not by equality."""
+    def cache_key(self) -> Hashable:
+        """The `id` of each frozen value that the object holds; a bool may stand for itself. The cache keeps the object with its
+        text, and so the values."""
 
     @property
     def cache_bytes(self) -> int:
-        """About how many bytes the `cache_key` keeps in memory, besides a constant."""
+        """About how many bytes the object keeps in memory, besides a constant."""
 
 
 def is_cacheable(class_: object) -> bool:
@@ -44,15 +45,12 @@ class JsonCache:
     """The latest texts, by selection and by the object's cache key; the oldest are dropped first."""
 
     def __init__(self, texts_max: int = TEXTS_MAX, bytes_max: int = BYTES_MAX) -> None:
-        self._texts: LRUCache[tuple[object, ...], tuple[msgspec.Raw, tuple[object, ...], int]] = LRUCache(
-            texts_max, bytes_max
-        )
+        self._texts: LRUCache[tuple[str, Hashable], tuple[msgspec.Raw, Cacheable, int]] = LRUCache(texts_max, bytes_max)
 
     def text(self, o: Cacheable, run: Any, write: Write, selection_key: str) -> msgspec.Raw:
         """The selection `write` on `o`, as JSON that goes into a response as it is. Raises what `write` raises, and
         `ResultTooLong`. `selection_key`: the same for all functions of the same selection."""
-        cache_key = o.cache_key
-        key = (selection_key, *map(id, cache_key))
+        key = selection_key, o.cache_key
         kept = self._texts.peek(key)
         if kept is not None:
             run.bytes_left -= kept[2]
@@ -64,6 +62,6 @@ class JsonCache:
         if run.bytes_left < 0:
             raise ResultTooLong
         raw = msgspec.Raw(text)
-        # The cache key is kept with the text: an id belongs to one object only while that object lives.
-        self._texts.put(key, (raw, cache_key, len(text)), len(text) + o.cache_bytes)
+        # The object is kept with the text: an id belongs to one value only while that value lives.
+        self._texts.put(key, (raw, o, len(text)), len(text) + o.cache_bytes)
         return raw

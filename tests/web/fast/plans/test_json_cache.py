@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import json
 import weakref
+from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,8 +33,8 @@ class Post:
     is_shown: strawberry.Private[bool]
 
     @property
-    def cache_key(self) -> tuple[object, ...]:
-        return self.facts, self.is_shown
+    def cache_key(self) -> Hashable:
+        return id(self.facts), self.is_shown
 
     @property
     def cache_bytes(self) -> int:
@@ -191,16 +192,20 @@ async def test_what_a_text_was_made_of_lives_as_long_as_the_text_and_no_longer()
 
     @dataclass
     class Made:
-        cache_key: tuple[object, ...]
+        source: Source
         cache_bytes: int = 0
+
+        @property
+        def cache_key(self) -> Hashable:
+            return id(self.source)
 
     first = Source()
     gone = weakref.ref(first)
-    kept.text(Made((first,)), Run(None, {}), _nothing, "nothing")
+    kept.text(Made(first), Run(None, {}), _nothing, "nothing")
     del first
     gc.collect()
     assert gone() is not None
-    kept.text(Made((Source(),)), Run(None, {}), _nothing, "nothing")
+    kept.text(Made(Source()), Run(None, {}), _nothing, "nothing")
     gc.collect()
     assert gone() is None
 
@@ -210,14 +215,18 @@ async def test_objects_that_are_kept_with_short_texts_count() -> None:
 
     @dataclass
     class Large:
-        cache_key: tuple[object, ...]
+        source: Source
         cache_bytes: int = 60
+
+        @property
+        def cache_key(self) -> Hashable:
+            return id(self.source)
 
     first = Source()
     gone = weakref.ref(first)
-    kept.text(Large((first,)), Run(None, {}), _nothing, "nothing")
+    kept.text(Large(first), Run(None, {}), _nothing, "nothing")
     del first
-    kept.text(Large((Source(),)), Run(None, {}), _nothing, "nothing")
+    kept.text(Large(Source()), Run(None, {}), _nothing, "nothing")
     gc.collect()
     assert gone() is None
 
