@@ -143,9 +143,13 @@ class _LiveConnection:
         await asyncio.wait([self._reading])
 
     def _flush(self) -> None:
-        if not self.is_ended:
-            self._writer.writelines(self._unsent)
-        self._unsent = []
+        unsent, self._unsent = self._unsent, []
+        if self.is_ended:
+            return
+        if self._writer.transport.is_closing():  # `_read` has not run since, and uvloop would raise a RuntimeError
+            self.end(LibraryConnectionError("Connection closed by server."))
+        else:
+            self._writer.writelines(unsent)
 
     async def _read(self) -> None:
         try:

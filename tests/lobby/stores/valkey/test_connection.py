@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+import uvloop
 from valkey.exceptions import ConnectionError as LibraryConnectionError
 from valkey.exceptions import ResponseError
 
@@ -17,6 +19,7 @@ from tools.chaos.valkey.server import DURABLE, ValkeyServer
 
 STALLED_S = 0.1
 TRY_S = 0.3
+WAIT_S = 10.0
 
 
 @pytest.fixture(scope="module")
@@ -96,3 +99,24 @@ async def test_a_killed_server_fails_the_calls_that_wait(tmp_path: Path) -> None
     with pytest.raises(LibraryConnectionError):
         await asyncio.wait_for(connection.call(("PING",)), 10)
     await connection.close()
+
+
+def test_a_call_right_after_the_connection_has_gone_gets_an_error(server: ValkeyServer) -> None:
+    """The calls of this turn of the event loop are written before the reader learns that the connection is closed."""
+    complaints: list[dict[str, Any]] = []
+
+    async def call_after_the_end() -> None:
+        asyncio.get_running_loop().set_exception_handler(lambda _, context: complaints.append(context))
+        address = Address.read(server.url)
+        connection = ServerConnection(address, *address.hosts[0], STALLED_S)
+        await connection.call(("PING",))
+        live = connection._live
+        assert live is not None
+        live._writer.transport.abort()
+        with pytest.raises(LibraryConnectionError):
+            await connection.call(("ECHO", "lost"))
+        assert await connection.call(("ECHO", "next")) == b"next"
+        await connection.close()
+
+    uvloop.run(asyncio.wait_for(call_after_the_end(), WAIT_S))
+    assert complaints == []
