@@ -6,7 +6,7 @@ A request that brings a `traceparent` header continues that trace, and is record
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from random import Random, SystemRandom
 from time import monotonic
@@ -22,7 +22,7 @@ from opentelemetry.sdk.trace.sampling import ALWAYS_ON, ParentBased
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from lobby.runtime.tracing import Attribute
+from lobby.runtime.tracing import NO_SPAN, Attribute
 from schema.server_info import VERSION
 from web.http.request import header
 
@@ -33,7 +33,6 @@ WAITING_MAX = 4_096
 EXPORT_WAIT_S = 5
 
 _propagator = TraceContextTextMapPropagator()
-_NO_SPAN: AbstractContextManager[None] = nullcontext()
 
 
 class _Trace:
@@ -86,10 +85,17 @@ class OpenTelemetry:
 
     def span(self, name: str, attributes: Mapping[str, Attribute]) -> AbstractContextManager[object]:
         current = _current_trace()
-        if current is None:
-            is_recorded = self._random.random() < self._ratio and self._may_record()
-            return self._first_span(name, attributes) if is_recorded else _Trace(is_recorded=False)
-        return self._tracer.start_as_current_span(name, attributes=attributes) if current.is_recorded else _NO_SPAN
+        is_recorded = current is not None and current.is_recorded
+        return self._tracer.start_as_current_span(name, attributes=attributes) if is_recorded else NO_SPAN
+
+    def first_span(
+        self, name: str, attributes: Mapping[str, Attribute], has_parts: bool
+    ) -> AbstractContextManager[object]:
+        if _current_trace() is not None:
+            return self.span(name, attributes)
+        if self._random.random() < self._ratio and self._may_record():
+            return self._first_span(name, attributes)
+        return _Trace(is_recorded=False) if has_parts else NO_SPAN
 
     def headers(self) -> Mapping[str, str]:
         carrier: dict[str, str] = {}

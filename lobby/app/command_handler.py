@@ -24,7 +24,7 @@ from lobby.domain.values import PartyId, PlayerId, SessionId
 from lobby.limits.rate_limiter import PlayerLimiters, rate_limited
 from lobby.ports import Change, Clock, Commit, Conflict, HintPublisher, Store, Unavailable
 from lobby.runtime.repeated_warning import RepeatedWarning
-from lobby.runtime.tracing import span
+from lobby.runtime.tracing import first_span, span
 from lobby.struct import Struct, replace
 
 log = logging.getLogger(__name__)
@@ -191,7 +191,7 @@ class CommandHandler:
             for number in range(ATTEMPTS_MAX):
                 if number and perf_counter() - began_at > ATTEMPTS_S_MAX:
                     break
-                with span("command", command=name):
+                with first_span("command", command=name):
                     outcome = rejection or await attempt()
                 if outcome is None or isinstance(outcome, Rejection):
                     # Another request with this key may have committed, before or in the meantime: its result counts then.

@@ -91,14 +91,14 @@ def measure_switched(row: str, contender: Contender, setup: Setup, options: Opti
         if options.warm_up_s:
             _warm_up(server, row, path, setup, options)
         versions_before = _sum_versions(server, parties) if row == "mutation" else 0
-        turns_before = len(_read_turns(server))
+        turns_before = len(_read_turns(server)) // 2 * 2
         seconds = 2 * SLICE_S * options.slices
         done = run_wrk(server.port, path, make_requests(contender, parties), seconds, options.connections)
         turns = _read_turns(server)[turns_before:]
         if row == "mutation":
             _check_changes(server, _sum_versions(server, parties) - versions_before, done.requests)
-    # The load began and ended within the first and the last of them.
-    pairs = zip(turns[1:-1:2], turns[2:-1:2], strict=False)
+    # The load began and ended within the first and the last pair.
+    pairs = zip(turns[2:-2:2], turns[3:-2:2], strict=False)
     for number, (one, two) in enumerate(pairs, 1):
         on, off = (one, two) if one.is_on else (two, one)
         if on.requests and off.requests:

@@ -12,13 +12,12 @@ import sys
 import time
 from collections.abc import Callable
 from functools import partial
+from inspect import getsource
+from itertools import cycle
 from pathlib import Path
+from textwrap import dedent
 from threading import Thread
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from web.graphql.execution.operation import OperationCall
-    from web.graphql.execution.result import Result
+from typing import Any
 
 CHECKOUT = Path("checkout")
 """The server's source tree, in the folder that it is served from."""
@@ -32,38 +31,84 @@ TURN_S = 0.1
 Switch = Callable[[bool], None]
 
 
-def do_nothing(*_: object) -> None:
-    """Stands for a method that counts."""
+def without(function: Any, *statements: str) -> Any:
+    """The same function without these statements, as they stand there. Asserts that it has them."""
+    source = dedent(getsource(function))
+    for statement in statements:
+        assert source.count(statement) == 1, f"{function.__qualname__} has other statements now"
+        source = source.replace(statement, "pass")
+    compiled: dict[str, Any] = {}
+    exec(f"from __future__ import annotations\n{source}", function.__globals__, compiled)  # noqa: S102
+    return compiled[function.__name__]
 
 
-async def execute_untimed(self: Any, call: OperationCall) -> Result:
-    """`Operations.execute`, without reading the clock."""
-    result: Result = await self._executor.execute(call)
-    return result
+def instances_of(class_: Any) -> list[Any]:
+    """The list to which each object of the class is added when it is made from now on."""
+    made: list[Any] = []
+    init = class_.__init__
+
+    def init_and_add(self: Any, *arguments: Any, **named: Any) -> None:
+        made.append(self)
+        init(self, *arguments, **named)
+
+    class_.__init__ = init_and_add
+    return made
 
 
 def switch_of_metrics() -> Switch:
-    """Replaces the methods that count."""
+    """Gives the parts that count other objects in place of each other. Nothing is replaced in a class: Python would have to find
+    out anew, after each turn, how its methods are reached."""
+    from lobby.app.command_handler import CommandHandler
     from lobby.app.metrics import Metrics
-    from lobby.runtime.measures import Histogram
+    from web.fast.fast_path import FastPath, PlannedRequests
     from web.graphql.execution.operation_service import Operations
-    from web.traffic_metrics import TrafficMetrics
+    from web.graphql.http_endpoint import GraphQLHTTP
 
-    assert "perf_counter" in Operations.execute.__code__.co_names, "the clock is read elsewhere now"
-    replaced: list[tuple[Any, str, object]] = [(Operations, Operations.execute.__name__, execute_untimed)]
-    for counting, names in (
-        (TrafficMetrics, ("count_operation", "count_errors", "count_response", "count_graphql")),
-        (Metrics, ("count_command", "count_commit")),
-        (Histogram, ("observe",)),
-    ):
-        replaced += [(counting, name, do_nothing) for name in names]
-    originals = [getattr(counting, name) for counting, name, _ in replaced]
+    class Unmetered(Operations):
+        execute = without(
+            Operations.execute,
+            "began_at = perf_counter()",
+            "took_s = call.operation.took_s",
+            "if not took_s:\n        self.metrics.count_soon(call.operation)",
+            "took_s.append(perf_counter() - began_at)",
+        )
+
+    class UnmeteredRequests(PlannedRequests):
+        _respond = without(
+            PlannedRequests._respond,
+            "if response.status == OK:\n        metrics.answered += 1\n    else:\n        metrics.count_graphql(response.status)",
+        )
+
+    class Uncounted(Metrics):
+        def count_command(self, name: str, outcome: str) -> None:
+            pass
+
+        def count_commit(self, took_s: float) -> None:
+            pass
+
+    places = (
+        (instances_of(GraphQLHTTP), "_operations", Unmetered),
+        (instances_of(FastPath), "_handler", UnmeteredRequests),
+        (instances_of(CommandHandler), "metrics", Uncounted),
+    )
+    pairs: dict[tuple[int, str], tuple[Any, Any]] = {}
 
     def switch(is_on: bool) -> None:
-        for (counting, name, other), original in zip(replaced, originals, strict=True):
-            setattr(counting, name, original if is_on else other)
+        for owners, name, class_ in places:
+            for owner in owners:
+                if (id(owner), name) not in pairs and hasattr(owner, name):
+                    pairs[id(owner), name] = getattr(owner, name), _as(class_, getattr(owner, name))
+                if (id(owner), name) in pairs:
+                    setattr(owner, name, pairs[id(owner), name][0 if is_on else 1])
 
     return switch
+
+
+def _as(class_: Any, original: Any) -> Any:
+    """An object of the class with the same attributes as `original`."""
+    other = class_.__new__(class_)
+    vars(other).update(vars(original))
+    return other
 
 
 def switch_of_traces() -> Switch:
@@ -81,14 +126,12 @@ def switch_of_traces() -> Switch:
 
 
 def take_turns(switch: Switch, requests: Callable[[], int]) -> None:
-    is_on = True
     with TURNS.open("w", encoding="ascii") as file:
-        while True:
+        for is_on in cycle((True, False, False, True)):  # so that neither is always the second of a pair
             switch(is_on)
             used_s, begun = time.process_time(), requests()
             time.sleep(TURN_S)
             print(int(is_on), time.process_time() - used_s, requests() - begun, file=file, flush=True)
-            is_on = not is_on
 
 
 def main() -> None:

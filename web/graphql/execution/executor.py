@@ -5,7 +5,8 @@ A subscription is executed as an `EventStream`: one result for each event of its
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Coroutine
+from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
 from graphql import (
@@ -14,6 +15,7 @@ from graphql import (
     GraphQLError,
     GraphQLSchema,
     MiddlewareManager,
+    OperationType,
     create_source_event_stream,
     execute_root_selection_set,
     execute_subscription_event,
@@ -21,13 +23,15 @@ from graphql import (
 )
 
 from lobby.app.errors import BAD_USER_INPUT
-from lobby.runtime.tracing import span
+from lobby.runtime.tracing import NO_SPAN, first_span
 from lobby.runtime.turns import Turns
 from web.connections.socket_channel import TextChannel
 from web.graphql.execution.bounded_executor import BoundedExecutor
 from web.graphql.execution.error_reporting import execution_result, field_entries, internal_entry, request_entry
 from web.graphql.execution.operation import Operation, OperationCall, Variables
 from web.graphql.execution.result import Result, encode_json, request_error
+
+_QUERY = OperationType.QUERY
 
 
 class OperationExecutor(Protocol):
@@ -100,13 +104,23 @@ class TracedExecutor:
     async def prepare(self, operation: Operation, variables: Variables) -> None:
         await self._executor.prepare(operation, variables)
 
-    async def execute(self, call: OperationCall) -> Result:
-        with span("graphql", operation=call.operation.label):
-            return await self._executor.execute(call)
+    def execute(self, call: OperationCall) -> Coroutine[Any, Any, Result]:
+        operation = call.operation
+        # A query has no part that could begin a trace of its own.
+        opened = first_span("graphql", has_parts=operation.kind is not _QUERY, operation=operation.label)
+        if opened is NO_SPAN:
+            return self._executor.execute(
+                call
+            )  # most queries of a busy server: a coroutine around it would cost as much again
+        return self._execute_in(opened, call)
 
     async def subscribe(self, call: OperationCall) -> EventStream | Result:
-        with span("graphql", operation=call.operation.label):
+        with first_span("graphql", operation=call.operation.label):
             return await self._executor.subscribe(call)
+
+    async def _execute_in(self, opened: AbstractContextManager[object], call: OperationCall) -> Result:
+        with opened:
+            return await self._executor.execute(call)
 
 
 def build_core_executor(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from graphql import DocumentNode, GraphQLSchema, OperationDefinitionNode, OperationType
@@ -109,6 +109,8 @@ class Operation:
     """Bytes that one result may have; None for no limit."""
     label: str = OTHER
     """The name of the operation in metrics and traces; `OTHER` for one that a client may have named."""
+    took_s: list[float] = field(default_factory=list)
+    """How long its latest runs took, in seconds, until `TrafficMetrics` counts them."""
 
     def encode(self, result: Result, variables: Variables) -> tuple[Result, bytes]:
         """A result and its JSON; a LIMIT_EXCEEDED error and its JSON in place of a result that is too long.

@@ -68,7 +68,10 @@ class Operations:
         """Run a query or mutation to its end; see `OperationExecutor.execute`."""
         began_at = perf_counter()
         result = await self._executor.execute(call)
-        self.metrics.count_operation(call.operation, perf_counter() - began_at)
+        took_s = call.operation.took_s
+        if not took_s:
+            self.metrics.count_soon(call.operation)
+        took_s.append(perf_counter() - began_at)
         if "errors" in result:
             self.metrics.count_errors(result)
         return result
@@ -77,7 +80,9 @@ class Operations:
         """Open a subscription's stream, or return the result that replaces it; see `OperationExecutor.subscribe`."""
         began_at = perf_counter()
         stream = await self._executor.subscribe(call)
-        self.metrics.count_operation(call.operation, perf_counter() - began_at)
+        if not call.operation.took_s:
+            self.metrics.count_soon(call.operation)
+        call.operation.took_s.append(perf_counter() - began_at)
         if isinstance(stream, dict):
             self.metrics.count_errors(stream)
         return stream
