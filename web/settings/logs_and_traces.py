@@ -31,6 +31,6 @@ class TraceSettings(SettingsGroup):
     `http://127.0.0.1:4318/v1/traces`. It needs the extra `traces` of the package (see [traces.md](traces.md))."""
     traces_ratio: float = Field(0.01, ge=0, le=1)
     """The share of the requests that are traced, of those that do not bring a `traceparent`."""
-    traces_per_s_max: int = Field(50, ge=1)
+    traces_per_s_max: int = Field(10, ge=1)
     """Requests that are traced in a second, with or without a `traceparent`, which any client can send: each costs some 0.13 ms
     of CPU."""
