@@ -91,6 +91,11 @@ class TrafficMetrics:
         kinds = self.kinds()
         return add_up(OPERATION_BOUNDS_S, (kinds[OperationType.QUERY], kinds[OperationType.MUTATION]))
 
+    def count_operation(self, operation: Operation, took_s: float) -> None:
+        if not operation.took_s:
+            self.count_soon(operation)
+        operation.took_s.append(took_s)
+
     def count_soon(self, operation: Operation) -> None:
         """Count what is in `operation.took_s`, and what comes into it until then. To be called when its first time comes.
 

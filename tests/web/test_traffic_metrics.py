@@ -25,12 +25,6 @@ UNNAMED = operation("{ me { id } }", is_trusted=False)
 OF_A_STRANGER = operation("mutation Me($input: LeavePartyInput!) { leaveParty(input: $input) { __typename } }", False)
 
 
-def count(metrics: TrafficMetrics, operation: Operation, took_s: float) -> None:
-    if not operation.took_s:
-        metrics.count_soon(operation)
-    operation.took_s.append(took_s)
-
-
 @pytest.fixture
 async def traffic() -> AsyncIterator[TrafficMetrics]:
     metrics = TrafficMetrics()
@@ -43,7 +37,7 @@ async def traffic() -> AsyncIterator[TrafficMetrics]:
         (UNNAMED, 0.02),
         (OF_A_STRANGER, 9.0),
     ):
-        count(metrics, counted, took_s)
+        metrics.count_operation(counted, took_s)
     yield metrics
     metrics.requests()  # the operations are those of all tests
 
@@ -74,7 +68,7 @@ async def test_each_kind_has_the_values_up_to_each_bound_of_all_its_operations(t
 
 async def test_what_was_read_does_not_change_later(traffic: TrafficMetrics) -> None:
     before = traffic.requests()
-    count(traffic, INFO, 0.1)
+    traffic.count_operation(INFO, 0.1)
 
     assert (sum(before.counts), sum(traffic.requests().counts)) == (6, 7)
 

@@ -1,10 +1,8 @@
 """uvicorn's HTTP protocol with the limits that uvicorn 0.54 lacks.
 
-uvicorn waits without a limit for a request's head, however slowly it arrives and however long it gets. It accepts every
-connection.
+uvicorn waits for ever for a request's head, however slow and however long it is. It accepts every connection.
 
-This module, `web.connections.uvicorn_requests` and `web.connections.uvicorn_websocket` are the only ones that use uvicorn's
-internals.
+Only this module, `uvicorn_requests` and `uvicorn_websocket` in this folder use uvicorn's internals.
 
 `tests/web/connections/test_uvicorn_internals.py` fails when the internals that are used here change.
 """
@@ -59,11 +57,9 @@ _IDLE, _HEAD, _QUEUED, _BODY, _ANSWERING = Phase.IDLE, Phase.HEAD, Phase.QUEUED,
 _FAST_PATH, _FAST_PATH_THEN_CLOSE, _NOT_READ = Phase.FAST_PATH, Phase.FAST_PATH_THEN_CLOSE, Phase.NOT_READ
 
 FAST_SLICE_S = 0.001
-"""How long requests on the fast path that need no task, such as queries, may use one turn of the event loop. One takes up to
-0.3 ms."""
+"""How long fast requests without a task, such as queries, may use one turn of the event loop. One takes up to 0.3 ms."""
 FAST_TASKS_SLICE_S = 0.002
-"""The same for those that have tasks, such as mutations. 32 mutations that come together take some 2 ms until their commits.
-Those of one turn are written in one transaction, and each transaction takes 0.2 ms by itself."""
+"""The same for those with tasks. 32 mutations take 2 ms, and those of one turn share a transaction, which costs 0.2 ms."""
 _REQUEST_WAITS = (_QUEUED, _ANSWERING, _FAST_PATH, _FAST_PATH_THEN_CLOSE)
 
 

@@ -68,6 +68,7 @@ class Operations:
         """Run a query or mutation to its end; see `OperationExecutor.execute`."""
         began_at = perf_counter()
         result = await self._executor.execute(call)
+        # As `count_operation`, without the call.
         took_s = call.operation.took_s
         if not took_s:
             self.metrics.count_soon(call.operation)
@@ -80,9 +81,7 @@ class Operations:
         """Open a subscription's stream, or return the result that replaces it; see `OperationExecutor.subscribe`."""
         began_at = perf_counter()
         stream = await self._executor.subscribe(call)
-        if not call.operation.took_s:
-            self.metrics.count_soon(call.operation)
-        call.operation.took_s.append(perf_counter() - began_at)
+        self.metrics.count_operation(call.operation, perf_counter() - began_at)
         if isinstance(stream, dict):
             self.metrics.count_errors(stream)
         return stream
