@@ -36,6 +36,12 @@ def on_server_core() -> Iterator[None]:
         move_to_load_core()
 
 
+def use_both_cores(pid: int) -> None:
+    """Let all threads of a process run on the load core too."""
+    for thread in os.listdir(f"/proc/{pid}/task"):
+        os.sched_setaffinity(int(thread), _CORES)
+
+
 def describe_machine() -> dict[str, str]:
     """Facts for the report, by topic. Figures of two runs can only be compared with these beside them."""
     return {

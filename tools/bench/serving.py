@@ -44,22 +44,22 @@ class RunningServer:
         self.port = port
         self.started_after_s = started_after_s
         """From the start of the process to its first answer."""
-        self._pid = pid
+        self.pid = pid
         self._used_at_s = time.perf_counter()
         self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=ANSWER_WAIT_S)
 
     def cpu_s(self) -> float:
         """CPU time of all threads so far. /proc/<pid>/stat has the same, but in steps of 10 ms."""
-        return cpu_s_of(self._pid)
+        return cpu_s_of(self.pid)
 
     def resident_kib(self) -> int:
         """The resident memory of the process."""
-        status = Path(f"/proc/{self._pid}/status").read_text(encoding="ascii")
+        status = Path(f"/proc/{self.pid}/status").read_text(encoding="ascii")
         line = next(line for line in status.splitlines() if line.startswith("VmRSS:"))
         return int(line.split()[1])
 
     def signal(self, number: signal.Signals) -> None:
-        os.kill(self._pid, number)
+        os.kill(self.pid, number)
 
     def request(self, method: str, path: str, body: str = "", token: str = "") -> str:
         """Send one request and return the body of the response. Raises `DidNotServe` for any status but 200."""

@@ -1,7 +1,7 @@
 """`scripts/bench nodes`: the cost of the step from the embedded store to many nodes over one Valkey, on Linux.
 
 Nodes and Valkey share one core, the load programs have the other. So compare CPU time for each mutation: the rates are those of
-a single core for everything.
+a single core for everything, except in the rows "on both cores", which share the second core with the load program.
 """
 
 from __future__ import annotations
@@ -41,21 +41,29 @@ def main() -> int:
 def _measure(folder: Path, arguments: argparse.Namespace) -> None:
     seconds, warm_up_s = arguments.seconds, arguments.warm_up
     setup = build_setup(folder / "world", Size(arguments.parties, MEMBERS, arguments.parties, MEMBERS))
-    costs = [("sqlite, 1 node", measure_mutations(setup, 1, seconds, warm_up_s))]
+    costs = [
+        ("sqlite, 1 node", measure_mutations(setup, 1, seconds, warm_up_s)),
+        ("sqlite, 1 node, on both cores", measure_mutations(setup, 1, seconds, warm_up_s, both_cores=True)),
+    ]
     delays = [("sqlite, the same node", measure_delay(setup, True, arguments.rate, seconds, warm_up_s))]
-    for name, settings, nodes in (
-        ("valkey, fsync always, 1 node", DURABLE, 1),
-        ("valkey, fsync everysec, 1 node", EVERY_SECOND, 1),
-        ("valkey, fsync always, 2 nodes", DURABLE, 2),
-        ("valkey, fsync everysec, 2 nodes", EVERY_SECOND, 2),
+    for name, settings, nodes, both_cores in (
+        ("valkey, fsync always, 1 node", DURABLE, 1, False),
+        ("valkey, fsync everysec, 1 node", EVERY_SECOND, 1, False),
+        ("valkey, fsync always, 2 nodes", DURABLE, 2, False),
+        ("valkey, fsync everysec, 2 nodes", EVERY_SECOND, 2, False),
+        ("valkey, fsync everysec, 2 nodes, on both cores", EVERY_SECOND, 2, True),
     ):
         pause()
         with over_valkey(setup, folder / name.replace(" ", "-"), settings) as over:
-            costs.append((name, measure_mutations(over, nodes, seconds, warm_up_s)))
+            costs.append((name, measure_mutations(over, nodes, seconds, warm_up_s, both_cores)))
             bytes_per_party = over.bytes_per_party
-    for name, same_node in (("valkey, the same node", True), ("valkey, another node", False)):
+    for name, settings, same_node in (
+        ("valkey, fsync always, the same node", DURABLE, True),
+        ("valkey, fsync always, another node", DURABLE, False),
+        ("valkey, fsync everysec, another node", EVERY_SECOND, False),
+    ):
         pause()
-        with over_valkey(setup, folder / name.replace(" ", "-"), DURABLE) as over:
+        with over_valkey(setup, folder / name.replace(" ", "-"), settings) as over:
             delays.append((name, measure_delay(over, same_node, arguments.rate, seconds, warm_up_s)))
     pause()
     with over_valkey(setup, folder / "calls", DURABLE) as over:
@@ -95,7 +103,7 @@ def _read_arguments() -> argparse.Namespace:
     parser.add_argument("--parties", type=int, default=500)
     parser.add_argument("--seconds", type=int, default=5)
     parser.add_argument("--warm-up", type=int, default=2, metavar="SECONDS")
-    parser.add_argument("--rate", type=int, default=50, help="mutations per second while delays are measured")
+    parser.add_argument("--rate", type=int, default=200, help="mutations per second while delays are measured")
     return parser.parse_args()
 
 

@@ -17,6 +17,7 @@ from tools.bench.contenders import LOBBY
 from tools.bench.documents import Request
 from tools.bench.load.socket_loop import SocketLoop
 from tools.bench.load.wrk import LoadResult, run_wrk
+from tools.bench.machine import use_both_cores
 from tools.bench.nodes.over_valkey import OverValkey
 from tools.bench.rows.requests import ready_mutation, ready_mutations, untrusted_queries
 from tools.bench.rows.steady_load import SteadyLoad
@@ -48,10 +49,16 @@ class Cost:
     """Growth of the memory of the Valkey for each mutation: an entry of the log, and the record of its idempotency key."""
 
 
-def measure_mutations(setup: Setup, nodes: int, seconds: int, warm_up_s: int) -> Cost:
-    """`setup`: an `OverValkey` for more than one node. Raises `DidNotServe`, `LoadFailed`."""
+def measure_mutations(setup: Setup, nodes: int, seconds: int, warm_up_s: int, both_cores: bool = False) -> Cost:
+    """`setup`: an `OverValkey` for more than one node. With `both_cores` the load program takes its part of the second core, and
+    nodes and Valkey have the rest of both. Raises `DidNotServe`, `LoadFailed`."""
     with ExitStack() as stack:
         servers = [stack.enter_context(start_server(LOBBY, setup)) for _ in range(nodes)]
+        if both_cores:
+            for server in servers:
+                use_both_cores(server.pid)
+            if isinstance(setup, OverValkey):
+                use_both_cores(setup.valkey.pid)
         shares = [setup.world.parties[number::nodes] for number in range(nodes)]
         if warm_up_s:
             _load(servers, shares, warm_up_s, queries=True)
