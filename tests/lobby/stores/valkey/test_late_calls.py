@@ -21,7 +21,7 @@ from lobby.ports import (
     Unavailable,
 )
 from lobby.stores.valkey import scripts
-from lobby.stores.valkey.client import CallLimits, Servers
+from lobby.stores.valkey.client import Servers
 from lobby.stores.valkey.connection import Argument
 from lobby.stores.valkey.opening import open_valkey
 from lobby.stores.valkey.scripts import (
@@ -55,6 +55,7 @@ from tests.lobby.stores.valkey.late_call_scenes import (
     block_and_unblock,
     change_parties,
     erase_a_player,
+    expire_lease,
     leave_a_claim_behind,
     limit_attempts,
     link_and_unlink_identities,
@@ -67,7 +68,6 @@ from tests.lobby.stores.valkey.late_call_scenes import (
 )
 from tests.lobby.stores.valkey.servers import LosingReplies
 from tests.manual_clock import ManualClock
-from tests.waiting import wait_until
 from tools.chaos.valkey.server import ValkeyServer
 
 CHANGING = [
@@ -197,13 +197,11 @@ async def test_a_node_that_counts_as_gone_publishes_nothing(valkey: ValkeyServer
         open_valkey, valkey.url, BOUNDS, Retention(), ManualClock(), partitions=PARTITIONS, lease_s=LEASE_S
     )
     one, frozen = await open_node(), await open_node()
+    await one.cluster_presence.heartbeat()
     await frozen.cluster_presence.heartbeat()
     await frozen.cluster_presence.publish("ana", PresenceLease(frozenset({"p1"})))
-
-    async def has_taken_over() -> bool:
-        return list((await one.cluster_presence.heartbeat()).orphans) == ["ana"]
-
-    await wait_until(has_taken_over)
+    await expire_lease(frozen, one)
+    assert (await one.cluster_presence.heartbeat()).orphans == ("ana",)
     with pytest.raises(Unavailable):
         await frozen.cluster_presence.publish("ben", PresenceLease(frozenset({"p1"})))
     assert await one.cluster_presence.on_other_nodes("ben") == PresenceLease()
@@ -211,11 +209,8 @@ async def test_a_node_that_counts_as_gone_publishes_nothing(valkey: ValkeyServer
     await frozen.cluster_presence.publish("ben", PresenceLease(frozenset({"p1"})))
     assert await one.cluster_presence.on_other_nodes("ben") == PresenceLease(frozenset({"p1"}))
     await frozen.close()
-
-    async def has_taken_over_again() -> bool:
-        return list((await one.cluster_presence.heartbeat()).orphans) == ["ben"]
-
-    await wait_until(has_taken_over_again)
+    await expire_lease(frozen, one)
+    assert (await one.cluster_presence.heartbeat()).orphans == ("ben",)
     await one.close()
 
 
@@ -223,26 +218,18 @@ async def test_players_of_a_take_over_whose_reply_was_lost_are_returned_by_the_n
     valkey: ValkeyServer,
 ) -> None:
     open_node = partial(open_valkey, valkey.url, BOUNDS, Retention(), ManualClock(), lease_s=LEASE_S)
-    one, dead = await open_node(limits=CallLimits(call_s=0.5, try_s=0.2)), await open_node()
+    one, dead = await open_node(), await open_node()
+    await one.cluster_presence.heartbeat()
     await dead.cluster_presence.heartbeat()
     await dead.cluster_presence.publish("ana", PresenceLease(frozenset({"p1"})))
     await dead.close()
+    await expire_lease(dead, one)
     losing = one.client._servers = LosingReplies(one.client._servers)
-    orphans: list[str] = []
-    failures = 0
-
-    async def has_taken_over() -> bool:
-        nonlocal failures
-        losing.script, losing.count = TAKE_OVER_PLAYERS.sha, 0 if failures else 100
-        try:
-            orphans.extend((await one.cluster_presence.heartbeat()).orphans)
-        except Unavailable:
-            failures += 1
-        return bool(orphans)
-
-    await wait_until(has_taken_over)
-    assert orphans == ["ana"]
-    assert failures
+    losing.script, losing.count = TAKE_OVER_PLAYERS.sha, 100
+    with pytest.raises(Unavailable):
+        await one.cluster_presence.heartbeat()
+    losing.count = 0
+    assert (await one.cluster_presence.heartbeat()).orphans == ("ana",)
     await one.close()
 
 
