@@ -131,6 +131,7 @@ def pytest_collection_finish() -> None:
     gc.enable()
 
 
+@pytest.hookimpl(optionalhook=True)  # of pytest-xdist
 def pytest_testnodedown(node: object, error: object | None) -> None:
     """Called in the main process when a worker has ended. If it crashed, tests are left that nobody has run."""
     if error is not None:
