@@ -53,7 +53,14 @@ class Presence:
         self._seen_at: dict[PlayerId, Instant] = {}
         """The latest request of each player, while it may still count."""
         self._assumed: set[PlayerId] = set()
-        """The players in `_seen_at` who were connected when the server stopped, and have sent nothing since."""
+        """The players who were connected when the server stopped, and have sent nothing since. They may be hundreds of thousands,
+        so the start puts nothing else into memory for each of them."""
+        self._assumed_seen_at: Instant = 0
+        """When the players in `_assumed` count as seen."""
+        self._assumed_check_at: Instant | None = None
+        """When to check the players in `_assumed`; None if that has begun."""
+        self._assumed_due: list[PlayerId] = []
+        """Players of `_assumed` whose check is due."""
         self._checks: list[tuple[Instant, PlayerId]] = []
         """A heap of the times at which to check whether a player is still there."""
         self._next_check: dict[PlayerId, Instant] = {}
@@ -68,12 +75,11 @@ class Presence:
     async def open(self) -> None:
         """Players who were connected when the server stopped count as seen now. Raises `Unavailable`."""
         await self._heartbeat.open(self._check_soon)
-        players, hosts = await self._store.connected_players(), await self._store.hosting_players()
-        now, grace_ms = self._clock.now(), self._bounds.grace_waiting_ms
-        self._seen_at.update(dict.fromkeys(players, now))
-        self._assumed.update(players)
-        self._plan_checks(now + min(grace_ms, self._bounds.host_grace_ms), self._assumed.intersection(hosts))
-        self._plan_checks(now + grace_ms, players)
+        self._assumed.update(await self._store.connected_players())
+        self._assume_seen_now()
+        host_check_at = self._assumed_seen_at + min(self._bounds.grace_waiting_ms, self._bounds.host_grace_ms)
+        for player_id in self._assumed.intersection(await self._store.hosting_players()):
+            self._check_at(host_check_at, player_id)
         self._loop.start()
 
     def up_since(self) -> Instant:
@@ -83,6 +89,8 @@ class Presence:
     def restart_graces(self) -> None:
         """Time was skipped, in which no player could send anything: the latest request of each counts from now on."""
         self._seen_at = dict.fromkeys(self._seen_at, self._clock.now())
+        if self._assumed:
+            self._assume_seen_now()
 
     def freeze(self) -> None:
         """Change nobody's presence any more: the streams that end during a shutdown say nothing about the players."""
@@ -96,8 +104,9 @@ class Presence:
 
     def record_request(self, player_id: PlayerId) -> None:
         """An authenticated request of the player has arrived."""
+        if player_id in self._assumed:
+            self._end_assumption(player_id)
         is_first = player_id not in self._seen_at
-        self._assumed.discard(player_id)
         now = self._seen_at[player_id] = self._clock.now()
         if is_first or self._heartbeat.is_worth_publishing(player_id, now):
             self._tasks.start(self._check(player_id), "presence")
@@ -107,7 +116,8 @@ class Presence:
         """The player is connected while the context lasts. When the last stream of a player ends, presence ends at once."""
         streams = self._streams.setdefault(player_id, Counter())
         streams[party_id] += 1
-        self._assumed.discard(player_id)
+        if player_id in self._assumed:
+            self._end_assumption(player_id)
         self._tasks.start(self._check(player_id), "presence")
         try:
             yield
@@ -165,6 +175,22 @@ class Presence:
                 await self._heartbeat.publish(player_id, self._lease(player_id), last_stream_ended=True)
         await self._check(player_id)
 
+    def _assume_seen_now(self) -> None:
+        """The players in `_assumed` count as seen now."""
+        self._assumed_seen_at = self._clock.now()
+        self._assumed_check_at = self._assumed_seen_at + self._bounds.grace_waiting_ms
+
+    def _end_assumption(self, player_id: PlayerId) -> None:
+        """The player is there: from now on the server keeps the same of the player as of any other."""
+        self._assumed.discard(player_id)
+        self._seen_at.setdefault(player_id, self._assumed_seen_at)
+        self._check_at(self._assumed_seen_at + self._bounds.grace_waiting_ms, player_id)
+
+    def _last_seen(self, player_id: PlayerId) -> Instant | None:
+        """The time of the latest request that may still count, or None."""
+        seen_at = self._seen_at.get(player_id)
+        return self._assumed_seen_at if seen_at is None and player_id in self._assumed else seen_at
+
     def _check_soon(self, player_ids: Iterable[PlayerId]) -> None:
         """Check players of nodes that are gone. If all nodes were down for a while, they count as seen at the end of it."""
         for player_id in player_ids:
@@ -184,6 +210,10 @@ class Presence:
             if self._next_check.get(player_id) == at:
                 del self._next_check[player_id]
                 due.append(player_id)
+        if self._assumed_check_at is not None and self._assumed_check_at <= now:
+            self._assumed_check_at, self._assumed_due = None, list(self._assumed)
+        while self._assumed_due and len(due) < BATCH_MAX:
+            due.append(self._assumed_due.pop())
         return due
 
     async def _check(self, player_id: PlayerId) -> None:
@@ -240,12 +270,12 @@ class Presence:
         """True if the player is connected to this node, as a member of that party."""
         if party_id is not None and party_id in self._streams.get(player_id, ()):
             return True
-        seen_at = self._seen_at.get(player_id)
+        seen_at = self._last_seen(player_id)
         if seen_at is None:
             return False
         if self._is_within_grace(player_id, seen_at, grace_ms):
             return True
-        del self._seen_at[player_id]
+        self._seen_at.pop(player_id, None)
         self._assumed.discard(player_id)
         return False
 
@@ -270,20 +300,10 @@ class Presence:
         return True
 
     def _lease(self, player_id: PlayerId) -> PresenceLease | None:
-        streams, seen_at = self._streams.get(player_id, ()), self._seen_at.get(player_id)
+        streams, seen_at = self._streams.get(player_id, ()), self._last_seen(player_id)
         if player_id in self._inboxes:
             streams = (*streams, INBOX)
         return PresenceLease(frozenset(streams), seen_at) if streams or seen_at is not None else None
-
-    def _plan_checks(self, at: Instant, player_ids: Iterable[PlayerId]) -> None:
-        """As `_check_at` for each player. Hundreds of thousands at once take a third of the time."""
-        planned = self._next_check
-        new = [
-            player_id for player_id in player_ids if (planned_at := planned.get(player_id)) is None or at < planned_at
-        ]
-        planned.update(dict.fromkeys(new, at))
-        self._checks += [(at, player_id) for player_id in new]
-        heapq.heapify(self._checks)
 
     def _check_at(self, at: Instant, player_id: PlayerId) -> None:
         """Plan a check, unless one is planned before that: the earlier check finds out when the next one is due."""
