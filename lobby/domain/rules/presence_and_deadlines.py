@@ -60,15 +60,18 @@ def next_deadline(party: Party, bounds: Bounds, after: Instant = 0) -> Instant |
 
     At the end of a countdown the server allocates the endpoint. If the server dies, the next deadline cancels the countdown.
     """
-    return min([deadline for deadline in all_deadlines(party, bounds) if deadline > after], default=None)
+    later = [deadline for deadline in all_deadlines(party, bounds) if deadline > after]
+    return min(later) if later else None
 
 
 def all_deadlines(party: Party, bounds: Bounds) -> list[Instant]:
     """All times at which `party` as it is now needs attention, in no order."""
     if party.is_closed:
         return []
-    deadlines = [leader_grace_ends_at(party, bounds), _expires_at(party, bounds)]
-    deadlines += [member.remove_at for member in party.members]
+    deadlines = [_expires_at(party, bounds)]
+    absences = [member.remove_at for member in party.members if member.remove_at is not None]
+    if absences:
+        deadlines += (*absences, leader_grace_ends_at(party, bounds))
     if party.reservations:
         deadlines += [held.until for held in party.reservations]
     if party.invites:
