@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from operator import add
 from typing import NamedTuple
 
@@ -61,10 +61,11 @@ class PartyList:
         alike: defaultdict[FilterValues, list[int]] = defaultdict(list)
         by_attributes: defaultdict[Attributes, list[int]] = defaultdict(list)
         by_members: defaultdict[int, list[int]] = defaultdict(list)
+        names: dict[int, str] = {}
         for serial, party in parties:
             if is_listed(party):
                 self._parties[serial] = party
-                self._names.add_later(serial, party.settings.name)
+                names[serial] = party.settings.name
                 alike[filter_values(party)].append(serial)
                 by_attributes[party.attributes].append(serial)
                 by_members[len(party.members)].append(serial)
@@ -72,6 +73,7 @@ class PartyList:
             self._index.extend(serials, _value_facets(values))
         for attributes, serials in by_attributes.items():
             self._index.extend(serials, _attribute_facets(attributes))
+        self._names.add_later(names)
         for members, serials in by_members.items():
             self._by_members.setdefault(members, BitMap()).update(serials)
 
@@ -238,9 +240,12 @@ class NameIndex:
     def add(self, serial: int, name: str) -> None:
         self._add_runs(serial, self._keep(serial, name))
 
-    def add_later(self, serial: int, name: str) -> None:
-        """As `add`, for a name of thousands. It is found at once, and gets its bitmaps in one of the next calls of `add_some`."""
-        self._waiting[serial] = self._keep(serial, name)
+    def add_later(self, names: Mapping[int, str]) -> None:
+        """As `add`, for thousands of names. They are found at once, and get their bitmaps in the next calls of `add_some`."""
+        texts = {serial: search_key(name) for serial, name in names.items()}
+        self._names.update(texts)
+        self._waiting.update(texts)
+        self._searches = LRUCache(SEARCHES_CACHED_MAX)
 
     def add_some(self) -> None:
         """Add a few of the names of `add_later`."""

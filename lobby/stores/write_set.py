@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Iterable, Iterator, Mapping, Set
 from enum import StrEnum
 from typing import Any, Generic, TypeVar
 
@@ -143,10 +143,10 @@ class SerialSequence(Generic[Id]):
         self._ids[serial] = id
         self.skip(serial)
 
-    def restore(self, serials: Iterable[tuple[Id, int]]) -> None:
+    def restore(self, serials: Mapping[Id, int]) -> None:
         """As `keep` for each. `skip` the greatest of them, too."""
         self._by_id.update(serials)
-        self._ids.update((serial, id) for id, serial in self._by_id.items())
+        self._ids.update({serial: id for id, serial in serials.items()})
 
     def skip(self, serial: int) -> None:
         """Assign no serial up to this one."""

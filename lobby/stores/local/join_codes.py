@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from lobby.domain.values import Instant, PartyId
 from lobby.ports import Conflict
@@ -46,8 +46,12 @@ class JoinCodes:
         self._resting.append((at, code))
         return self._claims.put(code, CodeClaim(party_id, at))
 
-    def restore(self, claims: Iterable[tuple[str, CodeClaim]]) -> None:
-        """Add claims of an earlier process. Resting codes must come in the order in which they were given up."""
+    def restore_taken(self, claims: Mapping[str, CodeClaim]) -> None:
+        """Add the codes of the live parties of an earlier process, after those that rest: a party may have taken one of these."""
+        self._claims.restore(claims)
+
+    def restore_resting(self, claims: Iterable[tuple[str, CodeClaim]]) -> None:
+        """Add codes in the order in which they were given up."""
         for code, claim in claims:
             self._claims.keep(code, claim)
             if claim.given_up_at is not None:

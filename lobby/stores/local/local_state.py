@@ -80,7 +80,7 @@ class LocalState:
         """Load the state of an earlier process. Returns the number of live parties."""
         self.live.party_serials.skip(restored.party_serial_max)
         self.live.session_serials.skip(restored.session_serial_max)
-        self.codes.restore((code.code, CodeClaim(code.party_id, code.at)) for code in restored.codes)
+        self.codes.restore_resting((code.code, CodeClaim(code.party_id, code.at)) for code in restored.codes)
         self._restore_parties(restored.parties, restored.active_sessions)
         self.lists.restore_ended(restored.ended_sessions)
         for blocks in restored.block_lists:
@@ -109,16 +109,18 @@ class LocalState:
     def _restore_parties(self, parties: Sequence[tuple[int, Party]], session_serials: Mapping[SessionId, int]) -> None:
         """Each part takes all parties at once: for each party alone, 100,000 of them would take half as long again."""
         live = self.live
-        live.parties.restore((party.id, party) for _, party in parties)
-        live.party_serials.restore((party.id, serial) for serial, party in parties)
-        live.seats.restore((player_id, party.id) for _, party in parties for player_id in party.claimed_players)
-        live.names.restore((name, party.id) for _, party in parties for name in named_claims(party))
-        self.codes.restore((party.join_code, CodeClaim(party.id)) for _, party in parties)
+        live.parties.restore({party.id: party for _, party in parties})
+        live.party_serials.restore({party.id: serial for serial, party in parties})
+        live.seats.restore(_seats(parties))
+        live.names.restore({name: party.id for _, party in parties for name in named_claims(party)})
+        self.codes.restore_taken({party.join_code: CodeClaim(party.id) for _, party in parties})
         self.lists.parties.extend(parties)
         self.numbers.restore(parties)
         for _, party in parties:
-            self.invites.update((), party.pending_invites)
-            self.searches.show(party)
+            if party.invites:
+                self.invites.update((), party.pending_invites)
+            if party.search is not None:
+                self.searches.show(party)
             if party.session is not None:
                 self._restore_session(party, party.session, session_serials[party.session.id])
         self.deadlines.restore(party for _, party in parties)
@@ -127,6 +129,16 @@ class LocalState:
         self.live.sessions.keep(session.id, session)
         self.live.session_serials.keep(session.id, serial)
         self.lists.sessions.add(serial, SessionFacets.of(session), has_public_sessions(party))
+
+
+def _seats(parties: Sequence[tuple[int, Party]]) -> dict[PlayerId, PartyId]:
+    """The players whose one place a party is, see `Party.claimed_players`. Most of them are members, and to ask each party for
+    the set of its players takes twice as long."""
+    seats = {member.player.id: party.id for _, party in parties for member in party.members}
+    for _, party in parties:
+        if party.waiting or party.reservations:
+            seats.update(dict.fromkeys(party.claimed_players, party.id))
+    return seats
 
 
 class PublicLists:
@@ -187,7 +199,7 @@ class LiveNumbers:
 
     def restore(self, parties: Sequence[tuple[int, Party]]) -> None:
         self._serials.update([serial for serial, _ in parties])
-        self._ids.update((serial, party.id) for serial, party in parties)
+        self._ids.update({serial: party.id for serial, party in parties})
 
     def before(self, serial: int, limit: int) -> list[tuple[int, PartyId]]:
         """Up to `limit` parties with a smaller serial, the greatest first."""

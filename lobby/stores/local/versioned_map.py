@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -72,7 +72,7 @@ class VersionedMap(Generic[Key, MapValue]):
         else:
             self._durable[key] = value
 
-    def restore(self, values: Iterable[tuple[Key, MapValue]]) -> None:
+    def restore(self, values: Mapping[Key, MapValue]) -> None:
         """Set many values that are durable already."""
         self._durable.update(values)
 

@@ -21,8 +21,7 @@ def test_names_that_contain_a_text_are_found_while_names_change(
 ) -> None:
     index = NameIndex()
     kept = dict(restored)
-    for serial, name in restored.items():
-        index.add_later(serial, name)
+    index.add_later(restored)
     for changes in (names, later):
         for serial, name in changes.items():
             if serial in kept:
@@ -37,8 +36,7 @@ def test_names_that_contain_a_text_are_found_while_names_change(
 
 def test_names_that_were_restored_are_indexed_by_and_by() -> None:
     index = NameIndex()
-    for serial in range(3 * NAMES_ADDED_MAX):
-        index.add_later(serial, f"mine {serial}")
+    index.add_later({serial: f"mine {serial}" for serial in range(3 * NAMES_ADDED_MAX)})
     for _ in range(5):
         assert len(index.containing("mi")) == len(index.containing("mine ")) == 3 * NAMES_ADDED_MAX
         assert list(index.containing("e 149")) == [149]
@@ -52,7 +50,7 @@ def test_a_restored_name_is_found_by_a_search_that_is_cached() -> None:
     index = NameIndex()
     index.add(1, "the deep mines")
     assert list(index.containing("deep")) == [1]
-    index.add_later(2, "deeper still")
+    index.add_later({2: "deeper still"})
     assert list(index.containing("deep")) == [1, 2]
 
 
