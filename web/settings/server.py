@@ -130,7 +130,7 @@ class StorageSettings(SettingsGroup):
     a Valkey or Redis that several nodes share, such as `valkey://host:6379/0` (see [valkey.md](valkey.md)). A relative PATH
     starts at the folder of server.py, or, where the server is installed as a package, at the working directory."""
     valkey_folder: Path = Path("data/valkey")
-    """Where the Valkey of `--workers` keeps its data, if the store is not set (see [nodes.md](nodes.md))."""
+    """The folder for the data of the Valkey that `--workers` starts if the store is not set (see [nodes.md](nodes.md))."""
     copy_before_update: bool = True
     """Copy the file of an older server before its tables are changed, beside it (see [upgrade.md](upgrade.md)). It needs as much
     space as the file."""
