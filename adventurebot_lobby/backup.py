@@ -16,7 +16,7 @@ from web.settings.server import SQLITE
 from web.settings.settings import Settings, read_settings
 
 SECRET_SUFFIX = ".secret"  # noqa: S105
-"""The end of the name of the secret's copy, which lies beside the copy of the store."""
+"""The copy of the secret lies beside the copy of the store. Its name is the name of that copy with this suffix."""
 
 
 class NoFile(ValueError):

@@ -136,8 +136,8 @@ class Context(Struct):
         return self.caller.is_operator
 
     def operator(self) -> str:
-        """The name of the caller's key in the log of moderation: of an operator or a moderator. Raises `CallerError`
-        (UNAUTHENTICATED) for all others."""
+        """The name of the key of this operator or moderator, as the log of moderation shows it. Raises `CallerError`
+        (UNAUTHENTICATED) for all other callers."""
         if self.caller.operator_name is None:
             raise CallerError(UNAUTHENTICATED, "Only an operator can read this, with an operator key or moderator key.")
         return self.caller.operator_name

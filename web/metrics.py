@@ -75,7 +75,7 @@ class Sources:
 
 @dataclass(frozen=True, slots=True)
 class EventNumbers:
-    """What this node has sent to the webhook, and what waits as of `now`. `outbox` None: the store can't be asked."""
+    """Events that this node has sent to the webhook, and those that wait as of `now`. `outbox` None: the store can't be asked."""
 
     sender: EventSender
     outbox: OutboxCounts | None
@@ -332,7 +332,7 @@ def _histogram(name: str, text: str, histograms: Mapping[Labels, Histogram], lab
 
 
 def _read_commit(git: Path) -> str:
-    """The commit of a clone or worktree; "" if there is none."""
+    """The commit of a clone or worktree; "" if it is not known."""
     try:
         if git.is_file():
             git = Path(git.read_text(encoding="utf-8").removeprefix("gitdir:").strip())

@@ -120,7 +120,7 @@ class OpenTelemetry:
         return self._first_span(name, attributes, context, trace.SpanKind.SERVER)
 
     def _may_record(self) -> bool:
-        """Count one more trace. False: there were enough in this second."""
+        """Count a trace. False if this second already has as many as the settings allow."""
         second = int(monotonic())
         if second != self._second:
             self._second, self._recorded = second, 0

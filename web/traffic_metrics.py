@@ -110,7 +110,7 @@ class TrafficMetrics:
         self.errors.update(error_codes(result))
 
     def count_response(self, request: AnsweredRequest, status: int, request_id: str | None) -> None:
-        """Count a response whose head is sent, and write it to the access log if there is one."""
+        """Count a response whose head is sent. If the access log is on, write a line to it."""
         self._responses[request.label][status] += 1
         if self.has_access_log:
             self.log_response(request, status, request_id)

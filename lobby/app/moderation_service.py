@@ -48,7 +48,7 @@ class Moderated(Struct):
 
 
 class ModerationService:
-    """`by`: the name of the moderator's key. All acts may be rejected with UNAVAILABLE; repeat them with the same key then."""
+    """`by`: the name of the key of the moderator. Any act may be rejected with UNAVAILABLE: repeat it with the same `key`."""
 
     def __init__(
         self,

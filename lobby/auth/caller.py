@@ -25,7 +25,7 @@ class Caller:
     """True if the caller is a game server, or another service with a service key."""
     is_operator: bool = False
     operator_name: str | None = None
-    """The name of the operator's or moderator's key in the log of moderation."""
+    """The name of the key of this operator or moderator, as the log of moderation shows it."""
     is_external: bool = False
     """True if the token is of an external issuer."""
     moderator: str | None = None

@@ -28,7 +28,7 @@ DEPARTURES_MAX = 64
 
 
 def evolve(party: Party | None, event: e.Event, seq: int, at: Instant, actor_id: PlayerId | None) -> Party:
-    """`party` after `event`, which is entry `seq` of its log. Before the first entry `party` is None."""
+    """The party as it is after `event`, which is entry `seq` of its log. For the first entry, `party` is None."""
     if isinstance(event, e.PartyCreated):
         return _create(event, seq, at)
     assert party is not None, "a log begins with PartyCreated"

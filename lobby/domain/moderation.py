@@ -9,7 +9,7 @@ from lobby.struct import Struct
 REASON_CHARS_MAX = 500
 """Of a ban, a report, a resolution; and of an announcement."""
 REPORT_MESSAGES_MAX = 20
-"""Messages that a report keeps: the one meant, and those around it."""
+"""Messages that a report keeps: the reported message, and those around it."""
 BANS_MAX = 100_000
 """Bans at the same time. Each node has all of them in memory."""
 
@@ -76,7 +76,7 @@ class ModerationEntry(Struct):
 
     at: Instant
     by: str
-    """The name of the moderator's key."""
+    """The name of the key of the moderator."""
     action: str
     """The name of the mutation; or `viewParty`, see `lobby.app.private_views`."""
     key: str

@@ -27,7 +27,7 @@ class Audience(Generic[FollowerT]):
 
 
 class Audiences(Generic[FollowerT]):
-    """All audiences, found by a party. What a change costs does not depend on the audiences that it does not concern."""
+    """All audiences, found by a party. Audiences that a change does not concern add nothing to its cost."""
 
     def __init__(self) -> None:
         self._by_filter: dict[PartyFilter, Audience[FollowerT]] = {}

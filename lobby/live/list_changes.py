@@ -106,7 +106,7 @@ class Offer:
         return [(each.id, each.party) for each, _ in self._parties]
 
     def updates_for(self, sent: dict[PartyId, PartyVersion]) -> list[Update] | None:
-        """What a follower that has received `sent` gets; None if it has to read one of the parties again."""
+        """The updates for a follower that has received `sent`; None if it has to read one of the parties again."""
         kinds = []
         for each, matches in self._parties:
             known = sent.get(each.id)

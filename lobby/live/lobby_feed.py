@@ -151,7 +151,7 @@ class LobbyFeed:
             self._latest = None
 
     async def _offers(self, batch: Batch) -> dict[Audience[ListFollower], Offer]:
-        """What concerns each audience."""
+        """The changes in `batch`, for each audience that they concern."""
         now, offers = self.clock.now(), dict[Audience[ListFollower], Offer]()
         for party_id, party in batch:
             changed = ChangedParty(party_id, party, now)

@@ -1,7 +1,7 @@
 """The matchmaker: reads which searches have changed, finds matches, and proposes them. One node at a time does it, by a lease.
 
 During a maintenance it cancels all searches instead. It takes turns with other work on the event loop, so that nobody waits for
-it, and proposals are committed beside its own work. All that it knows follows from the store: when its node dies, another one
+it, and proposals are committed beside its own work. It reads its whole state from the store: when its node dies, another node
 begins again. A match is proposed to all of its parties in one commit, or to none.
 """
 
@@ -215,7 +215,7 @@ class Matchmaker:
                 self._retries += match
 
     def _note_proposed(self, match: Sequence[Candidate]) -> None:
-        """A search that comes back before the next tick is one that has changed."""
+        """Mark the searches as proposed, so that a search that leaves the match before the next tick counts as changed."""
         for candidate in match:
             if self._known.get(candidate.party_id) is candidate:
                 self._known[candidate.party_id] = replace(candidate, is_proposed=True)

@@ -128,7 +128,7 @@ class Tail(Generic[StateT, EntryT]):
         self._has_entries = asyncio.Event()
         """Set and replaced when new entries have come."""
         self._waiting = 0
-        """How many followers wait for that. Where all followers are attached, none does."""
+        """How many followers wait for `_has_entries`. Attached followers do not."""
         self._attached: dict[AttachedFollower, None] = {}
         """The followers at the live end, in the order in which they came there."""
         self._heartbeats = heartbeats

@@ -35,7 +35,7 @@ class Inboxes(Protocol):
         """The position after the newest entry."""
 
     async def inbox_entries(self, after: Inbox, limit: int) -> Sequence[InboxEntry]:
-        """Up to `limit` entries in order, from the one after the position `after` on. Empty if `after` is the newest position.
+        """Up to `limit` entries in order, beginning after the position `after`. Empty if `after` is the newest position.
 
         Raises:
             LogTrimmed: the entry after `after` is no longer kept, or the inbox has no such position (any more).

@@ -26,7 +26,7 @@ class Moderation(Protocol):
         """The entry of the moderator with this idempotency key."""
 
     async def last_act(self) -> int:
-        """The number of the latest entry; 0: there is none."""
+        """The number of the latest entry; 0 if the log is empty."""
 
     async def acts_after(self, number: int, limit: int) -> Sequence[ModerationEntry]:
         """Up to `limit` entries after `number` that are kept, the oldest first."""

@@ -72,9 +72,9 @@ class Store(SavedRuns, Blocks, Inboxes, Identities, PlayerData, Protocol):
     async def latest(self, party_id: PartyId) -> Party | None:
         """The latest state of a party, to decide on.
 
-        Where nodes share a store this is the latest state that this node has seen, or the one that its own commit on the way
-        will make. If it is stale, or that commit fails, a commit that was decided on it raises `Conflict`, and so does
-        `verify_latest`.
+        Where nodes share a store this is the latest state that this node has seen, or the state after a commit that it has
+        sent and that is not confirmed yet. If it is stale, or that commit fails, a commit that was decided on it raises
+        `Conflict`, and so does `verify_latest`.
         """
 
     async def wait_durable(self, party_id: PartyId, seq: int) -> None:

@@ -56,7 +56,7 @@ class SlotTimer(Generic[ItemT]):
         loop = asyncio.get_running_loop()
         now = loop.time()
         self._timer = None
-        self._timer_slot = -inf  # meanwhile `put` sets no timer
+        self._timer_slot = -inf  # so that `put` sets no timer during the visits
         slot = min(self._slots)
         items = self._slots[slot]
         for _ in range(min(len(items), self._visits_per_turn)):

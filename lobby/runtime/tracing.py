@@ -1,4 +1,4 @@
-"""Spans of the work on a request, for operators who collect traces. Off by default: then a span is one look at a variable.
+"""Spans of the work on a request, for operators who collect traces. Off by default: then a span costs a look at one variable.
 
 `web.traces` sets what makes the spans. The core knows only this module, so that it needs no package for it.
 """

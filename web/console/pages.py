@@ -1,6 +1,6 @@
 """The operators' console for a browser: the page at `/console`, and the files that it loads from `/console/`.
 
-`scripts/graphiql` bundles it. All that it shows comes over GraphQL, with the key that its user types.
+`scripts/graphiql` bundles it. The page gets all its data over GraphQL, with the key that its user types.
 """
 
 from __future__ import annotations

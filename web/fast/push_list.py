@@ -1,6 +1,6 @@
-"""Pushes changes of the public list to followers that keep up: executed and encoded once for all of them who see the same.
+"""Pushes changes of the public list to followers that keep up. Each change is executed and encoded once for all who see the same.
 
-Nearly all followers of the list are strangers to the parties in it. Those who receive the same changes share the frames, too.
+Nearly all followers of the list are strangers to the parties in it. Followers who receive the same changes also share the frames.
 """
 
 from __future__ import annotations

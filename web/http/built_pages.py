@@ -85,8 +85,8 @@ def join_policy(policy: Mapping[str, str]) -> str:
 
 
 def sockets_of(host: str | None) -> str:
-    """The sources of the page's own WebSockets, for `connect-src`: Safari before 15.4 does not count them as 'self'. `host` is
-    the request's Host header."""
+    """The addresses of WebSockets to this server, for `connect-src`: in Safari before 15.4, 'self' does not allow them. `host` is
+    the Host header of the request."""
     return f" ws://{host} wss://{host}" if host and _HOST.fullmatch(host) else ""
 
 

@@ -1,4 +1,4 @@
-"""A Valkey of the server's own, for workers that were given no shared store."""
+"""Starts a Valkey for workers if no shared store is set."""
 
 from __future__ import annotations
 

@@ -207,7 +207,7 @@ class _SetFinder:
 
 
 def _can_fill(others: Sequence[Waiting], missing: int) -> bool:
-    """True if the sizes of some of the parties add up to `missing`, whatever else may be in the way."""
+    """True if the sizes of some of the parties add up to `missing`. Nothing else is checked."""
     sums = 1  # bit n: n players
     for other in others:
         sums |= sums << len(other.candidate.players)

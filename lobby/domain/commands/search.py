@@ -1,4 +1,4 @@
-"""Commands of a search for other parties. A match of several parties is one commit with a command for each of them."""
+"""Commands of a search for other parties. A match of several parties is one commit, with a command for each party."""
 
 from __future__ import annotations
 
