@@ -27,7 +27,7 @@ from tools.chaos.servers.cluster import SERVER
 _READY_WAIT_S = 120.0
 _ACCEPTED = b"."
 _IMPORTED_BY_A_START = ("pydantic.v1", "uvicorn.lifespan.on", "uvicorn.loops.auto")
-"""What the libraries of the server import only when it starts, for 25 ms of CPU."""
+"""Modules that libraries import only when a server starts, which takes 25 ms of CPU."""
 
 
 class ForkedProcess:

@@ -1,7 +1,7 @@
 """Two files of `client_queries/` for clients in JavaScript. `python -m tools.client_bundle` writes them anew.
 
-`bundled.json` has all documents of clients, for builds that send them by their hash, in the format of Apollo's manifests of
-persisted queries. `id` is the SHA-256 of `body`, which the server knows from its start. `possible_types.json` has the object
+`bundled.json` has all documents of clients, for builds that send them by their hash, in the format of a persisted query manifest
+of Apollo. `id` is the SHA-256 of `body`, which the server knows from its start. `possible_types.json` has the object
 types of each interface and union, as the cache of Apollo Client takes them.
 """
 

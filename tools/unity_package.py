@@ -1,6 +1,6 @@
 """Packs the Unity package for a release: `python -m tools.unity_package FILE.tgz --repository URL`.
 
-The manifest in the repository names no addresses, since Unity installs it from git or from a checkout wherever that lies. A
+The manifest in the repository names no addresses, since Unity installs it from any git address or from a folder. A
 released package has them: documentation, changelog, license and repository, at the tag of its version. `FILE.tgz` is for a
 registry, or for Unity's "Add package from tarball".
 """

@@ -65,7 +65,7 @@ def run(*arguments: object) -> subprocess.CompletedProcess[str]:
 
 
 def fail(capsys: pytest.CaptureFixture[str], *arguments: object) -> str:
-    """What a run says that can't begin."""
+    """The error output of a run that can't begin."""
     assert main(["load", *map(str, arguments)]) == 1
     return capsys.readouterr().err
 

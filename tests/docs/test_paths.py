@@ -31,7 +31,7 @@ def test_a_page_links_to_files_that_exist(page: str) -> None:
 
 @pytest.mark.parametrize("page", PAGES)
 def test_a_page_names_paths_that_exist(page: str) -> None:
-    """Where the folder is clear from the text, a page names a module without it."""
+    """A page may leave out the folder of a module if the text makes it clear."""
     text = (ROOT / page).read_text(encoding="utf-8")
     paths: list[str] = PATH.findall(text)
     assert [path for path in paths if not path.startswith(BUILT) and not exists(Path(path))] == []

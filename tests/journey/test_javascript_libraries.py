@@ -69,7 +69,7 @@ async def steps(folder: Path, *call: str) -> AsyncIterator[AsyncIterator[tuple[s
 
 
 async def answers(folder: Path, library: str) -> dict[str, Any]:
-    """What the library shows of a server, and of one that takes trusted documents only."""
+    """The results of the library with a server, and with a server that takes trusted documents only."""
     with lobby() as address, lobby(trusted_documents_only=True) as trusted:
         async with steps(folder, f"{library}.mjs", address.http, trusted.http) as read:
             return {step: value async for step, value in read}
@@ -98,7 +98,7 @@ async def test_apollo_client_shows_answers_errors_and_refusals(folder: Path) -> 
     assert await answers(folder, "apollo") == {
         "without a party": None,
         "history": ["PartyCreated", 1],
-        "cached": ["Party", "Player"],  # each once, whichever operation has brought it
+        "cached": ["Party", "Player"],  # each once, although several operations bring it
         "settings": ["Hard", False],  # the list, which came last, does not select `locked`
         "query": POST,
         "invalid": {**graphql, "message": INVALID, "code": "GRAPHQL_VALIDATION_FAILED"},

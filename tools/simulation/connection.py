@@ -210,7 +210,7 @@ class PlayerSocket:
         self._is_wanted = asyncio.Event()
         self._is_wanted.set()
         self.connection: Connection | None = None
-        """None while there is none."""
+        """None while disconnected."""
         self.return_after_s = 0.0
         """The pause before the next connection, which a server that stops asks for."""
 

@@ -26,7 +26,7 @@ class Cancel:
 
 @dataclass(frozen=True, slots=True)
 class QuickJoin:
-    """A quick join that gave `player_id` a seat. `seq`: the entry of the party's log that it led to."""
+    """A quick join that gave `player_id` a seat. `seq`: the number of the log entry of this join."""
 
     player_id: str
     party_id: str

@@ -71,7 +71,7 @@ def generate(contract: Contract) -> dict[Path, str]:
 
 
 def _is_partial(operation: Operation) -> bool:
-    """Whether it selects some fields of an object without the fragment that defines the object's type."""
+    """True if it selects some fields of an object itself, without the fragment for the type of the object."""
     return bool(_picked(operation))
 
 

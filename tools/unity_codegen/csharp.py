@@ -115,7 +115,7 @@ def summary(text: str) -> list[str]:
 
 
 def auto_property(type_: str, name: str, setter: str, is_value: bool) -> str:
-    """A property of a type that its reader or the game sets. `!` tells the compiler so, where null is not allowed."""
+    """A property that the type's reader or the game sets. `null!` stops the warning that it is not set yet."""
     needs_value = not is_value and not type_.endswith("?")
     return f"public {type_} {name} {{ get; {setter}; }}{' = null!;' if needs_value else ''}"
 

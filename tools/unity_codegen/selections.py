@@ -80,8 +80,8 @@ _Selected = tuple[_Owner, FieldNode]
 class Selections:
     """All classes of the documents, by name. `type_name`: the name of the class for a type of the schema.
 
-    `is_own`: whether an operation that picks some fields of a type without its fragment has a class of its own, so that an object
-    of the type's class has all of its members.
+    `is_own`: an operation that picks some fields of a type without its fragment gets a class of its own, so that an object of the
+    class for the type has all members.
     """
 
     def __init__(self, contract: Contract, type_name: Callable[[str], str], is_own: bool) -> None:

@@ -91,8 +91,8 @@ def compare_cursors_in_the_old_form() -> None:
 
 
 def allow_snapshots_for_new_cursors() -> None:
-    """An old server does not know a cursor of a new one, and answers as if there was none: with a snapshot in place of the events
-    since, and to a player who has left the party since with NOT_FOUND."""
+    """An old server cannot read the cursor of a new server, and acts as if the client had sent no cursor: it sends a snapshot
+    in place of the events since, or NOT_FOUND to a player who has left the party since."""
     check, ending = old("chaos.checks.streams").StreamCheck, old("chaos.evidence.stays").Ending
     may_skip, ended = check._may_skip, check._ended
     check._may_skip = lambda self, seen, at, reason: reason == "CURSOR_EXPIRED" or may_skip(self, seen, at, reason)

@@ -1,4 +1,4 @@
-"""The samples of a node: what was counted in between, within a bounded memory."""
+"""Each sample of a node has the counts since the sample before, and old samples are dropped."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What operators look at is in the log once an hour for each key and party, on however many nodes."""
+"""A look of an operator at a party is logged once an hour for each key and party, on all nodes together."""
 
 from __future__ import annotations
 

@@ -183,7 +183,7 @@ FILTERS = (ANY, PVP, PartyFilter(min_free_seats=7), PartyFilter(name_contains="3
 
 
 class Client:
-    """A client that keeps its list as it is told to, and sometimes stops reading."""
+    """A client that applies each change to its list, and sometimes stops reading."""
 
     def __init__(self, lobby: LiveLobby, number: int) -> None:
         self.wanted = FILTERS[number % len(FILTERS)]

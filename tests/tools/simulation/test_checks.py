@@ -29,7 +29,7 @@ PLAYERS = ("ann", "bob", "cat", "dan", "eve")
 
 @dataclass
 class Played:
-    """What a run has left: logs and inboxes as the store has them, and what the players were told."""
+    """The results of a run: logs and inboxes as the store has them, and the records of the players."""
 
     searches: Searches
     logs: list[Log] = field(default_factory=list)
@@ -216,7 +216,7 @@ async def test_a_seat_that_is_held_for_ever_is_late(played: Played) -> None:
 
 
 def frames_of(entries: Sequence[InboxEntry]) -> list[dict[str, object]]:
-    """What a player sees of the membership: `entries` have nothing else."""
+    """The frames in which a player receives `entries`, which are about membership only."""
     return [
         {
             "__typename": "MembershipChanged",

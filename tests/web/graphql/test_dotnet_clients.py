@@ -204,7 +204,7 @@ async def test_strawberry_shake_follows_over_the_legacy_subprotocol(server: Runn
     async with socket_client(server.url, LEGACY) as client:
         await client.send('{"type":"connection_init"}')
         for operation_id, query in zip(ids, queries, strict=True):
-            # Core/Json/JsonOperationRequestSerializer.cs: no variables, and no extensions, where there are none.
+            # Core/Json/JsonOperationRequestSerializer.cs: it leaves out variables and extensions that are empty.
             payload = f'{{"query":"{query}","operationName":"{query.split()[1]}"}}'
             await client.send(f'{{"type":"start","id":"{operation_id}","payload":{payload}}}')
         frames = await client.receive_many(5)

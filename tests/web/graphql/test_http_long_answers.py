@@ -39,8 +39,8 @@ ATTEMPTS = 3
 """The fastest attempt counts. A busy machine can slow one attempt down; a query that is executed without a pause slows them
 all."""
 HOLD_SHARE_MAX = 0.7
-"""The share of the query's time for which another request may wait. If graphql-core executes the query without a pause, that is
-nearly all of it: 300 ms and more."""
+"""Another request may wait for this share of the time that the query takes. If graphql-core executes the query without a pause,
+the other request waits for nearly all of it: 300 ms and more."""
 
 
 @contextmanager

@@ -54,7 +54,7 @@ def measure_http(
 def measure_slices(row: str, contender: Contender, setup: Setup, options: Options) -> Iterator[Reading]:
     """How many times the CPU of this server a request costs another one: a reading for each pair of slices.
 
-    Both servers run, and get load in turn, for `SLICE_S` each. What slows the machine down for longer than that slows both.
+    Both servers run, and get load in turn, for `SLICE_S` each. A slow phase of the machine that is longer than this slows both.
     """
     make_requests, parties = ROWS[row], setup.world.parties[1::2]
     with start_server(LOBBY, setup) as ours, start_server(contender, setup) as theirs:

@@ -26,7 +26,7 @@ from tools.bench.world import Party
 PARTY_SIZES = (2, 3)
 """The parties have so many players in turn: 10,000 players in 4,000 parties."""
 MATCH_PLAYERS = 5
-"""Only a party of 2 and one of 3 have so many together, so that every party finds a match, whatever the order."""
+"""Only a party of 2 and a party of 3 have so many together, so every party finds a match in any order of the searches."""
 KINDS = 20
 SKILLS = 50
 """Skills of one band, so that nobody has to wait until it is wider."""
@@ -56,9 +56,9 @@ def size_of(parties: int) -> Size:
 
 def measure_matchmaking(contender: Contender, setup: Setup, options: Options, round_: int) -> Iterator[Reading]:
     """Milliseconds from a search to the proposed match, and microseconds of server CPU per match beyond the searches themselves,
-    with the frames to a follower of each party. The longest tick and slice of the matchmaker are what the server says, and so is
-    the longest turn of the event loop meanwhile: the bound of a histogram. A probe is a query of somebody else, in milliseconds,
-    beside the searches with matches and beside the same searches without."""
+    with the frames to a follower of each party. The metrics of the server say how long the longest tick and the longest
+    slice of the matchmaker were, and the longest turn of the event loop in that time, which is the bound of a histogram. A probe
+    is a query of another player, in milliseconds, beside the searches with matches and beside the same searches without."""
     parties = setup.world.parties
     contender = replace(contender, settings=(*contender.settings, *_SETTINGS))
     with start_server(contender, setup) as server, SocketLoop() as loop:

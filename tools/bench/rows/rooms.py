@@ -1,9 +1,9 @@
 """The row rooms: parties of eight members who are eight players, with one socket each.
 
-What a delivery costs is a difference: events of parties that all members follow, less the same changes of parties that nobody
-follows. The change is most of it, and its cost differs from minute to minute. So one server has both kinds of parties and gets
-changes of one kind and of the other in turn, for a second each. All servers of the row run at once and take turns, too, so that
-a slower phase of the machine affects all of them alike. A server that gets no changes uses almost nothing.
+The cost of a delivery is a difference: events of parties that all members follow, less the same changes of parties that nobody
+follows. The change itself costs most, and its cost differs from minute to minute. So one server has both kinds of parties and
+gets changes of one kind and of the other in turn, for a second each. All servers of the row run at once and take turns, too, so
+that a slower phase of the machine affects all of them alike. A server that gets no changes uses almost nothing.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ from tools.bench.world import Party
 
 WINDOW_S = 1
 LEAD_S = 0.2
-"""Load before each window, which is not measured: the caches of the processor have held something else meanwhile."""
+"""Load before each window, which is not measured: it fills the caches of the processor after the turn of another server."""
 
 OTHERS_EVERY_S = 0.5
 
 
 class TurnLoop(SocketLoop):
-    """The loop of one of several servers that get load in turn. It also reads what the others send meanwhile, such as pings:
-    servers close a connection that does not answer them."""
+    """The loop of one of several servers that get load in turn. During its turn it also reads what the other servers send, such
+    as pings: servers close a connection that does not answer them."""
 
     def __init__(self, loops: list[TurnLoop]) -> None:
         """`loops`: those of all the servers. This one is added."""

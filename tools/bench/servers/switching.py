@@ -140,7 +140,7 @@ def main() -> None:
     from web.http import request
 
     switch = {"metrics": switch_of_metrics, "traces": switch_of_traces}[os.environ[SWITCHED]]()
-    # Each request takes the next number for its id, whatever is switched off.
+    # Each request takes the next number for its id, also while metrics or traces are switched off.
     requests = partial(_next_of, request._request_count)
     Thread(target=take_turns, args=(switch, requests), daemon=True).start()
     runpy.run_path(str(CHECKOUT.absolute() / "server.py"), run_name="__main__")

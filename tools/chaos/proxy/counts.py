@@ -1,4 +1,4 @@
-"""What happened to the connections of a proxy."""
+"""Counts what happened to the connections of a proxy."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ class ConnectionFault:
     silent_after_s: float | None = None
     """After this time nothing is passed on in either direction, and the connection stays open until it is cut."""
     half_closed_after_s: float | None = None
-    """After this time the player gets the end of the stream (FIN). What the player sends is still passed on until the cut."""
+    """After this time the player gets the end of the stream (FIN). Data from the player is still passed on until the cut."""
     lingers_s: float = 0.0
     """The time after a cut for which the server's side stays open, as after the loss of a phone's network."""
 

@@ -24,7 +24,7 @@ ANSWER_WAIT_S = 2.0
 
 
 class Process(Protocol):
-    """What a node does with its process; `asyncio.subprocess.Process` is one."""
+    """The process of a node, such as an `asyncio.subprocess.Process`."""
 
     @property
     def pid(self) -> int: ...
