@@ -57,6 +57,9 @@ class BusLimits:
     """Parties whose newest hint waits to be sent. Hints of further parties are dropped; the other nodes notice that."""
     batch_max: int = 500
     """Hints in one message: some 20 KB. A server disconnects a subscriber that is 32 MB behind."""
+    gap_s: float = 0.002
+    """Hints that come while a message is sent wait so much longer for further ones: each message is a call of the server, and
+    every node reads it."""
     inbox_max: int = 10_000
     """Messages that were received and not handled yet."""
     beat_s: float = 1.0

@@ -75,6 +75,7 @@ class Publisher:
             await self._publish(connection, Message(self._node, self._number, hints))
             self._remove_sent(batch)
             if self._waiting:
+                await asyncio.sleep(self._limits.gap_s)
                 continue
             self._is_empty.set()
             with suppress(TimeoutError):

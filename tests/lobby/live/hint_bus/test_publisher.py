@@ -14,6 +14,7 @@ from lobby.live.hint_bus.messages import BusLimits, Message
 from lobby.live.hint_bus.publisher import Publisher
 from lobby.stores.valkey.address import Address
 from tests.lobby.live.hint_bus.bus_node import WAIT_S
+from tests.waiting import wait_until
 
 TURNS = 20
 """Turns of the event loop in which a publisher that has something to send sends it."""
@@ -60,7 +61,7 @@ class HeldConnector(BusConnector):
 
 
 async def test_hints_that_come_during_a_call_are_followed_by_no_empty_message() -> None:
-    connection, limits = HeldConnection(), BusLimits(beat_s=WAIT_S, answer_s=WAIT_S)
+    connection, limits = HeldConnection(), BusLimits(beat_s=WAIT_S, answer_s=WAIT_S, gap_s=0.0)
     publisher = Publisher(HeldConnector(connection, limits), "lobby", "node", limits)
     running = asyncio.create_task(publisher.run())
     await _some_turns()
@@ -73,6 +74,24 @@ async def test_hints_that_come_during_a_call_are_followed_by_no_empty_message() 
     publisher.put("party:3")
     await _some_turns()
     assert connection.messages[-1] == ("party:3",)
+    running.cancel()
+    await asyncio.wait([running])
+
+
+async def test_hints_that_keep_coming_share_a_message() -> None:
+    connection, limits = HeldConnection(), BusLimits(beat_s=WAIT_S, answer_s=WAIT_S, gap_s=0.05)
+    publisher = Publisher(HeldConnector(connection, limits), "lobby", "node", limits)
+    running = asyncio.create_task(publisher.run())
+    await _some_turns()
+    publisher.put("one:1")
+    await connection.answer()
+    publisher.put("two:1")
+
+    async def has_sent_again() -> bool:
+        return len(connection.messages) > 1
+
+    await wait_until(has_sent_again)
+    assert connection.messages == [(), ("one:1", "two:1")]
     running.cancel()
     await asyncio.wait([running])
 
