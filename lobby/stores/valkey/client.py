@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -20,6 +20,7 @@ from valkey.exceptions import TimeoutError as LibraryTimeoutError
 
 from lobby.ports import Unavailable
 from lobby.runtime.measures import Histogram
+from lobby.runtime.time_limits import TimeLimits
 from lobby.runtime.tracing import span
 from lobby.stores.valkey.address import Address
 from lobby.stores.valkey.connection import Argument, Command, ServerConnection
@@ -31,6 +32,8 @@ log = logging.getLogger(__name__)
 FIRST_PAUSE_S = 0.02
 PAUSE_MAX_S = 0.5
 """Between two tries of one call. The pause doubles each time."""
+SLOT_S = 0.05
+"""A try may take so much longer than its limit."""
 NO_EVICTION = "noeviction"
 CALL_ERRORS = (LibraryConnectionError, LibraryTimeoutError, ResponseError, OSError)
 """The errors of a call to one server: no connection, no reply in time (also the builtin, an OSError), or an error reply."""
@@ -110,6 +113,7 @@ class ValkeyClient:
         self.calls_failed = 0
         self.limits = limits
         self._servers = servers
+        self._time_limits = TimeLimits(SLOT_S)
         self._is_closed = False
 
     async def run(self, script: Script, partition: int, *arguments: Argument) -> Any:
@@ -189,16 +193,13 @@ class ValkeyClient:
         return reply
 
     async def _retry(self, send: Callable[[], Awaitable[Any]]) -> Any:
-        """Try until there is a reply. Raises `TimeoutError` if there is none within the limit of a call.
-
-        Each try has a timer, and the call has none: a timer costs 7 us, and most calls need one try.
-        """
-        give_up_at = time.monotonic() + self.limits.call_s
+        """Try until there is a reply. Raises `TimeoutError` if there is none within the limit of a call."""
+        give_up_at_s = time.monotonic() + self.limits.call_s
         left_s = self.limits.call_s
         pause_s = FIRST_PAUSE_S
         while left_s > 0:
             try:
-                async with asyncio.timeout(min(self.limits.try_s, left_s)):
+                with self._time_limits.limit(min(self.limits.try_s, left_s)):
                     return await send()
             except TimeoutError:
                 pass
@@ -207,9 +208,9 @@ class ValkeyClient:
                     raise Unavailable(str(error)) from error
                 if not is_transient(error):
                     raise
-            await asyncio.sleep(min(pause_s, max(give_up_at - time.monotonic(), 0.0)))
+            await asyncio.sleep(min(pause_s, max(give_up_at_s - time.monotonic(), 0.0)))
             pause_s = min(2 * pause_s, PAUSE_MAX_S)
-            left_s = give_up_at - time.monotonic()
+            left_s = give_up_at_s - time.monotonic()
         raise TimeoutError
 
 
@@ -219,8 +220,8 @@ class SingleServer:
     def __init__(self, address: Address, limits: CallLimits) -> None:
         self._connection = ServerConnection(address, *address.hosts[0], limits.stalled_s)
 
-    async def call(self, slot: int, command: Command) -> Any:
-        return await self._connection.call(command)
+    def call(self, slot: int, command: Command) -> Coroutine[None, None, Any]:
+        return self._connection.call(command)
 
     async def close(self) -> None:
         await self._connection.close()
