@@ -16,5 +16,6 @@ for at = 6, #ARGV, 4 do
         redis.call('XADD', log, ARGV[at], 'c', ARGV[at + 1], 'e', ARGV[at + 2], 'p', ARGV[at + 3])
     end
 end
-write_row({id = ARGV[1], row = ARGV[5]}, ARGV[3])
+local had = redis.call('HMGET', name, 'o', 'r')
+write_row({id = ARGV[1], row = ARGV[5]}, ARGV[3], had[1], had[2])
 return 1

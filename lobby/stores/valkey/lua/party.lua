@@ -55,13 +55,11 @@ local function commit_of_change(number)
     return found[1] and found[1][2][8] or ''
 end
 
-local function write_row(change, commit_id)
-    local name = key('party', change.id)
-    local shown = redis.call('HGET', name, 'r') or ''
-    if shown == change.row then return end
-    local serial = redis.call('HGET', name, 'o')
+-- `serial` and `shown`: o and r of the party.
+local function write_row(change, commit_id, serial, shown)
+    if (shown or '') == change.row then return end
     local count = redis.call('INCR', base .. ':news-count')
-    redis.call('HSET', name, 'r', change.row)
+    redis.call('HSET', key('party', change.id), 'r', change.row)
     redis.call('XADD', news, 'MAXLEN', '~', NEWS_MAX, count .. '-0', 'p', change.id, 'o', serial, 'r', change.row, 'c', commit_id)
     if change.row == '' then
         redis.call('ZREM', list, change.id)
@@ -75,10 +73,11 @@ end
 -- that was dropped. q in party:<id> is the search.
 local SEARCHES_ENDED_MAX = 20000
 
-local function write_search(change)
+-- `shown`: q of the party.
+local function write_search(change, shown)
     if not change.search then return end -- the plan of an older node
+    if (shown or '') == change.search then return end
     local name = key('party', change.id)
-    if (redis.call('HGET', name, 'q') or '') == change.search then return end
     local count = redis.call('INCR', base .. ':searches-count')
     local searching, ended = base .. ':searches', base .. ':searches-ended'
     if change.search ~= '' then
@@ -144,37 +143,38 @@ end
 -- `blobs` returns one after the other: the state, then for each entry the entry and its snapshot (empty: none).
 local function write_party(change, commit_id, blobs)
     local name, log = key('party', change.id), key('log', change.id)
+    local had = redis.call('HMGET', name, 'o', 'r', 'q', 'b')
+    local serial, log_bytes = had[1], tonumber(had[4] or '0')
     if change.before == 0 then
-        local serial = change.serial
+        serial = change.serial
         if serial == 0 then serial = redis.call('INCR', base .. ':serials') end
         redis.call('HSET', name, 'o', serial)
         redis.call('INCR', base .. ':live')
     end
-    redis.call('HSET', name, 'v', change.after, 'n', commit_id, 's', blobs(), 'm', change.moments)
-    local added = 0
+    local state = blobs()
     for seq = change.before + 1, change.after do
         local entry, snapshot = blobs(), blobs()
-        added = added + #entry + #snapshot
+        log_bytes = log_bytes + #entry + #snapshot
         if snapshot == '' then
             redis.call('XADD', log, seq .. '-0', 'c', commit_id, 'e', entry)
         else
             redis.call('XADD', log, seq .. '-0', 'c', commit_id, 'e', entry, 'p', snapshot)
         end
     end
-    local log_bytes = redis.call('HINCRBY', name, 'b', added)
+    redis.call('HSET', name, 'v', change.after, 'n', commit_id, 's', state, 'm', change.moments, 'b', log_bytes)
     if log_bytes > change.log_bytes_max then redis.call('ZADD', long, change.at, change.id) end
     if change.after >= change.entries_min + SLACK then redis.call('ZADD', long, 'NX', change.at + change.log_ms, change.id) end
     arm(change.id, change.moments)
     -- A node of an older version, and a store of before, have no such set: so each change of a party adds it.
-    if not change.closed then redis.call('ZADD', live_parties, 'NX', redis.call('HGET', name, 'o'), change.id) end
+    if not change.closed then redis.call('ZADD', live_parties, 'NX', serial, change.id) end
     if change.closed then
         redis.call('ZREM', live_parties, change.id)
         redis.call('HSET', name, 'z', 1)
         redis.call('DECR', base .. ':live')
         redis.call('ZADD', expiry, change.at + change.log_ms, 'party:' .. change.id)
     end
-    write_row(change, commit_id)
-    write_search(change)
+    write_row(change, commit_id, serial, had[2])
+    write_search(change, had[3])
     if change.sends_events then note_unsent(change) end -- plans of older nodes lack it
     for _, session in ipairs(change.sessions) do write_session(change, session) end
     for _, run in ipairs(change.runs or {}) do write_run(run) end
