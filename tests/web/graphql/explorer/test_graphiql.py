@@ -12,7 +12,7 @@ from tests.journey.players import DOCUMENTS, Player, guest
 from tests.needs import needs
 from tests.serving import served
 from tests.stores_of_servers import fresh_store
-from tests.web.graphql.explorer.graphiql_page import GraphiQLWindow, chromium
+from tests.web.graphql.explorer.graphiql_page import GraphiQLWindow, chromium, new_window
 from tools.demo.address import Address
 from tools.demo.http_client import http_client
 from web.app import create_app
@@ -32,15 +32,20 @@ async def browser() -> AsyncIterator[Browser]:
         yield browser
 
 
-@pytest.fixture
-async def window(browser: Browser, origin: str) -> AsyncIterator[GraphiQLWindow]:
-    """The page in a browser that has never been there. Foreign requests, policy violations and errors fail the test."""
+@pytest.fixture(scope="module")
+async def tab(browser: Browser) -> AsyncIterator[GraphiQLWindow]:
+    """One tab for all tests: in a new one, the browser would compile the page again, for a second of CPU."""
     context = await browser.new_context(viewport={"width": 1500, "height": 900})
-    window = GraphiQLWindow(await context.new_page(), origin)
-    await window.open()
-    yield window
+    yield await new_window(context)
     await context.close()
-    assert window.complaints == []
+
+
+@pytest.fixture
+async def window(tab: GraphiQLWindow, origin: str) -> AsyncIterator[GraphiQLWindow]:
+    """The page in a tab that remembers nothing. Foreign requests, policy violations and errors fail the test."""
+    await tab.open(origin)
+    yield tab
+    assert tab.complaints == []
 
 
 @pytest.fixture
@@ -120,14 +125,15 @@ async def test_every_tab_that_is_open_works_in_order(window: GraphiQLWindow) -> 
 
 
 async def test_two_browser_tabs_are_two_players(window: GraphiQLWindow) -> None:
-    second = GraphiQLWindow(await window.page.context.new_page(), window.origin)
-    await second.open()
+    second = await new_window(window.page.context)
+    await second.open(window.origin)
     names = [await window.play_as_guest(), await second.play_as_guest()]
     await window.runs("CreateParty")
 
     joined = (await second.runs("JoinByCode"))["party"]
 
     assert [member["player"]["displayName"] for member in joined["members"]] == names
+    await second.page.close()
     assert second.complaints == []
 
 
@@ -211,15 +217,13 @@ async def test_a_client_that_is_not_a_browser_gets_no_page(origin: str) -> None:
     assert response.json() == {"data": {"serverInfo": {"maxMembers": 8}}}
 
 
-async def test_the_page_works_below_a_prefix(browser: Browser) -> None:
+async def test_the_page_works_below_a_prefix(tab: GraphiQLWindow) -> None:
     needs("graphiql")
     settings = Settings(store=fresh_store(), rate_limits=False, root_path="/lobby")
     with served(create_app(settings)) as url:
-        context = await browser.new_context(viewport={"width": 1500, "height": 900})
-        window = GraphiQLWindow(await context.new_page(), f"{url}/lobby")
-        await window.open()
-        await window.play_as_guest()
-        await window.runs("CreateParty")
-        assert (await window.runs("WatchParty"))["__typename"] == "PartySnapshot"
-        await context.close()
-    assert window.complaints == []
+        await tab.open(f"{url}/lobby")
+        await tab.play_as_guest()
+        await tab.runs("CreateParty")
+        assert (await tab.runs("WatchParty"))["__typename"] == "PartySnapshot"
+        await tab.page.close()
+    assert tab.complaints == []
