@@ -48,6 +48,7 @@ async def console(
 
 async def search(page: Page, text: str) -> None:
     await page.get_by_role("link", name="Parties").click()
+    await expect(page.get_by_role("searchbox")).to_have_value("")  # that of the earlier search goes away
     await page.get_by_role("searchbox").fill(text)
     await page.keyboard.press("Enter")
 
