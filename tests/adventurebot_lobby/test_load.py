@@ -14,13 +14,13 @@ from threading import Thread
 
 import httpx
 import pytest
-from playwright.async_api import async_playwright
 
 from adventurebot_lobby.__main__ import main
-from tests.needs import ROOT, needs
+from tests.needs import ROOT
 from tests.serving import served
 from tests.stores_of_servers import fresh_store
 from tests.web.browser_page import NARROW, WIDE, Scheme, accessibility_problems, fits, opened
+from tests.web.graphql.explorer.graphiql_page import chromium
 from tools.chaos.ports import free_ports
 from web.app import create_app
 from web.settings.settings import Settings
@@ -122,15 +122,13 @@ def test_the_report_needs_no_other_file(played: Played) -> None:
 
 
 @pytest.mark.anyio
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-async def test_the_report_fits_and_is_accessible(played: Played, scheme: Scheme) -> None:
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=str(needs("chromium")), args=["--no-sandbox"])
-        for width in (NARROW, WIDE):
+async def test_the_report_fits_and_is_accessible(played: Played) -> None:
+    looks: tuple[tuple[int, Scheme], ...] = ((NARROW, "light"), (WIDE, "dark"))
+    async with chromium() as browser:
+        for width, scheme in looks:
             async with opened(browser, "file://", str(played.report), width, scheme) as page:
                 assert await fits(page)
                 assert await accessibility_problems(page) == []
-        await browser.close()
 
 
 # ---- What may be wrong ----------------------------------------------------------------------------------------------------
