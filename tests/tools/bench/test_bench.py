@@ -6,7 +6,7 @@ import json
 import shutil
 import socket
 import sys
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from subprocess import run
 
@@ -24,7 +24,16 @@ from tools.bench.results import Reading, Results, at_size
 from tools.bench.serving import start_server
 from tools.bench.setup import Setup, Size, build_setup
 
-RUN_WAIT_S = 120
+RUN_WAIT_S = 240
+
+
+@dataclass(frozen=True, slots=True)
+class Quick:
+    """`folder` has the files of the run. `medians`: by figure and server."""
+
+    folder: Path
+    printed: str
+    medians: dict[str, dict[str, float]]
 
 
 def results(*readings: Reading) -> Results:
@@ -44,43 +53,45 @@ def run_bench(folder: Path, *arguments: str) -> str:
     return ran.stdout
 
 
-def test_a_quick_run_prints_its_rows_and_saves_them(tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def quick(tmp_path_factory: pytest.TempPathFactory) -> Quick:
+    """One run for all tests that only look at its figures: each server starts once for a row."""
     needs_tool("wrk")
-    printed = run_bench(tmp_path, "--only", "mutation,fanout", "--rivals", "bare")
-    for row in (
+    folder = tmp_path_factory.mktemp("quick")
+    rows, rivals = "mutation,rooms,fanout,list,matchmaking", "bare,unmetered,traces"
+    printed = run_bench(folder, "--only", rows, "--rivals", rivals)
+    return Quick(folder, printed, json.loads((folder / "latest.json").read_text(encoding="utf-8"))["medians"])
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
         "mutation setReady, requests/s",
         "fan-out to 16: server CPU",
         "an idle follower's memory",
-    ):
-        assert row in printed
-    saved = json.loads((tmp_path / "latest.json").read_text(encoding="utf-8"))
-    assert set(saved["medians"]["mutation.rate"]) == {LOBBY.name, BARE.name}
-    assert (tmp_path / "latest.svg").read_text(encoding="utf-8").startswith("<svg")
+        "server CPU of a request slice by slice",
+        "4 parties of 8 players, 40/s: server CPU beyond",
+        "8 parties of 8 players",
+        "list, 40 watchers",
+        "40 parties search at once in 20 kinds: time to match, p99",
+    ],
+)
+def test_a_quick_run_prints_its_rows(quick: Quick, row: str) -> None:
+    assert row in quick.printed
 
 
-def test_a_quick_run_measures_metrics_and_traces(tmp_path: Path) -> None:
-    needs_tool("wrk")
-    printed = run_bench(tmp_path, "--only", "mutation", "--rivals", "unmetered,traces")
-    medians = json.loads((tmp_path / "latest.json").read_text(encoding="utf-8"))["medians"]
-    assert medians["mutation.cpu"].keys() == {LOBBY.name}
-    assert medians["mutation.slices"].keys() == {"unmetered", "traces"}
-    assert "server CPU of a request slice by slice" in printed
+def test_a_quick_run_saves_its_figures_and_a_chart(quick: Quick) -> None:
+    assert set(quick.medians["mutation.rate"]) == {LOBBY.name, BARE.name}
+    assert (quick.folder / "latest.svg").read_text(encoding="utf-8").startswith("<svg")
 
 
-def test_a_quick_run_measures_rooms_and_the_list(tmp_path: Path) -> None:
-    printed = run_bench(tmp_path, "--only", "rooms,list", "--rivals", "")
-    for row in ("4 parties of 8 players, 40/s: server CPU beyond", "8 parties of 8 players", "list, 40 watchers"):
-        assert row in printed
-    medians = json.loads((tmp_path / "latest.json").read_text(encoding="utf-8"))["medians"]
-    assert medians["rooms_few.p99"][LOBBY.name] > 0
-    assert medians["list.rate"][LOBBY.name] > 0
+def test_a_quick_run_measures_metrics_and_traces(quick: Quick) -> None:
+    assert quick.medians["mutation.slices"].keys() == {"unmetered", "traces"}
 
 
-def test_a_quick_run_measures_matchmaking(tmp_path: Path) -> None:
-    printed = run_bench(tmp_path, "--only", "matchmaking", "--rivals", "")
-    assert "40 parties search at once in 20 kinds: time to match, p99" in printed
-    medians = json.loads((tmp_path / "latest.json").read_text(encoding="utf-8"))["medians"]
-    assert medians["matchmaking.p99"][LOBBY.name] > 0
+@pytest.mark.parametrize("figure", ["mutation.cpu", "rooms_few.p99", "list.rate", "matchmaking.p99"])
+def test_a_quick_run_measures_each_row(quick: Quick, figure: str) -> None:
+    assert quick.medians[figure][LOBBY.name] > 0
 
 
 def test_another_checkout_is_measured_beside_this_one(tmp_path: Path) -> None:
