@@ -32,5 +32,5 @@ class TraceSettings(SettingsGroup):
     traces_ratio: float = Field(0.01, ge=0, le=1)
     """The share of the requests that are traced, of those that do not bring a `traceparent`."""
     traces_per_s_max: int = Field(10, ge=1)
-    """Requests that are traced in a second, with or without a `traceparent`, which any client can send: each costs some 0.13 ms
+    """Requests that are traced in a second, with or without a `traceparent`, which any client can send: each costs about 0.13 ms
     of CPU."""

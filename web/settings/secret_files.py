@@ -16,7 +16,7 @@ from pydantic.fields import FieldInfo
 SUFFIX = "_FILE"
 FILE_BYTES_MAX = 65_536
 _OTHERS = ("store", "service_keys", "operator_keys", "moderator_keys", "issuers")
-"""Settings that are no secrets: a URL that may have a password, and what `SIGHUP` reads anew."""
+"""Settings that are no secrets: a URL that may have a password, and what `SIGHUP` reads again."""
 
 
 def secret_names(fields: Mapping[str, FieldInfo]) -> list[str]:

@@ -155,7 +155,7 @@ class StorageSettings(SettingsGroup):
     inbox_entries_max: int = Field(256, ge=1, le=10_000)
     """The number of latest entries that an inbox keeps at most."""
     sweep_s: float = Field(SWEEP_INTERVAL_S, gt=0)
-    """Seconds between two deletions of data that need not be kept any longer."""
+    """Seconds between two deletions of data that is no longer needed."""
 
     @field_validator("store")
     @classmethod
