@@ -85,7 +85,7 @@ def _is_in_terminal() -> bool:
 
 
 async def _reload(app: LobbyApp, overrides: Mapping[str, object]) -> None:
-    """Read the settings anew. If one is not valid, all stay as they are, and the log names it."""
+    """Read the settings again. If one is not valid, all stay as they are, and the log names it."""
     try:
         settings = await asyncio.to_thread(read_settings, overrides)
     except SystemExit as error:

@@ -156,7 +156,7 @@ class Context(Struct):
 
     def leading_player(self) -> Player | None:
         """The signed-in player, who must lead the party or host its session; None for a game server with the service key, which
-        need not."""
+        needs neither."""
         return None if self.caller.is_service else self.player()
 
     def expect_game_server(self) -> None:

@@ -1,4 +1,4 @@
-"""Reading without changing anything: the queries, and the streams of a party, a session's party, the own inbox and the list."""
+"""Fields that only read: the queries, and the streams of a party, of a session's party, of the caller's inbox and of the list."""
 
 from __future__ import annotations
 

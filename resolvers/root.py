@@ -106,7 +106,7 @@ for _field, _max in (("samples", SAMPLES_MAX + 1), ("rejections", REJECTION_CODE
     schema._schema.type_map["NodeLoad"].fields[_field].extensions["items_max"] = _max  # type: ignore[attr-defined]
 
 SETTINGS_MAX = 200
-"""Settings, for the cost of the query. There are some 130."""
+"""Settings, for the cost of the query. There are about 130."""
 
 schema._schema.type_map["Query"].fields["settings"].extensions["items_max"] = SETTINGS_MAX  # type: ignore[attr-defined]
 

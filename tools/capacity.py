@@ -1,4 +1,4 @@
-"""Computes the tables of docs/scale.md from the figures on that page: `python -m tools.capacity` writes them anew.
+"""Computes the tables of docs/scale.md from the figures on that page: `python -m tools.capacity` writes them.
 
 The figures stand in one table of the page, each with the command that measures it. After a measurement change them there, then
 run this; `tests/docs/test_scale.py` holds the page to it.
@@ -23,7 +23,7 @@ SECOND_US = 1e6
 GB, TB = 1e9, 1e12
 MEMBERS = 4
 NODE_LOAD = 0.5
-"""The share of a core that a node is to use on average, so that it bears peaks and the failure of others."""
+"""The share of a core that a node is to use on average, so that there is room for peaks and for the load of a failed node."""
 SOCKETS_PER_NODE_MAX = 10_000
 
 
@@ -95,7 +95,7 @@ def one_server_parts(figures: Figures) -> Sequence[Part]:
 
 
 def node_parts(figures: Figures) -> Sequence[Part]:
-    """The work of all nodes over a Valkey together, but for the hints, which depend on the number of nodes."""
+    """The work of all nodes over a Valkey together, except the hints, which depend on the number of nodes."""
     us, read = SECOND_US, figures["a read of another node's commit"]
     return (
         ("commits", lambda load: load.commits * figures["a mutation, a node over a Valkey"] / us),

@@ -1,4 +1,4 @@
-"""Two files of `client_queries/` for clients in JavaScript. `python -m tools.client_bundle` writes them anew.
+"""Two files of `client_queries/` for clients in JavaScript. `python -m tools.client_bundle` writes them.
 
 `bundled.json` has all documents of clients, for builds that send them by their hash, in the format of a persisted query manifest
 of Apollo. `id` is the SHA-256 of `body`, which the server knows from its start. `possible_types.json` has the object

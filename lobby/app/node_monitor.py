@@ -21,7 +21,7 @@ from lobby.struct import Struct
 SAMPLE_S = 10.0
 """The time of one sample ..."""
 SAMPLES_MAX = 360
-"""... and how many are kept: those of an hour, some 200 KB."""
+"""... and how many are kept: those of an hour, about 200 KB."""
 SUCCESSES = ("done", "replayed")
 """Outcomes of commands that are no rejection."""
 

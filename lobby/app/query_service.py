@@ -121,7 +121,7 @@ class QueryService:
     ) -> Sequence[Entry] | None:
         """Entries after the cursor `after`, or from the oldest one that is kept; None unless `viewer` is or was a member.
 
-        A player reads from the own first join on: what others said before was not said to this player. Raises `BadCursor`.
+        A player reads the entries since their first join: earlier messages were not meant for this player. Raises `BadCursor`.
         """
         party = await self._store.party(party_id)
         if party is None:

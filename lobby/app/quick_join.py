@@ -103,7 +103,7 @@ class QuickJoins:
         """Propose the same party again after a lost race, from the same place in its queue.
 
         A search that left the queue could find no other free seat, and would create a party too many: the next one in the queue
-        would take its seat, and leave the own one empty.
+        would take its seat, and leave its own party empty.
         """
         if search.join is None:
             return None

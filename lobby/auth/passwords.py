@@ -25,7 +25,7 @@ MEMORY_KIB = 19 * 1024
 ROUNDS = 2
 """With one lane: the first choice for argon2id in OWASP's password storage cheat sheet (2024)."""
 WAITING_MAX = 24
-"""Hashes of each kind that wait. A hash takes some 30 ms, so nobody waits for two seconds, however many passwords are tried."""
+"""Hashes of each kind that wait. A hash takes about 30 ms, so nobody waits for two seconds, however many passwords are tried."""
 NICENESS = 10
 """Added to the thread's niceness: the thread then gets a tenth of a core that the event loop needs itself, and all of a core that
 is idle."""
@@ -102,7 +102,7 @@ class Passwords:
 
 
 def _lower_priority() -> None:
-    """Give the event loop priority over this thread. On a single core a hash delayed everything by some 4 ms, for which the
+    """Give the event loop priority over this thread. On a single core a hash delayed everything by about 4 ms, for which the
     system lets a thread run. Only Linux has priorities for single threads."""
     if sys.platform == "linux":
         thread_id = threading.get_native_id()

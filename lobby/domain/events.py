@@ -43,7 +43,7 @@ class EventBase(Struct):
     """Facts about a kind of event, as class attributes."""
 
     raises_acted_version: ClassVar[bool] = True
-    """False for an event that a member need not have seen before the next command: it does not outdate `if_version`."""
+    """False for an event that a member does not have to see before the next command: it does not outdate `if_version`."""
     changes_party: ClassVar[bool] = True
     """False for an event that leaves the party as it is, such as a chat message. It has no function in `evolve.APPLY`."""
     brings_ticket: ClassVar[bool] = False

@@ -167,7 +167,7 @@ class Party(Struct, omit_defaults=True):
     leader_acted_at: Instant = 0
     """When the leader last sent a command that changed something, or became leader."""
     others_ready_since: Instant | None = None
-    """The time from which all members but the leader have been ready in state WAITING; None if one is not, or there are no
+    """The time from which all members except the leader have been ready in state WAITING; None if one is not, or there are no
     others."""
     reservations: tuple[Reservation, ...] = ()
     """Seats that are held for players, in the order in which the seats go when there are too many."""

@@ -52,7 +52,7 @@ class PartySettings(Struct):
 class SettingsPatch(Struct):
     """The settings that a leader changes. None leaves a setting as it is; for a new party, at its default.
 
-    Each field has the name of a field of `PartySettings`, but for `password`: the party stores its hash.
+    Each field has the name of a field of `PartySettings`, except `password`: the party stores its hash.
     """
 
     name: str | None = None

@@ -17,7 +17,7 @@ _ID_SEPARATOR = "."
 
 
 class SearchCriteria(Struct):
-    """The criteria of a search. All parties of a match agree on them; None in a field: any value, but for the version."""
+    """The criteria of a search. All parties of a match agree on them. None means any value, except for the version."""
 
     game_type: GameType
     size: int

@@ -115,7 +115,7 @@ class RateLimits:
     document_chars_per_address: Rate = Rate(5_000, 50_000)
     """Characters of documents that the server does not know yet: to parse and validate one takes up to 3 us a character."""
     written_bytes_per_player: Rate = Rate(20_000, 2_000_000)
-    """Bytes that the commands of a player write: some 4 KB each, and up to 120 KB with all attributes that a party may have."""
+    """Bytes that the commands of a player write: about 4 KB each, and up to 120 KB with all attributes that a party may have."""
     written_bytes_per_player_day: Rate = Rate(536_870_912 / DAY_S, 536_870_912)
     """The same in a day: it bounds what the store keeps of one player, since most of it is kept for a day."""
     written_bytes_per_address: Rate = Rate(250_000, 32_000_000)

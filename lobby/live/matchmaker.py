@@ -199,7 +199,7 @@ class Matchmaker:
         self.longest_tick_s = max(self.longest_tick_s, self._tick_work_s)
 
     async def _propose(self, match: Sequence[Candidate]) -> None:
-        """A match that fails comes again: in the next tick the searches that have not changed are compared anew."""
+        """A match that fails comes again: in the next tick the searches that have not changed are compared again."""
         result = ProposalResult.CHANGED
         try:
             with suppress(Unavailable):  # the next tick asks the store too, and logs it

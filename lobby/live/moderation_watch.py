@@ -90,7 +90,7 @@ class ModerationWatch:
         await self._apply(act)
 
     async def _read_all(self, shows_announcements: bool) -> None:
-        """Read everything anew, and carry out the acts since a minute before this node last had all of them."""
+        """Read everything again, and carry out the acts since a minute before this node last had all of them."""
         await self._load_bans()
         self._view.maintenance = await self._store.moderation.maintenance()
         since, erased, seen = self._followed_at - REPEATED_MS, set[str](), None

@@ -18,8 +18,8 @@ from lobby.ports import PlayerConnections, Unavailable
 
 
 class SeatOffers:
-    """`DeadlineLoop` calls `offer` while a party has a seat to offer, and `check` when a check is due. `on_connected` spares a
-    player who connects that wait."""
+    """`DeadlineLoop` calls `offer` while a party has a seat to offer, and `check` when a check is due. With `on_connected`
+    a player who connects does not wait for the check."""
 
     def __init__(self, handler: CommandHandler, connections: PlayerConnections) -> None:
         self._handler = handler

@@ -20,7 +20,7 @@ _unavailable = RepeatedWarning(log)
 
 PAGE_ENTRIES = 256
 BYTES_MAX = 1_048_576
-"""The estimated size of the entries of one tail: some 1,000 without attributes, 30 with all of them new."""
+"""The estimated size of the entries of one tail: about 1,000 without attributes, 30 with all of them new."""
 ANNOUNCEMENTS_KEPT = 16
 """A follower that is further behind misses announcements."""
 HEARTBEAT_SLACK_S = 0.05

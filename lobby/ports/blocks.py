@@ -7,13 +7,13 @@ takes the claim of the seat. So a block that was answered before the commit hold
   and writes without an await in between. A commit that is applied after the block fails with `Conflict`. A commit that was
   applied before the block came first.
 - Nodes over Valkey: the claim of the seat lies in the partition of the player who gets it, and so do both kinds of blocks that
-  concern that player: the own list, and a hint for each player who blocks the player. A script takes the claim and checks both in
-  one step. A block writes the hint in the partition of the blocked player first, then the list in that of the blocker. Of two
-  players who come together one is seated last, and the claim of that one names the other: the log of the party has one order, and
-  its version is checked. If that claim is taken after the two writes, the script sees the block. If it is taken before, it may
-  belong to a commit that is not decided yet. So after its writes the block looks at the claims of both players
-  (`wait_blocks_hold`), and waits until undecided commits stand or fail. Only then is the block answered: a seat that got past it
-  was there before.
+  concern that player: the list of the player, and a hint for each player who blocks the player. A script takes the claim and
+  checks both in one step. A block writes the hint in the partition of the blocked player first, then the list in that of the
+  blocker. Of two players who come together one is seated last, and the claim of that one names the other: the log of the party
+  has one order, and its version is checked. If that claim is taken after the two writes, the script sees the block. If it is
+  taken before, it may belong to a commit that is not decided yet. So after its writes the block looks at the claims of both
+  players (`wait_blocks_hold`), and waits until undecided commits stand or fail. Only then is the block answered: a seat that
+  got past it was there before.
 
   The hint has the version of the list that it announces. It is removed after the block, by version, so that the hint of a newer
   block stays. A node that dies in between leaves a hint alone. A commit that meets a hint reads the list of the blocker. If
@@ -52,7 +52,7 @@ class Blocks(Protocol):
         is decided. So from then on a block between the two holds. Raises `Unavailable` if the list was undone."""
 
     async def finds_block(self, checks: Sequence[BlockCheck]) -> bool:
-        """True if any of the conditions does not hold in the latest state. `Commit.block_checks` decides; this look beforehand
+        """True if any of the conditions does not hold in the latest state. `Commit.block_checks` decides; this earlier look
         says which party to try."""
 
     async def blockers_of(self, player_id: PlayerId) -> Sequence[PlayerId]:

@@ -23,7 +23,7 @@ class WaitingLog(Struct):
 
 
 class SentEntries(Struct):
-    """The entries of a party up to `seq` need not be sent any more."""
+    """The entries of a party up to `seq` no longer have to be sent."""
 
     before: WaitingLog
     """As the outbox had it. If it has something else by now, nothing changes: what was sent before a replay is sent again."""

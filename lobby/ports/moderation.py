@@ -13,7 +13,7 @@ from lobby.domain.values import Instant, PlayerId
 
 
 class Moderation(Protocol):
-    """All of it is durable. Every method may raise `Unavailable`. Lists are newest first, but for `acts_after`."""
+    """All of it is durable. Every method may raise `Unavailable`. Lists are newest first, except `acts_after`."""
 
     async def record(self, write: ModerationWrite) -> ModerationEntry:
         """Append the entry of `write` to the log, and change what it changes, in one step. Returns the entry with its number.

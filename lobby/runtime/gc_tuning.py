@@ -18,7 +18,7 @@ that survived one look. It never reads all by itself, which would take a second:
 numbers are 700, 10 and 10. With those, collecting took a sixth of a mutation's time. A look at 20,000 objects took up to 30 ms,
 where they were to be freed."""
 YOUNG_LOOK_S = 0.02
-"""How often `YoungObjects` looks. At 1,500 mutations a second there are some 6,000 young objects then, which takes 1 to 2 ms."""
+"""How often `YoungObjects` looks. At 1,500 mutations a second there are about 6,000 young objects then, which takes 1 to 2 ms."""
 SHORT_LOOK_S = 0.0002
 """After a look that was shorter, the next one is in `IDLE_LOOK_S`: an idle process pays 0.1 ms to wake up."""
 IDLE_LOOK_S = 0.1
@@ -81,7 +81,7 @@ def enable_gc() -> None:
 def freeze_startup_objects() -> None:
     """Hide all objects of now, such as the modules and the schema, from the collector, since they live as long as the process.
 
-    To read them takes 100 ms and more, and every request waits for that. Among them are some 6,000 objects in reference cycles
+    To read them takes 100 ms and more, and every request waits for that. Among them are about 6,000 objects in reference cycles
     that nobody needs any more. To free them first would take as long.
     """
     gc.freeze()

@@ -48,7 +48,7 @@ def add_up(bounds: tuple[float, ...], parts: Iterable[Histogram]) -> Histogram:
 class LoopLag:
     """How late the event loop runs what is due: the first sign of a node with too much to do.
 
-    Sleeps again and again, and notes how much too late it woke up. Costs some 10 us of CPU a second, and `turns` 1 ms.
+    Sleeps again and again, and notes how much too late it woke up. Costs about 10 us of CPU a second, and `turns` 1 ms.
     """
 
     def __init__(self) -> None:

@@ -1,4 +1,4 @@
-"""The fragments of the client select everything that the schema has, but for what is left out on purpose.
+"""The fragments of the client select everything that the schema has, except what is left out on purpose.
 
 So a new field or event reaches the clients, or the reader decides that it should not.
 """

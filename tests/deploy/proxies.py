@@ -1,4 +1,4 @@
-"""nginx and HAProxy with the files of deploy/, but for addresses, ports and where they may write."""
+"""nginx and HAProxy with the files of deploy/, except for addresses, ports and the folders that they write to."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from tools.demo.http_client import HttpClient
 PARTIES = 20
 JOINS = 100
 SEATS_LEFT = (1, 2, 3)
-"""How many are free, party by party in turn."""
+"""The number of free seats, party after party."""
 
 
 async def test_concurrent_joins_fill_the_last_seats_and_not_one_more(http: HttpClient, address: Address) -> None:

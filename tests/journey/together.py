@@ -58,7 +58,7 @@ async def all_hear(seq: int, *watches: Watch) -> None:
 
 
 def expect_agreement(on_graphql: Iterable[list[Answer]], on_updates: list[Answer]) -> None:
-    """Each player received the log without a gap from the own first entry to the last, and all received the same content."""
+    """Each player received the log without a gap from their first entry to the last, and all received the same content."""
     plain = log_of(on_updates)
     logs = [{seq: as_update(event) for seq, event in log_of(events).items()} for events in on_graphql]
     for log in logs:

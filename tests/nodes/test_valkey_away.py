@@ -19,7 +19,7 @@ from tools.demo.address import Address
 from tools.demo.http_client import http_client
 
 UNAVAILABLE_MAX_S = 6.0
-"""The bound of a call is 2.5 s; a mutation that has none of the state at hand makes two. The machine may be busy."""
+"""The bound of a call is 2.5 s; a mutation that has nothing of the state in memory makes two. The machine may be busy."""
 
 
 @pytest.fixture

@@ -144,7 +144,7 @@ async def entered(scene: Scene, server: Rest, endpoint: str) -> Scene:
 
 
 async def _repeat_events(scene: Scene, endpoint: str) -> None:
-    """Repeat the events from before the late player came: a player sees no event from before the own first join."""
+    """Repeat the events from before the late player came: a player sees no event from before they first joined."""
     scene.does("updateParty(input: {partyId: PARTY, settings: {countdownSeconds: 30}})")
     for name, leader in (("inside", "leader"), ("leader", "inside")):
         scene.does(f'promoteMember(input: {{partyId: PARTY, playerId: "{scene.viewers[name].id}"}})', leader)

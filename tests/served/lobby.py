@@ -1,4 +1,4 @@
-"""The whole server for tests of what it promises under failures: times are short, and nothing is lost all the same."""
+"""The whole server for tests of what it promises under failures: times are short, and still nothing is lost."""
 
 from __future__ import annotations
 

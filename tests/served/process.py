@@ -64,7 +64,7 @@ class ServerProcess:
         self._process.send_signal(signal.SIGTERM)
 
     def hang_up(self) -> None:
-        """SIGHUP: it reads its settings anew."""
+        """SIGHUP: it reads its settings again."""
         self._process.send_signal(signal.SIGHUP)
 
     def write_stacks(self) -> None:

@@ -1,4 +1,4 @@
-"""Who is there, as the others see it."""
+"""The presence of members, as the others see it."""
 
 from __future__ import annotations
 

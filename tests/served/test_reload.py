@@ -1,4 +1,4 @@
-"""SIGHUP: keys and issuers are read anew, and no socket closes for it."""
+"""SIGHUP: keys and issuers are read again, and no socket closes for it."""
 
 from __future__ import annotations
 

@@ -48,7 +48,7 @@ async def fits(page: Page) -> bool:
 
 
 async def accessibility_problems(page: Page, *known: str) -> list[str]:
-    """The serious and critical findings of axe-core, but for `known` rules."""
+    """The serious and critical findings of axe-core, except `known` rules."""
     axe = needs("tests/js") / "axe-core/axe.min.js"
     await page.evaluate(axe.read_text(encoding="utf-8") + "; 0")
     found: dict[str, Any] = await page.evaluate("axe.run()")

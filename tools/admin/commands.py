@@ -22,7 +22,7 @@ from web.graphql.execution.client_documents import client_documents
 
 DOCUMENTS_FOLDER = Path(__file__).parents[2] / "client_queries" / "moderator"
 TRIES = 3
-"""Requests for one act, if no answer comes, or UNAVAILABLE. It happens once all the same, by its key."""
+"""Requests for one act, if no answer comes, or UNAVAILABLE. It still happens once, by its key."""
 TRY_PAUSE_S = 1.0
 PAGE_MAX = 50
 REPLAY_WAIT_S = 600.0

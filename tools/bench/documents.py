@@ -1,6 +1,6 @@
 """The GraphQL documents of the benchmark, and the ways in which a request names one.
 
-The benchmark has documents of its own in `frozen_queries/`. A new field in `client_queries/` thus changes neither the
+The benchmark has documents of its own in `frozen_queries/`. So a new field in `client_queries/` changes neither the
 measured work nor the rivals, which hold hand-written types for exactly these fields.
 """
 
@@ -37,10 +37,10 @@ POST_MESSAGE = Document(_frozen["BenchPostMessage"])
 UPDATE_PARTY = Document(_frozen["BenchUpdateParty"])
 WATCH_LOBBY = Document(_frozen["BenchWatchLobby"])
 TRUSTED = (PARTY, PARTIES, SET_READY, WATCH_PARTY, POST_MESSAGE, UPDATE_PARTY, WATCH_LOBBY)
-"""The documents that servers know beforehand."""
+"""The documents that servers know in advance."""
 
 UNTRUSTED = Document((ROOT / "tools/bench/untrusted.graphql").read_text(encoding="utf-8"))
-"""Selects as much as `PARTY`, but no server knows it beforehand."""
+"""Selects as much as `PARTY`, but no server knows it in advance."""
 
 
 class DocumentForm(Enum):

@@ -10,4 +10,4 @@ from tools.bench.load.wrk import LoadFailed
 from tools.bench.serving import DidNotServe
 
 FAILURES = (DidNotServe, ErrorResponse, ConnectionLost, LoadFailed, NotAnswered, OSError, HTTPException)
-"""Caught for one server of a row: the others are measured all the same."""
+"""Caught for one server of a row: the others are still measured."""

@@ -59,7 +59,7 @@ class Options:
 
     @property
     def variants(self) -> tuple[Contender, ...]:
-        """The servers that are this one but for a small difference: another commit, or one without metrics."""
+        """The servers that are this one except for a small difference: another commit, or one without metrics."""
         return tuple(each for each in self.contenders if each.name == OTHER or each in VARIANTS)
 
 

@@ -25,7 +25,7 @@ POLL_S = 0.01
 ANSWER_WAIT_S = 30.0
 LOG_LINES_SHOWN = 15
 KEEP_ALIVE_S = 2.0
-"""An idle connection is opened anew after this time: Node's servers close theirs after 5 s."""
+"""An idle connection is opened again after this time: Node's servers close theirs after 5 s."""
 _ALL_THREADS = 2
 """CPUCLOCK_SCHED of Linux: the CPU time of all threads of a process, as the scheduler counts it."""
 

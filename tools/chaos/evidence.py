@@ -98,7 +98,7 @@ class SentMutation:
 
     @property
     def is_outcome_unknown(self) -> bool:
-        """True if no copy was accepted, and a copy without a response may have been executed all the same."""
+        """True if no copy was accepted, but a copy without a response may still have been executed."""
         return self.first_acceptance is None and self.unanswered > 0
 
     def __str__(self) -> str:

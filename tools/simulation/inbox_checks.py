@@ -83,7 +83,7 @@ def _items(party_id: str, before: Party | None, entry: Entry) -> Iterator[tuple[
 
 
 def _stage(party: Party | None) -> object:
-    """A search as the inboxes of members show it: all but who has accepted."""
+    """A search as the inboxes of members show it: all except the players who have accepted."""
     search = party.search if party is not None else None
     if search is None:
         return None

@@ -1,4 +1,4 @@
-"""The knowledge of a player of the simulation, by an inbox and the stream of the own party, and how it sends requests."""
+"""A player of the simulation: what it knows from its inbox and the stream of its party, and how it sends requests."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Player:
         self.invites: set[str] = set()
         """The ids of the pending invites to the player."""
         self.sent_invites: list[str] = []
-        """The ids of the invites to the own party that the player has made."""
+        """The ids of the invites to its party that the player has made."""
         self.is_called = asyncio.Event()
         """Set when the player has something to answer."""
         self.is_connected = asyncio.Event()
@@ -54,7 +54,7 @@ class Player:
         self._inbox_cursor: str | None = None
         self._party_cursor: str | None = None
         self._party_stream: str | None = None
-        """The id of the stream of the own party in the connection of now."""
+        """The id of the stream of its party in the current connection."""
         self._seen = records.inboxes.setdefault(self.id, [])
 
     async def mutate(self, operation: str, name: str = "", /, **fields: Any) -> Answer:
@@ -195,7 +195,7 @@ class Player:
         self._party_stream = connection.follow("Watch", variables, Stream(see, end))
 
     def _see(self, party: Answer) -> None:
-        """Take over the state of the own party."""
+        """Take over the state of its party."""
         old = self.party["search"] if self.party is not None else None
         self.party, search = party, party["search"]
         if party["freeSeats"] == 0 and party["state"] != "CLOSED":

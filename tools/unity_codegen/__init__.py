@@ -1,4 +1,4 @@
-"""The generated part of the Unity package: `python -m tools.unity_codegen` writes it anew, from `client_queries/` and the schema.
+"""The generated part of the Unity package: `python -m tools.unity_codegen` writes it from `client_queries/` and the schema.
 
 The written files are committed, since Unity installs a package from git without running code. A test fails if they are stale.
 """

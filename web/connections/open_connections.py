@@ -113,7 +113,7 @@ def abort(transport: asyncio.Transport) -> None:
 class ConnectionAborter:
     """Frees the connection of the task that makes this object.
 
-    On our server it aborts the transport. On others it cancels the conversation, which frees everything but the transport.
+    On our server it aborts the transport. On others it cancels the conversation, which frees everything except the transport.
     """
 
     def __init__(self, scope: Scope) -> None:

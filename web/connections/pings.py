@@ -15,7 +15,7 @@ from lobby.runtime.slot_timer import SlotTimer
 SLOTS_PER_INTERVAL = 20
 """A ping comes up to a twentieth of the interval late: sockets that are due in the same slot share a timer."""
 PINGS_PER_TURN = 64
-"""So many pings take some 0.5 ms. Thousands of sockets that connected together are spread over turns of the event loop."""
+"""So many pings take about 0.5 ms. Thousands of sockets that connected together are spread over turns of the event loop."""
 
 
 class PingedSocket(Protocol):

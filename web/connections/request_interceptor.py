@@ -33,7 +33,7 @@ class EncodableResponse(Protocol):
 
 
 Respond = Coroutine[Any, None, tuple[EncodableResponse, str]]
-"""Gives a response and its request id. Raises nothing but a cancellation."""
+"""Gives a response and its request id. Raises nothing except a cancellation."""
 
 
 class PendingResponse(Struct):

@@ -173,7 +173,7 @@ class HTTPProtocol(CountsUnread, RequestParser):
             self._unknown_head = None
         self._head_since = None
         self._phase = _BODY
-        # uvicorn gives HTTP requests no extensions. The scope of a handshake is made anew by the WebSocket protocol.
+        # uvicorn gives HTTP requests no extensions. The WebSocket protocol makes a new scope for a handshake.
         scope: Any = self.scope
         scope["extensions"] = {CONNECTION_EXTENSION: self}
         before = self.cycle

@@ -238,7 +238,7 @@ def handshake_error(scope: Scope) -> str | None:
 
 
 STARTS_PER_TURN_MAX = 2
-"""To read a request from its bytes, through ASGI, takes some 0.2 ms, and to open a socket 0.5 ms."""
+"""To read a request from its bytes, through ASGI, takes about 0.2 ms, and to open a socket 0.5 ms."""
 
 
 class RequestQueue:

@@ -31,11 +31,11 @@ from web.http.rate_limits import COUNTED_BYTES, RequestLimiter
 from web.http.request import Headers
 
 FRAMES_PER_TURN_MAX = 16
-"""Frames that one socket parses in a turn of the event loop, if it sent several at once. One takes some 10 us."""
+"""Frames that one socket parses in a turn of the event loop, if it sent several at once. One takes about 10 us."""
 DISCARDED_BYTES_MAX = 33_554_432
 """Bytes of a client that are read and dropped at most after a violation, so that the client can read the close."""
 DISCARDED_COUNTED_BYTES = 65_536
-"""Every so many of them count as a request: to read and drop them takes some 0.02 ms."""
+"""Every so many of them count as a request: to read and drop them takes about 0.02 ms."""
 DISCARD_S = 1.0
 _HANDSHAKE_HEADERS = frozenset(
     {b"connection", b"upgrade", b"sec-websocket-key", b"sec-websocket-version", b"sec-websocket-protocol"}

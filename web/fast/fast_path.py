@@ -40,11 +40,11 @@ OK = HTTPStatus.OK.value
 _QUERY = OperationType.QUERY  # in Python 3.11 this look-up takes 0.08 us
 
 REQUEST_BYTES_MAX = 16_384
-"""The largest request of players has some 8,000 bytes. To decode one that is ten times as long would delay others."""
+"""The largest request of players has about 8,000 bytes. To decode one that is ten times as long would delay others."""
 
 QUERIES_MAX = 16_384
 QUERIES_BYTES_MAX = 33_554_432
-"""A query with its text has some 1,000 bytes, and one of a document that is known by its hash 150: room for 11,000 of these, such
+"""A query with its text has about 1,000 bytes, and one with the hash of a known document 150: room for 11,000 of these, such
 as one for each party of a busy server. With more, each query costs 5 us for a place that it loses before it comes again."""
 DECODED_FACTOR = 20
 """Decoded variables take up to so many times the bytes of their text."""
@@ -163,14 +163,14 @@ class PlannedRequests:
 # The cache of request heads that were read before.
 #
 # A client sends the same head with each request, byte for byte, except for the length of the body: the same host, token and media
-# types. So httptools and the endpoint read a head once. Only plain heads are cached (see `read_head`): nothing but their bytes
+# types. So httptools and the endpoint read a head once. Only plain heads are cached (see `read_head`): nothing except their bytes
 # decides what they mean.
 
 HEAD_BYTES_MAX = 4_096
-"""The largest head that is cached. The heads of Unity clients have some 700 bytes."""
+"""The largest head that is cached. The heads of Unity clients have about 700 bytes."""
 HEADS_MAX = 65_536
 HEADS_BYTES_MAX = 16_777_216
-"""Room for some 30,000 heads, one for each client that is active."""
+"""Room for about 30,000 heads, one for each client that is active."""
 END = b"\r\n\r\n"
 
 _PLAIN = frozenset(

@@ -25,7 +25,7 @@ Write = Callable[[Any, Any], dict[str, Any]]
 
 
 class Cacheable(Protocol):
-    """An object whose fields always give the same for the same `cache_key`, but for those that take `info` or arguments."""
+    """An object whose fields always give the same for the same `cache_key`, except those that take `info` or arguments."""
 
     @property
     def cache_key(self) -> Hashable:

@@ -23,7 +23,7 @@ from web.graphql.execution.operation import Operation, OperationCall, Variables
 from web.graphql.execution.result import Result
 
 PLANNED_FIRST_FIELDS = 2_000
-"""An operation that costs more fields is planned before it runs for the first time: graphql-core takes some 8 us for each field,
+"""An operation that costs more fields is planned before it runs for the first time: graphql-core takes about 8 us for each field,
 a plan less than 1 us."""
 
 OBJECTS_DEPTH = 4
@@ -129,7 +129,7 @@ def replay_roots(roots: Roots) -> MiddlewareManager:
     """graphql-core's middleware for an operation that its plan could not finish.
 
     Root fields that the plan has resolved give their value or error again, so that nothing is done twice. The others are resolved
-    as always. Below the root everything runs anew: only root fields of mutations have side effects (specification, 6.3.1).
+    as always. Below the root everything runs again: only root fields of mutations have side effects (specification, 6.3.1).
     """
 
     def replay(resolve: Callable[..., Any], source: Any, info: GraphQLResolveInfo[Any], /, **arguments: Any) -> Any:

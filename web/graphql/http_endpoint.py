@@ -47,7 +47,7 @@ _RETRY_SOON = ((b"retry-after", b"1"),)
 class GraphQLHTTP:
     """An ASGI application: queries by GET and POST, mutations by POST, as in the specification of GraphQL over HTTP.
 
-    A request with invalid credentials runs all the same, without a player. Resolvers that need a player refuse it.
+    A request with invalid credentials still runs, without a player. Resolvers that need a player refuse it.
     """
 
     def __init__(

@@ -39,7 +39,7 @@ HANDSHAKE_REQUESTS = 5
 BODY_CREDIT_MS_MAX = 1_000
 """How long the bodies of an address may keep its next requests waiting."""
 ERROR_DELAY_MS_MAX = 500
-"""The longest delay of an error response. Eight connections that cause nothing but errors get sixteen a second."""
+"""The longest delay of an error response. Eight connections that cause nothing except errors get sixteen a second."""
 THROTTLES = (
     "requests_per_address",
     "document_chars_per_address",

@@ -38,7 +38,7 @@ class Disconnected(Exception):
 
 
 ANSWER_BYTES_MAX = 2_097_152
-"""The default limit of one answer, for all transports. It takes some 5 ms to encode an answer of this length."""
+"""The default limit of one answer, for all transports. It takes about 5 ms to encode an answer of this length."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -186,7 +186,7 @@ class Supervisor:
         return max((abs(process.returncode) for process in running), default=0)
 
     def _pass_on(self, number: int, frame: FrameType | None) -> None:
-        """Each worker reads the settings anew."""
+        """Each worker reads the settings again."""
         for worker in self._workers:
             if worker.process is not None:
                 worker.process.send_signal(number)

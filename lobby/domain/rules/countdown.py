@@ -116,7 +116,7 @@ def _first_cancel_reason(before: Party, happened: Sequence[e.Event]) -> CancelRe
 
 
 def _takes_ready_back(member: Member | None, event: e.MemberUpdated) -> bool:
-    """A new class does so even for the leader, who is ready by starting and need not have `ready_for`."""
+    """A new class does so even for the leader, who is ready by starting and may be without `ready_for`."""
     if member is None:
         return False
     return event.character_class != member.character_class or (member.ready_for is not None and event.ready_for is None)

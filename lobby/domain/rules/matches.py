@@ -1,6 +1,6 @@
 """The match: several parties become one. One commit has `TakeInMatch` for the party that stays and `MoveToMatch` for each other.
 
-- The party that stays is that of the leader who has been in the own party for the longest time.
+- The party that stays is that of the leader who has been in their party for the longest time.
 - It takes over what the parties have searched for: game type, difficulty, version of the game, enough seats. Classes become
   unique if they are in any of the parties; a newcomer whose class is taken then has none.
 - The others' members leave their party with JOINED_ANOTHER, and it closes. They keep class, attributes, version and presence.

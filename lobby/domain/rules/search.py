@@ -5,7 +5,7 @@
 - A change of the members, of the settings or of the seats that are held cancels it (ROSTER_CHANGED), and so does the start of a
   session (PARTY_STARTED). A member who says another version of the game than the search wants counts as such a change.
 - During a proposed match each member accepts it within `Bounds.match_accept_ms`. A member who declines or does not answer
-  cancels the own party's search (NOT_ACCEPTED). The other parties of the match search on, and keep their place in the queue.
+  cancels the search of their party (NOT_ACCEPTED). The other parties of the match search on, and keep their place in the queue.
 - A maintenance cancels it (MAINTENANCE).
 - When all members of all parties have accepted, the parties become one: `matches.py`.
 """

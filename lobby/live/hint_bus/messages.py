@@ -56,7 +56,7 @@ class BusLimits:
     outbox_max: int = 10_000
     """Parties whose newest hint waits to be sent. Hints of further parties are dropped; the other nodes notice that."""
     batch_max: int = 500
-    """Hints in one message: some 20 KB. A server disconnects a subscriber that is 32 MB behind."""
+    """Hints in one message: about 20 KB. A server disconnects a subscriber that is 32 MB behind."""
     gap_s: float = 0.002
     """Hints that come while a message is sent wait so much longer for further ones: each message is a call of the server, and
     every node reads it."""

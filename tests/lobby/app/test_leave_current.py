@@ -164,7 +164,7 @@ async def test_a_player_with_many_moves_at_once_ends_in_one_party(world: World) 
 
 
 def _present(events: list[Event]) -> list[str]:
-    """Who is in by the log alone."""
+    """The members by the log alone."""
     present: list[str] = []
     for event in events:
         if isinstance(event, PartyCreated) and event.creator is not None:

@@ -12,7 +12,7 @@ from tools.chaos.report import summary_lines
 from tools.chaos.run import Run
 
 SECONDS = 8.0
-"""The time with faults; with restarts and catching up a run takes some 15 s on an idle machine."""
+"""The time with faults; with restarts and catching up a run takes about 15 s on an idle machine."""
 
 
 async def test_nothing_is_lost_while_the_server_is_killed_and_the_network_is_bad(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from tools.upgrade.released_code import RELEASE_0_1_0, NoHistory, extract
 from tools.upgrade.run import play
 
 SECONDS = 9
-"""The time in which servers are replaced; with starts and catching up a run takes some 25 s on an idle machine."""
+"""The time in which servers are replaced; with starts and catching up a run takes about 25 s on an idle machine."""
 
 
 @pytest.fixture

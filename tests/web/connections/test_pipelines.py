@@ -113,7 +113,7 @@ def test_a_trailer_is_no_header(server: RunningServer) -> None:
 
 
 def test_large_bodies_count_as_several_requests() -> None:
-    """A body of 64 KiB counts as 17 requests, so that an address sends some 60 of them at once."""
+    """A body of 64 KiB counts as 17 requests, so that an address sends about 60 of them at once."""
     with default_lobby() as url, Wire(url) as wire:
         heads = []
         for _ in range(120):

@@ -100,7 +100,7 @@ def test_a_client_behind_a_trusted_proxy_counts_by_its_own_address(
 
 class Noted:
     """A handler that notes its request for the log. Its response says which request the log had before, which
-    request it has at the end (all but the first request wait in between), and whether there was a task at the beginning."""
+    request it has at the end (all except the first request wait in between), and whether there was a task at the beginning."""
 
     def __init__(self) -> None:
         self._number = 0

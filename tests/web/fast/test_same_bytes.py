@@ -1,4 +1,4 @@
-"""The plain server and the fast one send the same bytes, but for times and ids."""
+"""The plain server and the fast one send the same bytes, except for times and ids."""
 
 from __future__ import annotations
 

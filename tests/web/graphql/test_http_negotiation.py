@@ -78,7 +78,7 @@ def test_the_answer_is_of_the_chosen_type_in_utf_8(client: httpx.Client, media: 
 @pytest.mark.parametrize(("query", "code"), REQUEST_ERRORS)
 @pytest.mark.parametrize(("accept", "status"), [(JSON, 200), ("*/*", 200), (RESPONSE_JSON, 400)])
 def test_a_request_that_never_began(client: httpx.Client, query: str, code: str, accept: str, status: int) -> None:
-    """Unity clients throw on anything but 200, so that only who asks for the other type gets the 400."""
+    """Unity clients throw on anything except 200, so only clients that ask for the other type get the 400."""
     response = ask(client, query, accept)
 
     assert status == response.status_code

@@ -145,7 +145,7 @@ def test_a_valid_request_from_the_same_address_is_not_delayed(client: Client) ->
 
 
 def test_an_unknown_document_hash_is_not_delayed(client: Client) -> None:
-    """A client can't know beforehand which hashes this server knows."""
+    """A client can't know in advance which hashes this server knows."""
     unknown = b'{"extensions":{"persistedQuery":{"version":1,"sha256Hash":"00"}}}'
     answers = [client.took_s("/graphql", unknown) for _ in range(3 * BURST)]
 

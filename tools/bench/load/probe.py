@@ -51,7 +51,7 @@ class Probe:
 
 
 def main(port: int, request: Request) -> None:
-    """Send queries until the end of the input, then print the times of all answers but the first."""
+    """Send queries until the end of the input, then print the times of all answers except the first."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     waits_s: list[float] = []
     with closing(HttpConnection(port, PATH)) as connection:

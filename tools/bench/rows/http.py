@@ -125,7 +125,7 @@ def _read_turns(server: RunningServer) -> list[_Turn]:
 
 
 def _prepare(server: RunningServer, row: str, first: Request, answers: dict[str, str]) -> str:
-    """Give the server what it has to know beforehand. Returns the path for the row's requests."""
+    """Give the server what it has to know in advance. Returns the path for the row's requests."""
     if server.contender is BARE:
         server.request("PUT", f"/{row}", answers[row])
         return f"/{row}"

@@ -56,8 +56,8 @@ def instances_of(class_: Any) -> list[Any]:
 
 
 def switch_of_metrics() -> Switch:
-    """Gives the parts that count other objects in place of each other. Nothing is replaced in a class: Python would have to find
-    out anew, after each turn, how its methods are reached."""
+    """Gives the parts that count other objects in place of each other. Nothing is replaced in a class: Python would have to look
+    up its methods again after each turn."""
     from lobby.app.command_handler import CommandHandler
     from lobby.app.metrics import Metrics
     from web.fast.fast_path import FastPath, PlannedRequests

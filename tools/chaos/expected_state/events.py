@@ -35,7 +35,7 @@ MARK = "mark"
 STREAM_FRAMES = frozenset({"PartySnapshot", "Heartbeat", "Announcement", "Removed"})
 """Types of PartyEvent that are about the stream itself and stand for no entry of the log."""
 FRESH_FIELDS = frozenset({"ticket"})
-"""Fields of events that the server makes anew for each viewer, so that the log does not determine them."""
+"""Fields of events that the server makes for each viewer, so that the log does not determine them."""
 
 
 class ActionName(NamedTuple):

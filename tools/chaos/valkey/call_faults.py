@@ -1,7 +1,7 @@
 """Faults of single calls to Valkey: scripts that arrive late, and scripts that arrive again, long after their reply.
 
-A client that gets no reply in time asks again over another connection, and the first call may still be on its way. Each script of
-the store must therefore bear to be repeated at any later time.
+A client that gets no reply in time asks again over another connection, and the first call may still be on its way. So each
+script of the store must do no harm when it is repeated at any later time.
 """
 
 from __future__ import annotations

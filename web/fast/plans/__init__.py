@@ -1,4 +1,4 @@
-"""Plans: GraphQL operations that are known beforehand, compiled to Python functions."""
+"""Plans: GraphQL operations that are known in advance, compiled to Python functions."""
 
 
 class NotPlannable(Exception):

@@ -45,7 +45,7 @@ from web.fast.plans.strawberry_adapter import class_of, resolver_of, resolves_ty
 SELECTION_KEY_BYTES = 16
 FIELDS_MAX = 1_500
 """Fields of all functions of one plan. A document that selects more has no plan. The largest client document has 500. Planning
-takes some 80 us for each field, and its functions take 0.8 KB."""
+takes about 80 us for each field, and its functions take 0.8 KB."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -121,7 +121,7 @@ _trusted_plan_of = lru_cache(TRUSTED_PLANS_MAX)(plan_of)
 and tests start hundreds of servers."""
 
 PLANNED_AT_USES = 4
-"""Planning takes some 10 ms, as much as a few executions without a plan. It is not worth it for a document that comes once."""
+"""Planning takes about 10 ms, as much as a few executions without a plan. It is not worth it for a document that comes once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +167,7 @@ class PlanRegistry:
         return uses == PLANNED_AT_USES
 
     def forget_uses(self, operation: Operation) -> None:
-        """Begin to count anew: the plan could not be built now."""
+        """Begin to count again: the plan could not be built now."""
         self._uses.pop(operation, None)
 
     def build(self, operation: Operation) -> Plan | None:

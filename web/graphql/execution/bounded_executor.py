@@ -1,6 +1,6 @@
 """graphql-core's executor, with a bound on the bytes of a result and on the time for which it keeps the event loop.
 
-graphql-core takes some 8 us for each field, and executes a selection without a pause if no resolver waits. A document of 900
+graphql-core takes about 8 us for each field, and executes a selection without a pause if no resolver waits. A document of 900
 characters can select 120,000 fields (40 aliases of the attributes of 50 parties). Those are 40 MB, and no other client would get
 an answer for a second.
 """
@@ -15,7 +15,7 @@ from graphql import Executor
 from lobby.runtime.turns import Turns
 
 SLICE_LEAVES = 125
-"""Values that one execution completes in one turn of the event loop: some 1 ms. A count, because a slow machine must not change
+"""Values that one execution completes in one turn of the event loop: about 1 ms. A count, because a slow machine must not change
 the order in which errors are found."""
 QUOTES_BYTES = 2
 COMMA_BYTES = 1

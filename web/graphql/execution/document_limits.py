@@ -37,7 +37,7 @@ selection, and validation compares two of them in 1 us."""
 class DocumentLimits:
     """Limits on the cost of one document, and on the number of kept documents. Trusted documents are not limited.
 
-    Parsing and validation take CPU time. With the limits up to `items_max`, the worst known document takes some 50 ms, and
+    Parsing and validation take CPU time. With the limits up to `items_max`, the worst known document takes about 50 ms, and
     documents of clients take up to 12 ms: the largest of them has 645 tokens, 103 repeated pairs and 527 fields. Client libraries
     with a cache add `__typename` to each selection of it: 743 tokens, 588 pairs and 802 fields. `levels_max` and `fields_max`
     count an operation with its fragments written out; GraphiQL's introspection query has 15 and 226. `cost_max` counts the fields
@@ -128,7 +128,7 @@ def _response_name(field: FieldNode) -> str:
 def _pairs(fields: list[FieldNode]) -> int:
     """How many pairs of fields have the same response name, fragments counted once.
 
-    Validation compares such pairs to see that they can be merged (GraphQL specification, 5.3.2), at some 15 us each: 500 times
+    Validation compares such pairs to see that they can be merged (GraphQL specification, 5.3.2), at about 15 us each: 500 times
     the same field block the event loop for 2 s. Two `__typename` have nothing in them to compare, and count less.
     """
     names = Counter(map(_response_name, fields))

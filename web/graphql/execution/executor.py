@@ -44,7 +44,7 @@ class OperationExecutor(Protocol):
         """
 
     async def execute(self, call: OperationCall) -> Result:
-        """Run a query or mutation to its end. Raises nothing but a cancellation."""
+        """Run a query or mutation to its end. Raises nothing except a cancellation."""
 
     async def subscribe(self, call: OperationCall) -> EventStream | Result:
         """Open the source of a subscription's events, or return the result that replaces the stream.
@@ -164,7 +164,7 @@ def event_encoder(executor: BoundedExecutor, call: OperationCall) -> EncodeEvent
 
 
 EncodeEvent = Callable[[Any], Awaitable[bytes]]
-"""Executes a subscription's selection on one event of its source, and gives the result as JSON. Raises nothing but a
+"""Executes a subscription's selection on one event of its source, and gives the result as JSON. Raises nothing except a
 cancellation."""
 
 
@@ -207,7 +207,7 @@ class EventStream:
         return await self.encode(event), getattr(event, "position", None)
 
     async def encode(self, event: Any) -> bytes:
-        """The result for one event, as JSON. Raises nothing but a cancellation."""
+        """The result for one event, as JSON. Raises nothing except a cancellation."""
         return await self._encode_event(event)
 
     async def push_to(self, channel: TextChannel) -> None:

@@ -17,7 +17,7 @@ class MalformedJson(ValueError):
 def decode_json(text: bytes | str) -> object:
     """Decode one JSON value from UTF-8, with or without a byte order mark. Raises `MalformedJson` and nothing else.
 
-    msgspec 0.22 raises three unrelated errors on hostile text: RecursionError for deep nesting (some 1,000
+    msgspec 0.22 raises three unrelated errors on hostile text: RecursionError for deep nesting (about 1,000
     levels), its own ValueErrors for malformed text, lone surrogates and numbers out of range,
     UnicodeDecodeError for invalid UTF-8.
     """

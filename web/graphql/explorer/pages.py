@@ -77,7 +77,7 @@ class GraphiQLAssets(BuiltFiles):
 def content_security_policy(host: str | None) -> str:
     """The page's Content-Security-Policy. `host` is the request's Host header.
 
-    Monaco 0.52 creates style elements and style attributes while it runs, hence 'unsafe-inline' for styles, and draws with data:
+    Monaco 0.52 creates style elements and style attributes while it runs, so styles need 'unsafe-inline', and draws with data:
     fonts and images.
     """
     policy = {

@@ -1,4 +1,4 @@
-"""One server in place of Discord for all tests, which begins anew for each."""
+"""One server in place of Discord for all tests, which is reset before each test."""
 
 from __future__ import annotations
 

@@ -84,7 +84,7 @@ class FakeIssuer:
         now_s: float | None = None,
         **claims: Any,
     ) -> str:
-        """A good token but for what is asked for; a claim of None is left out."""
+        """A good token, changed as asked for; a claim of None is left out."""
         now = time.time() if now_s is None else now_s
         whole = {
             "iss": self.issuer,

@@ -45,7 +45,7 @@ _EVENTS: tuple[Callable[[], object], ...] = (
 
 
 def rich_stage(viewer: str = "ann", events: Sequence[Callable[[], object]] = ()) -> MakeStage:
-    """Each event is made anew for each run."""
+    """Each run gets a new event."""
 
     def make() -> Stage:
         context = RichContext(viewer, tuple(event() for event in events))

@@ -80,7 +80,7 @@ def watch_party() -> Compared:
 
 @pytest.mark.parametrize("frame", FRAMES, ids=lambda frame: type(getattr(frame, "event", frame)).__name__)
 async def test_every_event_is_told_as_graphql_core_tells_it(frame: Frame, watch_party: Compared) -> None:
-    """The plan executes all frames but the last, which no executor can."""
+    """The plan executes all frames except the last, which no executor can."""
     make_stage = lobby_stage(frames=[frame])
     with silence():
         told = await watch_party.planned({"partyId": "waiting"}, make_stage())

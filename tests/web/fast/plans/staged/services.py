@@ -282,7 +282,7 @@ class Staged:
         return [IDENTITY]
 
     def issue(self, party: Party, player_id: str, at: int) -> Ticket | None:
-        """Tickets for all players but one, whose tickets can't be signed."""
+        """Tickets for all players except one, whose tickets can't be signed."""
         if player_id == "dee":
             raise CallerError("NO_TICKET", "None for you.")
         return Ticket(f"ticket of {player_id} to {party.id}", at) if player_id == "ann" else None
