@@ -59,7 +59,7 @@ _FAST_PATH, _FAST_PATH_THEN_CLOSE, _NOT_READ = Phase.FAST_PATH, Phase.FAST_PATH_
 FAST_SLICE_S = 0.001
 """How long fast requests without a task, such as queries, may use one turn of the event loop. One takes up to 0.3 ms."""
 FAST_TASKS_SLICE_S = 0.002
-"""The same for those with tasks. 32 mutations take 2 ms, and those of one turn share a transaction, which costs 0.2 ms."""
+"""The same for those with tasks, such as mutations. 32 of them take some 3 ms."""
 _REQUEST_WAITS = (_QUEUED, _ANSWERING, _FAST_PATH, _FAST_PATH_THEN_CLOSE)
 
 

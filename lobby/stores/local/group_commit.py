@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
+from time import monotonic
 
 from lobby.ports import Unavailable
 from lobby.runtime.log_context import no_request
@@ -20,6 +21,11 @@ WAITING_MAX = 10_000
 """Commits that may wait for the disk: what SQLite writes in a few seconds."""
 GROUP_MAX = 256
 """Write sets in one transaction. Larger groups save little: enough commits share the cost of one fsync."""
+GATHER_TURNS = 3
+"""A group is complete after so many turns of the event loop without another commit: in the first the clients of the last group
+get their answers, in the second their next requests are read, in the third these are decided."""
+GATHER_S_MAX = 0.004
+"""The longest time that a commit waits for others. A transaction takes about 0.5 ms of CPU, as much as three mutations."""
 
 
 @dataclass(slots=True, eq=False)
@@ -72,10 +78,23 @@ class GroupCommit:
     async def _write_all(self) -> None:
         try:
             while self._waiting:
+                await self._gather()
                 group, self._waiting = self._waiting[:GROUP_MAX], self._waiting[GROUP_MAX:]
                 await self._write(group)
         finally:
             self._writing = None
+
+    async def _gather(self) -> None:
+        """Wait for more commits, while some come. A commit alone does not wait."""
+        ends_at_s = monotonic() + GATHER_S_MAX
+        count, turns_left = 1, 0
+        while len(self._waiting) < GROUP_MAX and monotonic() < ends_at_s:
+            if len(self._waiting) > count:
+                count, turns_left = len(self._waiting), GATHER_TURNS
+            elif not turns_left:
+                return
+            turns_left -= 1
+            await asyncio.sleep(0)
 
     async def _write(self, group: list[WaitingCommit]) -> None:
         try:

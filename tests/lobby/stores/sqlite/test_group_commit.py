@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
 from lobby.domain.commands import PostMessage
+from lobby.stores.local import group_commit
 from tests.lobby.stores.changes import create, do, player
 from tests.lobby.stores.home import Home
 
@@ -21,6 +24,35 @@ async def test_commits_during_a_write_form_one_group(sqlite_home: Home) -> None:
     sqlite_home.write_blocker.release()
     await asyncio.gather(first, *others)
     assert sqlite_home.write_blocker.groups - before == 2
+    await store.close()
+
+
+async def test_commits_of_the_next_turns_of_the_loop_join_a_group(
+    sqlite_home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(group_commit, "GATHER_S_MAX", 60)  # however slow this machine is
+    store = await sqlite_home.open()
+    await create(store, None, "p0")
+    before = sqlite_home.write_blocker.groups
+    commits = []
+    for count in range(1, 9):
+        commits += [asyncio.create_task(create(store, None, f"p{count}{name}")) for name in "ab"]
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+    await asyncio.gather(*commits)
+    assert sqlite_home.write_blocker.groups - before == 1
+    await store.close()
+
+
+async def test_a_commit_alone_waits_for_no_other(sqlite_home: Home) -> None:
+    store = await sqlite_home.open()
+    await create(store, None, "p0")
+    before = sqlite_home.write_blocker.groups
+    commit = asyncio.create_task(create(store, None, "p1"))
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    assert sqlite_home.write_blocker.groups - before == 1
+    await commit
     await store.close()
 
 
