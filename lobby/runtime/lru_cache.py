@@ -16,10 +16,10 @@ class LRUCache(Generic[Key, Value]):
     Past a bound the least recently used values are dropped. `None` is no value. Not safe for several threads.
 
     A `peek` takes 30 ns, as `get` of a dict does; `get` takes 100 ns, because it also moves the key to the end
-    (Python 3.11). A cache on a hot path may read with `peek`: then the oldest values are dropped first.
+    (Python 3.11). A cache on a hot path may read with `peek`: then the oldest values are dropped first, unless it calls `touch`.
     """
 
-    __slots__ = ("_count_max", "_values", "_weight", "_weight_max", "_weights", "peek")
+    __slots__ = ("_count_max", "_values", "_weight", "_weight_max", "_weights", "peek", "touch")
 
     def __init__(self, count_max: int, weight_max: int | None = None) -> None:
         self._count_max = count_max
@@ -30,6 +30,8 @@ class LRUCache(Generic[Key, Value]):
         """The weights that are not 0."""
         self.peek: Callable[[Key], Value | None] = self._values.get
         """The value of a key, without counting as a use of it."""
+        self.touch: Callable[[Key], None] = self._values.move_to_end
+        """Count as a use of a key that the cache has. With `peek` before it, the same as `get`, in 60 ns."""
 
     def get(self, key: Key) -> Value | None:
         """The value of a key, which is now the most recently used one."""

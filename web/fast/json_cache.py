@@ -17,8 +17,8 @@ from web.fast.plans.plan import ResultTooLong
 from web.graphql.execution.result import encode_json
 
 TEXTS_MAX = 32_768
-BYTES_MAX = 16_000_000
-"""The size of the texts, and of the objects that are kept with them."""
+BYTES_MAX = 12_000_000
+"""Of the texts of one class of objects, such as members, and of the objects that are kept with them: room for 5,000 parties."""
 
 Write = Callable[[Any, Any], dict[str, Any]]
 """A plan's function for one selection: makes the response's object from the source object and the run."""
@@ -42,17 +42,27 @@ def is_cacheable(class_: object) -> bool:
 
 
 class JsonCache:
-    """The latest texts, by selection and by the object's cache key; the oldest are dropped first."""
+    """The latest texts, by class of object, selection and the object's cache key; the least recently used are dropped first.
+
+    Each class has a cache of its own. A party has a new text after each event. In one cache for all, the texts of 5,000 busy
+    parties pushed out those of members who had not changed, and each mutation encoded all members again.
+    """
 
     def __init__(self, texts_max: int = TEXTS_MAX, bytes_max: int = BYTES_MAX) -> None:
-        self._texts: LRUCache[tuple[str, Hashable], tuple[msgspec.Raw, Cacheable, int]] = LRUCache(texts_max, bytes_max)
+        self._texts_max = texts_max
+        self._bytes_max = bytes_max
+        self._of_class: dict[type, LRUCache[tuple[str, Hashable], tuple[msgspec.Raw, Cacheable, int]]] = {}
 
     def text(self, o: Cacheable, run: Any, write: Write, selection_key: str) -> msgspec.Raw:
         """The selection `write` on `o`, as JSON that goes into a response as it is. Raises what `write` raises, and
         `ResultTooLong`. `selection_key`: the same for all functions of the same selection."""
+        texts = self._of_class.get(type(o))
+        if texts is None:
+            texts = self._of_class[type(o)] = LRUCache(self._texts_max, self._bytes_max)
         key = selection_key, o.cache_key
-        kept = self._texts.peek(key)
+        kept = texts.peek(key)
         if kept is not None:
+            texts.touch(key)
             run.bytes_left -= kept[2]
             if run.bytes_left < 0:
                 raise ResultTooLong
@@ -63,5 +73,5 @@ class JsonCache:
             raise ResultTooLong
         raw = msgspec.Raw(text)
         # The object is kept with the text: an id belongs to one value only while that value lives.
-        self._texts.put(key, (raw, o, len(text)), len(text) + o.cache_bytes)
+        texts.put(key, (raw, o, len(text)), len(text) + o.cache_bytes)
         return raw

@@ -182,6 +182,36 @@ async def test_no_more_is_kept_than_may_be(kept: JsonCache) -> None:
     assert len(FACTS.reads) > 2
 
 
+async def test_a_text_that_is_used_stays_longer_than_others() -> None:
+    kept = JsonCache(texts_max=2)
+    texts = [plan(f"{{ posts {{ said{number}: text }} }}", kept) for number in range(3)]
+
+    for number in (0, 1, 0, 2):
+        await answer(texts[number])
+    reads = len(FACTS.reads)
+    await answer(texts[0])
+    assert len(FACTS.reads) == reads
+    await answer(texts[1])
+    assert len(FACTS.reads) > reads
+
+
+async def test_objects_of_one_class_push_out_none_of_another() -> None:
+    kept = JsonCache(texts_max=1)
+
+    @dataclass
+    class One:
+        cache_key: Hashable
+        cache_bytes: int = 0
+
+    @dataclass
+    class Other(One):
+        pass
+
+    text = kept.text(One(1), Run(None, {}), _nothing, "nothing")
+    kept.text(Other(1), Run(None, {}), _nothing, "nothing")
+    assert kept.text(One(1), Run(None, {}), _nothing, "nothing") is text
+
+
 class Source:
     """Something that can be seen to go."""
 
