@@ -1,9 +1,9 @@
 """Invites: a member asks a player to join. The invitee accepts by joining with the invite, see `joining.py`.
 
 - The leader invites; where the party is not INVITE_ONLY, any member does. A player has at most one pending invite to a party.
-- An invite ends when the invitee joins (ACCEPTED) or declines it (DECLINED), when its inviter or the leader takes it back, its
-  inviter leaves the party in any way, its invitee is banned, or the party closes (REVOKED), and at its time (EXPIRED). A
-  single commit ends it, so if two of these happen at the same moment, exactly one of them ends it.
+- An invite ends when the invitee joins (ACCEPTED) or declines it (DECLINED), and at its time (EXPIRED). It is REVOKED when its
+  inviter or the leader takes it back, its inviter leaves the party in any way, its invitee is banned, or the party closes.
+  A single commit ends it, so if two of these happen at the same moment, exactly one of them ends it.
 - An invite to a player who blocks the inviter looks like any other to the party, and the invitee never learns of it.
 """
 
