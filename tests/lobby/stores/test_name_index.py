@@ -31,7 +31,6 @@ def test_names_that_contain_a_text_are_found_while_names_change(
         for part in parts:
             expected = {serial for serial, name in kept.items() if search_key(part) in search_key(name)}
             assert expected == set(index.containing(part))
-        index.add_some()
 
 
 def test_names_that_were_restored_are_indexed_by_and_by() -> None:
@@ -40,7 +39,7 @@ def test_names_that_were_restored_are_indexed_by_and_by() -> None:
     for _ in range(5):
         assert len(index.containing("mi")) == len(index.containing("mine ")) == 3 * NAMES_ADDED_MAX
         assert list(index.containing("e 149")) == [149]
-        index.add_some()
+    assert not index._waiting
     for serial in range(3 * NAMES_ADDED_MAX):
         index.remove(serial)
     assert not index.containing("mi")
