@@ -92,9 +92,11 @@ class Update:
 class Offer:
     """Changed parties for the followers of one filter. Followers that have received the same before share their updates."""
 
-    __slots__ = ("_parties", "_updates")
+    __slots__ = ("_parties", "_updates", "at")
 
-    def __init__(self) -> None:
+    def __init__(self, at: Instant) -> None:
+        self.at = at
+        """When it was made."""
         self._parties: list[tuple[ChangedParty, bool]] = []
         """Each with True if it matches the filter."""
         self._updates: dict[tuple[LobbyChange | None, ...], list[Update]] = {}
@@ -104,6 +106,13 @@ class Offer:
 
     def batch(self) -> Batch:
         return [(each.id, each.party) for each, _ in self._parties]
+
+    def is_of(self, batch: Batch) -> bool:
+        """True if it has just these parties, in the same states."""
+        return len(batch) == len(self._parties) and all(
+            each.id == party_id and each.party is party
+            for (each, _), (party_id, party) in zip(self._parties, batch, strict=True)
+        )
 
     def updates_for(self, sent: dict[PartyId, PartyVersion]) -> list[Update] | None:
         """The updates for a follower that has received `sent`; None if it has to read one of the parties again."""

@@ -29,6 +29,7 @@ from lobby.live.list_changes import (
 from lobby.live.retrying import RetryingStore
 from lobby.ports import Channel, Clock, PartyQuery, Store, Unavailable
 from lobby.runtime.log_context import no_request
+from lobby.runtime.lru_cache import LRUCache
 from lobby.runtime.repeated_warning import RepeatedWarning
 from lobby.runtime.turns import Turns
 
@@ -40,6 +41,10 @@ MERGE_S = 0.25
 """Changes of one party within this time are sent as one."""
 LISTED_FIRST_MAX = 50
 """Parties that a follower gets at the beginning."""
+SHARED_MS = 1_000
+"""Followers that begin within this time get the same changes, as long as the parties are the same."""
+FILTERS_SHARED_MAX = 64
+"""Filters whose first changes are kept for the next follower: those that were used last."""
 PARTIES_AT_ONCE = 256
 """Parties that are read or compared before other tasks go on: a fraction of a millisecond."""
 BATCHES_MAX = 64
@@ -67,6 +72,8 @@ class LobbyFeed:
         self._sending: asyncio.Task[None] | None = None
         self._latest: Batch | None = None
         """The batch that is being sent."""
+        self._first_offers: LRUCache[PartyFilter, Offer] = LRUCache(FILTERS_SHARED_MAX)
+        """What the follower got that began last, by filters."""
 
     def follow(self, player_id: PlayerId, wanted: PartyFilter) -> ListFollower:
         """LISTED for each of the newest parties that match, then every change.
@@ -106,6 +113,18 @@ class LobbyFeed:
         """The oldest of them first, so that the newest is sent last, as later ones will be."""
         page = await self.store.parties(PartyQuery(wanted, first=LISTED_FIRST_MAX))
         return [(party.id, party) for party in page.items[::-1]]
+
+    def first_offer(self, wanted: PartyFilter, batch: Batch) -> Offer:
+        """`batch` for a follower that has just begun. After a restart many begin at once, and those with one filter share it."""
+        now, kept = self.clock.now(), self._first_offers.get(wanted)
+        if kept is not None and now - kept.at <= SHARED_MS and kept.is_of(batch):
+            return kept
+        offer = Offer(now)
+        for party_id, party in batch:
+            is_match = party is not None and is_listed(party) and matches(party, wanted)
+            offer.add(ChangedParty(party_id, party, now), is_match)
+        self._first_offers.put(wanted, offer)
+        return offer
 
     async def read(self, store: Store | RetryingStore, party_ids: Iterable[PartyId]) -> Batch:
         """The other tasks go on in between: a store in memory never waits by itself."""
@@ -166,7 +185,7 @@ class LobbyFeed:
                     self.audiences.forget(audience, party_id)
                 else:
                     continue
-                offers.setdefault(audience, Offer()).add(changed, matches_now)
+                offers.setdefault(audience, Offer(now)).add(changed, matches_now)
             if not self.turns.may_go_on():
                 await self.turns.wait()
         return offers
@@ -239,12 +258,19 @@ class ListFollower:
             self.audience = None
         self._hold.close()
 
+    @property
+    def first_count(self) -> int:
+        """How many parties `push_to` pushes at once: those that would be pulled next, if they are not too many for one piece."""
+        return len(self._pending) if len(self._pending) <= LISTED_FIRST_MAX else 0
+
     async def push_to(self, channel: _Pushed) -> None:
         """Send all changes to `channel` until it takes them no more; returns when the next change has to be pulled.
 
-        Returns at once if something waits to be pulled. To be called between two pulled changes.
+        To be called between two pulled changes.
         """
-        if self.audience is None or self._pending or self._has_batches() or self._feed.is_draining:
+        if self.audience is None or self._feed.is_draining:
+            return
+        if not self._push_pending(self.audience, channel) or self._has_batches():
             return
         self._channel = channel
         self._detached = asyncio.get_running_loop().create_future()
@@ -309,6 +335,19 @@ class ListFollower:
         if party_id in self._sent and self.audience is not None:
             self._feed.audiences.note(self.audience, party_id)
         return changed.change(kind) if kind is not None else None
+
+    def _push_pending(self, audience: Audience[ListFollower], channel: _Pushed) -> bool:
+        """Push what would be pulled next. False: not all of it could be pushed."""
+        if not self._pending or not self.first_count:
+            return not self._pending
+        batch = tuple(dict(self._pending).items())  # a follower that needed the whole list may have a party twice
+        is_done = self._push(self._feed.first_offer(self.wanted, batch), channel)
+        for party_id, _ in batch:
+            if party_id in self._sent and party_id not in audience.known:
+                self._feed.audiences.note(audience, party_id)
+        if is_done:
+            self._pending.clear()
+        return is_done  # a change that was pushed already is not pulled again: the follower has that version
 
     def _push(self, offer: Offer, channel: _Pushed) -> bool:
         """False: not all of it could be pushed."""

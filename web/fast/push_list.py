@@ -75,8 +75,12 @@ class ListStream(EventStream):
         self._depends_on = (plan.identity, repr([run.variables.get(name) for name in plan.variables_read]))
 
     async def push_to(self, channel: TextChannel) -> None:
-        if self._complete is not None:
-            await self._follower.follower.push_to(_ChangesChannel(self, self._follower.player_id, channel))
+        if self._complete is None:
+            return
+        follower = self._follower.follower
+        if self._call.pace is not None and follower.first_count:
+            await self._call.pace(follower.first_count)
+        await follower.push_to(_ChangesChannel(self, self._follower.player_id, channel))
 
     def texts_of(self, changes: Changes, player_id: PlayerId) -> Texts | None:
         """The results for a player; None if the follower has to execute one of them by itself."""

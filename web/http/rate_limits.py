@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Mapping
-from functools import partial
 from math import ceil
 from time import monotonic
 from typing import Any
@@ -171,7 +170,8 @@ class RequestLimiter:
 
     def pacer(self, fields: int, caller: Caller, address: str) -> StreamPacer:
         """The pace of a stream whose events have so many fields."""
-        return StreamPacer(self.turns, address, partial(self.fields_wait_ms, max(fields, FIELDS_MIN), caller, address))
+        fields = max(fields, FIELDS_MIN)
+        return StreamPacer(self.turns, address, lambda events: self.fields_wait_ms(events * fields, caller, address))
 
 
 def rate_limited(wait_ms: int) -> Result:
@@ -201,24 +201,24 @@ async def send_rate_limited(scope: Scope, receive: Receive, send: Send, wait_ms:
 #
 # A subscription may replay a log of thousands of entries, or list fifty parties, and a player may open dozens of them at once.
 # Nothing of that is refused: a stream waits until its player's rate allows the next event, and then for its turn. Live events
-# that followers share are pushed, and are not charged.
+# that followers share are pushed, and are not charged. The first parties of the list are charged, shared or not.
 
 
 class StreamPacer:
-    """Called by one stream before it makes an event: returns when it may."""
+    """Called by one stream before it makes events: returns when it may."""
 
     __slots__ = ("_address", "_charge_ms", "_turns")
 
-    def __init__(self, turns: Turns, address: str, charge_ms: Callable[[], int]) -> None:
-        """`charge_ms` takes the fields of one event from the rates and returns 0, or takes none and returns the ms to wait."""
+    def __init__(self, turns: Turns, address: str, charge_ms: Callable[[int], int]) -> None:
+        """`charge_ms` takes the fields of so many events from the rates and returns 0, or takes none and returns the ms."""
         self._turns = turns
         self._address = address
         self._charge_ms = charge_ms
 
-    async def __call__(self) -> None:
-        wait_ms = self._charge_ms()
+    async def __call__(self, events: int = 1) -> None:
+        wait_ms = self._charge_ms(events)
         while wait_ms:
             await asyncio.sleep(wait_ms / 1000)
-            wait_ms = self._charge_ms()
+            wait_ms = self._charge_ms(events)
         if not self._turns.may_go_on():
             await self._turns.wait(self._address)

@@ -154,15 +154,34 @@ async def test_changes_that_the_channel_does_not_take_are_pulled(lobby: LiveLobb
     assert sorted(each.party_id for each in channel.changes + pulled) == sorted(party.id for party in parties)
 
 
-async def test_nothing_is_pushed_while_something_waits_to_be_pulled(lobby: LiveLobby) -> None:
-    for name in ("ann", "bob"):
-        await lobby.world.party(name)
+async def test_the_first_parties_are_pushed_to_followers_with_one_filter_as_the_same_objects(lobby: LiveLobby) -> None:
+    parties = [await lobby.world.party(name) for name in ("ann", "bob", "cid")]
+    async with following(lobby, 1) as one, following(lobby, 1) as other:
+        channels = Pushed(), Pushed()
+        async with pushing(one, channels[0]), pushing(other, channels[1]):
+            assert channels[0].groups[0] is channels[1].groups[0]
+    assert [(each.change, each.party) for each in channels[0].changes] == [(LISTED, party) for party in parties[1:]]
+
+
+async def test_a_follower_that_begins_after_a_change_gets_the_parties_as_they_are_now(lobby: LiveLobby) -> None:
+    await lobby.world.party("ann")
+    party = await lobby.world.party("bob")
+    async with following(lobby, 1) as one, pushing(one, Pushed()):
+        joined = done(await lobby.world.join("cid", party.join_code)).party
+    channel = Pushed()
+    async with following(lobby, 1) as other, pushing(other, channel):
+        assert [each.party for each in channel.changes] == [joined]
+
+
+async def test_first_parties_that_the_channel_does_not_take_are_pulled(lobby: LiveLobby) -> None:
+    parties = [await lobby.world.party(f"leader {number}") for number in range(CHANGES_AT_ONCE + 3)]
     async with following(lobby, 1) as follower:
-        channel = Pushed()
+        channel = Pushed(room=1)
         async with asyncio.timeout(10):
             await follower.push_to(channel)
-        assert (await frame(follower)).change is LISTED
-    assert channel.groups == []
+        pulled = await frames(follower, 2)
+    received = [each.party_id for each in channel.changes + pulled]
+    assert received == [party.id for party in parties[1:]]
 
 
 async def test_a_resync_and_a_shutdown_end_the_pushing(lobby: LiveLobby) -> None:

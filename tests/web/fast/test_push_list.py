@@ -29,7 +29,7 @@ from web.connections.socket_channel import RawFrameWriter, SocketChannel
 from web.fast.plans.plan import Plan, Run
 from web.fast.push_list import Changes, ListCache, ListStream
 from web.graphql.execution.executor import CoreExecutor, event_encoder
-from web.graphql.execution.operation import OperationCall
+from web.graphql.execution.operation import OperationCall, Pace
 
 DOCUMENT = """subscription ($short: Boolean = false) { lobbyEvents {
     change
@@ -54,10 +54,11 @@ def stream_of(
     variables: dict[str, Any] | None = None,
     plan: Plan = PLAN,
     follower: ListFollower | None = None,
+    pace: Pace | None = None,
 ) -> ListStream:
     """A player's stream of the list by the plan, as the executor opens it."""
     context = Context(Caller(player(player_id)), "r1", staged([], ()))
-    call = OperationCall(operation(LOBBY.schema, DOCUMENT), variables or {}, context, "r1")
+    call = OperationCall(operation(LOBBY.schema, DOCUMENT), variables or {}, context, "r1", pace)
     core = CoreExecutor(LOBBY.schema._schema).build(call)
     assert not isinstance(core, dict)
     source: Any = follower if follower is not None else staged([], ()).feed.follow(player_id, PartyFilter())
@@ -191,3 +192,28 @@ async def test_changes_are_pushed_and_encoded_once(lobby: LiveLobby, cache: List
         await asyncio.wait(tasks)
     assert channels[0].texts[0] is channels[1].texts[0]
     assert shown((channels[0].texts[0],))[0]["change"] == "UPDATED"
+
+
+async def test_the_first_parties_are_encoded_once_and_charged_to_each_follower(
+    lobby: LiveLobby, cache: ListCache
+) -> None:
+    for name in ("ann", "bob", "cid"):
+        await lobby.world.party(name)
+    charged: list[int] = []
+
+    async def pace(events: int = 1) -> None:
+        charged.append(events)
+
+    followers = [lobby.feed.follow(name, PartyFilter()) for name in ("zoe", "yve")]
+    channels = [Texts() for _ in followers]
+    async with aclosing(followers[0]), aclosing(followers[1]):
+        for follower, channel in zip(followers, channels, strict=True):
+            stream = stream_of(follower.player_id, cache, follower=follower, pace=pace)
+            await anext(stream)
+            task = asyncio.create_task(stream.push_to(channel))
+            await channel.until(2)
+            task.cancel()
+            await asyncio.wait([task])
+    assert charged == [1, 2, 1, 2]
+    assert [each["change"] for each in shown(tuple(channels[0].texts))] == ["LISTED", "LISTED"]
+    assert all(one is other for one, other in zip(channels[0].texts, channels[1].texts, strict=True))

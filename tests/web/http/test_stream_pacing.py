@@ -45,7 +45,7 @@ async def test_many_busy_streams_give_the_loop_back_after_one_slice() -> None:
     turns, gaps = Turns(), [0.0]
 
     async def stream() -> None:
-        pace = StreamPacer(turns, "192.0.2.1", lambda: 0)
+        pace = StreamPacer(turns, "192.0.2.1", lambda _: 0)
         for _ in range(20):
             await pace()
             worked_at = time.thread_time()

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from graphql import DocumentNode, GraphQLSchema, OperationDefinitionNode, OperationType
 
@@ -85,7 +85,11 @@ def _document_hash(extensions: dict[str, Any], document_id: object) -> str | Non
     return hashed.lower()
 
 
-Pace = Callable[[], Awaitable[None]]
+class Pace(Protocol):
+    """Returns when a stream may make so many events."""
+
+    async def __call__(self, events: int = 1) -> None: ...
+
 
 MEASURED_FIELDS_MIN = 1_000
 """The result of an operation that costs fewer fields is encoded at once: with some hundreds of bytes for each field it has a
