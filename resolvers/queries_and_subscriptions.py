@@ -1,4 +1,4 @@
-"""Fields that only read: the queries, and the streams of a party, of a session's party, of the caller's inbox and of the list."""
+"""Fields that only read: the queries, and the subscriptions to a party, a session, the inbox of the caller and the list."""
 
 from __future__ import annotations
 

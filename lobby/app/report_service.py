@@ -46,7 +46,7 @@ class ReportService:
         reason: str,
         key: IdempotencyKey | None,
     ) -> Reported | Rejection:
-        """Report a player of the reporter's party, once. Both may have left it. `seq`: of the reported message."""
+        """Report a player of the same party, once. Both may have left it. `seq`: of the reported message."""
 
         async def attempt() -> Reported | Rejection | None:
             report = await self._prepare(actor, party_id, player_id, seq, reason)

@@ -61,7 +61,7 @@ async def test_every_member_is_told_each_state_of_the_search_once_and_of_the_new
 
 
 async def told(searches: Searches, name: str, party: Party) -> list[str]:
-    """Entries of the player's inbox since the search of the party began: states of the search, and ids of parties joined."""
+    """Entries in the inbox since the search of the party began: the states of the search, and the ids of joined parties."""
     found: list[str] = []
     for entry in await searches.world.store.inbox_entries(Inbox(name), 50):
         event = entry.event
