@@ -19,7 +19,7 @@ from adventurebot_lobby.__main__ import main
 from tests.needs import ROOT
 from tests.serving import served
 from tests.stores_of_servers import fresh_store
-from tests.web.browser_page import NARROW, WIDE, Scheme, accessibility_problems, fits, opened
+from tests.web.browser_page import NARROW, WIDE, Scheme, accessibility_problems, fits, new_tab, opened
 from tests.web.graphql.explorer.graphiql_page import chromium
 from tools.chaos.ports import free_ports
 from web.app import create_app
@@ -124,9 +124,9 @@ def test_the_report_needs_no_other_file(played: Played) -> None:
 @pytest.mark.anyio
 async def test_the_report_fits_and_is_accessible(played: Played) -> None:
     looks: tuple[tuple[int, Scheme], ...] = ((NARROW, "light"), (WIDE, "dark"))
-    async with chromium() as browser:
+    async with chromium() as browser, new_tab(browser) as tab:
         for width, scheme in looks:
-            async with opened(browser, "file://", str(played.report), width, scheme) as page:
+            async with opened(tab, "file://", str(played.report), width, scheme) as page:
                 assert await fits(page)
                 assert await accessibility_problems(page) == []
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
-from playwright.async_api import Browser, expect
+from playwright.async_api import Page, expect
 
 from tests.needs import needs
-from tests.web.browser_page import NARROW, WIDE, Scheme, accessibility_problems, fits, opened
+from tests.web.browser_page import NARROW, WIDE, Scheme, accessibility_problems, fits, new_tab, opened
 from tests.web.graphql.explorer.graphiql_page import chromium
 from tests.web.rest_client import running
 
@@ -23,14 +23,14 @@ def origin() -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    async with chromium() as browser:
-        yield browser
+async def tab() -> AsyncIterator[Page]:
+    async with chromium() as browser, new_tab(browser) as tab:
+        yield tab
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(WIDE, "light"), (NARROW, "dark")])
-async def test_the_home_page_leads_to_the_others(browser: Browser, origin: str, width: int, scheme: Scheme) -> None:
-    async with opened(browser, origin, "/", width, scheme) as page:
+async def test_the_home_page_leads_to_the_others(tab: Page, origin: str, width: int, scheme: Scheme) -> None:
+    async with opened(tab, origin, "/", width, scheme) as page:
         await expect(page.get_by_role("heading", level=1)).to_have_text("AdventureBot2 Lobby")
         await expect(page.locator(".good")).to_have_text("ready")
         assert await fits(page)
@@ -44,9 +44,9 @@ async def test_the_home_page_leads_to_the_others(browser: Browser, origin: str, 
 
 @pytest.mark.parametrize(("width", "scheme"), [(WIDE, "dark"), (NARROW, "light")])
 async def test_the_reference_makes_a_guest_whose_token_it_sends(
-    browser: Browser, origin: str, width: int, scheme: Scheme
+    tab: Page, origin: str, width: int, scheme: Scheme
 ) -> None:
-    async with opened(browser, origin, "/docs", width, scheme) as page:
+    async with opened(tab, origin, "/docs", width, scheme) as page:
         create = page.locator("[id$=create_party]")
         await create.wait_for(timeout=UP_WAIT_MS)
         # Swagger UI has a button inside of the heading that opens an operation. Opened ones have more faults of its own.

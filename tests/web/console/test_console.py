@@ -7,10 +7,10 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 
 import pytest
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Page, expect
 
 from tests.needs import needs
-from tests.web.browser_page import NARROW, WIDE, Scheme, accessibility_problems, fits, opened
+from tests.web.browser_page import NARROW, WIDE, Scheme, accessibility_problems, fits, new_tab, opened
 from tests.web.console.operator_page import OperatedLobby, operated_lobby
 from tests.web.graphql.explorer.graphiql_page import chromium
 from tests.web.rest_client import Rest, guest
@@ -28,17 +28,17 @@ def lobby(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OperatedLobby]:
 
 
 @pytest.fixture(scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    async with chromium() as browser:
-        yield browser
+async def tab() -> AsyncIterator[Page]:
+    async with chromium() as browser, new_tab(browser) as tab:
+        yield tab
 
 
 @asynccontextmanager
 async def console(
-    browser: Browser, lobby: OperatedLobby, key: str, width: int = WIDE, scheme: Scheme = "light"
+    tab: Page, lobby: OperatedLobby, key: str, width: int = WIDE, scheme: Scheme = "light"
 ) -> AsyncIterator[Page]:
     """The console, signed in by the keyboard."""
-    async with opened(browser, lobby.url, "/console", width, scheme) as page:
+    async with opened(tab, lobby.url, "/console", width, scheme) as page:
         page.set_default_timeout(WAIT_MS)
         await page.get_by_label("Operator key or moderator key").fill(key)
         await page.keyboard.press("Enter")
@@ -66,13 +66,11 @@ async def post(player: Rest, party_id: str, text: str) -> None:
     await asyncio.to_thread(player.graphql, said)
 
 
-async def test_a_moderator_finds_a_player_watches_bans_and_lifts_the_ban(
-    browser: Browser, lobby: OperatedLobby
-) -> None:
+async def test_a_moderator_finds_a_player_watches_bans_and_lifts_the_ban(tab: Page, lobby: OperatedLobby) -> None:
     ann, bob = guest(lobby.url, "Ann"), guest(lobby.url, "Bob the Rude")
     party = ann.makes(name="The Crypt", visibility="private")
     bob.graphql(f'mutation {{ j: joinParty(input: {{joinCode: "{party["join_code"]}"}}) {{ __typename }} }}')
-    async with console(browser, lobby, lobby.moderator) as page:
+    async with console(tab, lobby, lobby.moderator) as page:
         await search(page, "the rude")
         await expect(page.get_by_role("row", name="The Crypt")).to_contain_text("Bob the Rude")
         await page.get_by_role("link", name="The Crypt").click()
@@ -101,14 +99,14 @@ async def test_a_moderator_finds_a_player_watches_bans_and_lifts_the_ban(
 
 
 async def test_a_moderator_resolves_a_report_removes_a_player_closes_and_sets_a_maintenance(
-    browser: Browser, lobby: OperatedLobby
+    tab: Page, lobby: OperatedLobby
 ) -> None:
     fay, gus = guest(lobby.url, "Fay"), guest(lobby.url, "Gus")
     party = fay.makes(name="Fay's den")
     gus.joins(party)
     about = f'partyId: "{party["party_id"]}", playerId: "{gus.id}", reason: "Shouts"'
     fay.graphql(f"mutation {{ r: reportPlayer(input: {{{about}}}) {{ __typename }} }}")
-    async with console(browser, lobby, lobby.moderator) as page:
+    async with console(tab, lobby, lobby.moderator) as page:
         await page.get_by_role("link", name="Moderation").click()
         report = page.get_by_role("row", name="Shouts")
         await report.get_by_role("button", name="Resolve").click()
@@ -138,10 +136,10 @@ async def test_a_moderator_resolves_a_report_removes_a_player_closes_and_sets_a_
         await expect(page.get_by_text("Maintenance from")).to_have_count(0)
 
 
-async def test_an_operator_reads_all_and_gets_no_act(browser: Browser, lobby: OperatedLobby) -> None:
+async def test_an_operator_reads_all_and_gets_no_act(tab: Page, lobby: OperatedLobby) -> None:
     cat = guest(lobby.url, "Cat")
     party = cat.makes(name="Cat's den")
-    async with console(browser, lobby, lobby.operator) as page:
+    async with console(tab, lobby, lobby.operator) as page:
         await search(page, cat.id)
         await page.get_by_role("link", name="Cat's den").click()
         await expect(page.get_by_role("row", name="Cat")).to_contain_text("connected")
@@ -159,9 +157,9 @@ async def test_an_operator_reads_all_and_gets_no_act(browser: Browser, lobby: Op
     cat.post(f"/party/{party['party_id']}/leave")
 
 
-async def test_a_key_that_is_none_is_refused(browser: Browser, lobby: OperatedLobby) -> None:
+async def test_a_key_that_is_none_is_refused(tab: Page, lobby: OperatedLobby) -> None:
     player = guest(lobby.url)
-    async with opened(browser, lobby.url, "/console", WIDE, "light") as page:
+    async with opened(tab, lobby.url, "/console", WIDE, "light") as page:
         for key in ("lobby-operator-made-up", player.token):
             await page.get_by_label("Operator key or moderator key").fill(key)
             await page.keyboard.press("Enter")
@@ -169,8 +167,8 @@ async def test_a_key_that_is_none_is_refused(browser: Browser, lobby: OperatedLo
         assert await page.evaluate("sessionStorage.length") == 0
 
 
-async def test_a_search_goes_through_all_parties_page_by_page(browser: Browser, lobby: OperatedLobby) -> None:
-    async with console(browser, lobby, lobby.operator) as page:
+async def test_a_search_goes_through_all_parties_page_by_page(tab: Page, lobby: OperatedLobby) -> None:
+    async with console(tab, lobby, lobby.operator) as page:
         await search(page, "delvers 17")
         await expect(page.get_by_role("status")).to_contain_text("shown")
         await expect(page.get_by_role("link", name="Delvers 17", exact=False)).to_have_count(20)
@@ -187,7 +185,7 @@ async def test_a_search_goes_through_all_parties_page_by_page(browser: Browser, 
     [(WIDE, "dark", {"Parties", "Dee's den", "Settings"}), (NARROW, "light", {"Overview", "Sessions", "Moderation"})],
 )
 async def test_every_view_fits_and_has_no_accessibility_problem(
-    browser: Browser, lobby: OperatedLobby, width: int, scheme: Scheme, checked: set[str]
+    tab: Page, lobby: OperatedLobby, width: int, scheme: Scheme, checked: set[str]
 ) -> None:
     """Each view is `checked` by axe-core in one of the two colours, which are the same in all views."""
     dee = guest(lobby.url, "Dee")
@@ -200,7 +198,7 @@ async def test_every_view_fits_and_has_no_accessibility_problem(
         "moderation": "Moderation",
         "settings": "Settings",
     }
-    async with console(browser, lobby, lobby.moderator, width, scheme) as page:
+    async with console(tab, lobby, lobby.moderator, width, scheme) as page:
         for view, title in views.items():
             await page.evaluate("(view) => { location.hash = `#/${view}` }", view)
             await expect(page.get_by_role("heading", level=1)).to_have_text(title)
@@ -217,8 +215,8 @@ async def test_every_view_fits_and_has_no_accessibility_problem(
     dee.post(f"/party/{party['party_id']}/leave")
 
 
-async def test_the_dialog_of_an_act_is_usable_by_the_keyboard(browser: Browser, lobby: OperatedLobby) -> None:
-    async with console(browser, lobby, lobby.moderator, NARROW, "dark") as page:
+async def test_the_dialog_of_an_act_is_usable_by_the_keyboard(tab: Page, lobby: OperatedLobby) -> None:
+    async with console(tab, lobby, lobby.moderator, NARROW, "dark") as page:
         await page.get_by_role("link", name="Moderation").click()
         await page.get_by_role("button", name="Announce to all").focus()
         await page.keyboard.press("Enter")
