@@ -6,6 +6,7 @@ JSON and no denser format, because an operator can read the file with any SQLite
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any, Generic, TypeVar, get_args
 
 import msgspec
@@ -32,7 +33,11 @@ class JsonReader(Generic[Decoded]):
 
     def __init__(self, kind: type[Decoded]) -> None:
         self._kind = kind
-        self._decoder = msgspec.json.Decoder(kind)
+
+    @cached_property
+    def _decoder(self) -> msgspec.json.Decoder[Decoded]:
+        """Made at the first use: to make those of all events takes 12 ms of a start, which needs few of them."""
+        return msgspec.json.Decoder(self._kind)
 
     def __call__(self, text: str) -> Decoded:
         """Raises `Unreadable`."""
