@@ -17,7 +17,7 @@ from lobby.stores.valkey.client import ValkeyClient
 from lobby.stores.valkey.commit_plan import CommitPlan
 from lobby.stores.valkey.multi_party_commit import STATUS_EVERY_S, MultiPartyCommit, intent_id
 from lobby.stores.valkey.party_cache import CachedParty, PartyCache
-from lobby.stores.valkey.pending_states import PendingStates
+from lobby.stores.valkey.pending_states import PendingState, PendingStates
 from lobby.stores.valkey.scripts import CLAIM, COMMIT, GIVE_BACK, UNDO_CLAIMS, Script
 
 log = logging.getLogger(__name__)
@@ -49,16 +49,22 @@ class Committer:
         """Claims that commits have given up. What is not given back is repaired by the next node that meets it."""
 
     async def commit(self, plan: CommitPlan, changes: Sequence[Change]) -> None:
-        """`changes`: those that were planned. While a commit over several partitions is on its way, no command is decided on its
-        states: another commit would arrive before its last call."""
-        if len(plan.partitions) > 1:
-            await self._commit_over_partitions(plan)
+        """`changes`: those that were planned. While a commit locks a party, no command is decided on its states: another commit
+        would find the party locked."""
+        if plan.partitions_to_prepare:
+            for change in changes:
+                await self._pending.wait_sent(change.after.id)
+            await self._commit_over_partitions(plan, ())
             return
         added = [self._pending.add(change, plan.id) for change in changes]
         states = [state for state in added if state is not None]
         try:
-            for partition in plan.partitions:
-                await self._check(partition, await self._decide(plan, partition))
+            if len(plan.partitions) > 1:
+                await self._commit_over_partitions(plan, states)
+            else:
+                await _wait_turn_to_send(states)
+                for partition in plan.partitions:
+                    await self._check(partition, await self._decide(plan, partition))
             for state in states:
                 await state.wait_previous()
         except BaseException:
@@ -71,13 +77,15 @@ class Committer:
     async def close(self) -> None:
         await self._give_backs.wait(GIVE_BACK_WAIT_S)
 
-    async def _commit_over_partitions(self, plan: CommitPlan) -> None:
-        """After `Unavailable` it is unknown whether the commit stands. The claims stay, and are resolved when they are met."""
+    async def _commit_over_partitions(self, plan: CommitPlan, states: Sequence[PendingState]) -> None:
+        """`states`: those that the commit will make. After `Unavailable` it is unknown whether the commit stands. The claims
+        stay, and are resolved when they are met."""
         decider = plan.homes[-1]
         blocking_intent: bytes | None = None
         plan.partitions[decider].fenced = True
         try:
             await self._claim(plan, decider)
+            await _wait_turn_to_send(states)
             reply = await self._prepare_and_decide(plan, decider)
             if reply[0] == b"locked":
                 blocking_intent = reply[2]
@@ -170,6 +178,14 @@ class Committer:
             self._cache.put(party_id, CachedParty(party, commit_id), party_bytes(party))
         else:
             self._cache.pop(party_id)
+
+
+async def _wait_turn_to_send(states: Sequence[PendingState]) -> None:
+    """Return in the turn of the event loop in which the caller then sends the call that decides."""
+    for state in states:
+        await state.wait_previous_sent()
+    for state in states:
+        state.mark_sent()
 
 
 async def _log_failure(work: Coroutine[None, None, None]) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from lobby.domain.model import Party
 from lobby.domain.values import PartyId
-from lobby.ports import Change
+from lobby.ports import Change, Conflict
 
 
 @dataclass(slots=True, eq=False)
@@ -18,10 +18,34 @@ class PendingState:
     commit_id: str
     previous: PendingState | None
     """The pending state that the commit was decided on. None: that state is durable."""
+    is_sent: bool = False
+    """True if the call that decides is on its way: calls to the same partition arrive after it."""
     is_ended: bool = False
     """True if the commit has returned or failed."""
+    sending: asyncio.Future[None] | None = None
+    """Resolved when the state is sent or has ended, if somebody waits for that."""
     waiter: asyncio.Future[None] | None = None
     """The commit that was decided on this state, if it waits for the end."""
+
+    async def wait_sent(self) -> None:
+        """Return once the state is sent, or its commit has failed before."""
+        if not self.is_sent and not self.is_ended:
+            if self.sending is None:
+                self.sending = asyncio.get_running_loop().create_future()
+            await asyncio.wait((self.sending,))
+
+    async def wait_previous_sent(self) -> None:
+        """Return once the commit before is sent. Raises `Conflict` if it has failed before that."""
+        previous = self.previous
+        if previous is not None:
+            await previous.wait_sent()
+            if not previous.is_sent:
+                raise Conflict("the commit before has failed")
+
+    def mark_sent(self) -> None:
+        """The caller sends the call that decides in the same turn of the event loop."""
+        self.is_sent = True
+        _resolve(self.sending)
 
     async def wait_previous(self) -> None:
         """Return once the commit before has ended: the calls of `Store.commit` for one party return in the order of its log."""
@@ -33,9 +57,12 @@ class PendingState:
 class PendingStates:
     """The next command of a party is decided on its newest pending state, and its commit is sent right behind the other one.
 
-    All calls to one server share a connection and arrive in order, and the server compares the commit that made the state. So a
-    commit that was decided on the state of a failed one fails with `Conflict`, and is decided again. Without this, if the members
-    of a party act at the same moment, all but one lose the race and are decided again: under load a mutation took 2.6 calls.
+    All calls to one partition share a connection and arrive in order, and the server compares the commit that made the state. So
+    a commit that was decided on the state of a failed one fails with `Conflict`, and is decided again. Without this, if the
+    members of a party act at the same moment, all but one lose the race and are decided again: under load a mutation took 2.6
+    calls, and over partitions 7.6.
+
+    A commit that takes claims in other partitions first is sent when it has them, and those after it wait until then.
     """
 
     def __init__(self) -> None:
@@ -43,6 +70,12 @@ class PendingStates:
 
     def newest(self, party_id: PartyId) -> PendingState | None:
         return self._newest.get(party_id)
+
+    async def wait_sent(self, party_id: PartyId) -> None:
+        """Return once the newest pending state of the party is sent: reads of its partition come after that commit."""
+        state = self._newest.get(party_id)
+        if state is not None:
+            await state.wait_sent()
 
     def add(self, change: Change, commit_id: str) -> PendingState | None:
         """The state that `change` will make, as the newest one. None: the change was decided on an older state, so it will fail
@@ -73,5 +106,10 @@ class PendingStates:
 def _end(state: PendingState) -> None:
     state.is_ended = True
     state.previous = None  # otherwise each state would keep all earlier ones
-    if state.waiter is not None and not state.waiter.done():
-        state.waiter.set_result(None)
+    _resolve(state.sending)
+    _resolve(state.waiter)
+
+
+def _resolve(waiter: asyncio.Future[None] | None) -> None:
+    if waiter is not None and not waiter.done():
+        waiter.set_result(None)

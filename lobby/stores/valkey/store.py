@@ -154,6 +154,7 @@ class ValkeyStore:
 
     async def verify_latest(self, party: Party) -> None:
         """Another state may have the same version: that of another node's commit, which came before one of this node."""
+        await self._pending.wait_sent(party.id)
         if await self.party(party.id) != party:
             raise Conflict("the party has changed")
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 
 import pytest
 
 from lobby.domain.commands import JoinParty, PostMessage
-from lobby.ports import Commit, Conflict, Retention
+from lobby.ports import Commit, Conflict, IdempotencyRecord, Retention
 from lobby.stores.valkey.opening import open_valkey
 from lobby.stores.valkey.pending_states import PendingStates
 from lobby.stores.valkey.scripts import COMMIT
@@ -27,6 +27,29 @@ async def nodes(valkey: ValkeyServer) -> AsyncIterator[tuple[ValkeyStore, Valkey
     yield nodes[0], nodes[1]
     for node in nodes:
         await node.close()
+
+
+@pytest.fixture
+async def node_of_cluster(valkey: ValkeyServer) -> AsyncIterator[ValkeyStore]:
+    """Its keys of parties and players lie in several partitions."""
+    node = await open_valkey(valkey.url, BOUNDS, Retention(), ManualClock(), partitions=16)
+    yield node
+    await node.close()
+
+
+async def commit_with_keys(node: ValkeyStore, keys: Sequence[str]) -> list[asyncio.Task[None]]:
+    """As `commit_messages`, each with an idempotency key of Ben, which lies in another partition than the party."""
+    partitions = node.client.partitions
+    assert partitions.of("p1") != partitions.of(BEN.id)
+    commits: list[asyncio.Task[None]] = []
+    for key in keys:
+        latest = await node.latest("p1")
+        assert latest is not None
+        posted = change(latest, PostMessage(ANA, key))
+        record = IdempotencyRecord(BEN.id, key, b"digest", "p1", posted.after.version, posted.after.changed_at)
+        commits.append(asyncio.create_task(node.commit(Commit((posted,), record))))
+        await asyncio.sleep(0)  # so that its claim is sent
+    return commits
 
 
 async def commit_messages(node: ValkeyStore, count: int) -> list[asyncio.Task[None]]:
@@ -51,6 +74,49 @@ async def test_commits_at_the_same_time_take_one_call_each(nodes: tuple[ValkeySt
     party = await node.party("p1")
     assert party is not None
     assert party.version == made.version + 5
+
+
+async def test_commits_over_partitions_lose_to_none_of_their_node(node_of_cluster: ValkeyStore) -> None:
+    """Each takes a call for its key, and one that decides."""
+    node = node_of_cluster
+    made = await create(node)
+    calls = node.client.calls
+    async with asyncio.timeout(WAIT_S):
+        await asyncio.gather(*await commit_with_keys(node, "abcde"))
+    assert node.client.calls - calls == 10
+    party = await node.party("p1")
+    assert party is not None
+    assert party.version == made.version + 5
+
+
+async def test_commits_behind_one_whose_key_was_used_fail_too(node_of_cluster: ValkeyStore) -> None:
+    """It never comes to the call that decides, for which the others wait."""
+    node = node_of_cluster
+    await create(node)
+    async with asyncio.timeout(WAIT_S):
+        await asyncio.gather(*await commit_with_keys(node, "a"))
+        newest = await node.party("p1")
+        outcomes = await asyncio.gather(*await commit_with_keys(node, "abc"), return_exceptions=True)
+        assert [type(outcome) for outcome in outcomes] == [Conflict] * 3
+        assert await node.latest("p1") == newest == await node.party("p1")
+        assert await node.find_idempotency_record(BEN.id, "b") is None
+        await asyncio.gather(*await commit_with_keys(node, "bc"))
+
+
+async def test_a_state_whose_claims_are_being_taken_is_verified_after_its_commit(node_of_cluster: ValkeyStore) -> None:
+    node = node_of_cluster
+    await create(node)
+    late = node.client._servers = LateReply(node.client._servers)
+    [commit] = await commit_with_keys(node, "a")
+    async with asyncio.timeout(WAIT_S):
+        await late.is_held.wait()
+        pending = await node.latest("p1")
+        assert pending is not None
+        verification = asyncio.create_task(node.verify_latest(pending))
+        late.arrive()
+        await verification
+        await commit
+    assert await node.party("p1") == pending
 
 
 async def test_only_durable_states_are_shown(nodes: tuple[ValkeyStore, ValkeyStore]) -> None:
