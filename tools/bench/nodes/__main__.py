@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 
 from tools.bench.documents import ROOT
 from tools.bench.machine import move_to_load_core
-from tools.bench.nodes.measure import Cost, count_valkey_calls, measure_delay, measure_mutations, pause
+from tools.bench.nodes.measure import Cost, Delay, count_valkey_calls, measure_delay, measure_mutations, pause
 from tools.bench.nodes.over_valkey import over_valkey
 from tools.bench.setup import Size, build_setup
 from tools.bench.text_table import text_table
@@ -75,14 +75,15 @@ def _measure(folder: Path, arguments: argparse.Namespace) -> None:
 
 
 def _print_tables(
-    costs: list[tuple[str, Cost]], delays: list[tuple[str, tuple[float, float]]], arguments: argparse.Namespace
+    costs: list[tuple[str, Cost]], delays: list[tuple[str, Delay]], arguments: argparse.Namespace
 ) -> None:
     size = f"{arguments.parties} parties of {MEMBERS}, {arguments.seconds} s each"
     print(f"\nMutations (setReady with a fresh key), {size}\n")
     head = ("", "mutations/s", "p50 ms", "p99 ms", "node us", "valkey us", "bytes stored")
     print(text_table(head, [(name, *_cells(cost)) for name, cost in costs]))
     print(f"\nFrom a mutation to the last of {MEMBERS} followers, {arguments.rate}/s\n")
-    print(text_table(("", "p50 ms", "p99 ms"), [(name, f"{p50:.2f}", f"{p99:.2f}") for name, (p50, p99) in delays]))
+    rows = [(name, f"{delay.p50_ms:.2f}", f"{delay.p99_ms:.2f}", f"{delay.followed_us:.0f}") for name, delay in delays]
+    print(text_table(("", "p50 ms", "p99 ms", "us of the node with the followers"), rows))
 
 
 def _cells(cost: Cost) -> tuple[str, ...]:

@@ -49,6 +49,16 @@ class Cost:
     """Growth of the memory of the Valkey for each mutation: an entry of the log, and the record of its idempotency key."""
 
 
+@dataclass(frozen=True, slots=True)
+class Delay:
+    """From a mutation to the last member of its party, at the 50th and at the 99th percentile."""
+
+    p50_ms: float
+    p99_ms: float
+    followed_us: float
+    """CPU time, for each mutation, of the node that the members are connected to."""
+
+
 def measure_mutations(setup: Setup, nodes: int, seconds: int, warm_up_s: int, both_cores: bool = False) -> Cost:
     """`setup`: an `OverValkey` for more than one node. With `both_cores` the load program takes its part of the second core, and
     nodes and Valkey have the rest of both. Raises `DidNotServe`, `LoadFailed`."""
@@ -78,20 +88,18 @@ def measure_mutations(setup: Setup, nodes: int, seconds: int, warm_up_s: int, bo
     )
 
 
-def measure_delay(setup: Setup, same_node: bool, rate: int, seconds: int, warm_up_s: int) -> tuple[float, float]:
-    """Milliseconds from a mutation to the last member of its party, at the 50th and at the 99th percentile.
-
-    The members follow on the node that runs the mutations, or without `same_node` on another one.
-    """
+def measure_delay(setup: Setup, same_node: bool, rate: int, seconds: int, warm_up_s: int) -> Delay:
+    """The members follow on the node that runs the mutations, or without `same_node` on another one."""
     with start_server(LOBBY, setup) as server, ExitStack() as stack, SocketLoop() as loop:
         followed = server if same_node else stack.enter_context(start_server(LOBBY, setup))
         load = SteadyLoad(server, setup.world.parties, loop, rate)
         with load.followed(followed), load.connected():
             load.send(warm_up_s)
-            since_s = time.perf_counter()
+            since_s, before_s, answered = time.perf_counter(), followed.cpu_s(), load.answers
             load.send(seconds)
             load.finish()
-    return load.percentiles_ms(since_s)
+            followed_s, mutations = followed.cpu_s() - before_s, load.answers - answered
+    return Delay(*load.percentiles_ms(since_s), followed_s / mutations * 1e6)
 
 
 def count_valkey_calls(setup: OverValkey) -> dict[str, float]:
