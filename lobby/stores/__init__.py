@@ -72,7 +72,7 @@ async def open_store(
             restored = await engine.restore()
             clock.carry_on(restored.newest_at)
             count = state.restore(restored)
-        freeze_restored_parties(count)
+            freeze_restored_parties(count)  # before the collector is on again, and reads them all
     except BaseException:
         await engine.close()
         raise
