@@ -274,8 +274,8 @@ class DeadlineQueue:
 
     def restore(self, parties: Iterable[Party]) -> None:
         """As `arm`, for all parties of an earlier process."""
-        deadlines = ((party.id, next_deadline(party, self._bounds)) for party in parties)
-        self._armed.update((party_id, at) for party_id, at in deadlines if at is not None)
+        deadlines = {party.id: next_deadline(party, self._bounds) for party in parties}
+        self._armed.update({party_id: at for party_id, at in deadlines.items() if at is not None})
         self._rebuild()
 
     def take(self, party: Party, at: Instant) -> None:

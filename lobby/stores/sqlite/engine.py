@@ -77,8 +77,7 @@ class SqliteEngine:
         restored = await self._writer.run(restore)
         self.saved_run_count = await self._writer.run(saved_runs.count_runs)
         self._is_open = True
-        for _, party in restored.parties:
-            self._trim_candidates.on_append(party.id, party.version)
+        self._trim_candidates.restore(party for _, party in restored.parties)
         return restored
 
     async def write(self, group: Sequence[WriteSet]) -> None:

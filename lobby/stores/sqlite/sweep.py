@@ -5,8 +5,10 @@ from __future__ import annotations
 import logging
 import sqlite3
 import time
+from collections.abc import Iterable
 from pathlib import Path
 
+from lobby.domain.model import Party
 from lobby.domain.values import GameType, Instant, PartyId, SessionStatus
 from lobby.ports import Retention
 from lobby.ports.searches import WAITS_KEPT_MS
@@ -244,6 +246,11 @@ class TrimCandidates:
         self._newest: dict[PartyId, int] = {}
         self._bytes: dict[PartyId, int] = {}
         """An estimate, without what was there at the start of the process."""
+
+    def restore(self, parties: Iterable[Party]) -> None:
+        """As `on_append`, for the logs of an earlier process."""
+        long = [party for party in parties if party.version - 1 >= self._longer_than]
+        self._newest.update({party.id: party.version for party in long})
 
     def on_append(self, party_id: PartyId, newest_seq: int, added_bytes: int = 0) -> None:
         log_bytes = self._bytes[party_id] = self._bytes.get(party_id, 0) + added_bytes
