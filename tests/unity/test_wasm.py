@@ -16,7 +16,7 @@ from random import Random
 from urllib.parse import urlencode
 
 import pytest
-from playwright.async_api import Browser
+from playwright.async_api import ConsoleMessage, Error, Page
 
 from tests.needs import ROOT, needs
 from tests.served.lobby import lobby
@@ -62,12 +62,13 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, str]
 
 
 @pytest.fixture(scope="module")
-async def browser() -> AsyncIterator[Browser]:
+async def tab() -> AsyncIterator[Page]:
+    """One for all tests: in a new one, the browser would compile .NET again."""
     async with chromium() as browser:
-        yield browser
+        yield await browser.new_page()
 
 
-async def run(browser: Browser, url: str, program: str, *arguments: str, libraries: Sequence[Path] = ()) -> list[str]:
+async def run(tab: Page, url: str, program: str, *arguments: str, libraries: Sequence[Path] = ()) -> list[str]:
     """The lines that the program prints. Fails with them if it does not end with 0."""
     asked = [
         ("program", program),
@@ -76,37 +77,44 @@ async def run(browser: Browser, url: str, program: str, *arguments: str, librari
     ]
     lines: list[str] = []
     ended = asyncio.Event()
-    page = await browser.new_page()
 
     def note(line: str) -> None:
         lines.extend(line.splitlines())
         if line.startswith("exit "):
             ended.set()
 
-    page.on("console", lambda said: note(said.text))
-    page.on("pageerror", lambda error: note(f"{error}\nexit 1"))
+    def note_message(said: ConsoleMessage) -> None:
+        note(said.text)
+
+    def note_error(error: Error) -> None:
+        note(f"{error}\nexit 1")
+
+    tab.on("console", note_message)
+    tab.on("pageerror", note_error)
     try:
         async with asyncio.timeout(RUN_WAIT_S):
-            await page.goto(f"{url}/page.html?{urlencode(asked)}")
+            await tab.goto(f"{url}/page.html?{urlencode(asked)}")
             await ended.wait()
     finally:
-        await page.close()
+        tab.remove_listener("console", note_message)
+        tab.remove_listener("pageerror", note_error)
+        await tab.goto("about:blank")
     assert lines.pop() == "exit 0", "\n".join(lines)
     return lines
 
 
-async def test_the_checks_of_the_streams_pass(browser: Browser, pages: tuple[Path, str]) -> None:
+async def test_the_checks_of_the_streams_pass(tab: Page, pages: tuple[Path, str]) -> None:
     folder, url = pages
     compile_csharp(folder / "Checks.exe", [*sources(RUNTIME), *CHECKS], leave=LEAVE).rename(folder / "Checks.dll")
 
-    lines = await run(browser, url, "Checks.dll")
+    lines = await run(tab, url, "Checks.dll")
 
     assert sorted(line for line in lines if line.startswith(("ok ", "failed "))) == sorted(
         f"ok {name}" for name in check_names(CHECKS)
     )
 
 
-async def test_the_packages_own_tests_pass(browser: Browser, pages: tuple[Path, str], outside: Build) -> None:
+async def test_the_packages_own_tests_pass(tab: Page, pages: tuple[Path, str], outside: Build) -> None:
     folder, url = pages
     files = [*sources(PACKAGE / "Tests"), *sources(NUNIT)]
     libraries = [outside.library, hosting_library(outside)]
@@ -115,7 +123,7 @@ async def test_the_packages_own_tests_pass(browser: Browser, pages: tuple[Path, 
     for library in libraries:
         shutil.copy(library, folder)
 
-    lines = await run(browser, url, "AdventureBot2.Lobby.Tests.dll", libraries=libraries)
+    lines = await run(tab, url, "AdventureBot2.Lobby.Tests.dll", libraries=libraries)
 
     assert [line for line in lines if line.startswith("failed ")] == []
     assert len([line for line in lines if line.startswith("passed ")]) == sum(
@@ -130,30 +138,28 @@ def _program(folder: Path, library: Path) -> str:
     return "Play.dll"
 
 
-async def _play(browser: Browser, url: str, program: str, library: Path, server: str) -> dict[str, str]:
+async def _play(tab: Page, url: str, program: str, library: Path, server: str) -> dict[str, str]:
     socket = server.replace("http://", "ws://")
-    lines = await run(browser, url, program, server, socket, libraries=[library])
+    lines = await run(tab, url, program, server, socket, libraries=[library])
     return dict(line.split("=", 1) for line in lines if "=" in line)
 
 
 async def test_two_players_play_a_party_over_sockets_of_the_page(
-    browser: Browser, pages: tuple[Path, str], outside: Build
+    tab: Page, pages: tuple[Path, str], outside: Build
 ) -> None:
     folder, url = pages
     program = _program(folder, outside.library)
     with lobby(
         grace_waiting_s=30, grace_in_progress_s=30, trusted_documents_only=True, allowed_origins=[url]
     ) as address:
-        played = await _play(browser, url, program, outside.library, address.base)
+        played = await _play(tab, url, program, outside.library, address.base)
 
     assert played.pop("kinds").startswith("MemberJoined,MessagePosted,MemberUpdated,CountdownStarted,SessionStarted")
     assert played.pop("states") == "Live,Ended"
     assert played == PLAYED
 
 
-async def test_broken_connections_lose_and_repeat_nothing(
-    browser: Browser, pages: tuple[Path, str], outside: Build
-) -> None:
+async def test_broken_connections_lose_and_repeat_nothing(tab: Page, pages: tuple[Path, str], outside: Build) -> None:
     folder, url = pages
     program = _program(folder, outside.library)
     with lobby(grace_waiting_s=30, grace_in_progress_s=30, allowed_origins=[url]) as address:
@@ -161,7 +167,7 @@ async def test_broken_connections_lose_and_repeat_nothing(
         proxy = Proxy([(host, int(port))], CutDown(Random(3), CUT_BYTES_MAX), Random(4), Figures())
         await proxy.open()
         try:
-            played = await _play(browser, url, program, outside.library, "http://{}:{}".format(*proxy.address))
+            played = await _play(tab, url, program, outside.library, "http://{}:{}".format(*proxy.address))
         finally:
             await proxy.close()
 
