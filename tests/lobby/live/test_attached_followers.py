@@ -17,7 +17,9 @@ from lobby.ports import Store
 from tests.lobby.live.live_lobby import LiveLobby
 from tests.waiting import wait_until
 
-HEARTBEAT_S = 0.3
+HEARTBEAT_S = 6.0
+"""So long that a pause of a busy machine does not make another heartbeat due. It comes up to a twentieth later."""
+SHORT_S = 0.3
 
 
 @dataclass(eq=False)
@@ -40,11 +42,17 @@ class Attached:
         assert self.tail is not None
         self.tail.detach(self)
 
+    async def wait_for_offers(self, count: int) -> None:
+        async def has_them() -> bool:
+            return len(self.offers) >= count
+
+        await wait_until(has_them)
+
 
 @asynccontextmanager
-async def tail_of(lobby: LiveLobby, party: Party) -> AsyncIterator[PartyTail]:
+async def tail_of(lobby: LiveLobby, party: Party, heartbeat_s: float = HEARTBEAT_S) -> AsyncIterator[PartyTail]:
     log = PartyLog(cast(Store, lobby.store), lobby.world.clock, party.id)
-    tail = Tail(log, party, 16, 5.0, HEARTBEAT_S, heartbeat_timer(HEARTBEAT_S))
+    tail = Tail(log, party, 16, 5.0, heartbeat_s, heartbeat_timer(heartbeat_s))
     try:
         yield tail
     finally:
@@ -57,7 +65,7 @@ async def test_a_heartbeat_is_only_for_followers_that_had_no_frame_for_so_long(l
         silent, fresh = Attached(now - HEARTBEAT_S + 0.1), Attached(now)
         tail.attach(silent)
         tail.attach(fresh)
-        await asyncio.sleep(0.2)
+        await silent.wait_for_offers(1)
 
     assert [type(frame) for _, frame in silent.offers] == [Heartbeat]
     assert silent.offers[0][0] - now > 0.1 - HEARTBEAT_SLACK_S
@@ -70,23 +78,19 @@ async def test_followers_whose_heartbeats_are_due_soon_get_the_same_one(lobby: L
         first, second = Attached(now - HEARTBEAT_S), Attached(now - HEARTBEAT_S + HEARTBEAT_SLACK_S / 2)
         tail.attach(first)
         tail.attach(second)
-        await asyncio.sleep(HEARTBEAT_SLACK_S)
+        await first.wait_for_offers(1)
 
     assert first.offers[0][1] is second.offers[0][1]
 
 
 async def test_heartbeats_go_on_for_as_long_as_the_follower_is_attached(lobby: LiveLobby) -> None:
-    async with tail_of(lobby, await lobby.world.party("ann")) as tail:
-        follower = Attached(asyncio.get_running_loop().time() - HEARTBEAT_S)
+    async with tail_of(lobby, await lobby.world.party("ann"), SHORT_S) as tail:
+        follower = Attached(asyncio.get_running_loop().time() - SHORT_S)
         tail.attach(follower)
-
-        async def has_two() -> bool:
-            return len(follower.offers) >= 2
-
-        await wait_until(has_two)
+        await follower.wait_for_offers(2)
         tail.detach(follower)
         count = len(follower.offers)
-        await asyncio.sleep(1.5 * HEARTBEAT_S)
+        await asyncio.sleep(1.5 * SHORT_S)
 
     assert len(follower.offers) == count
 
@@ -97,6 +101,6 @@ async def test_a_follower_that_detaches_at_an_offer_does_not_stop_the_others(lob
         refuses, takes = Attached(now - HEARTBEAT_S, takes=False, tail=tail), Attached(now - HEARTBEAT_S)
         tail.attach(refuses)
         tail.attach(takes)
-        await asyncio.sleep(0.1)
+        await takes.wait_for_offers(1)
 
     assert (len(refuses.offers), len(takes.offers)) == (0, 1)

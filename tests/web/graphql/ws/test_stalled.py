@@ -86,11 +86,11 @@ async def test_a_client_that_sends_requests_without_reading_is_dropped(server: R
 
 
 async def test_a_client_that_reads_slowly_is_kept() -> None:
-    """Any progress keeps a connection open, however little."""
-    limits = SocketLimits(stalled_send_s=0.8)
+    """Any progress keeps a connection open, however little. The limit is longer than a pause of a busy machine."""
+    limits = SocketLimits(stalled_send_s=2.0)
     with running(ServerOptions(socket_limits=limits)) as server, RawSocket(server.url) as client:
         client.send(INIT, ENDLESS)
-        for _ in range(8):
+        for _ in range(6):
             await anyio.sleep(limits.stalled_send_s / 4)
             await anyio.to_thread.run_sync(client.read, 300_000)
         assert server.connections.open_count == 1
