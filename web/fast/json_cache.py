@@ -13,6 +13,7 @@ from typing import Any, Protocol
 import msgspec
 
 from lobby.runtime.lru_cache import LRUCache
+from lobby.struct import Struct
 from web.fast.plans.plan import ResultTooLong
 from web.graphql.execution.result import encode_json
 
@@ -28,17 +29,29 @@ class Cacheable(Protocol):
     """An object whose fields always give the same for the same `cache_key`, except those that take `info` or arguments."""
 
     @property
+    def source(self) -> object:
+        """The frozen value that the object shows."""
+
+    @property
     def cache_key(self) -> Hashable:
-        """The `id` of each frozen value that the object holds; a bool may stand for itself. The cache keeps the object with its
-        text, and so the values."""
+        """The `id` of `source`, and what else the fields depend on: values that live as long as the process, by their `id`, and
+        bools. The cache keeps `source` with the text, so that no other value gets its `id`."""
 
     @property
     def cache_bytes(self) -> int:
-        """About how many bytes the object keeps in memory, besides a constant."""
+        """About how many bytes `source` takes in memory, besides a constant."""
 
 
 def is_cacheable(class_: object) -> bool:
     return hasattr(class_, "cache_key")
+
+
+class _Kept(Struct):
+    """A text, its length, and the source that it was made of. No tuple: the garbage collector would read that again and again."""
+
+    text: msgspec.Raw
+    length: int
+    source: object
 
 
 class JsonCache:
@@ -51,7 +64,7 @@ class JsonCache:
     def __init__(self, texts_max: int = TEXTS_MAX, bytes_max: int = BYTES_MAX) -> None:
         self._texts_max = texts_max
         self._bytes_max = bytes_max
-        self._of_class: dict[type, LRUCache[tuple[str, Hashable], tuple[msgspec.Raw, Cacheable, int]]] = {}
+        self._of_class: dict[type, LRUCache[tuple[str, Hashable], _Kept]] = {}
 
     def text(self, o: Cacheable, run: Any, write: Write, selection_key: str) -> msgspec.Raw:
         """The selection `write` on `o`, as JSON that goes into a response as it is. Raises what `write` raises, and
@@ -63,15 +76,14 @@ class JsonCache:
         kept = texts.peek(key)
         if kept is not None:
             texts.touch(key)
-            run.bytes_left -= kept[2]
+            run.bytes_left -= kept.length
             if run.bytes_left < 0:
                 raise ResultTooLong
-            return kept[0]
+            return kept.text
         text = encode_json(write(o, run))
         run.bytes_left -= len(text)
         if run.bytes_left < 0:
             raise ResultTooLong
         raw = msgspec.Raw(text)
-        # The object is kept with the text: an id belongs to one value only while that value lives.
-        texts.put(key, (raw, o, len(text)), len(text) + o.cache_bytes)
+        texts.put(key, _Kept(raw, len(text), o.source), len(text) + o.cache_bytes)
         return raw

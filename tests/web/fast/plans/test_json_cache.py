@@ -29,12 +29,12 @@ class Facts:
 
 @strawberry.type
 class Post:
-    facts: strawberry.Private[Facts]
+    source: strawberry.Private[Facts]
     is_shown: strawberry.Private[bool]
 
     @property
     def cache_key(self) -> Hashable:
-        return id(self.facts), self.is_shown
+        return id(self.source), self.is_shown
 
     @property
     def cache_bytes(self) -> int:
@@ -42,12 +42,12 @@ class Post:
 
     @strawberry.field
     def text(self) -> str | None:
-        self.facts.reads.append(1)
-        return self.facts.text if self.is_shown else None
+        self.source.reads.append(1)
+        return self.source.text if self.is_shown else None
 
     @strawberry.field
     def repeated(self, times: int = 1) -> str:
-        return self.facts.text * times
+        return self.source.text * times
 
     @strawberry.field
     def asked_by(self, info: strawberry.Info[str, None]) -> str:
@@ -55,14 +55,14 @@ class Post:
 
     @strawberry.field
     async def later(self) -> str:
-        return self.facts.text
+        return self.source.text
 
 
 FACTS = Facts("hello", [])
 
 
 def both(hidden: bool = False) -> list[Post]:
-    return [Post(facts=FACTS, is_shown=not hidden)] * 2
+    return [Post(source=FACTS, is_shown=not hidden)] * 2
 
 
 @strawberry.type
@@ -201,6 +201,7 @@ async def test_objects_of_one_class_push_out_none_of_another() -> None:
     @dataclass
     class One:
         cache_key: Hashable
+        source: object = None
         cache_bytes: int = 0
 
     @dataclass
