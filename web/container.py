@@ -58,7 +58,7 @@ from lobby.runtime.measures import Histogram, LoopLag
 from lobby.runtime.turns import Turns
 from lobby.stores import SqliteLimits, open_store
 from lobby.stores.valkey.address import Address, is_valkey
-from lobby.text_filters import create_text_filter
+from lobby.text_filters import NoFilter, create_text_filter
 from resolvers.context import Context, NodeFacts, Services
 from schema.server_info import ServerLimits
 from web.connections.open_connections import Connections
@@ -156,7 +156,8 @@ async def open_container(settings: Settings, shared: SharedWithTransports) -> As
         text_filter = create_text_filter(settings.text_filter_settings(), clock)
         stack.push_async_callback(text_filter.close)
         text_check = TextCheck(text_filter)
-        handler.command_checks.append(text_check.check)
+        if not isinstance(text_filter, NoFilter):
+            handler.command_checks.append(text_check.check)
         moderation = ModerationView(clock, secret.key("erased players"))
         handler.change_checks.append(moderation.check_change)
         presence = Presence(handler, store, clock, bounds)
