@@ -7,6 +7,8 @@ sessions leave these out (`omit_defaults`), so that a default must not be change
 
 from __future__ import annotations
 
+from operator import attrgetter
+
 from lobby.domain.attributes_and_endpoints import Attribute as Attribute
 from lobby.domain.attributes_and_endpoints import AttributeChanges as AttributeChanges
 from lobby.domain.attributes_and_endpoints import Attributes as Attributes
@@ -35,6 +37,8 @@ from lobby.domain.values import (
 )
 from lobby.struct import Struct
 
+_PINGS = attrgetter("pings")
+"""For all members at once: a comprehension takes longer, and each change of a member asks twice."""
 _CLOSED = PartyState.CLOSED
 """Every command asks several times whether a party is closed. In Python 3.11 `PartyState.CLOSED` takes 66 ns, this name 14 ns."""
 
@@ -265,7 +269,7 @@ class Party(Struct, omit_defaults=True):
     @property
     def region(self) -> str | None:
         """The region that suits the members best, see `best_region`; None until a member has sent its pings."""
-        pings = [member.pings for member in self.members if member.pings]
+        pings = [*filter(None, map(_PINGS, self.members))]
         return best_region(pings) if pings else None
 
     @property

@@ -6,6 +6,7 @@ Attributes are nearly all of a large party: a party has room for 120 of them wit
 from __future__ import annotations
 
 from collections.abc import Iterable
+from operator import attrgetter
 
 from lobby.domain.model import Attributes, Party
 
@@ -17,6 +18,10 @@ ENTRY_BYTES = 1_000
 """An entry without attributes in memory: it shares most of its party with the entry before."""
 
 
+_ATTRIBUTES = attrgetter("attributes")
+"""For all members at once: a comprehension takes longer, and each mutation asks three times."""
+
+
 def party_bytes(party: Party) -> int:
     """A whole party, as JSON or as objects."""
     return PARTY_BYTES + attribute_chars(attributes_of(party))
@@ -25,9 +30,10 @@ def party_bytes(party: Party) -> int:
 def entry_bytes(party: Party, before: Party | None) -> int:
     """An entry that led to `party`, in memory, besides what it shares with the party `before` it."""
     found = attributes_of(party)
-    if not found:
+    shared = attributes_of(before) if before is not None else []
+    if found == shared:  # as nearly always
         return ENTRY_BYTES
-    known = set(map(id, attributes_of(before))) if before is not None else ()
+    known = set(map(id, shared))
     return ENTRY_BYTES + attribute_chars([attributes for attributes in found if id(attributes) not in known])
 
 
@@ -46,7 +52,7 @@ def attribute_chars(found: Iterable[Attributes]) -> int:
 
 def attributes_of(party: Party) -> list[Attributes]:
     """The attributes of the party, its members and its session, where there are any."""
-    found = [member.attributes for member in party.members if member.attributes]
+    found = [*filter(None, map(_ATTRIBUTES, party.members))]
     if party.attributes:
         found.append(party.attributes)
     if party.session is not None and party.session.attributes:

@@ -74,6 +74,9 @@ class PartyWrite(Struct):
     serial: int
     change: Change
     after: Party
+    keeps_claims: bool = False
+    """True for most commits: they leave seats, sessions, invites, the join code and other names as they are, and the party stays
+    open. Then all fields that follow are empty."""
     sessions: tuple[SessionWrite, ...] = ()
     taken_code: str | None = None
     given_up_code: str | None = None
@@ -172,7 +175,7 @@ def _party_write(change: Change, parties: SerialSequence[PartyId], sessions: Ser
     after = change.after
     serial = parties.assign(after.id)
     if _keeps_claims(change):
-        return PartyWrite(serial, change, after)
+        return PartyWrite(serial, change, after, keeps_claims=True)
     old, new = _held_code(change.before), _held_code(after)
     joined, left = _membership_changes(change)
     old_names, new_names = named_claims(change.before), named_claims(after)
@@ -193,7 +196,7 @@ def _party_write(change: Change, parties: SerialSequence[PartyId], sessions: Ser
 
 
 def _keeps_claims(change: Change) -> bool:
-    """True for most changes: they leave seats, sessions, the join code and other names as they are."""
+    """As `PartyWrite.keeps_claims`."""
     before = change.before
     if before is None:
         return False

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
 from time import monotonic
 
 from lobby.ports import Unavailable
@@ -14,6 +13,7 @@ from lobby.stores.local.engine import Engine, WriteHook
 from lobby.stores.local.live_state import PendingWrite
 from lobby.stores.local.local_state import LocalState
 from lobby.stores.write_set import WriteSet
+from lobby.struct import Struct
 
 log = logging.getLogger(__name__)
 
@@ -28,8 +28,7 @@ GATHER_S_MAX = 0.004
 """The longest time that a commit waits for others. A transaction takes about 0.5 ms of CPU, as much as three mutations."""
 
 
-@dataclass(slots=True, eq=False)
-class WaitingCommit:
+class WaitingCommit(Struct):
     """A write set, and the future of the caller who waits until it is durable."""
 
     write_set: WriteSet

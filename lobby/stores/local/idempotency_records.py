@@ -12,6 +12,7 @@ from lobby.domain.bounds import HOUR_MS
 from lobby.domain.values import Instant, PlayerId
 from lobby.ports import IdempotencyRecord
 from lobby.stores.local.engine import Engine
+from lobby.struct import Struct
 
 LATEST_MAX = 10_000
 """Durable records in memory. A client that missed a reply asks again within seconds."""
@@ -77,17 +78,14 @@ class IdempotencyRecords:
             self._latest.pop(key, None)
 
 
-class PendingRecord:
+class PendingRecord(Struct):
     """A record that is on its way to the disk."""
 
-    __slots__ = ("_record", "_records")
-
-    def __init__(self, records: IdempotencyRecords, record: IdempotencyRecord) -> None:
-        self._records = records
-        self._record = record
+    records: IdempotencyRecords
+    record: IdempotencyRecord
 
     def mark_durable(self) -> None:
-        self._records.mark_durable(self._record)
+        self.records.mark_durable(self.record)
 
 
 class KeyFilter:

@@ -51,7 +51,7 @@ class LiveState:
             self._check_version(change)
         write_set = create_write_set(commit, self.party_serials, self.session_serials)
         try:
-            if self.finds_block(commit.block_checks):
+            if commit.block_checks and self.finds_block(commit.block_checks):
                 raise Conflict("a block keeps the players apart")
             self._check_claims(write_set, now)
         except Conflict:
@@ -120,6 +120,8 @@ class LiveState:
 
     def _check_claims(self, write_set: WriteSet, now: Instant) -> None:
         for party in write_set.parties:
+            if party.keeps_claims:
+                continue
             if party.joined:
                 self._check_seats(party, write_set)
             if party.taken_code is not None:
@@ -173,6 +175,8 @@ class LiveState:
     def _write_party(self, write: PartyWrite) -> list[PendingWrite]:
         after = write.after
         writes: list[PendingWrite] = [self.parties.put(after.id, after)]
+        if write.keeps_claims:
+            return writes
         if write.given_up_code is not None:
             writes.append(self.codes.give_up(write.given_up_code, after.id, after.changed_at))
         if write.taken_code is not None:

@@ -54,11 +54,12 @@ class LocalState:
             write.mark_durable()
         for party in write_set.parties:
             self.lists.update(party)
-            self.numbers.update(party)
             self.searches.show(party.after)
             self.deadlines.arm(party.after)
-            self.invites.update(party.uninvited, party.invited)
-            self.live.forget_ended(party)
+            if not party.keeps_claims:
+                self.numbers.update(party)
+                self.invites.update(party.uninvited, party.invited)
+                self.live.forget_ended(party)
             self.durability_waiters.notify(party.after.id, party.after.version)
         for post in write_set.posts:
             for listener in self.inbox_listeners:

@@ -39,6 +39,8 @@ class LocalSearches:
 
     def show(self, party: Party) -> None:
         """Update the index with the present state of a party."""
+        if party.search is None and party.id not in self._candidates:
+            return
         candidate = candidate_of(party)
         if candidate == self._candidates.get(party.id):
             return

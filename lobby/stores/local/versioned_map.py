@@ -12,14 +12,24 @@ MapValue = TypeVar("MapValue")
 
 @dataclass(slots=True, eq=False)
 class MapWrite(Generic[Key, MapValue]):
-    """A change of one key that is on its way to the disk. `value` None: the key is removed."""
+    """A change of one key that is on its way to the disk. `value` None: the key is removed.
 
-    map: VersionedMap[Key, MapValue]
+    `durable` and `pending`: those of its map.
+    """
+
+    durable: dict[Key, MapValue]
+    pending: dict[Key, MapWrite[Key, MapValue]]
     key: Key
     value: MapValue | None
 
     def mark_durable(self) -> None:
-        self.map.mark_durable(self)
+        """The write is on the disk. Later writes of the same key stay pending."""
+        if self.value is None:
+            self.durable.pop(self.key, None)
+        else:
+            self.durable[self.key] = self.value
+        if self.pending.get(self.key) is self:
+            del self.pending[self.key]
 
 
 class VersionedMap(Generic[Key, MapValue]):
@@ -51,19 +61,9 @@ class VersionedMap(Generic[Key, MapValue]):
         return [value for value in {**self._durable, **pending}.values() if value is not None]
 
     def put(self, key: Key, value: MapValue | None) -> MapWrite[Key, MapValue]:
-        write = MapWrite(self, key, value)
+        write = MapWrite(self._durable, self._pending, key, value)
         self._pending[key] = write
         return write
-
-    def mark_durable(self, write: MapWrite[Key, MapValue]) -> None:
-        """`write` is on the disk. Later writes of the same key stay pending."""
-        key, value = write.key, write.value
-        if value is None:
-            self._durable.pop(key, None)
-        else:
-            self._durable[key] = value
-        if self._pending.get(key) is write:
-            del self._pending[key]
 
     def keep(self, key: Key, value: MapValue | None) -> None:
         """Set a value that is durable already. None: it is no longer kept here."""
