@@ -10,11 +10,12 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
+from playwright.async_api import Browser
 
 from tests.needs import needs
 from tests.served.lobby import lobby
@@ -45,28 +46,35 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield url
 
 
-async def run(site: str, socket: str) -> list[str]:
+@pytest.fixture(scope="module")
+async def browser() -> AsyncIterator[Browser]:
+    async with chromium() as browser:
+        yield browser
+
+
+async def run(browser: Browser, site: str, socket: str) -> list[str]:
     """The lines that the program prints, up to the end of its socket."""
     lines: list[str] = []
     ended = asyncio.Event()
-    async with chromium() as browser, asyncio.timeout(RUN_WAIT_S):
-        page = await browser.new_page()
+    page = await browser.new_page()
 
-        def note(line: str) -> None:
-            lines.append(line)
-            if line.startswith(("closed ", "error ")):
-                ended.set()
+    def note(line: str) -> None:
+        lines.append(line)
+        if line.startswith(("closed ", "error ")):
+            ended.set()
 
-        page.on("console", lambda said: note(said.text) if said.type == "log" else None)
-        page.on("pageerror", lambda error: note(f"error {error}"))
+    page.on("console", lambda said: note(said.text) if said.type == "log" else None)
+    page.on("pageerror", lambda error: note(f"error {error}"))
+    async with asyncio.timeout(RUN_WAIT_S):
         await page.goto(f"{site}/linked.html?{urlencode({'socket': socket})}")
         await ended.wait()
+    await page.close()
     return lines
 
 
-async def test_frames_go_both_ways_and_a_close_has_its_code(site: str) -> None:
+async def test_frames_go_both_ways_and_a_close_has_its_code(browser: Browser, site: str) -> None:
     with lobby(allowed_origins=[site]) as address:
-        stored, nobody, opened, *messages, closed = await run(site, address.socket)
+        stored, nobody, opened, *messages, closed = await run(browser, site, address.socket)
 
     assert (stored, nobody, opened) == ("stored 1 Brünhild \N{SNOWMAN}", "nobody []", "opened")
     acknowledged, answered, notice = (json.loads(line.removeprefix("message ")) for line in messages)
@@ -76,14 +84,16 @@ async def test_frames_go_both_ways_and_a_close_has_its_code(site: str) -> None:
     assert closed == f"closed 4400 {notice['payload']['closing']['reason']}"
 
 
-async def test_a_page_of_another_origin_and_a_server_that_is_away_are_lost_connections(site: str) -> None:
+async def test_a_page_of_another_origin_and_a_server_that_is_away_are_lost_connections(
+    browser: Browser, site: str
+) -> None:
     with lobby() as address:
-        refused = await run(site, address.socket)
-    away = await run(site, "ws://127.0.0.1:1/graphql")
+        refused = await run(browser, site, address.socket)
+    away = await run(browser, site, "ws://127.0.0.1:1/graphql")
 
     assert refused[-1] == "closed 1006 "
     assert away[-1] == "closed 1006 "
 
 
-async def test_an_address_that_is_none_is_a_lost_connection_with_the_reason(site: str) -> None:
-    assert (await run(site, "ws://["))[-1].startswith("closed 1006 SyntaxError")
+async def test_an_address_that_is_none_is_a_lost_connection_with_the_reason(browser: Browser, site: str) -> None:
+    assert (await run(browser, site, "ws://["))[-1].startswith("closed 1006 SyntaxError")
