@@ -31,6 +31,11 @@ def test_a_move_with_both_halves_is_no_violation() -> None:
     assert check_moves(actions, [entered(actions[-1].at - 1)]) == []
 
 
+def test_a_store_that_is_cut_off_delays_the_second_half() -> None:
+    actions = log_actions(left_party())
+    assert check_moves(actions, [entered(actions[-1].at - 2_500)]) == []
+
+
 def test_a_move_that_entered_no_party_is_found() -> None:
     assert [violation.kind for violation in check_moves(log_actions(left_party()), [])] == [Kind.HALF]
 

@@ -12,8 +12,9 @@ from tools.chaos.expected_state.log_actions import LogAction
 from tools.chaos.operations import OPERATIONS
 from tools.chaos.violation import Kind, Violation
 
-STEP_MS = 2_000
-"""The two parts of a move are decided one after the other; on a busy machine some time passes between them."""
+STEP_MS = 8_000
+"""The two parts of a move are decided one after the other, and committed together. Between them the store is read: while it is
+cut off, a call waits for up to 2.5 s, and a command is tried for 5 s."""
 
 
 @dataclass(frozen=True, slots=True)
