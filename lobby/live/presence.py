@@ -21,6 +21,7 @@ from lobby.live.node_lease import NodeHeartbeat
 from lobby.ports import Clock, PresenceLease, Store, Unavailable
 from lobby.ports.cluster_presence import INBOX
 from lobby.runtime.background import BackgroundLoop, BackgroundTasks
+from lobby.runtime.gc_tuning import freeze_restored, gc_paused
 
 log = logging.getLogger(__name__)
 
@@ -75,7 +76,9 @@ class Presence:
     async def open(self) -> None:
         """Players who were connected when the server stopped count as seen now. Raises `Unavailable`."""
         await self._heartbeat.open(self._check_soon)
-        self._assumed.update(await self._store.connected_players())
+        with gc_paused():
+            self._assumed.update(await self._store.connected_players())
+            freeze_restored(len(self._assumed))
         self._assume_seen_now()
         host_check_at = self._assumed_seen_at + min(self._bounds.grace_waiting_ms, self._bounds.host_grace_ms)
         for player_id in self._assumed.intersection(await self._store.hosting_players()):

@@ -29,8 +29,8 @@ ALL_LOOK_S = 3_600
 followers. The server makes next to no reference cycles that live longer than two looks: a socket that has ended leaves none."""
 ALL_LOOK_MAX_S = 6 * ALL_LOOK_S
 """After this time it does so although the server is busy."""
-FREEZE_PARTIES_MIN = 10_000
-"""From this many restored parties on they are hidden from the collector, which would take seconds to read them all."""
+FREEZE_RESTORED_MIN = 10_000
+"""From this many restored parties or players on they are hidden from the collector, which would take seconds to read them all."""
 
 
 class YoungObjects:
@@ -87,9 +87,9 @@ def freeze_startup_objects() -> None:
     gc.freeze()
 
 
-def freeze_restored_parties(party_count: int) -> None:
-    """Hide the objects of a large restored store from the collector. They are freed by counting references."""
-    if party_count >= FREEZE_PARTIES_MIN:
+def freeze_restored(count: int) -> None:
+    """Hide so many restored parties or players from the collector. They are freed by counting references."""
+    if count >= FREEZE_RESTORED_MIN:
         gc.freeze()
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from lobby.domain.bounds import Bounds
 from lobby.ports import AdjustableClock, Retention, Store, Unavailable
-from lobby.runtime.gc_tuning import freeze_restored_parties, gc_paused
+from lobby.runtime.gc_tuning import freeze_restored, gc_paused
 from lobby.stores.local.engine import Engine, WriteHook, no_write_hook
 from lobby.stores.local.group_commit import WAITING_MAX
 from lobby.stores.local.local_state import LocalState
@@ -72,7 +72,7 @@ async def open_store(
             restored = await engine.restore()
             clock.carry_on(restored.newest_at)
             count = state.restore(restored)
-            freeze_restored_parties(count)  # before the collector is on again, and reads them all
+            freeze_restored(count)  # before the collector is on again, and reads them all
     except BaseException:
         await engine.close()
         raise
