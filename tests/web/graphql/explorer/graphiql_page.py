@@ -52,6 +52,10 @@ _REPORT_VIOLATIONS = """
     document.addEventListener("securitypolicyviolation", (event) =>
         console.error(`policy: ${event.violatedDirective} ${event.blockedURI}`));
 """
+_EMPTY = "/empty-page"
+"""The path of a page that has the storage of its origin, and writes nothing into it. The server does not see it."""
+_NO_ICON = '<link rel="icon" href="data:,">'
+"""Else the browser would ask the server for one, at some time."""
 
 
 @asynccontextmanager
@@ -86,7 +90,9 @@ class GraphiQLWindow:
     async def open(self, origin: str) -> None:
         """Visit the page as somebody who has never been there."""
         self.origin = origin
-        await self.page.goto(f"{origin}/healthz")  # it has the same storage, and writes nothing into it
+        await self.page.route(f"**{_EMPTY}", lambda route: route.fulfill(content_type="text/html", body=_NO_ICON))
+        await self.page.goto(f"{origin}{_EMPTY}")
+        await self.page.unroute(f"**{_EMPTY}")
         await self.page.evaluate("sessionStorage.clear(); localStorage.clear()")
         self.complaints.clear()
         await self.page.goto(f"{origin}/graphql")
