@@ -19,7 +19,8 @@ from web.graphql.execution.result import encode_json
 
 TEXTS_MAX = 32_768
 BYTES_MAX = 16_000_000
-"""Of the texts of one class of objects, such as members, and of the objects that are kept with them: 5,000 parties have 12 MB."""
+"""Of the texts of one class of objects, such as members, and of the sources that are kept with them. 5,000 parties of four
+members have 7 MB."""
 
 Write = Callable[[Any, Any], dict[str, Any]]
 """A plan's function for one selection: makes the response's object from the source object and the run."""
