@@ -10,6 +10,7 @@ Only this module, `uvicorn_requests` and `uvicorn_websocket` in this folder use 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from contextvars import Context, copy_context
 from dataclasses import dataclass, field
 from functools import partial
@@ -310,14 +311,14 @@ class HTTPProtocol(CountsUnread, RequestParser):
             self._begin_task(pending.respond)
         return True
 
-    def _run_without_task(self, respond: Respond) -> None:
+    def _run_without_task(self, respond: Respond) -> Callable[[], None] | None:
         context = copy_context()
         try:
             waits_for = context.run(respond.send, None)
         except StopIteration as end:
-            self._write_response(*end.value)
-        else:
-            self._begin_task(resume(respond, waits_for), context)
+            return partial(self._write_response, *end.value)
+        self._begin_task(resume(respond, waits_for), context)
+        return None
 
     def _begin_task(self, respond: Respond, context: Context | None = None) -> None:
         """`context`: of a response that has begun without a task, and has to wait now."""
@@ -341,9 +342,8 @@ class HTTPProtocol(CountsUnread, RequestParser):
             response, request_id = await respond
         finally:
             respond.close()  # no warning about a response that was cancelled before its turn
-            # A callback of the task would cost another turn of the loop.
-            self.tasks.discard(self._fast_task)
-        self._write_response(response, request_id)
+            self.tasks.discard(self._fast_task)  # a callback of the task costs more
+        self.loop.call_soon(self._write_response, response, request_id)  # with those of this turn, see `ReadyWork`
 
     def _write_response(self, response: EncodableResponse, request_id: str) -> None:
         then_close = self._phase is _FAST_PATH_THEN_CLOSE or (self._is_half_closed and not self._kept_bytes)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable
+from functools import partial
 
 from lobby.runtime.turns import FairQueue, ReadyWork, Turns
 
@@ -146,3 +148,39 @@ async def test_ready_work_that_fails_keeps_no_other_work_from_being_done() -> No
 
     assert deferred == ["the next"]
     assert [type(failure) for failure in failures] == [OSError]
+
+
+async def test_results_of_ready_work_are_written_after_all_of_it_has_run() -> None:
+    ready, done = ReadyWork[int](10.0), list[str]()
+
+    def run(number: int) -> Callable[[], None]:
+        done.append(f"run {number}")
+        return lambda: done.append(f"write {number}")
+
+    for number in (1, 2):
+        ready.put(run, fail_if_deferred, number)
+    await asyncio.sleep(0)
+
+    assert done == ["run 1", "run 2", "write 1", "write 2"]
+
+
+async def test_a_result_of_ready_work_that_cannot_be_written_keeps_no_other_from_being_written() -> None:
+    ready, written, failures = ReadyWork[int](10.0), list[int](), list[object]()
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: failures.append(context["exception"]))
+
+    def write(number: int) -> None:
+        if number == 1:
+            raise OSError
+        written.append(number)
+
+    for number in (1, 2, 3):
+        ready.put(lambda each: partial(write, each), fail_if_deferred, number)
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+
+    assert written == [2, 3]
+    assert [type(failure) for failure in failures] == [OSError]
+
+
+def fail_if_deferred(number: int) -> None:
+    raise AssertionError(f"{number} was deferred")

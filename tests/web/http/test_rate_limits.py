@@ -114,7 +114,7 @@ async def test_a_socket_sends_rate_limited_as_a_result_and_stays_open(subprotoco
 
 
 def test_unknown_documents_are_limited_and_known_documents_are_not() -> None:
-    with sample(ServerOptions(rates=RateLimits(document_chars_per_address=Rate(1, 100)))) as server:
+    with sample(ServerOptions(rates=RateLimits(document_chars_per_address=Rate(0.1, 100)))) as server:
         answers = [asked(server, f"{{ hello }} {'#' * 40}{number}").json() for number in (1, 1, 1, 2)]
 
     assert ["errors" in answer for answer in answers] == [False, False, False, True]
