@@ -63,6 +63,5 @@ def test_a_socket_that_has_ended_leaves_no_reference_cycles(server: tuple[int, s
         found = gc.collect()
     finally:
         gc.enable()
-    assert (
-        found < SOCKETS * OBJECTS_PER_SOCKET / 3
-    )  # 24 with LOBBY_FAST=false: an executor of graphql-core refers to itself
+    # 24 for each socket with LOBBY_FAST=false: an executor of graphql-core refers to itself.
+    assert found < SOCKETS * OBJECTS_PER_SOCKET / 3
